@@ -1,0 +1,47 @@
+"""Identifiers. Hashes are 32 bytes; addresses are lower-case `0x` strings, so that their order is their numeric order."""
+
+from enum import IntEnum
+from typing import NewType
+
+Address = NewType("Address", str)
+AssetId = NewType("AssetId", bytes)
+Hash = NewType("Hash", bytes)
+
+ZERO_HASH = Hash(bytes(32))
+BURN = AssetId((1).to_bytes(32, "big"))
+AUDIT_POOL = AssetId((2).to_bytes(32, "big"))
+INSURANCE = AssetId((3).to_bytes(32, "big"))
+
+
+class Kind(IntEnum):
+    """What an asset is."""
+
+    DATASET = 1
+    MODEL = 2
+    OPERATOR = 3
+    AGENT = 4
+
+
+class Pot(IntEnum):
+    """The parts of a fee, in the order of `Terms.pots`."""
+
+    BURN = 0
+    AUDIT = 1
+    INSURANCE = 2
+    OPERATOR = 3
+    RETRIEVAL = 4
+    LINEAGE = 5
+    TRAINING = 6
+    AGENT = 7
+
+
+SHARED_POTS = (Pot.OPERATOR, Pot.RETRIEVAL, Pot.LINEAGE, Pot.TRAINING, Pot.AGENT)
+
+
+def address(text: str) -> Address:
+    """Lower-case form of a 20-byte hex address; ValueError for anything else."""
+    body = text[2:]
+    if text[:2].lower() != "0x" or len(body) != 40:
+        raise ValueError(f"not an address: {text!r}")
+    int(body, 16)
+    return Address("0x" + body.lower())

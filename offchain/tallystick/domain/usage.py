@@ -1,0 +1,86 @@
+"""What is paid for: terms, lines, receipts, vouchers. Encodings are in `commitments`; see docs/specification.md."""
+
+from dataclasses import dataclass
+
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Immutable price list and split. Prices are base units of OPEN per 1,000 tokens; `pots` are 8 values in bps."""
+
+    operator: Address
+    operator_asset: AssetId
+    model_id: AssetId
+    manifest_root: Hash
+    index_root: Hash
+    price_in: int
+    price_out: int
+    pots: tuple[int, ...] = (400, 300, 300, 4500, 2000, 1200, 1000, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an asset earned of a pot, in parts per million."""
+
+    asset_id: AssetId
+    pot: Pot
+    ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A share turned into money, base units."""
+
+    asset_id: AssetId
+    pot: Pot
+    ppm: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One paid answer, covering `[previous, cumulative)` of a lane."""
+
+    terms_id: Hash
+    consumer: Address
+    operator: Address
+    lane: int
+    previous: int
+    cumulative: int
+    tokens_in: int
+    tokens_out: int
+    query_commit: Hash
+    output_commit: Hash
+    lines_hash: Hash
+    agent_id: AssetId
+    served_at: int
+    previous_head: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The consumer's promise: redeemable up to `limit`; `acknowledged` is what `head` covers."""
+
+    consumer: Address
+    operator: Address
+    lane: int
+    limit: int
+    acknowledged: int
+    head: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVoucher:
+    voucher: Voucher
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipt:
+    """A receipt with its lines, the operator's signature and, once acknowledged, the consumer's voucher."""
+
+    receipt: Receipt
+    lines: tuple[Line, ...]
+    signature: bytes
+    voucher: SignedVoucher | None = None

@@ -1,0 +1,64 @@
+"""The whole error tree. Every message says what is wrong and what to do next.
+
+NodeError
+  InvalidInput         what was given is wrong; nothing was changed
+    IntegrityMismatch  content does not match its hash or CID
+  NotFound             no such thing
+  Conflict             it exists already, or another process holds it
+  NotAuthorised        this key may not do that
+  InsufficientFunds    too little balance, allotment, bond or stake
+  Unavailable          a service is down; trying again may help
+  IntegrityViolation   our own books disagree: stop and look
+"""
+
+
+class NodeError(Exception):
+    """Base of all errors that a person is meant to read.
+
+    Args:
+        message: what is wrong.
+        hint: what to do next.
+    """
+
+    exit_code = 1
+    http_status = 500
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidInput(NodeError):
+    exit_code, http_status = 2, 400
+
+
+class IntegrityMismatch(InvalidInput):
+    exit_code, http_status = 3, 422
+
+
+class NotFound(NodeError):
+    exit_code, http_status = 4, 404
+
+
+class Conflict(NodeError):
+    exit_code, http_status = 5, 409
+
+
+class NotAuthorised(NodeError):
+    exit_code, http_status = 6, 403
+
+
+class InsufficientFunds(NodeError):
+    exit_code, http_status = 7, 402
+
+
+class Unavailable(NodeError):
+    exit_code, http_status = 8, 503
+
+
+class IntegrityViolation(NodeError):
+    exit_code, http_status = 9, 500
