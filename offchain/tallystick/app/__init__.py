@@ -1,0 +1,1 @@
+"""Verbs: each use case takes ports and records and returns a result record."""

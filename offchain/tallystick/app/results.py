@@ -1,0 +1,98 @@
+"""What the verbs take and return; the only thing that interfaces render."""
+
+from dataclasses import dataclass
+
+from tallystick.domain.attribution import Attribution
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.usage import SignedReceipt, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """A validated chat request. `messages` are {role, content}; the last one is the user's."""
+
+    model: str
+    messages: tuple[dict[str, str], ...]
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+    stream: bool = False
+    include_usage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an operator sells: the terms, and what signatures must be bound to."""
+
+    model: str
+    terms: Terms
+    terms_id: Hash
+    chain_id: int
+    escrow: Address
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The most that an answer can cost, base units."""
+
+    tokens_in: int
+    max_fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage that the answer was given."""
+
+    dataset_id: AssetId
+    record_index: int
+    title: str
+    text: str
+    ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some text of an answer that is still being made."""
+
+    answer_id: str
+    model: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A finished, attributed, priced and signed answer. `salt` opens the receipt's commitments."""
+
+    answer_id: str
+    model: str
+    text: str
+    finish_reason: str
+    tokens_in: int
+    tokens_out: int
+    signed: SignedReceipt
+    salt: bytes
+    citations: tuple[Citation, ...]
+    attribution: Attribution
+
+
+AnswerEvent = Piece | Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A consumer's view of one paid answer, after its receipt was verified and acknowledged."""
+
+    receipt_hash: Hash
+    fee: int
+    paid_in_lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A mined transaction."""
+
+    hash: str
+    gas_used: int
+    block: int

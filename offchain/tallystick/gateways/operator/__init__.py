@@ -1,0 +1,1 @@
+"""An operator as its clients see it: an HTTP API."""

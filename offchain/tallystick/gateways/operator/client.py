@@ -1,0 +1,91 @@
+"""HTTP client of one operator's API. Moves JSON; checks no signature and signs nothing."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from tallystick.errors import InvalidInput, NodeError, Unavailable
+
+_TIMEOUT = httpx.Timeout(10.0, read=300.0)
+_VOUCHER_HEADER = "x-tallystick-voucher"
+
+
+class OperatorClient:
+    """One operator by URL. Every failure is a typed error with the operator's own words."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+
+    def offer(self) -> dict[str, Any]:
+        return self._call("GET", "/tallystick/v1/offer")
+
+    def quote(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._call("POST", "/tallystick/v1/quote", json=dict(body))
+
+    def acknowledge(self, voucher: Mapping[str, Any]) -> None:
+        self._call("POST", "/tallystick/v1/vouchers", json=dict(voucher))
+
+    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole answer."""
+        return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher))
+
+    def chat_stream(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The chunks of an answer as they come; the last one has the receipt."""
+        try:
+            with self._http.stream(
+                "POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher)
+            ) as response:
+                if response.status_code >= 400:
+                    response.read()
+                    raise _refusal(response)
+                yield from _events(response.iter_lines())
+        except httpx.HTTPError as error:
+            raise self._down(error) from error
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _call(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            raise self._down(error) from error
+        if response.status_code >= 400:
+            raise _refusal(response)
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise Unavailable(f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?") from error
+        if not isinstance(body, dict):
+            raise Unavailable(f"{self._url}{path} did not answer with a JSON object.")
+        return body
+
+    def _down(self, error: httpx.HTTPError) -> Unavailable:
+        return Unavailable(f"The operator at {self._url} cannot be reached: {error}.", "Is it serving? Check the URL.")
+
+
+def _paying(voucher: Mapping[str, Any]) -> dict[str, str]:
+    return {_VOUCHER_HEADER: json.dumps(dict(voucher))}
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if not line.startswith("data: ") or line == "data: [DONE]":
+            continue
+        event = json.loads(line[6:])
+        if "error" in event:
+            raise NodeError(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
+        yield event
+
+
+def _refusal(response: httpx.Response) -> NodeError:
+    try:
+        message = response.json()["error"]["message"]
+    except (ValueError, KeyError, TypeError):
+        message = response.text[:200]
+    error = InvalidInput(f"The operator refused: {message}")
+    error.http_status = response.status_code
+    return error
