@@ -1,0 +1,34 @@
+"""All books of one ledger file together."""
+
+from pathlib import Path
+from types import TracebackType
+
+from tallystick.gateways.ledger.batches import BatchBook
+from tallystick.gateways.ledger.database import Database
+from tallystick.gateways.ledger.outbox import OutboxBook
+from tallystick.gateways.ledger.periods import PeriodBook
+from tallystick.gateways.ledger.receipts import ReceiptBook
+from tallystick.gateways.ledger.vouchers import VoucherBook
+
+
+class SqliteLedger:
+    """Satisfies `ports.Ledger`. Conflict when another process has the file open."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+        self.receipts = ReceiptBook(self._database)
+        self.vouchers = VoucherBook(self._database)
+        self.batches = BatchBook(self._database)
+        self.periods = PeriodBook(self._database)
+        self.outbox = OutboxBook(self._database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> "SqliteLedger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,147 @@
+"""One SQLite file: opened by one process, migrated, written in groups. Knows no table.
+
+All writers that wait for the disk at the same moment share one commit, and each returns only after it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailable
+from tallystick.gateways.lockfile import LockFile
+
+_Result = TypeVar("_Result")
+_FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
+
+
+class _Write:
+    """Work waiting for a commit, then its result or error."""
+
+    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+        self.work = work
+        self.is_done = False
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Database:
+    """Safe to use from several threads. `write` must not be called from within a `write`."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock_file = LockFile(path.with_name(path.name + ".lock"), what="The ledger")
+        self._lock, self._queue_lock = Lock(), Lock()
+        self._queue: list[_Write] = []
+        self._failure: IntegrityViolation | None = None
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                self._connection.execute(f"PRAGMA {setting}")
+            self._migrate()
+        except sqlite3.Error as error:
+            self._lock_file.close()
+            raise self._translated(error) from error
+        except NodeError:
+            self.close()
+            raise
+
+    def _migrate(self) -> None:
+        migrations = sorted(
+            (f for f in files(f"{__package__}.migrations").iterdir() if f.name.endswith(".sql")),
+            key=lambda f: f.name,
+        )
+        version = self.version
+        if version > len(migrations):
+            raise Conflict(
+                f"The ledger has schema {version}, this program knows {len(migrations)}.",
+                "Use the newer program.",
+            )
+        for number, migration in enumerate(migrations[version:], version + 1):
+            self._connection.executescript(
+                f"BEGIN;\n{migration.read_text()}\nPRAGMA user_version={number};\nCOMMIT;"
+            )
+
+    @property
+    def version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._translated(error) from error
+
+    def write(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+        """Run `work` in a transaction; returns once that is on disk. An error undoes this work alone."""
+        mine = _Write(work)
+        with self._queue_lock:
+            self._queue.append(mine)
+        with self._lock:
+            if not mine.is_done:  # else whoever held the lock before took it along
+                with self._queue_lock:
+                    group, self._queue = self._queue, []
+                self._commit(group)
+        if mine.error is not None:
+            raise mine.error
+        result: _Result = mine.result
+        return result
+
+    def _commit(self, group: list[_Write]) -> None:
+        try:
+            if self._failure is not None:
+                raise self._failure
+            self._connection.execute("BEGIN IMMEDIATE")
+            for write in group:
+                self._apply(write)
+            self._connection.execute("COMMIT")
+        except (sqlite3.Error, NodeError) as error:
+            self._roll_back()
+            failure = self._translated(error) if isinstance(error, sqlite3.Error) else error
+            for write in group:
+                write.error = write.error or failure
+        finally:
+            for write in group:
+                write.is_done = True
+
+    def _apply(self, write: _Write) -> None:
+        self._connection.execute("SAVEPOINT one")
+        try:
+            write.result = write.work(self._connection)
+        except sqlite3.OperationalError:
+            raise  # the disk or the file: concerns the whole group
+        except Exception as error:  # the caller's own, handed back to the caller in `write`
+            write.error = self._translated(error) if isinstance(error, sqlite3.Error) else error
+            self._connection.execute("ROLLBACK TO one")
+        self._connection.execute("RELEASE one")
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _translated(self, error: sqlite3.Error) -> NodeError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_CONSTRAINT:
+            return Conflict(f"The ledger refuses this: {error}.", "It contradicts what is recorded already.")
+        if code in _FULL:
+            return Unavailable(
+                f"The ledger cannot be written: {error}.",
+                "Free disk space and try again; nothing was recorded.",
+            )
+        # After a failed write or sync the cached pages are unknown: going on could lose acknowledged rows.
+        self._failure = IntegrityViolation(
+            f"The ledger file failed: {error}.",
+            "Stop the node, check the disk, restore from a copy if need be.",
+        )
+        return self._failure
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+            self._lock_file.close()

@@ -1,0 +1,132 @@
+"""Receipts with their openings. A receipt is on the disk before `store` returns."""
+
+import sqlite3
+from dataclasses import astuple
+
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.usage import Receipt
+from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.columns import number, u64, u128
+from tallystick.gateways.ledger.database import Database
+from tallystick.gateways.ledger.vouchers import voucher_from
+from tallystick.ports import Opening, StoredReceipt
+
+_SELECT = """
+SELECT r.*, v.max_amount, v.acknowledged, v.signature
+FROM receipts r LEFT JOIN vouchers v
+  ON v.consumer = r.consumer AND v.operator = r.operator AND v.lane = r.lane AND v.acknowledged = r.cumulative
+"""
+_INSERT = """
+INSERT INTO receipts (digest, consumer, operator, lane, previous, cumulative, terms_id, tokens_in, tokens_out,
+  query_commit, output_commit, lines_hash, agent_id, served_at, previous_head, head, encoded, is_acknowledged)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+  EXISTS (SELECT 1 FROM vouchers WHERE consumer = ?2 AND operator = ?3 AND lane = ?4 AND acknowledged >= ?6))
+"""
+
+
+class ReceiptBook:
+    """Satisfies `ports.Receipts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None:
+        """Record a signed receipt and what opens it; again is fine, another with its start is a Conflict."""
+        self._database.write(lambda connection: _store(connection, stored, opening))
+
+    def get(self, digest: Hash) -> StoredReceipt:
+        rows = self._database.read(f"{_SELECT} WHERE r.digest = ?", (digest,))
+        if not rows:
+            raise NotFound(f"No receipt {digest.hex()}.", "List them with `tallystick receipt list`.")
+        return _from_row(rows[0])
+
+    def opening(self, digest: Hash) -> Opening:
+        rows = self._database.read("SELECT * FROM openings WHERE digest = ?", (digest,))
+        if not rows:
+            raise NotFound(
+                f"No opening of receipt {digest.hex()}.", "Only its consumer and operator hold one."
+            )
+        row = rows[0]
+        return Opening(row["salt"], row["messages_json"], row["answer"], row["attribution_json"])
+
+    def last(self, consumer: Address, operator: Address, lane: int) -> StoredReceipt | None:
+        """Where the lane stands, acknowledged or not."""
+        where = "WHERE r.consumer = ? AND r.operator = ? AND r.lane = ? ORDER BY r.previous DESC LIMIT 1"
+        rows = self._database.read(f"{_SELECT} {where}", (consumer, operator, u64(lane)))
+        return _from_row(rows[0]) if rows else None
+
+    def lane(self, consumer: Address, operator: Address, lane: int) -> tuple[StoredReceipt, ...]:
+        where = "WHERE r.consumer = ? AND r.operator = ? AND r.lane = ? ORDER BY r.previous"
+        return self._many(where, consumer, operator, u64(lane))
+
+    def unbatched(self, operator: Address, limit: int = 1_000_000) -> tuple[StoredReceipt, ...]:
+        """Acknowledged receipts in no batch, in leaf order: consumer, lane, cumulative."""
+        where = "WHERE r.operator = ? AND r.batch IS NULL AND r.is_acknowledged = 1"
+        return self._many(f"{where} ORDER BY r.consumer, r.lane, r.cumulative LIMIT ?", operator, limit)
+
+    def of_batch(self, header_hash: Hash) -> tuple[StoredReceipt, ...]:
+        return self._many("WHERE r.batch = ? ORDER BY r.consumer, r.lane, r.cumulative", header_hash)
+
+    def recent(self, limit: int = 50) -> tuple[StoredReceipt, ...]:
+        """Newest first."""
+        return self._many("ORDER BY r.number DESC LIMIT ?", limit)
+
+    def _many(self, where: str, *values: object) -> tuple[StoredReceipt, ...]:
+        return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))
+
+
+def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Opening | None) -> None:
+    r = stored.receipt
+    key = (r.consumer, r.operator, u64(r.lane), u128(r.previous))
+    same_interval = (
+        "SELECT digest FROM receipts WHERE consumer = ? AND operator = ? AND lane = ? AND previous = ?"
+    )
+    found = connection.execute(same_interval, key).fetchone()
+    if found is not None:
+        if found["digest"] != stored.digest:
+            raise Conflict(
+                f"Lane {r.lane} of {r.consumer} has another receipt from {r.previous} on.",
+                "Never sign a second one: send the stored receipt again.",
+            )
+        return
+    values = (stored.digest, *key, u128(r.cumulative), r.terms_id, r.tokens_in, r.tokens_out, r.query_commit)
+    values += (
+        r.output_commit,
+        r.lines_hash,
+        r.agent_id,
+        r.served_at,
+        r.previous_head,
+        stored.head,
+        stored.encoded,
+    )
+    connection.execute(_INSERT, values)
+    if opening is not None:
+        connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?, ?)", (stored.digest, *astuple(opening)))
+
+
+def _from_row(row: sqlite3.Row) -> StoredReceipt:
+    receipt = Receipt(
+        terms_id=Hash(row["terms_id"]),
+        consumer=Address(row["consumer"]),
+        operator=Address(row["operator"]),
+        lane=number(row["lane"]),
+        previous=number(row["previous"]),
+        cumulative=number(row["cumulative"]),
+        tokens_in=row["tokens_in"],
+        tokens_out=row["tokens_out"],
+        query_commit=Hash(row["query_commit"]),
+        output_commit=Hash(row["output_commit"]),
+        lines_hash=Hash(row["lines_hash"]),
+        agent_id=AssetId(row["agent_id"]),
+        served_at=row["served_at"],
+        previous_head=Hash(row["previous_head"]),
+    )
+    return StoredReceipt(
+        digest=Hash(row["digest"]),
+        head=Hash(row["head"]),
+        receipt=receipt,
+        encoded=row["encoded"],
+        is_acknowledged=bool(row["is_acknowledged"]),
+        voucher=None if row["signature"] is None else voucher_from(row),
+        batch=None if row["batch"] is None else Hash(row["batch"]),
+    )
