@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IContentRegistry} from "./IContentRegistry.sol";
+
+/// @title Data sets: bonded commit, wait, reveal; the order of commits is the order of priority
+/// @dev A record counts for the first data set that committed it. Anyone convicts a later copy in one transaction.
+/// @custom:invariant bonds: the registry's OPEN balance is at least the sum of open commit bonds and held data-set bonds.
+interface IDatasetRegistry is IContentRegistry {
+    /// @notice A commitment that waits for its reveal.
+    /// @dev Block numbers: reveal in `[committedBlock + commitDelay, committedBlock + commitExpiry)`.
+    struct Commitment {
+        uint64 order;
+        uint64 committedBlock;
+        uint128 bond;
+    }
+
+    /// @notice A revealed data set.
+    /// @dev `root` is the root hash of the record tree, whose sum and count are both `count`.
+    struct Dataset {
+        bytes32 root;
+        uint32 count;
+        bytes32 manifestDigest;
+        uint16 licence;
+        uint64 order;
+        uint64 registeredAt;
+        uint128 bond;
+        bool convicted;
+    }
+
+    /// @notice One record of a data set with its Merkle path (specification, section 1, tags 08 and 00).
+    struct RecordProof {
+        bytes32 datasetId;
+        uint32 index;
+        bytes32 salt;
+        bytes32[] siblings;
+        uint256[] siblingSums;
+    }
+
+    /// @notice A commitment is bonded and has its place in the order.
+    event DatasetCommitted(address indexed owner, bytes32 indexed commitment, uint64 order, uint128 bond);
+    /// @notice A commitment was opened.
+    event DatasetRevealed(
+        bytes32 indexed datasetId,
+        address indexed owner,
+        bytes32 root,
+        uint32 count,
+        bytes32 manifestDigest,
+        uint16 licence,
+        uint64 order,
+        uint128 bond
+    );
+    /// @notice An unrevealed commitment expired and its bond was burned.
+    event CommitmentForfeited(address indexed owner, bytes32 indexed commitment, uint128 burned);
+    /// @notice The bond went back to the owner.
+    event DatasetBondWithdrawn(bytes32 indexed datasetId, address indexed owner, uint128 bond);
+    /// @notice A later data set holds a record of an earlier one.
+    event DatasetConvicted(
+        bytes32 indexed datasetId,
+        bytes32 indexed earlierId,
+        bytes32 indexed contentHash,
+        address reporter,
+        uint128 burned,
+        uint128 rewarded
+    );
+
+    /// @notice The caller has this commitment open already.
+    error DatasetRegistryCommitmentExists(bytes32 commitment);
+    /// @notice The owner has no such open commitment.
+    error DatasetRegistryUnknownCommitment(address owner, bytes32 commitment);
+    /// @notice Too early: wait until the named block.
+    error DatasetRegistryRevealTooEarly(uint256 blockNumber, uint256 fromBlock);
+    /// @notice Too late: the commitment expired at the named block. Commit again.
+    error DatasetRegistryCommitmentExpired(uint256 blockNumber, uint256 expiryBlock);
+    /// @notice The commitment can still be revealed before the named block.
+    error DatasetRegistryCommitmentOpen(uint256 blockNumber, uint256 expiryBlock);
+    /// @notice A data set holds at least one record.
+    error DatasetRegistryEmpty();
+    /// @notice No revealed data set has this id.
+    error DatasetRegistryUnknownDataset(bytes32 datasetId);
+    /// @notice The data set is convicted.
+    error DatasetRegistryConvicted(bytes32 datasetId);
+    /// @notice The bond is held until the named time.
+    error DatasetRegistryBondHeld(bytes32 datasetId, uint256 until);
+    /// @notice The bond was withdrawn already.
+    error DatasetRegistryNoBond(bytes32 datasetId);
+    /// @notice The data set said to be earlier committed later, or is the same one.
+    error DatasetRegistryNotEarlier(bytes32 earlierId, bytes32 laterId);
+    /// @notice The path does not lead from this record to the data set's root.
+    error DatasetRegistryBadProof(bytes32 datasetId);
+    /// @notice A constructor parameter is out of bounds.
+    error DatasetRegistryBadParameter();
+
+    /// @notice Takes the commit bond (`bondBase`) and a place in the order.
+    /// @dev Commitments are kept per caller, so that a copied one blocks nobody.
+    /// @param commitment `H(0b, owner, 1, root, salt)`; see `commitmentOf`.
+    /// @return order Place in the order of priority, from 1.
+    function commit(bytes32 commitment) external returns (uint64 order);
+
+    /// @notice Opens a commitment and takes the rest of the data-set bond, `bondPerRecord * count`.
+    /// @param root Root hash of the record tree.
+    /// @param count Number of records.
+    /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
+    /// @param licence Licence code of the manifest.
+    /// @param salt The commitment's salt.
+    /// @return datasetId The new asset.
+    function reveal(bytes32 root, uint32 count, bytes32 manifestDigest, uint16 licence, bytes32 salt)
+        external
+        returns (bytes32 datasetId);
+
+    /// @notice Burns the bond of an expired commitment; anyone may call.
+    /// @param owner Who committed.
+    /// @param commitment The commitment.
+    function forfeitCommitment(address owner, bytes32 commitment) external;
+
+    /// @notice Pays the bond of an unconvicted data set to its owner after the holding time.
+    /// @param datasetId A data set of the caller.
+    function withdrawBond(bytes32 datasetId) external;
+
+    /// @notice Convicts the later of two data sets that hold one record; half of its bond burns, half goes to the caller.
+    /// @param earlier The record in the data set that committed first.
+    /// @param later The record in the other data set.
+    /// @param contentHash Unsalted hash of the canonical record, the same in both.
+    function proveDuplicate(RecordProof calldata earlier, RecordProof calldata later, bytes32 contentHash) external;
+
+    /// @notice The commitment that `commit` takes.
+    function commitmentOf(address owner, bytes32 root, bytes32 salt) external pure returns (bytes32 commitment);
+
+    /// @notice An open commitment; order 0 when there is none.
+    function openCommitment(address owner, bytes32 commitment) external view returns (Commitment memory open);
+
+    /// @notice A data set; registeredAt 0 when unknown.
+    function dataset(bytes32 datasetId) external view returns (Dataset memory found);
+
+    /// @notice Whole bond of a data set with `count` records, the commit bond included.
+    function bondOf(uint32 count) external view returns (uint128 bond);
+
+    /// @notice Number of commits so far.
+    function commitCount() external view returns (uint64 count);
+
+    /// @notice Blocks between commit and the first block that may reveal.
+    function commitDelay() external view returns (uint64 blocks);
+
+    /// @notice Blocks after the commit from which a reveal is refused.
+    function commitExpiry() external view returns (uint64 blocks);
+
+    /// @notice Seconds that a data-set bond is held after the reveal.
+    function bondHolding() external view returns (uint64 holding);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title What operators and proposers stand to lose
+/// @dev Registrars (AttributionRegistry, RewardDistributor) lock stake behind each batch or proposal and slash it on a proof.
+/// @custom:invariant backing: token balance >= sum of active and thawing stake.
+/// @custom:invariant slashable: locked <= active, and each lock is slashable until its registrar releases it.
+interface IOperatorStake {
+    /// @notice Stake of one operator. `active` includes `locked` and not `thawing`.
+    struct Stake {
+        uint128 active;
+        uint128 locked;
+        uint128 thawing;
+        uint64 thawEndsAt;
+    }
+
+    /// @notice The registrars are set, for good.
+    event Wired(address indexed attributionRegistry, address indexed rewardDistributor);
+    /// @notice Stake came in.
+    event StakeDeposited(address indexed operator, address indexed from, uint128 amount);
+    /// @notice Stake thaws; the clock of all that thaws starts anew.
+    event StakeThawStarted(address indexed operator, uint128 thawing, uint64 endsAt);
+    /// @notice Thawed stake went out.
+    event StakeWithdrawn(address indexed operator, uint128 amount);
+    /// @notice A registrar locked stake.
+    event StakeLocked(address indexed operator, address indexed registrar, uint128 amount);
+    /// @notice A registrar released its lock.
+    event StakeReleased(address indexed operator, address indexed registrar, uint128 amount);
+    /// @notice A registrar proved a fault.
+    event StakeSlashed(
+        address indexed operator,
+        address indexed registrar,
+        address indexed reporter,
+        uint128 amount,
+        uint128 burned,
+        uint128 rewarded,
+        uint128 insured
+    );
+
+    /// @notice Only the deployer wires.
+    error OperatorStakeNotDeployer(address caller);
+    /// @notice The registrars are set already.
+    error OperatorStakeAlreadyWired();
+    /// @notice A constructor parameter or a link is out of bounds.
+    error OperatorStakeBadParameter();
+    /// @notice Only a registrar may do this.
+    error OperatorStakeNotRegistrar(address caller);
+    /// @notice An amount must not be zero.
+    error OperatorStakeZeroAmount();
+    /// @notice Not enough free stake: deposit, or wait for a release.
+    error OperatorStakeFreeShort(uint128 have, uint128 want);
+    /// @notice This registrar has locked less than that.
+    error OperatorStakeLockShort(uint128 have, uint128 want);
+    /// @notice All stake of the operator is less than that.
+    error OperatorStakeShort(uint128 have, uint128 want);
+    /// @notice Nothing thaws.
+    error OperatorStakeNoThaw();
+    /// @notice Wait until the named time.
+    error OperatorStakeThawing(uint64 until);
+
+    /// @notice Sets the registrars, once, by the deployer.
+    function wire(address attributionRegistry, address rewardDistributor) external;
+
+    /// @notice Adds OPEN of the caller to its stake. Needs an allowance.
+    /// @param amount Base units.
+    function deposit(uint128 amount) external;
+
+    /// @notice Adds OPEN of the caller to another's stake, for good.
+    /// @param operator Whose stake.
+    /// @param amount Base units.
+    function depositFor(address operator, uint128 amount) external;
+
+    /// @notice Starts to take back free stake. It stays slashable and cannot be locked.
+    /// @param amount Base units, on top of what thaws already; the clock starts anew for all of it.
+    function startThaw(uint128 amount) external;
+
+    /// @notice Pays out what has thawed.
+    function withdraw() external;
+
+    /// @notice Locks free stake; by a registrar.
+    function lock(address operator, uint128 amount) external;
+
+    /// @notice Frees what the same registrar locked.
+    function release(address operator, uint128 amount) external;
+
+    /// @notice Takes stake: first this registrar's lock, then free, then thawing stake, and never another's lock.
+    /// @dev `burnedBps` burns, rounded up; `reporterBps` goes to the reporter, floored; the rest is insurance.
+    /// @param operator Whose stake.
+    /// @param amount Base units.
+    /// @param reporter Who proved it. Zero: its part is insurance.
+    function slash(address operator, uint128 amount, address reporter) external;
+
+    /// @notice Stake of an operator.
+    function stakeOf(address operator) external view returns (Stake memory stake);
+
+    /// @notice Stake that can be locked or thawed.
+    function freeOf(address operator) external view returns (uint128 amount);
+
+    /// @notice Stake locked by all registrars.
+    function lockedOf(address operator) external view returns (uint128 amount);
+
+    /// @notice Stake locked by one registrar.
+    function lockedByOf(address registrar, address operator) external view returns (uint128 amount);
+
+    /// @notice `ceil(total * 125 / 100 * 10^4 / burnedBps)`.
+    /// @param total What a batch could pay out falsely, in base units.
+    function requiredBond(uint128 total) external view returns (uint128 bond);
+
+    /// @notice Seconds between the start and the end of a thaw.
+    function thawPeriod() external view returns (uint64 period);
+}
