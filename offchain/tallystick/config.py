@@ -1,0 +1,182 @@
+"""A node's settings: flag over environment over file over default, with origins. Connects to nothing."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from tallystick.errors import InvalidInput, NodeError
+from tallystick.settings import SETTINGS, Setting
+
+ENV_PREFIX = "TALLYSTICK_"
+FILES = (Path("tallystick.toml"), Path("~/.config/tallystick/config.toml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Base units of OPEN per 1,000 tokens."""
+
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a node can be told. Secrets are never in here, only the files that hold them."""
+
+    home: Path
+    rpc_url: str
+    deployment: Path | None
+    ipfs: str
+    database: Path
+    keystore: Path
+    key: str
+    password_file: Path | None
+    model: Path
+    embedder: Path | None
+    api_host: str
+    api_port: int
+    operator_url: str
+    prices: Prices
+    threads: int
+    origins: Mapping[str, str]
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one process that may write under `home`."""
+        return self.home / "node.lock"
+
+    def value(self, key: str) -> Any:
+        """A setting by its dotted name, as in the TOML file."""
+        found: Any = self
+        for part in key.split("."):
+            found = getattr(found, part)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    """One line of `config show`."""
+
+    setting: str
+    value: str
+    origin: str
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[Path] = FILES) -> Config:
+    """The settled configuration. A flag that is None was not given; a file that is absent is passed over."""
+    layers = [("flag", {key: value for key, value in flags.items() if value is not None})]
+    layers.append(("environment", _from_environment(environ)))
+    layers += [(str(path), read_file(path)) for path in files if path.expanduser().is_file()]
+    for origin, layer in layers:
+        _refuse_unknown(origin, layer)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for setting in SETTINGS:
+        origin, given = _first(setting, layers)
+        values[setting.key] = _parse(setting, origin, given, values)
+        origins[setting.key] = _name_origin(setting, origin)
+    return _assemble(values, origins)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of one TOML file under dotted names."""
+    try:
+        content = tomllib.loads(path.expanduser().read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{path} is not TOML: {error}.", "Correct that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", "Check its permissions and encoding."
+        ) from error
+    flat: dict[str, Any] = {}
+    for key, value in content.items():
+        inner = (
+            {f"{key}.{name}": each for name, each in value.items()}
+            if isinstance(value, dict)
+            else {key: value}
+        )
+        flat.update(inner)
+    return flat
+
+
+def views(config: Config) -> tuple[SettingView, ...]:
+    """Every setting with its value and origin, for `config show --origin`."""
+    return tuple(
+        SettingView(
+            s.key, "" if (value := config.value(s.key)) is None else str(value), config.origins[s.key]
+        )
+        for s in SETTINGS
+    )
+
+
+def environment_name(key: str) -> str:
+    return ENV_PREFIX + key.replace(".", "_").upper()
+
+
+def starter_file() -> str:
+    """A TOML file that names every setting, each commented out at its default."""
+    head = "# Settings of this node. A flag or a TALLYSTICK_* variable wins over this file.\n"
+    plain = [s for s in SETTINGS if "." not in s.key]
+    lines = [f"# {s.about}\n# {s.key} = {_toml(s.default)}\n" for s in plain]
+    tables: dict[str, list[str]] = {}
+    for s in SETTINGS:
+        table, _, name = s.key.rpartition(".")
+        if table:
+            tables.setdefault(table, []).append(f"# {s.about}\n# {name} = {_toml(s.default)}\n")
+    for table, entries in tables.items():
+        lines.append(f"[{table}]\n" + "".join(entries))
+    return "\n".join([head, *lines])
+
+
+def _toml(default: object) -> str:
+    return str(default) if isinstance(default, int) else f'"{default}"'
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    names = {environment_name(setting.key): setting.key for setting in SETTINGS}
+    return {names[name]: value for name, value in environ.items() if name in names and value != ""}
+
+
+def _refuse_unknown(origin: str, layer: Mapping[str, Any]) -> None:
+    known = [setting.key for setting in SETTINGS]
+    for key in layer:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else "`tallystick config show` lists every setting."
+            raise InvalidInput(f"{origin} has an unknown setting {key!r}.", hint)
+
+
+def _first(setting: Setting, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[str, Any]:
+    return next(
+        ((origin, layer[setting.key]) for origin, layer in layers if setting.key in layer),
+        ("default", setting.default),
+    )
+
+
+def _parse(setting: Setting, origin: str, given: Any, settled: Mapping[str, Any]) -> Any:
+    text = str(given).replace("{home}", str(settled.get("home", "")))
+    try:
+        if isinstance(given, bool | float | dict | list):
+            raise ValueError(f"{given!r} is neither text nor a whole number")
+        return setting.parse(text)
+    except NodeError:
+        raise
+    except ValueError as error:
+        where = _name_origin(setting, origin)
+        raise InvalidInput(f"{setting.key} from {where} is wrong: {error}.", setting.about) from error
+
+
+def _name_origin(setting: Setting, origin: str) -> str:
+    if origin == "environment":
+        return environment_name(setting.key)
+    return f"flag --{setting.key.replace('.', '-').replace('_', '-')}" if origin == "flag" else origin
+
+
+def _assemble(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
+    prices = Prices(**{f.name: values[f"prices.{f.name}"] for f in fields(Prices)})
+    plain = {key: value for key, value in values.items() if "." not in key}
+    return Config(prices=prices, origins=MappingProxyType(dict(origins)), **plain)

@@ -1,0 +1,54 @@
+"""Commands about data sets."""
+
+from pathlib import Path
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import COLUMN, FILE
+
+_LICENCE = click.option("--licence", required=True, help="Licence of the records, such as CC-BY-4.0.")
+_NAME = click.option("--name", required=True, help="Name of the data set.")
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Check, prepare and register data sets."""
+
+
+@command.command()
+@click.argument("path", type=FILE)
+@click.option(
+    "--map",
+    "mapping",
+    type=COLUMN,
+    multiple=True,
+    help="question, answer, title or text = column of the file.",
+)
+@click.pass_obj
+def check(session: Session, path: Path, mapping: tuple[tuple[str, str], ...]) -> None:
+    """Read a CSV, JSON Lines or Parquet file and say what a data set of it would hold."""
+    session.present(session.node.check_dataset(path=path, mapping=dict(mapping)))
+
+
+@command.command()
+@click.argument("path", type=FILE)
+@_NAME
+@_LICENCE
+@click.pass_obj
+def prepare(session: Session, path: Path, name: str, licence: str) -> None:
+    """Make the records canonical and compute their root; nothing is published."""
+    session.present(session.node.prepare_dataset(path=path, name=name, licence=licence))
+
+
+@command.command()
+@click.argument("path", type=FILE)
+@_NAME
+@_LICENCE
+@click.option("--key", help="Name of the owner's key; without it the setting `key`.")
+@click.pass_obj
+def register(session: Session, path: Path, name: str, licence: str, key: str | None) -> None:
+    """Pin the records, then commit and reveal their root on-chain."""
+    signer = key or session.config.key
+    session.present(session.node.register_dataset(path=path, name=name, licence=licence, key=signer))

@@ -1,0 +1,46 @@
+"""Commands about models."""
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Prepare, train, evaluate and register models."""
+
+
+@command.command("prepare-base")
+@click.pass_obj
+def prepare_base(session: Session) -> None:
+    """Convert the packaged base model once into the folder that the setting `model` names."""
+    session.present(session.node.prepare_base())
+
+
+@command.command()
+@click.option(
+    "--dataset", "datasets", multiple=True, required=True, help="Name of a data set; repeat for several."
+)
+@click.option("--recipe", default="default", show_default=True, help="Training recipe by name or TOML file.")
+@click.option("--name", required=True, help="Name of the adapter to make.")
+@click.pass_obj
+def train(session: Session, datasets: tuple[str, ...], recipe: str, name: str) -> None:
+    """Train an adapter on data sets, with a manifest of what went in."""
+    session.present(session.node.train_model(datasets=datasets, recipe=recipe, name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def evaluate(session: Session, name: str) -> None:
+    """Compare an adapter with its base model on held-out questions."""
+    session.present(session.node.evaluate_model(name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def register(session: Session, name: str) -> None:
+    """Register an adapter with its lineage, manifest and terms."""
+    session.present(session.node.register_model(name=name))

@@ -1,0 +1,41 @@
+"""Commands of a consumer's money."""
+
+import click
+
+from tallystick.domain.ids import Address
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Deposit, allot, and run the local pay proxy."""
+
+
+@command.command()
+@click.argument("amount", type=AMOUNT)
+@click.pass_obj
+def deposit(session: Session, amount: int) -> None:
+    """Put AMOUNT of OPEN into the escrow."""
+    session.present(session.node.pay_deposit(amount=amount))
+
+
+@command.command()
+@click.argument("operator", type=ADDRESS)
+@click.argument("amount", type=AMOUNT)
+@click.pass_obj
+def allot(session: Session, operator: Address, amount: int) -> None:
+    """Set AMOUNT of the deposit aside for one OPERATOR."""
+    session.present(session.node.pay_allot(operator=operator, amount=amount))
+
+
+@command.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+@click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
+@click.pass_obj
+def proxy(session: Session, host: str, port: int, operator_url: str | None) -> None:
+    """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted."""
+    url = operator_url or session.config.operator_url
+    session.present(session.node.pay_proxy(host=host, port=port, operator_url=url))

@@ -1,0 +1,30 @@
+"""Commands about receipts."""
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import BYTES32
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """List and show receipts."""
+
+
+@command.command("list")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many, newest first."
+)
+@click.pass_obj
+def list_receipts(session: Session, limit: int) -> None:
+    """The newest receipts of this node."""
+    session.present(session.node.receipts(limit=limit))
+
+
+@command.command()
+@click.argument("receipt_hash", type=BYTES32)
+@click.pass_obj
+def show(session: Session, receipt_hash: bytes) -> None:
+    """One receipt with its lines, signatures and voucher."""
+    session.present(session.node.receipt(receipt_hash=receipt_hash))

@@ -1,0 +1,54 @@
+"""What one run of the command line shares: flags, how to present, and the application once it is needed."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tallystick.config import Config, load
+from tallystick.interfaces.cli.output import render_json, render_text
+
+if TYPE_CHECKING:
+    from tallystick.app.node import Node
+
+
+def build_node(config: Config) -> "Node":
+    """The real application. Imported here, because it is slow to import and `--help` needs none of it."""
+    from tallystick.bootstrap import node_from
+
+    return node_from(config)
+
+
+@dataclass
+class Session:
+    """`make_node` is a seam for tests of the command line alone."""
+
+    make_node: Callable[[Config], Any] = build_node
+    flags: dict[str, Any] = field(default_factory=dict)
+    as_json: bool = False
+    _config: Config | None = None
+    _node: "Node | None" = None
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            self._config = load(self.flags, os.environ)
+        return self._config
+
+    @property
+    def node(self) -> "Node":
+        """Built on first use, closed when the command ends."""
+        if self._node is None:
+            self._node = node = self.make_node(self.config)
+            click.get_current_context().find_root().call_on_close(node.close)
+        return self._node
+
+    def present(self, result: object) -> None:
+        """The one result of a command, to standard output."""
+        text = render_json(result) if self.as_json else render_text(result)
+        if text:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()

@@ -1,0 +1,72 @@
+"""Reads what is typed: amounts, hashes, addresses, columns. Knows no rule of the protocol."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tallystick.domain.ids import Address, address
+
+DECIMALS = 6
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER_OR_FILE = click.Path(exists=True, path_type=Path)
+
+
+class Amount(click.ParamType[int]):
+    """OPEN as a decimal number, to base units; `1.5` is 1500000."""
+
+    name = "open"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"([0-9]{1,30})(?:\.([0-9]{1,6}))?", str(value))
+        if match is None:
+            self.fail(
+                f"{value!r} is not an amount of OPEN, such as 12 or 0.25 (at most 6 decimals).", param, ctx
+            )
+        units = int(match[1] + (match[2] or "").ljust(DECIMALS, "0"))
+        if units == 0:
+            self.fail("the amount must be above 0.", param, ctx)
+        return units
+
+
+class Bytes32(click.ParamType[bytes]):
+    """`0x` and 64 hex digits."""
+
+    name = "hash"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(r"0x[0-9a-fA-F]{64}", str(value)):
+            self.fail(f"{value!r} is not 0x and 64 hex digits.", param, ctx)
+        return bytes.fromhex(str(value)[2:])
+
+
+class AddressText(click.ParamType[Address]):
+    """A 20-byte address."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        try:
+            return address(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not 0x and 40 hex digits.", param, ctx)
+
+
+class Column(click.ParamType[tuple[str, str]]):
+    """`OURS=THEIRS`: which column of a file is the question, answer, title or text."""
+
+    name = "ours=theirs"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        ours, equals, theirs = str(value).partition("=")
+        if not (ours and equals and theirs):
+            self.fail(f"{value!r} is not like question=prompt.", param, ctx)
+        return ours, theirs
+
+
+AMOUNT, BYTES32, ADDRESS, COLUMN = Amount(), Bytes32(), AddressText(), Column()

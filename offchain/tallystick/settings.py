@@ -1,0 +1,97 @@
+"""The table of settings: name, default, how it is read, one line about it. Knows no file, no environment."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """`default` is written as a user would write it; `{home}` in a value stands for the data folder."""
+
+    key: str
+    default: str | int
+    parse: Callable[[str], Any]
+    about: str
+
+
+def path(text: str) -> Path:
+    if not text.strip():
+        raise ValueError("an empty path")
+    return Path(text).expanduser().absolute()
+
+
+def optional_path(text: str) -> Path | None:
+    return path(text) if text.strip() else None
+
+
+def url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{text!r} is not an http or https URL")
+    if parts.port == 0:
+        raise ValueError(f"{text!r} has no usable port")
+    return text.rstrip("/")
+
+
+def content_endpoint(text: str) -> str:
+    if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
+        raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
+    return text
+
+
+def host(text: str) -> str:
+    if text != "localhost":
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+                raise ValueError(f"{text!r} is not a host name or address") from None
+    return text
+
+
+def key_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
+        raise ValueError(f"{text!r} is not a key name: letters, digits, '-' and '_'")
+    return text
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]+", text.strip()):
+            raise ValueError(f"{text!r} is not a whole number")
+        if not low <= int(text) <= high:
+            raise ValueError(f"{text} is outside {low} .. {high}")
+        return int(text)
+
+    return read
+
+
+_PRICE = whole(0, 10**15)
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("home", "~/.local/share/tallystick", path, "Folder for this node's data."),
+    Setting("rpc_url", "http://127.0.0.1:8545", url, "JSON-RPC endpoint of the chain."),
+    Setting("deployment", "", optional_path, "JSON file with the contracts' addresses; empty: by chain id."),
+    Setting(
+        "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."
+    ),
+    Setting("database", "{home}/node.sqlite3", path, "SQLite file of receipts, batches and transactions."),
+    Setting("keystore", "{home}/keys", path, "Folder of encrypted keys, readable by their owner alone."),
+    Setting("key", "node", key_name, "Name of the key that signs."),
+    Setting("password_file", "", optional_path, "File with the password of that key; empty: ask."),
+    Setting("model", "{home}/models/smollm2-135m-instruct", path, "Folder of the base model."),
+    Setting("embedder", "", optional_path, "Folder of the sentence encoder; empty: the packaged one."),
+    Setting("api_host", "127.0.0.1", host, "Where the HTTP API listens."),
+    Setting("api_port", 8700, whole(1, 65535), "Port of the HTTP API, 1 to 65535."),
+    Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),
+    Setting("prices.tokens_in", 200_000, _PRICE, "Base units of OPEN per 1,000 tokens read."),
+    Setting("prices.tokens_out", 600_000, _PRICE, "Base units of OPEN per 1,000 tokens written."),
+    Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
+)
