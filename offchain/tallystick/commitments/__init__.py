@@ -1,0 +1,1 @@
+"""Bytes that chain and node agree on; works on plain values. Byte-level rules: docs/specification.md."""

@@ -1,0 +1,75 @@
+"""EIP-712 digests of our messages, packed by hand: many times faster than a general encoder, equal to it in tests."""
+
+from tallystick.commitments.keccak import keccak256
+
+_DOMAIN = keccak256(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+_NAME, _VERSION = keccak256(b"Tallystick"), keccak256(b"1")
+RECEIPT_TYPE = (
+    b"Receipt(bytes32 termsId,address consumer,address operator,uint64 lane,uint128 previous,uint128 cumulative,"
+    b"uint32 tokensIn,uint32 tokensOut,bytes32 queryCommit,bytes32 outputCommit,bytes32 linesHash,bytes32 agentId,"
+    b"uint64 servedAt,bytes32 previousHead)"
+)
+VOUCHER_TYPE = (
+    b"Voucher(address consumer,address operator,uint64 lane,uint128 limit,uint128 acknowledged,bytes32 head)"
+)
+DATASET_TYPE = b"Dataset(bytes32 root,uint32 count,bytes32 manifestDigest,uint16 licence,address owner)"
+_RECEIPT, _VOUCHER, _DATASET = keccak256(RECEIPT_TYPE), keccak256(VOUCHER_TYPE), keccak256(DATASET_TYPE)
+
+
+def domain_separator(chain_id: int, verifying_contract: str) -> bytes:
+    return keccak256(_DOMAIN + _NAME + _VERSION + _number(chain_id) + _account(verifying_contract))
+
+
+def receipt_digest(
+    domain: bytes,
+    terms_id: bytes,
+    parties: tuple[str, str],
+    lane: int,
+    interval: tuple[int, int],
+    tokens: tuple[int, int],
+    commits: tuple[bytes, bytes, bytes],
+    agent_id: bytes,
+    served_at: int,
+    previous_head: bytes,
+) -> bytes:
+    """Parties are consumer, operator; interval previous, cumulative; tokens in, out; commits query, output, lines."""
+    return _digest(
+        domain,
+        _RECEIPT
+        + terms_id
+        + b"".join(_account(a) for a in parties)
+        + b"".join(_number(v) for v in (lane, *interval, *tokens))
+        + b"".join(commits)
+        + agent_id
+        + _number(served_at)
+        + previous_head,
+    )
+
+
+def voucher_digest(
+    domain: bytes, parties: tuple[str, str], lane: int, limit: int, acknowledged: int, head: bytes
+) -> bytes:
+    accounts = b"".join(_account(a) for a in parties)
+    return _digest(
+        domain, _VOUCHER + accounts + b"".join(_number(v) for v in (lane, limit, acknowledged)) + head
+    )
+
+
+def dataset_digest(
+    domain: bytes, root: bytes, count: int, manifest_digest: bytes, licence: int, owner: str
+) -> bytes:
+    return _digest(
+        domain, _DATASET + root + _number(count) + manifest_digest + _number(licence) + _account(owner)
+    )
+
+
+def _digest(domain: bytes, struct: bytes) -> bytes:
+    return keccak256(b"\x19\x01" + domain + keccak256(struct))
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(32, "big")
+
+
+def _account(address: str) -> bytes:
+    return bytes(12) + bytes.fromhex(address[2:])
