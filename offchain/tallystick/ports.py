@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from tallystick.domain.ids import Address, Hash
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher
 
 
@@ -68,6 +68,92 @@ class OutboxEntry:
     intent: str | None = None
     state: str = "signed"
     block: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvent:
+    """A log as plain values: addresses lower-case, integers as int, hashes as bytes."""
+
+    contract: str
+    name: str
+    values: Mapping[str, Any]
+    block: int
+    block_hash: Hash
+    tx_hash: Hash
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A mined transaction with the called contract's events."""
+
+    tx_hash: Hash
+    summary: str
+    block: int
+    gas_used: int
+    events: tuple[ChainEvent, ...]
+
+    def event(self, name: str) -> ChainEvent:
+        """The one of that name; StopIteration would be a defect of ours."""
+        return next(e for e in self.events if e.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDataset:
+    asset_id: AssetId
+    owner: Address
+    root: Hash
+    count: int
+    manifest_digest: Hash
+    licence: int
+    order: int
+    registered_at: int
+    bond: int
+    is_convicted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRecord:
+    """A record with its path in a data set's tree; siblings are (hash, sum) from leaf to root."""
+
+    asset_id: AssetId
+    index: int
+    salt: bytes
+    siblings: tuple[tuple[Hash, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """Gate is 1 registered, 2 serving, 3 retired."""
+
+    asset_id: AssetId
+    owner: Address
+    base_id: AssetId
+    digest: Hash
+    content_digest: Hash
+    manifest_root: Hash
+    manifest_count: int
+    depth: int
+    gate: int
+    registered_at: int
+    evidence_digest: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    amount: int
+    thawing: int
+    thaw_ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """`active` includes `locked` and not `thawing`."""
+
+    active: int
+    locked: int
+    thawing: int
+    thaw_ends_at: int
 
 
 class ContentStore(Protocol):

@@ -1,0 +1,1 @@
+"""The chain: one RPC endpoint, deployed contracts, transactions. The only folder with web3."""

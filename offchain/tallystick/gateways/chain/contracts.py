@@ -1,0 +1,120 @@
+"""Compiled interfaces from the package, and one deployed contract: calls, calldata, plain events."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from web3 import Web3
+from web3.contract import Contract as Web3Contract
+from web3.logs import DISCARD
+
+from tallystick.domain.ids import Address, Hash, address
+from tallystick.errors import NotFound
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.ports import ChainEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One exported contract: its ABI and creation bytecode (0x hex; empty for an interface)."""
+
+    name: str
+    abi: tuple[Mapping[str, Any], ...]
+    bytecode: str
+
+
+@cache
+def load_interface(name: str) -> Interface:
+    """NotFound when the package has no such contract."""
+    try:
+        content = json.loads((files(__package__) / "abi" / f"{name}.json").read_text())
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"No compiled contract {name} in this package.", "Run scripts/export_interfaces.py."
+        ) from error
+    return Interface(name, tuple(content["abi"]), content.get("bytecode", ""))
+
+
+class Contract:
+    """A deployed contract by name and address. Addresses come back lower-case, structs as mappings."""
+
+    def __init__(self, rpc: Rpc, name: str, at: Address) -> None:
+        self.name, self.address, self.rpc = name, at, rpc
+        self._web3_contract: Web3Contract = rpc.web3.eth.contract(
+            address=Web3.to_checksum_address(at), abi=list(load_interface(name).abi), decode_tuples=True
+        )
+
+    def call(
+        self, function: str, *arguments: Any, block: int | str = "latest", sender: Address | None = None
+    ) -> Any:
+        """Read: one value, or a tuple of them."""
+        transaction = {"from": Web3.to_checksum_address(sender)} if sender else {}
+        with self.rpc.translated():
+            bound = self._web3_contract.functions[function](*outgoing(arguments))
+            return plain(bound.call(transaction, block_identifier=block))
+
+    def calldata(self, function: str, *arguments: Any) -> bytes:
+        """What a transaction to this contract carries."""
+        with self.rpc.translated():
+            return bytes.fromhex(
+                self._web3_contract.encode_abi(function, outgoing(arguments)).removeprefix("0x")
+            )
+
+    def events(self, event: str, first: int, last: int, **filters: Any) -> tuple[ChainEvent, ...]:
+        """From block `first` to `last`, both included, in chain order; filters are indexed arguments."""
+        wanted = {key: outgoing((value,))[0] for key, value in filters.items()}
+        with self.rpc.translated():
+            logs = self._web3_contract.events[event]().get_logs(
+                from_block=first, to_block=last, argument_filters=wanted or None
+            )
+        return tuple(self._event(log) for log in logs)
+
+    def events_in(self, receipt: Any) -> tuple[ChainEvent, ...]:
+        """The events of this contract in a transaction's receipt."""
+        ours = [log for log in receipt["logs"] if log["address"].lower() == self.address]
+        found: list[ChainEvent] = []
+        for item in self._web3_contract.events:
+            found += [self._event(e) for e in item().process_receipt({"logs": ours}, errors=DISCARD)]
+        return tuple(sorted(found, key=lambda e: e.log_index))
+
+    def _event(self, log: Any) -> ChainEvent:
+        return ChainEvent(
+            contract=self.name,
+            name=log["event"],
+            values={key: plain(value) for key, value in log["args"].items()},
+            block=log["blockNumber"],
+            block_hash=Hash(bytes(log["blockHash"])),
+            tx_hash=Hash(bytes(log["transactionHash"])),
+            log_index=log["logIndex"],
+        )
+
+
+def outgoing(values: Iterable[Any]) -> list[Any]:
+    """Lower-case addresses to the checksummed form that web3 insists on, also inside tuples and lists."""
+    return [_outgoing_one(value) for value in values]
+
+
+def _outgoing_one(value: Any) -> Any:
+    if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+        return Web3.to_checksum_address(value)
+    if isinstance(value, list | tuple):
+        return tuple(_outgoing_one(v) for v in value) if isinstance(value, tuple) else outgoing(value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """What web3 returns without its types: addresses lower-case, structs as dicts, lists as tuples."""
+    if isinstance(value, str):
+        return address(value) if len(value) == 42 and value.startswith("0x") else value
+    if isinstance(value, bytes):
+        return bytes(value)
+    if hasattr(value, "_asdict"):
+        return {key: plain(v) for key, v in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {key: plain(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(plain(v) for v in value)
+    return value

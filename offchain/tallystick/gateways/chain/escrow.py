@@ -1,0 +1,129 @@
+"""OPEN and the escrow of consumers' money: one method a contract call."""
+
+from collections.abc import Sequence
+
+from tallystick.domain.ids import Address, Hash
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.gateways.chain.binding import Binding
+from tallystick.ports import Allotment, Transaction
+
+
+class Token(Binding):
+    """Satisfies `ports.Token`. Amounts are base units: 10^6 are one OPEN."""
+
+    def balance_of(self, account: Address) -> int:
+        return int(self._call("balanceOf", account))
+
+    def total_supply(self) -> int:
+        return int(self._call("totalSupply"))
+
+    def allowance(self, owner: Address, spender: Address) -> int:
+        return int(self._call("allowance", owner, spender))
+
+    def transfer(self, to: Address, amount: int) -> Transaction:
+        return self._send("transfer", to, amount)
+
+    def approve(self, spender: Address, amount: int) -> Transaction:
+        return self._send("approve", spender, amount)
+
+
+class UsageEscrow(Binding):
+    """Satisfies `ports.UsageEscrow`. Deposits need an allowance."""
+
+    def deposit(self, amount: int) -> Transaction:
+        return self._send("deposit", amount)
+
+    def deposit_for(self, consumer: Address, amount: int) -> Transaction:
+        return self._send("depositFor", consumer, amount)
+
+    def withdraw(self, amount: int) -> Transaction:
+        return self._send("withdraw", amount)
+
+    def allot(self, operator: Address, amount: int) -> Transaction:
+        return self._send("allot", operator, amount)
+
+    def start_thaw(self, operator: Address, amount: int) -> Transaction:
+        return self._send("startThaw", operator, amount)
+
+    def finish_thaw(self, operator: Address) -> Transaction:
+        return self._send("finishThaw", operator)
+
+    def authorize_signer(self, signer: Address) -> Transaction:
+        return self._send("authorizeSigner", signer)
+
+    def revoke_signer(self, signer: Address) -> Transaction:
+        return self._send("revokeSigner", signer)
+
+    def redeem(self, signed: SignedVoucher, amount: int) -> Transaction:
+        """Move a lane up to `amount`."""
+        return self._send("redeem", voucher_tuple(signed.voucher), signed.signature, amount)
+
+    def redeem_many(self, items: Sequence[tuple[SignedVoucher, int]]) -> Transaction:
+        """All or none."""
+        vouchers = [voucher_tuple(signed.voucher) for signed, _ in items]
+        signatures = [signed.signature for signed, _ in items]
+        return self._send("redeemMany", vouchers, signatures, [amount for _, amount in items])
+
+    def expire_unsettled(self, operator: Address) -> Transaction:
+        return self._send("expireUnsettled", operator)
+
+    def balance_of(self, consumer: Address) -> int:
+        """Unallotted money of a consumer."""
+        return int(self._call("balanceOf", consumer))
+
+    def allotment_of(self, consumer: Address, operator: Address) -> Allotment:
+        found = self._call("allotmentOf", consumer, operator)
+        return Allotment(found["amount"], found["thawing"], found["thawEndsAt"])
+
+    def redeemed_of(self, consumer: Address, operator: Address, lane: int) -> int:
+        return int(self._call("redeemedOf", consumer, operator, lane))
+
+    def can_sign(self, consumer: Address, signer: Address) -> bool:
+        return bool(self._call("canSign", consumer, signer))
+
+    def was_signer(self, consumer: Address, signer: Address) -> bool:
+        return bool(self._call("wasSigner", consumer, signer))
+
+    def unsettled_of(self, operator: Address) -> int:
+        return int(self._call("unsettledOf", operator))
+
+    def pending_of(self, operator: Address) -> int:
+        return int(self._call("pendingOf", operator))
+
+    def audit_pool(self) -> int:
+        return int(self._call("auditPool"))
+
+    def insurance_pool(self) -> int:
+        return int(self._call("insurancePool"))
+
+    def voucher_digest(self, voucher: Voucher) -> Hash:
+        return Hash(self._call("voucherDigest", voucher_tuple(voucher)))
+
+    def receipt_digest(self, receipt: Receipt) -> Hash:
+        return Hash(self._call("receiptDigest", receipt_tuple(receipt)))
+
+    def thaw_period(self) -> int:
+        return int(self._call("thawPeriod"))
+
+
+def voucher_tuple(v: Voucher) -> tuple[object, ...]:
+    return (v.consumer, v.operator, v.lane, v.limit, v.acknowledged, v.head)
+
+
+def receipt_tuple(r: Receipt) -> tuple[object, ...]:
+    return (
+        r.terms_id,
+        r.consumer,
+        r.operator,
+        r.lane,
+        r.previous,
+        r.cumulative,
+        r.tokens_in,
+        r.tokens_out,
+        r.query_commit,
+        r.output_commit,
+        r.lines_hash,
+        r.agent_id,
+        r.served_at,
+        r.previous_head,
+    )

@@ -1,0 +1,119 @@
+"""One JSON-RPC endpoint with its errors made ours. Knows no contract."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from web3 import HTTPProvider, Web3
+from web3.exceptions import BlockNotFound, ContractLogicError, Web3Exception, Web3RPCError
+from web3.middleware import ExtraDataToPOAMiddleware
+
+from tallystick.domain.ids import Address, Hash
+from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
+from tallystick.gateways.chain.reverts import typed_revert
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_DOWN: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
+
+
+class Rpc:
+    """A connected endpoint; `web3` is for this folder's modules alone."""
+
+    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InvalidInput(f"{url!r} is not an RPC address.", "Use a form like http://127.0.0.1:8545.")
+        self.url = url
+        # Keys and tokens live in paths and user parts of RPC addresses: never show those.
+        self.shown_url = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        session = requests.Session()
+        session.trust_env = parts.hostname not in _LOOPBACK
+        self.web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout_s}, session=session))
+        self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+        self.chain_id = self._ask_chain_id()
+        self._genesis: str | None = None
+
+    def _ask_chain_id(self) -> int:
+        with self.translated():
+            return int(self.web3.eth.chain_id)
+
+    def expect_chain(self, chain_id: int) -> None:
+        """Conflict when this endpoint is of another chain than the deployment."""
+        if self.chain_id != chain_id:
+            raise Conflict(
+                f"The RPC at {self.shown_url} is on chain {self.chain_id}, the deployment on {chain_id}.",
+                "Set the RPC address of that chain, or the deployment file of this one.",
+            )
+
+    @property
+    def chain(self) -> str:
+        """Names one chain from its genesis on: a development chain started anew is another."""
+        if self._genesis is None:
+            with self.translated():
+                self._genesis = bytes(self.web3.eth.get_block(0)["hash"]).hex()[:16]
+        return f"{self.chain_id}:{self._genesis}"
+
+    def block_number(self) -> int:
+        with self.translated():
+            return int(self.web3.eth.block_number)
+
+    def block_hash(self, number: int) -> Hash | None:
+        """None when there is no such block yet, or no longer."""
+        with self.translated():
+            try:
+                return Hash(bytes(self.web3.eth.get_block(number)["hash"]))
+            except BlockNotFound:
+                return None
+
+    def timestamp(self) -> int:
+        """Of the latest block, seconds."""
+        with self.translated():
+            return int(self.web3.eth.get_block("latest")["timestamp"])
+
+    def balance(self, account: Address) -> int:
+        with self.translated():
+            return int(self.web3.eth.get_balance(self.web3.to_checksum_address(account)))
+
+    def has_code(self, account: Address) -> bool:
+        with self.translated():
+            return len(self.web3.eth.get_code(self.web3.to_checksum_address(account))) > 0
+
+    def request(self, method: str, *params: Any) -> Any:
+        """A raw call, for methods that web3 has no name for."""
+        with self.translated():
+            answer: Any = self.web3.provider.make_request(method, list(params))
+            if "error" in answer:
+                raise InvalidInput(
+                    f"{method} was refused: {answer['error'].get('message')}.", "Is this the right chain?"
+                )
+            return answer["result"]
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Everything web3 raises, as our errors; reverts with their name and values."""
+        try:
+            yield
+        except NodeError:
+            raise
+        except ContractLogicError as error:
+            raise typed_revert(error.data, str(error.message or error)) from error
+        except Web3RPCError as error:
+            raise _refusal(str(error.message), self.shown_url) from error
+        except _DOWN as error:
+            raise Unavailable(
+                f"The RPC at {self.shown_url} does not answer: {type(error).__name__}.",
+                "Check that it runs and is reachable; `tallystick doctor` shows its state.",
+            ) from error
+        except (Web3Exception, ValueError) as error:
+            raise Unavailable(
+                f"The RPC at {self.shown_url} gave an unusable answer: {str(error)[:200]}.",
+                "Is this an Ethereum RPC?",
+            ) from error
+
+
+def _refusal(message: str, url: str) -> NodeError:
+    if "insufficient funds" in message.lower():
+        return InsufficientFunds(f"Not enough ETH for gas: {message[:200]}.", "Send some to this account.")
+    return Unavailable(f"The RPC at {url} refused: {message[:300]}.", "Try again, or use another endpoint.")
