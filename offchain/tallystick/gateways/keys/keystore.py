@@ -43,7 +43,7 @@ class Key:
                 f"A digest has 32 bytes, not {len(digest)}.", "Sign the hash, not the message."
             )
         signature = self._fast.sign_recoverable(digest, hasher=None)
-        return signature[:64] + bytes([signature[64] + 27])
+        return bytes(signature[:64]) + bytes([signature[64] + 27])
 
     def sign_transaction(self, fields: Mapping[str, object]) -> tuple[bytes, Hash]:
         """Raw bytes ready to send, and their hash."""

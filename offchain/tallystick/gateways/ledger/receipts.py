@@ -89,11 +89,12 @@ def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Openi
                 "Never sign a second one: send the stored receipt again.",
             )
         return
-    values = (stored.digest, *key, u128(r.cumulative), r.terms_id, r.tokens_in, r.tokens_out, r.query_commit)
-    values += (
-        r.output_commit,
-        r.lines_hash,
-        r.agent_id,
+    facts = (r.terms_id, r.tokens_in, r.tokens_out, r.query_commit, r.output_commit, r.lines_hash, r.agent_id)
+    values = (
+        stored.digest,
+        *key,
+        u128(r.cumulative),
+        *facts,
         r.served_at,
         r.previous_head,
         stored.head,
