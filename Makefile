@@ -1,0 +1,29 @@
+# `make demo` tells the whole story, `make test` runs every test. `make` alone lists what there is.
+.PHONY: help setup demo test check bench test-contracts clean
+.DEFAULT_GOAL := help
+export ETH_HASH_BACKEND := pysha3
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+setup: ## make .venv and node_modules; nothing when both fit
+	@sh scripts/setup.sh
+
+demo: setup ## data to paid, traced, claimed answers; DATA=file or folder, MODEL=folder
+	@.venv/bin/tallystick demo $(if $(DATA),--data "$(DATA)") $(if $(MODEL),--model "$(MODEL)")
+
+test: setup ## every suite: off-chain, integration, contracts
+	@bash scripts/test.sh
+
+test-contracts: setup ## the contracts alone, by Brownie on anvil
+	@bash scripts/test.sh contracts
+
+check: setup ## format, lint, types, layers, fast tests: under a minute
+	@sh scripts/check.sh
+
+bench: setup ## measure against the bars of scripts/bench/bars.toml; NAME=one of them
+	@PYTHONPATH=scripts .venv/bin/python -m bench $(NAME)
+
+clean: ## remove what was made, but not .venv, node_modules and build/models
+	@rm -rf build/test-logs build/bench build/contracts reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find offchain scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One module per measured goal, its `measure()` returns figures; `bars.toml` says what they must reach."""

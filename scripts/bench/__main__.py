@@ -1,0 +1,44 @@
+"""`make bench NAME=x` runs one benchmark; without a name it lists them. Exit code 1 when a bar is missed."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from bench.harness import judge, read_bars, unmeasured, write_report
+
+FOLDER = Path(__file__).parent
+REPORTS = Path("build/bench")
+
+
+def names() -> list[str]:
+    return sorted(
+        path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "__main__", "harness")
+    )
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments:
+        print("benchmarks:", ", ".join(names()) or "none yet", "- run one with make bench NAME=x")
+        return 0
+    (name,) = arguments
+    if name not in names():
+        print(
+            f"There is no benchmark {name!r}; there is: {', '.join(names()) or 'none yet'}.", file=sys.stderr
+        )
+        return 2
+    bars = read_bars()
+    verdicts = [judge(name, figure, bars) for figure in import_module(f"bench.{name}").measure()]
+    for v in verdicts:
+        mark = {None: "    ", True: "ok  ", False: "MISS"}[v.met]
+        print(
+            f"{mark} {v.name}: {v.median:.6g} {v.unit} [{v.low:.6g}, {v.high:.6g}] n={v.repeats}; {v.bar}; {v.how}"
+        )
+    absent = unmeasured(name, verdicts, bars)
+    if absent:
+        print(f"MISS not measured: {', '.join(absent)}")
+    print(f"report: {write_report(name, verdicts, REPORTS)}")
+    return 1 if absent or any(v.met is False for v in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
