@@ -1,0 +1,77 @@
+"""Chooses receipts that may settle and closes them into a batch."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tallystick.commitments import leaves
+from tallystick.domain.batch import Batch, BatchHeader
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Address, Hash
+from tallystick.domain.usage import SignedReceipt
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.batches.trees import credit_tree, credits_of, receipt_key, receipt_tree, total_of
+
+MAX_RECEIPTS = 2**24
+Leaf = Callable[[SignedReceipt], bytes]
+
+
+def header_hash(header: BatchHeader) -> Hash:
+    """What the chain stores of a batch."""
+    return Hash(
+        leaves.header_hash(
+            header.operator,
+            header.poster,
+            (header.receipts_root, header.credits_root),
+            (header.total, header.burned, header.audit, header.insurance),
+            (header.receipt_count, header.credit_count),
+            header.data_digest,
+            header.previous_header,
+            header.parameter_version,
+        )
+    )
+
+
+def settleable(receipts: Iterable[SignedReceipt]) -> tuple[SignedReceipt, ...]:
+    """Acknowledged receipts in leaf order; of a lane, only those before its first unacknowledged one."""
+    chosen: list[SignedReceipt] = []
+    stopped: set[tuple[str, int]] = set()
+    for signed in sorted(receipts, key=lambda s: receipt_key(s.receipt)):
+        lane = (signed.receipt.consumer, signed.receipt.lane)
+        if signed.voucher is None:
+            stopped.add(lane)
+        elif lane not in stopped:
+            chosen.append(signed)
+    return tuple(chosen)
+
+
+def assemble(
+    receipts: Sequence[SignedReceipt],
+    leaf: Leaf,
+    *,
+    operator: Address,
+    data_digest: Hash,
+    previous_header: Hash,
+    parameter_version: int,
+) -> Batch:
+    """A batch over receipts that are in leaf order; `leaf` gives a receipt's leaf hash."""
+    if not receipts:
+        raise InvalidInput("There is nothing to settle.", "Serve paid answers first.")
+    if len(receipts) > MAX_RECEIPTS:
+        raise InvalidInput(f"A batch holds at most {MAX_RECEIPTS} receipts.", "Close several batches.")
+    credits_ = credits_of(receipts)
+    receipts_root = receipt_tree([leaf(r) for r in receipts], receipts).root
+    credits_root = credit_tree(credits_).root
+    header = BatchHeader(
+        operator=operator,
+        poster=operator,
+        receipts_root=Hash(receipts_root.hash),
+        credits_root=Hash(credits_root.hash),
+        total=receipts_root.sum,
+        burned=total_of(credits_, BURN),
+        audit=total_of(credits_, AUDIT_POOL),
+        insurance=total_of(credits_, INSURANCE),
+        receipt_count=receipts_root.count,
+        credit_count=credits_root.count,
+        data_digest=data_digest,
+        previous_header=previous_header,
+        parameter_version=parameter_version,
+    )
+    return Batch(header, tuple(receipts))

@@ -1,0 +1,1 @@
+"""Receipts and vouchers: takes shares and token counts, makes and checks what both sides sign. Holds no key."""

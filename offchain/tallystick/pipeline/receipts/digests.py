@@ -1,0 +1,94 @@
+"""Digests of domain records: terms id, receipt, voucher, lane head."""
+
+from dataclasses import dataclass
+
+from tallystick.commitments import leaves, typed_data
+from tallystick.commitments.signatures import recover
+from tallystick.domain.ids import Address, Hash, address
+from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What signatures are bound to: a chain and its escrow."""
+
+    chain_id: int
+    escrow: Address
+
+    @property
+    def separator(self) -> bytes:
+        return typed_data.domain_separator(self.chain_id, self.escrow)
+
+
+def terms_id(terms: Terms) -> Hash:
+    prices = (terms.price_in, terms.price_out)
+    return Hash(
+        leaves.terms_id(
+            terms.operator,
+            terms.operator_asset,
+            terms.model_id,
+            terms.manifest_root,
+            terms.index_root,
+            prices,
+            terms.pots,
+        )
+    )
+
+
+def receipt_digest(domain: Domain, receipt: Receipt) -> Hash:
+    return Hash(
+        typed_data.receipt_digest(
+            domain.separator,
+            receipt.terms_id,
+            (receipt.consumer, receipt.operator),
+            receipt.lane,
+            (receipt.previous, receipt.cumulative),
+            (receipt.tokens_in, receipt.tokens_out),
+            (receipt.query_commit, receipt.output_commit, receipt.lines_hash),
+            receipt.agent_id,
+            receipt.served_at,
+            receipt.previous_head,
+        )
+    )
+
+
+def voucher_digest(domain: Domain, voucher: Voucher) -> Hash:
+    parties = (voucher.consumer, voucher.operator)
+    return Hash(
+        typed_data.voucher_digest(
+            domain.separator, parties, voucher.lane, voucher.limit, voucher.acknowledged, voucher.head
+        )
+    )
+
+
+def head_after(receipt: Receipt, digest: bytes) -> Hash:
+    return Hash(leaves.head(receipt.previous_head, digest))
+
+
+def pack_lines(lines: tuple[Line, ...]) -> bytes:
+    return b"".join(leaves.line(line.asset_id, line.pot, line.ppm, line.amount) for line in lines)
+
+
+def lines_hash(lines: tuple[Line, ...]) -> Hash:
+    return Hash(leaves.lines_hash(pack_lines(lines)))
+
+
+def voucher_hash(domain: Domain, signed: SignedVoucher | None) -> bytes:
+    """What a receipt leaf commits to: zero where it carries no voucher."""
+    if signed is None:
+        return bytes(32)
+    return leaves.voucher_hash(voucher_digest(domain, signed.voucher), signed.signature)
+
+
+def receipt_leaf(domain: Domain, signed: SignedReceipt) -> bytes:
+    digest = receipt_digest(domain, signed.receipt)
+    head = head_after(signed.receipt, digest)
+    return leaves.receipt(digest, head, signed.signature, voucher_hash(domain, signed.voucher))
+
+
+def voucher_signer(domain: Domain, signed: SignedVoucher) -> Address:
+    return address(recover(voucher_digest(domain, signed.voucher), signed.signature))
+
+
+def receipt_signer(domain: Domain, signed: SignedReceipt) -> Address:
+    return address(recover(receipt_digest(domain, signed.receipt), signed.signature))

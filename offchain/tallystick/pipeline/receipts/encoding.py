@@ -1,0 +1,171 @@
+"""JSON forms of terms, lines, receipts and vouchers, both ways and strict. Amounts are integers, bytes are 0x hex."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from tallystick.commitments.canonical import canonical_json
+from tallystick.domain.ids import AssetId, Hash, Pot, address
+from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.errors import InvalidInput
+
+Json = dict[str, Any]
+_ADDRESSES = {"consumer", "operator"}
+_WIDTHS = {"lane": 64, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 64}
+
+
+def receipt_to_json(receipt: Receipt) -> Json:
+    return _record_to_json(receipt)
+
+
+def terms_to_json(terms: Terms) -> Json:
+    return {**_record_to_json(terms), "pots": list(terms.pots)}
+
+
+def line_to_json(line: Line) -> Json:
+    return {
+        "asset_id": _hex(line.asset_id),
+        "pot": int(line.pot),
+        "ppm": line.ppm,
+        "amount": str(line.amount),
+    }
+
+
+def signed_voucher_to_json(signed: SignedVoucher) -> Json:
+    return {**_record_to_json(signed.voucher), "signature": _hex(signed.signature)}
+
+
+def signed_receipt_to_json(signed: SignedReceipt) -> Json:
+    """Receipt, lines, operator signature, and the voucher or null."""
+    return {
+        "receipt": receipt_to_json(signed.receipt),
+        "lines": [line_to_json(line) for line in signed.lines],
+        "signature": _hex(signed.signature),
+        "voucher": signed_voucher_to_json(signed.voucher) if signed.voucher else None,
+    }
+
+
+def receipt_from_json(body: object) -> Receipt:
+    return Receipt(**_record_from_json(_object(body, "receipt"), Receipt))
+
+
+def terms_from_json(body: object) -> Terms:
+    given = _object(body, "terms")
+    pots = given.get("pots")
+    if not isinstance(pots, list) or len(pots) != 8:
+        raise InvalidInput("`pots` must be eight integers.")
+    values = _record_from_json({k: v for k, v in given.items() if k != "pots"}, Terms, skip=("pots",))
+    return Terms(**values, pots=tuple(_integer(p, "pots", 16) for p in pots))
+
+
+def signed_voucher_from_json(body: object) -> SignedVoucher:
+    given = dict(_object(body, "voucher"))
+    signature = _bytes(given.pop("signature", None), "signature", 65)
+    return SignedVoucher(Voucher(**_record_from_json(given, Voucher)), signature)
+
+
+def signed_receipt_from_json(body: object) -> SignedReceipt:
+    given = _object(body, "signed receipt")
+    if set(given) != {"receipt", "lines", "signature", "voucher"} or not isinstance(given["lines"], list):
+        raise InvalidInput("A signed receipt has the fields receipt, lines, signature and voucher.")
+    return SignedReceipt(
+        receipt_from_json(given["receipt"]),
+        tuple(_line(line) for line in given["lines"]),
+        _bytes(given["signature"], "signature", 65),
+        signed_voucher_from_json(given["voucher"]) if given["voucher"] is not None else None,
+    )
+
+
+def canonical_receipt(signed: SignedReceipt) -> bytes:
+    """What is stored: the canonical JSON of a signed receipt."""
+    return canonical_json(signed_receipt_to_json(signed))
+
+
+def _line(body: object) -> Line:
+    given = _object(body, "line")
+    if set(given) != {"asset_id", "pot", "ppm", "amount"}:
+        raise InvalidInput("A line has the fields asset_id, pot, ppm and amount.")
+    pot = _integer(given["pot"], "pot", 8)
+    if pot not in Pot.__members__.values():
+        raise InvalidInput(f"There is no pot {pot}.")
+    return Line(
+        AssetId(_bytes(given["asset_id"], "asset_id", 32)),
+        Pot(pot),
+        _integer(given["ppm"], "ppm", 32),
+        _amount(given["amount"], "amount", 128),
+    )
+
+
+def _record_to_json(record: Any) -> Json:
+    out: Json = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, bytes):
+            value = _hex(value)
+        elif _WIDTHS.get(field.name) == 128:
+            value = str(value)  # JSON numbers are exact to 2^53 only
+        out[field.name] = value
+    return out
+
+
+def _record_from_json(given: Mapping[str, Any], kind: type, skip: tuple[str, ...] = ()) -> Json:
+    names = [f.name for f in fields(kind) if f.name not in skip]
+    if set(given) != set(names):
+        wrong = sorted(set(given) ^ set(names))
+        raise InvalidInput(
+            f"A {kind.__name__.lower()} is missing, or has unknown, fields: {', '.join(wrong)}."
+        )
+    types = {f.name: f.type for f in fields(kind)}
+    return {name: _read(name, given[name], types[name]) for name in names}
+
+
+def _read(name: str, value: object, kind: object) -> object:
+    if name in _ADDRESSES:
+        return _address(value, name)
+    if kind is int:
+        width = _WIDTHS.get(name, 32)
+        return _amount(value, name, width) if width == 128 else _integer(value, name, width)
+    wrap: Callable[[bytes], bytes] = Hash
+    return wrap(_bytes(value, name, 32))
+
+
+def _object(body: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise InvalidInput(f"A {what} must be a JSON object.")
+    return body
+
+
+def _integer(value: object, name: str, bits: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
+        raise InvalidInput(f"`{name}` must be a whole number below 2^{bits}.")
+    return value
+
+
+def _amount(value: object, name: str, bits: int) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value:
+        return _integer(int(value), name, bits)
+    raise InvalidInput(f"`{name}` must be a whole number written as text, without leading zeros.")
+
+
+def _bytes(value: object, name: str, size: int) -> bytes:
+    if isinstance(value, str) and value[:2] == "0x" and len(value) == 2 + 2 * size:
+        try:
+            return bytes.fromhex(value[2:])
+        except ValueError:
+            pass
+    raise InvalidInput(f"`{name}` must be {size} bytes as 0x hex.")
+
+
+def _address(value: object, name: str) -> object:
+    try:
+        return address(value) if isinstance(value, str) else _refuse(name)
+    except ValueError:
+        return _refuse(name)
+
+
+def _refuse(name: str) -> object:
+    raise InvalidInput(f"`{name}` must be an address.")
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()

@@ -1,0 +1,116 @@
+"""Makes a receipt, and checks one as its consumer must before paying."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tallystick.commitments.canonical import canonical_json
+from tallystick.commitments.leaves import opening_commit
+from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.money import fee_of, split_shares
+from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, Voucher
+from tallystick.errors import IntegrityMismatch, InvalidInput
+from tallystick.pipeline.receipts.digests import (
+    Domain,
+    head_after,
+    lines_hash,
+    receipt_digest,
+    receipt_signer,
+    terms_id,
+)
+
+NO_AGENT = AssetId(bytes(32))
+Messages = Sequence[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked, answered and counted. `salt` hides question and answer in the receipt."""
+
+    messages: tuple[dict[str, str], ...]
+    answer: str
+    tokens_in: int
+    tokens_out: int
+    salt: bytes
+    served_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A receipt ready to be signed."""
+
+    receipt: Receipt
+    lines: tuple[Line, ...]
+    digest: Hash
+    head: Hash
+
+
+def query_commit(messages: Messages, salt: bytes) -> Hash:
+    plain = [{"role": m["role"], "content": m["content"]} for m in messages]
+    return Hash(opening_commit(salt, canonical_json(plain)))
+
+
+def output_commit(answer: str, salt: bytes) -> Hash:
+    return Hash(opening_commit(salt, answer.encode()))
+
+
+def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, shares: Sequence[Share]) -> Built:
+    """The receipt that follows what `at` acknowledges."""
+    fee = fee_of(terms, usage.tokens_in, usage.tokens_out)
+    if fee == 0:
+        raise InvalidInput("This answer would cost nothing, and a receipt must.", "Raise the prices.")
+    lines = split_shares(terms, fee, shares)
+    receipt = Receipt(
+        terms_id=terms_id(terms),
+        consumer=at.consumer,
+        operator=at.operator,
+        lane=at.lane,
+        previous=at.acknowledged,
+        cumulative=at.acknowledged + fee,
+        tokens_in=usage.tokens_in,
+        tokens_out=usage.tokens_out,
+        query_commit=query_commit(usage.messages, usage.salt),
+        output_commit=output_commit(usage.answer, usage.salt),
+        lines_hash=lines_hash(lines),
+        agent_id=NO_AGENT,
+        served_at=usage.served_at,
+        previous_head=at.head,
+    )
+    digest = receipt_digest(domain, receipt)
+    return Built(receipt, lines, digest, head_after(receipt, digest))
+
+
+def check_receipt(
+    domain: Domain, terms: Terms, at: Voucher, usage: Usage, max_fee: int, signed: SignedReceipt
+) -> Built:
+    """What a consumer checks before it acknowledges; `IntegrityMismatch` names the first thing that is wrong."""
+    receipt = signed.receipt
+    shares = [Share(line.asset_id, line.pot, line.ppm) for line in signed.lines[:-3]]
+    try:
+        expected = build_receipt(domain, terms, at, usage, shares)
+        signer = receipt_signer(domain, signed)
+    except InvalidInput as error:
+        raise IntegrityMismatch(f"The receipt is not valid: {error}", "Nothing was paid for it.") from error
+    for field in ("consumer", "operator", "lane", "previous", "previous_head", "terms_id", "tokens_in"):
+        _same(field, getattr(receipt, field), getattr(expected.receipt, field))
+    for field in ("tokens_out", "cumulative", "query_commit", "output_commit", "lines_hash", "agent_id"):
+        _same(field, getattr(receipt, field), getattr(expected.receipt, field))
+    _same("lines", signed.lines, expected.lines)
+    _same("signer", signer, terms.operator)
+    if receipt.cumulative - receipt.previous > max_fee:
+        raise IntegrityMismatch(
+            f"The receipt asks {receipt.cumulative - receipt.previous} base units; {max_fee} was quoted.",
+            "Nothing was paid for it.",
+        )
+    return expected
+
+
+def _same(field: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise IntegrityMismatch(
+            f"The receipt's {field} is {_short(found)}, not {_short(wanted)}.", "Nothing was paid for it."
+        )
+
+
+def _short(value: object) -> str:
+    text = "0x" + value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
