@@ -1,7 +1,7 @@
 """Revert data to typed errors: the custom error's name and values from the exported ABIs, in words."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -50,11 +50,11 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
 
 
 @cache
-def _known_errors() -> Mapping[bytes, Mapping[str, Any]]:
-    return {keccak(text=abi_to_signature(e))[:4]: e for e in _all_errors()}  # type: ignore[arg-type]
+def _known_errors() -> Mapping[bytes, Any]:
+    return {keccak(text=abi_to_signature(e))[:4]: e for e in _all_errors()}
 
 
-def _all_errors() -> Iterator[Mapping[str, Any]]:
+def _all_errors() -> Iterator[Any]:
     folder = files(__package__) / "abi"
     for file in folder.iterdir() if folder.is_dir() else ():
         if file.name.endswith(".json"):
@@ -65,7 +65,7 @@ def typed_revert(data: object, message: str) -> NodeError:
     """The error to raise for revert data as web3 hands it over, or for a bare message when there is none."""
     raw = _bytes_of(data)
     if raw[:4] == _STRING:
-        return _typed(str(decode(["string"], raw[4:])[0]), "")
+        return _typed("require", _read(["string"], raw[4:], ("reason",)))
     if raw[:4] == _PANIC:
         code = int.from_bytes(raw[4:36], "big")
         return InvalidInput(
@@ -76,7 +76,7 @@ def typed_revert(data: object, message: str) -> NodeError:
         return InvalidInput(
             f"The contract refused: {message[:200]}.", "Check the values against the chain's state."
         )
-    return _typed(str(found["name"]), _values(found, raw[4:]))
+    return _typed(str(found["name"]), _read(get_abi_input_types(found), raw[4:], get_abi_input_names(found)))
 
 
 def _bytes_of(data: object) -> bytes:
@@ -88,13 +88,12 @@ def _bytes_of(data: object) -> bytes:
     return b""
 
 
-def _values(error: Mapping[str, Any], body: bytes) -> str:
+def _read(types: Sequence[str], body: bytes, names: Sequence[str | None]) -> str:
     try:
-        values = decode(get_abi_input_types(error), body)  # type: ignore[arg-type]
-    except DecodingError:
-        return "(values unreadable)"
-    names = get_abi_input_names(error)  # type: ignore[arg-type]
-    shown = (v if not isinstance(v, bytes) else "0x" + v.hex() for v in values)
+        values = decode(types, body)
+    except (DecodingError, ValueError):  # an endpoint may send anything
+        return "values unreadable"
+    shown = ("0x" + v.hex() if isinstance(v, bytes) else v for v in values)
     return ", ".join(
         f"{name or number}={value}" for number, (name, value) in enumerate(zip(names, shown, strict=True))
     )

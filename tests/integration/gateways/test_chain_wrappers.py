@@ -1,0 +1,274 @@
+"""Wrappers against the real contracts, called by the people of the demo."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from tallystick.domain.ids import Address, AssetId, Hash, Kind
+from tallystick.domain.usage import Receipt, SignedVoucher, Terms, Voucher
+from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.devchain import DevChain, deploy
+from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.stake import OperatorStake
+from tallystick.gateways.keys.dev_keys import key_of
+from tallystick.gateways.keys.keystore import Key
+from tallystick.gateways.ledger.books import SqliteLedger
+
+pytestmark = pytest.mark.integration
+DEPLOYER, NORA, BOB, ALICE, MALLORY = (
+    key_of(person, chain_id=31337) for person in ("deployer", "nora", "bob", "alice", "mallory")
+)
+OPEN = 10**6
+DAY = 86_400
+
+
+@dataclass
+class World:
+    rpc: Rpc
+    ledger: SqliteLedger
+    token: Address
+    escrow: Address
+    stake: Address
+    datasets: Address
+    models: Address
+
+    def sender(self, key: Key) -> Sender:
+        return Sender(self.rpc, key, self.ledger.outbox, timeout_s=10)
+
+    def token_as(self, key: Key) -> Token:
+        return Token(self.bound("OpenToken", self.token), self.sender(key))
+
+    def escrow_as(self, key: Key) -> UsageEscrow:
+        return UsageEscrow(self.bound("UsageEscrow", self.escrow), self.sender(key))
+
+    def stake_as(self, key: Key) -> OperatorStake:
+        return OperatorStake(self.bound("OperatorStake", self.stake), self.sender(key))
+
+    def models_as(self, key: Key) -> ModelRegistry:
+        return ModelRegistry(self.bound("ModelRegistry", self.models), self.sender(key))
+
+    def datasets_as(self, key: Key) -> DatasetRegistry:
+        return DatasetRegistry(self.bound("DatasetRegistry", self.datasets), self.sender(key))
+
+    def bound(self, name: str, at: Address) -> Contract:
+        return Contract(self.rpc, name, at)
+
+
+@pytest.fixture
+def world(rpc: Rpc, ledger: SqliteLedger) -> World:
+    token = deploy(rpc, DEPLOYER, "OpenToken", DEPLOYER.address, 10**15).address
+    escrow = deploy(rpc, DEPLOYER, "UsageEscrow", token, DEPLOYER.address, 7 * DAY, DAY).address
+    stake = deploy(rpc, DEPLOYER, "OperatorStake", token, escrow, 14 * DAY, 5000, 3000).address
+    datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, 2, 20, OPEN, OPEN // 100, 30 * DAY).address
+    models = deploy(rpc, DEPLOYER, "ModelRegistry").address
+    world = World(rpc, ledger, token, escrow, stake, datasets, models)
+    for key in (NORA, BOB, ALICE):
+        world.token_as(DEPLOYER).transfer(key.address, 1000 * OPEN)
+    return world
+
+
+def signed(world: World, limit: int, *, by: Key = BOB, acknowledged: int = 0) -> SignedVoucher:
+    voucher = Voucher(BOB.address, NORA.address, 0, limit, acknowledged, Hash(bytes(32)))
+    return SignedVoucher(voucher, by.sign_digest(world.escrow_as(BOB).voucher_digest(voucher)))
+
+
+def test_money_when_deposited_allotted_and_redeemed_is_the_operators_to_settle(world: World) -> None:
+    escrow, operators = world.escrow_as(BOB), world.escrow_as(NORA)
+    world.token_as(BOB).approve(world.escrow, 100 * OPEN)
+    escrow.deposit(100 * OPEN)
+    escrow.allot(NORA.address, 60 * OPEN)
+
+    operators.redeem(signed(world, 50 * OPEN), 40 * OPEN)
+    operators.redeem_many([(signed(world, 50 * OPEN), 45 * OPEN)])
+
+    assert escrow.balance_of(BOB.address) == 40 * OPEN
+    assert escrow.allotment_of(BOB.address, NORA.address).amount == 15 * OPEN
+    assert escrow.redeemed_of(BOB.address, NORA.address, 0) == 45 * OPEN
+    assert escrow.unsettled_of(NORA.address) == 45 * OPEN
+    assert (escrow.pending_of(NORA.address), escrow.audit_pool(), escrow.insurance_pool()) == (0, 0, 0)
+
+
+def test_money_when_thawed_comes_back(world: World, devchain: DevChain) -> None:
+    escrow = world.escrow_as(BOB)
+    world.token_as(BOB).approve(world.escrow, 100 * OPEN)
+    escrow.deposit(100 * OPEN)
+    escrow.allot(NORA.address, 60 * OPEN)
+    escrow.start_thaw(NORA.address, 60 * OPEN)
+    with pytest.raises(Conflict, match="UsageEscrowThawing"):
+        escrow.finish_thaw(NORA.address)
+
+    devchain.advance(escrow.thaw_period())
+    escrow.finish_thaw(NORA.address)
+    escrow.withdraw(100 * OPEN)
+
+    assert world.token_as(BOB).balance_of(BOB.address) == 1000 * OPEN
+
+
+def test_voucher_when_signed_by_another_is_refused_by_name(world: World) -> None:
+    with pytest.raises(NotAuthorised, match=f"UnauthorizedSigner.*{MALLORY.address}"):
+        world.escrow_as(NORA).redeem(signed(world, OPEN, by=MALLORY), OPEN)
+
+
+def test_session_key_when_authorised_signs_for_its_consumer(world: World) -> None:
+    escrow = world.escrow_as(BOB)
+    assert not escrow.can_sign(BOB.address, MALLORY.address)
+
+    escrow.authorize_signer(MALLORY.address)
+    escrow.revoke_signer(MALLORY.address)
+
+    assert escrow.can_sign(BOB.address, MALLORY.address) and escrow.was_signer(BOB.address, MALLORY.address)
+
+
+def test_redeem_when_above_the_limit_or_the_allotment_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput, match="BeyondLimit"):
+        world.escrow_as(NORA).redeem(signed(world, OPEN), OPEN + 1)
+    with pytest.raises(InsufficientFunds, match=r"AllotmentShort.*have=0, want=1000000"):
+        world.escrow_as(NORA).redeem(signed(world, OPEN), OPEN)
+
+
+def test_receipt_digest_when_asked_of_the_chain_depends_on_every_field(world: World) -> None:
+    escrow, hash_ = world.escrow_as(BOB), Hash(b"h" * 32)
+    whole = Receipt(
+        hash_,
+        BOB.address,
+        NORA.address,
+        1,
+        2,
+        3,
+        4,
+        5,
+        hash_,
+        hash_,
+        hash_,
+        AssetId(hash_),
+        6,
+        Hash(bytes(32)),
+    )
+    other = Receipt(
+        hash_,
+        BOB.address,
+        NORA.address,
+        1,
+        2,
+        3,
+        4,
+        5,
+        hash_,
+        hash_,
+        hash_,
+        AssetId(hash_),
+        7,
+        Hash(bytes(32)),
+    )
+
+    assert len(escrow.receipt_digest(whole)) == 32
+    assert escrow.receipt_digest(whole) != escrow.receipt_digest(other)
+
+
+def test_stake_when_deposited_is_free_and_thaws_slowly(world: World) -> None:
+    stake = world.stake_as(NORA)
+    world.token_as(NORA).approve(world.stake, 500 * OPEN)
+
+    stake.deposit(500 * OPEN)
+    stake.start_thaw(100 * OPEN)
+
+    assert stake.free_of(NORA.address) == 400 * OPEN
+    assert stake.stake_of(NORA.address).thawing == 100 * OPEN
+    assert stake.required_bond(100 * OPEN) == 250 * OPEN
+    with pytest.raises(Conflict, match="OperatorStakeThawing"):
+        stake.withdraw()
+    with pytest.raises(InsufficientFunds, match="FreeShort"):
+        stake.start_thaw(401 * OPEN)
+
+
+def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchain: DevChain) -> None:
+    datasets, root, salt = world.datasets_as(ALICE), Hash(b"r" * 32), b"s" * 32
+    world.token_as(ALICE).approve(world.datasets, 100 * OPEN)
+    commitment = datasets.commitment_of(ALICE.address, root, salt)
+
+    order, done = datasets.commit(commitment)
+    with pytest.raises(Conflict, match="RevealTooEarly"):
+        datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+    assert datasets.commit_block(ALICE.address, commitment) == done.block
+    devchain.mine(datasets.reveal_blocks()[0])
+    asset_id, _ = datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+
+    found = datasets.dataset(asset_id)
+    assert (found.order, found.count, found.licence, found.root) == (order, 40, 2, root) and order == 1
+    assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and not found.is_convicted
+    assert asset_id == datasets.asset_id_of(ALICE.address, Kind.DATASET, root)
+    with pytest.raises(NotFound):
+        datasets.commit_block(ALICE.address, commitment)
+
+
+def test_dataset_when_unknown_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.datasets_as(ALICE).dataset(AssetId(bytes(32)))
+    with pytest.raises(NotFound):
+        world.models_as(ALICE).model(AssetId(bytes(32)))
+    with pytest.raises(NotFound):
+        world.models_as(ALICE).terms(Hash(bytes(32)))
+
+
+def test_asset_when_its_owner_says_so_pays_elsewhere(world: World) -> None:
+    models = world.models_as(ALICE)
+    agent, _ = models.register_agent()
+
+    models.set_payout(agent, BOB.address)
+
+    assert models.owner_of(agent) == ALICE.address and models.payout_of(agent) == BOB.address
+    with pytest.raises(NotAuthorised, match="NotOwner"):
+        world.models_as(MALLORY).set_payout(agent, MALLORY.address)
+    models.retire_asset(agent)
+    assert models.retired_at(agent) > 0
+
+
+def test_model_when_registered_with_terms_reads_back_the_same(world: World) -> None:
+    models = world.models_as(NORA)
+    base, _ = models.register_base(Hash(b"b" * 32), Hash(b"c" * 32))
+    models.register_manifest(Hash(b"t" * 32), 90, 2)
+    models.register_index(Hash(b"i" * 32), 30, 1)
+    adapter, _ = models.register_adapter(
+        base,
+        [],
+        digest=Hash(b"a" * 32),
+        content_digest=Hash(b"f" * 32),
+        manifest_root=Hash(b"t" * 32),
+        manifest_count=2,
+        evaluation_digest=Hash(b"e" * 32),
+    )
+    operator, _ = models.register_operator("http://127.0.0.1:8800")
+    terms = Terms(NORA.address, operator, adapter, Hash(b"t" * 32), Hash(b"i" * 32), 1000, 3000)
+
+    terms_id, _ = models.register_terms(terms)
+
+    assert models.terms(terms_id) == terms and models.terms_retired_at(terms_id) == 0
+    found = models.model(adapter)
+    assert (found.base_id, found.digest, found.manifest_count, found.owner) == (
+        base,
+        b"a" * 32,
+        2,
+        NORA.address,
+    )
+    assert models.ancestors_of(adapter) == (base,)
+    assert models.endpoint_of(models.operator_asset_of(NORA.address)) == "http://127.0.0.1:8800"
+    assert (
+        models.manifest_registered_at(Hash(b"t" * 32)) > 0
+        and models.index_registered_at(Hash(b"x" * 32)) == 0
+    )
+    with pytest.raises(Conflict, match="TermsExist"):
+        models.register_terms(terms)
+    models.retire_terms(terms_id)
+    assert models.terms_retired_at(terms_id) > 0
+
+
+def test_wrapper_when_it_has_no_key_reads_but_does_not_write(world: World) -> None:
+    reader = Token(world.bound("OpenToken", world.token), None)
+
+    assert reader.total_supply() == 10**15
+    with pytest.raises(NotAuthorised, match="No key"):
+        reader.transfer(BOB.address, 1)
