@@ -160,7 +160,7 @@ def _first(setting: Setting, layers: Sequence[tuple[str, Mapping[str, Any]]]) ->
 def _parse(setting: Setting, origin: str, given: Any, settled: Mapping[str, Any]) -> Any:
     text = str(given).replace("{home}", str(settled.get("home", "")))
     try:
-        if isinstance(given, bool | float | dict | list):
+        if isinstance(given, bool) or not isinstance(given, str | int):
             raise ValueError(f"{given!r} is neither text nor a whole number")
         return setting.parse(text)
     except NodeError:

@@ -30,9 +30,8 @@ def main(arguments: list[str]) -> int:
     verdicts = [judge(name, figure, bars) for figure in import_module(f"bench.{name}").measure()]
     for v in verdicts:
         mark = {None: "    ", True: "ok  ", False: "MISS"}[v.met]
-        print(
-            f"{mark} {v.name}: {v.median:.6g} {v.unit} [{v.low:.6g}, {v.high:.6g}] n={v.repeats}; {v.bar}; {v.how}"
-        )
+        spread = f"[{v.low:.6g}, {v.high:.6g}] n={v.repeats}"
+        print(f"{mark} {v.name}: {v.median:.6g} {v.unit} {spread}; {v.bar}; {v.how}")
     absent = unmeasured(name, verdicts, bars)
     if absent:
         print(f"MISS not measured: {', '.join(absent)}")

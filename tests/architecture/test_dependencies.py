@@ -26,7 +26,9 @@ assert x.grad.item() == 6.0
     "transformers": """
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
-config = LlamaConfig(vocab_size=8, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2)
+config = LlamaConfig(
+    vocab_size=8, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2
+)
 assert LlamaForCausalLM(config)(torch.tensor([[1, 2]])).logits.shape == (1, 2, 8)
 """,
     "peft": """

@@ -1,0 +1,238 @@
+"""The command line parses, calls one method and presents. The application behind it is a recorder."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from tallystick.config import Config
+from tallystick.errors import (
+    InsufficientFunds,
+    IntegrityViolation,
+    InvalidInput,
+    NodeError,
+    NotFound,
+    Unavailable,
+)
+from tallystick.interfaces.cli.main import COMMANDS, cli, run
+from tallystick.interfaces.cli.session import Session
+
+HASH = "0x" + "ab" * 32
+OPERATOR = "0x" + "Cd" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    amount: int
+
+
+class Recorder:
+    """Stands where the application stands and writes down what it was asked."""
+
+    def __init__(self, error: NodeError | None = None) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.closed = False
+        self._error = error
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        def answer(**arguments: Any) -> Result:
+            self.calls.append((name, arguments))
+            if self._error is not None:
+                raise self._error
+            return Result(2_500_000)
+
+        return answer
+
+
+def session_of(node: Recorder) -> Session:
+    def make(_: Config) -> Recorder:
+        return node
+
+    return Session(make_node=make)
+
+
+@pytest.fixture(autouse=True)
+def quiet_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings of the person who runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "records.csv").write_text("question,answer\na,b\n", encoding="utf-8")
+
+
+CALLS: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "dataset check records.csv --map question=q",
+        "check_dataset",
+        {"path": Path("records.csv"), "mapping": {"question": "q"}},
+    ),
+    (
+        "dataset prepare records.csv --name mills --licence CC0-1.0",
+        "prepare_dataset",
+        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0"},
+    ),
+    (
+        "--key alice dataset register records.csv --name mills --licence CC0-1.0",
+        "register_dataset",
+        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0", "key": "alice"},
+    ),
+    ("model prepare-base", "prepare_base", {}),
+    (
+        "model train --dataset a --dataset b --name n",
+        "train_model",
+        {"datasets": ("a", "b"), "recipe": "default", "name": "n"},
+    ),
+    ("model evaluate n", "evaluate_model", {"name": "n"}),
+    ("model register n", "register_model", {"name": "n"}),
+    ("serve", "serve", {"host": "127.0.0.1", "port": 8700}),
+    ("--api-port 9 serve --host 127.0.0.2", "serve", {"host": "127.0.0.2", "port": 9}),
+    ("pay deposit 12.5", "pay_deposit", {"amount": 12_500_000}),
+    (f"pay allot {OPERATOR} 0.000001", "pay_allot", {"operator": OPERATOR.lower(), "amount": 1}),
+    (
+        "pay proxy --port 7",
+        "pay_proxy",
+        {"host": "127.0.0.1", "port": 7, "operator_url": "http://127.0.0.1:8700"},
+    ),
+    ("ask who", "ask", {"question": "who"}),
+    ("receipt list --limit 3", "receipts", {"limit": 3}),
+    (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
+    ("audit batch 4", "audit_batch", {"batch_id": 4}),
+    (f"trace {HASH}", "trace", {"receipt_hash": bytes.fromhex(HASH[2:])}),
+    ("batch close", "close_batch", {}),
+    ("batch show 1", "batch", {"batch_id": 1}),
+    ("settle", "settle", {}),
+    ("rewards show", "rewards", {}),
+    (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
+    ("rewards claim", "claim", {"assets": ()}),
+    ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
+    ("stake show", "stake", {}),
+    (
+        "keys new vera --password-file records.csv",
+        "new_key",
+        {"name": "vera", "password_file": Path("records.csv")},
+    ),
+    ("keys list", "keys", {}),
+]
+
+
+@pytest.mark.parametrize(("line", "method", "arguments"), CALLS)
+def test_command_when_run_calls_one_method_and_closes(
+    line: str, method: str, arguments: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = Recorder()
+
+    code = run(line.split(), session_of(node))
+
+    assert (code, node.calls, node.closed) == (0, [(method, arguments)], True)
+    assert capsys.readouterr().out == "amount  2.500000 OPEN\n"
+
+
+@pytest.mark.parametrize("line", ["--json stake show", "stake show --json"])
+def test_json_when_asked_is_one_object_wherever_it_stands(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(line.split(), session_of(Recorder())) == 0
+    assert json.loads(capsys.readouterr().out) == {"amount": 2_500_000}
+
+
+@pytest.mark.parametrize("kind", [InvalidInput, NotFound, InsufficientFunds, Unavailable, IntegrityViolation])
+def test_error_when_raised_gives_its_exit_code_and_hint(
+    kind: type[NodeError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = Recorder(kind("It went wrong.", "Do this."))
+
+    code = run(["stake", "show"], session_of(node))
+
+    shown = capsys.readouterr()
+    assert code == kind.exit_code
+    assert (shown.out, shown.err) == ("", "error: It went wrong.\n  Do this.\n")
+    assert node.closed
+
+
+def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["stake", "show", "--json"], session_of(Recorder(NotFound("No stake.", "Deposit some."))))
+
+    shown = capsys.readouterr()
+    assert code == 4
+    assert json.loads(shown.out)["error"] == {
+        "kind": "NotFound",
+        "message": "No stake.",
+        "hint": "Deposit some.",
+    }
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pay deposit 0",
+        "pay deposit -1",
+        "pay deposit 1.1234567",
+        "pay deposit 1e3",
+        "pay deposit ١",
+        "trace 0x12",
+        "pay allot 0x12 1",
+        "dataset check absent.csv",
+        "dataset check records.csv --map question",
+        "batch show 0",
+        "serve --port 70000",
+        "nonsense",
+        "pay nonsense",
+        "ask",
+        "--threads none stake show",
+    ],
+)
+def test_input_when_wrong_is_refused_before_the_application(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    node = Recorder()
+
+    code = run(line.split(), session_of(node))
+
+    assert code == 2
+    assert node.calls == []
+    assert "error:" in capsys.readouterr().err
+
+
+def test_commands_when_listed_all_load_and_have_help() -> None:
+    context = click.Context(cli)
+
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        verbs = command.commands.values() if isinstance(command, click.Group) else [command]
+        assert all(verb.help for verb in verbs)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_when_asked_prints_a_script(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["completion", shell], session_of(Recorder())) == 0
+    assert "_TALLYSTICK_COMPLETE" in capsys.readouterr().out
+
+
+def test_init_when_run_twice_keeps_what_is_there(tmp_path: Path) -> None:
+    first = run(["--home", str(tmp_path / "node"), "init"], session_of(Recorder()))
+    written = (tmp_path / "tallystick.toml").read_bytes()
+
+    second = run(["--home", str(tmp_path / "node"), "init"], session_of(Recorder()))
+
+    assert (first, second) == (0, 5)
+    assert (tmp_path / "tallystick.toml").read_bytes() == written
+    assert (tmp_path / "node" / "keys").stat().st_mode & 0o077 == 0
+
+
+def test_config_when_shown_with_origin_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tallystick.toml").write_text("threads = 5\n", encoding="utf-8")
+
+    assert run(["config", "show", "--origin", "--json"], session_of(Recorder())) == 0
+
+    items = {item["setting"]: item for item in json.loads(capsys.readouterr().out)["items"]}
+    assert items["threads"] == {"setting": "threads", "value": "5", "origin": "tallystick.toml"}
