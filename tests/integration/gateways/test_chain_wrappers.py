@@ -87,7 +87,8 @@ def test_money_when_deposited_allotted_and_redeemed_is_the_operators_to_settle(w
 
     assert escrow.balance_of(BOB.address) == 40 * OPEN
     assert escrow.allotment_of(BOB.address, NORA.address).amount == 15 * OPEN
-    assert escrow.redeemed_of(BOB.address, NORA.address, 0) == 45 * OPEN
+    assert escrow.redeemable(BOB.address, NORA.address) == 15 * OPEN
+    assert escrow.redeemed(BOB.address, NORA.address, 0) == 45 * OPEN
     assert escrow.unsettled_of(NORA.address) == 45 * OPEN
     assert (escrow.pending_of(NORA.address), escrow.audit_pool(), escrow.insurance_pool()) == (0, 0, 0)
 
@@ -98,6 +99,7 @@ def test_money_when_thawed_comes_back(world: World, devchain: DevChain) -> None:
     escrow.deposit(100 * OPEN)
     escrow.allot(NORA.address, 60 * OPEN)
     escrow.start_thaw(NORA.address, 60 * OPEN)
+    assert escrow.redeemable(BOB.address, NORA.address) == 0
     with pytest.raises(Conflict, match="UsageEscrowThawing"):
         escrow.finish_thaw(NORA.address)
 
@@ -201,6 +203,7 @@ def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchai
     assert (found.order, found.count, found.licence, found.root) == (order, 40, 2, root) and order == 1
     assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and not found.is_convicted
     assert asset_id == datasets.asset_id_of(ALICE.address, Kind.DATASET, root)
+    assert datasets.registered(0, world.rpc.block_number()) == (found,)
     with pytest.raises(NotFound):
         datasets.commit_block(ALICE.address, commitment)
 

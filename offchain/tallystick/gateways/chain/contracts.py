@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from web3 import Web3
 from web3.contract import Contract as Web3Contract
@@ -15,6 +15,8 @@ from tallystick.domain.ids import Address, Hash, address
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.ports import ChainEvent
+
+LOG_PAGE: Final = 5_000  # blocks; public endpoints refuse wider ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,15 @@ class Contract:
 
     def events(self, event: str, first: int, last: int, **filters: Any) -> tuple[ChainEvent, ...]:
         """From block `first` to `last`, both included, in chain order; filters are indexed arguments."""
-        wanted = {key: outgoing((value,))[0] for key, value in filters.items()}
-        with self.rpc.translated():
-            logs = self._web3_contract.events[event]().get_logs(
-                from_block=first, to_block=last, argument_filters=wanted or None
-            )
-        return tuple(self._event(log) for log in logs)
+        wanted = {key: outgoing((value,))[0] for key, value in filters.items()} or None
+        found: list[ChainEvent] = []
+        for start in range(first, last + 1, LOG_PAGE):
+            with self.rpc.translated():
+                logs = self._web3_contract.events[event]().get_logs(
+                    from_block=start, to_block=min(start + LOG_PAGE - 1, last), argument_filters=wanted
+                )
+            found += (self._event(log) for log in logs)
+        return tuple(found)
 
     def events_in(self, receipt: Any) -> tuple[ChainEvent, ...]:
         """The events of this contract in a transaction's receipt."""

@@ -75,7 +75,12 @@ class UsageEscrow(Binding):
         found = self._call("allotmentOf", consumer, operator)
         return Allotment(found["amount"], found["thawing"], found["thawEndsAt"])
 
-    def redeemed_of(self, consumer: Address, operator: Address, lane: int) -> int:
+    def redeemable(self, consumer: Address, operator: Address) -> int:
+        """What an operator may serve against: the allotment without what thaws, which may be gone in time."""
+        found = self.allotment_of(consumer, operator)
+        return found.amount - found.thawing
+
+    def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return int(self._call("redeemedOf", consumer, operator, lane))
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:

@@ -96,6 +96,12 @@ class DatasetRegistry(ContentRegistry):
             is_convicted=found["convicted"],
         )
 
+    def registered(self, first: int, last: int) -> tuple[RegisteredDataset, ...]:
+        """All that were revealed in these blocks, in their order of priority, as they are now."""
+        events = self._events("DatasetRevealed", first, last)
+        found = (self.dataset(AssetId(event.values["datasetId"])) for event in events)
+        return tuple(sorted(found, key=lambda dataset: dataset.order))
+
 
 class ModelRegistry(ContentRegistry):
     """Satisfies `ports.ModelRegistry`."""

@@ -1,11 +1,10 @@
-"""Everything the node asks of the outside world, and the records that pass through. Knows no gateway."""
+"""The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher
 
 
@@ -70,105 +69,6 @@ class OutboxEntry:
     block: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainEvent:
-    """A log as plain values: addresses lower-case, integers as int, hashes as bytes."""
-
-    contract: str
-    name: str
-    values: Mapping[str, Any]
-    block: int
-    block_hash: Hash
-    tx_hash: Hash
-    log_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A mined transaction with the called contract's events."""
-
-    tx_hash: Hash
-    summary: str
-    block: int
-    gas_used: int
-    events: tuple[ChainEvent, ...]
-
-    def event(self, name: str) -> ChainEvent:
-        """The one of that name; StopIteration would be a defect of ours."""
-        return next(e for e in self.events if e.name == name)
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredDataset:
-    asset_id: AssetId
-    owner: Address
-    root: Hash
-    count: int
-    manifest_digest: Hash
-    licence: int
-    order: int
-    registered_at: int
-    bond: int
-    is_convicted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DuplicateRecord:
-    """A record with its path in a data set's tree; siblings are (hash, sum) from leaf to root."""
-
-    asset_id: AssetId
-    index: int
-    salt: bytes
-    siblings: tuple[tuple[Hash, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredModel:
-    """Gate is 1 registered, 2 serving, 3 retired."""
-
-    asset_id: AssetId
-    owner: Address
-    base_id: AssetId
-    digest: Hash
-    content_digest: Hash
-    manifest_root: Hash
-    manifest_count: int
-    depth: int
-    gate: int
-    registered_at: int
-    evidence_digest: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class Allotment:
-    amount: int
-    thawing: int
-    thaw_ends_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """`active` includes `locked` and not `thawing`."""
-
-    active: int
-    locked: int
-    thawing: int
-    thaw_ends_at: int
-
-
-class ContentStore(Protocol):
-    """Bytes by digest; whatever comes back was verified."""
-
-    def add(self, data: bytes) -> Hash: ...
-    def add_file(self, path: Path) -> Hash: ...
-    def get(self, digest: Hash, max_bytes: int = ...) -> bytes: ...
-    def get_file(self, digest: Hash, target: Path, max_bytes: int = ...) -> None: ...
-    def pin(self, digest: Hash) -> None: ...
-    def unpin(self, digest: Hash) -> None: ...
-    def is_pinned(self, digest: Hash) -> bool: ...
-    def version(self) -> str: ...
-
-
 class Receipts(Protocol):
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None: ...
     def get(self, digest: Hash) -> StoredReceipt: ...
@@ -225,12 +125,3 @@ class Ledger(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     def close(self) -> None: ...
-
-
-class Signer(Protocol):
-    """A key that never leaves its gateway."""
-
-    @property
-    def address(self) -> Address: ...
-    def sign_digest(self, digest: bytes) -> bytes: ...
-    def sign_transaction(self, fields: Mapping[str, object]) -> tuple[bytes, Hash]: ...

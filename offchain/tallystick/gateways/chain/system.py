@@ -1,0 +1,57 @@
+"""All contracts of one deployment, for one key. Knows which wrapper belongs to which address."""
+
+from functools import cached_property
+from pathlib import Path
+
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
+from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.stake import OperatorStake
+from tallystick.ports import Outbox, Signer
+
+
+class ChainSystem:
+    """Satisfies `ports.Chain`. Without a sender it only reads."""
+
+    def __init__(self, rpc: Rpc, deployment: Deployment, sender: Sender | None = None) -> None:
+        self.rpc, self.deployment, self.sender = rpc, deployment, sender
+
+    def acting_as(self, signer: Signer, outbox: Outbox, *, confirmations: int = 0) -> "ChainSystem":
+        """The same contracts with another key. One sender a key and process: keep what this returns."""
+        return ChainSystem(
+            self.rpc, self.deployment, Sender(self.rpc, signer, outbox, confirmations=confirmations)
+        )
+
+    @cached_property
+    def token(self) -> Token:
+        return Token(self._bound("OpenToken"), self.sender)
+
+    @cached_property
+    def escrow(self) -> UsageEscrow:
+        return UsageEscrow(self._bound("UsageEscrow"), self.sender)
+
+    @cached_property
+    def stake(self) -> OperatorStake:
+        return OperatorStake(self._bound("OperatorStake"), self.sender)
+
+    @cached_property
+    def datasets(self) -> DatasetRegistry:
+        return DatasetRegistry(self._bound("DatasetRegistry"), self.sender)
+
+    @cached_property
+    def models(self) -> ModelRegistry:
+        return ModelRegistry(self._bound("ModelRegistry"), self.sender)
+
+    def _bound(self, name: str) -> Contract:
+        return self.deployment.bind(self.rpc, name)
+
+
+def connect(url: str, deployment_file: Path, *, timeout_s: float = 10.0) -> ChainSystem:
+    """Read-only view of a deployment, checked: right chain, code at every address."""
+    deployment = read_deployment(deployment_file)
+    rpc = Rpc(url, timeout_s=timeout_s)
+    check_deployment(rpc, deployment)
+    return ChainSystem(rpc, deployment)
