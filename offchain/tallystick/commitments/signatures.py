@@ -1,4 +1,4 @@
-"""ECDSA over 32-byte digests, `r ‖ s ‖ v` with low s. Contract wallets are out of scope: they authorise a key."""
+"""ECDSA over 32-byte digests, `r ‖ s ‖ v` with low s. Contract wallets take no part: they authorise a key."""
 
 from coincurve import PrivateKey, PublicKey
 

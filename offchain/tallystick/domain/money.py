@@ -1,7 +1,7 @@
 """The one integer split kernel, arrays in and arrays out. Nothing else in the project divides money.
 
-Bounds, checked on entry, keep every product inside int64: prices and tokens below 2^31 (so a fee is below 2^53),
-shares at most 10^6 ppm.
+Bounds, checked on entry, keep every product inside int64. Prices and tokens are below 2^31: a product is
+below 2^62, and a fee, at most 2 * 2^62 / 1000, below 2^54. `_scaled` makes no product above its amount or 10^12.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from tallystick.errors import InvalidInput
 PPM = 1_000_000
 BPS = 10_000
 MAX_LINES = 64
+FEE_LIMIT = 2**54
 _LIMIT = 2**31
 Ints = NDArray[np.int64]
 
@@ -49,11 +50,15 @@ def split(fee: Ints, pots_bps: Ints, starts: Ints, pot_of: Ints, ppm: Ints) -> S
         starts: shape (n + 1,); the shares of receipt i are `starts[i]:starts[i + 1]`.
         pot_of, ppm: shape (m,), one entry a share.
     """
+    _check_offsets(len(fee), starts, pot_of, ppm)
+    _check_pots(fee, pots_bps)
+    _check_shares(pot_of, ppm)
     receipt_of = np.repeat(np.arange(len(fee), dtype=np.int64), np.diff(starts))
     pot = _scaled(fee[:, None], pots_bps, BPS)
     held = np.zeros_like(pot)
     np.add.at(held, (receipt_of, pot_of), ppm)
-    _check_shares(pots_bps, held, pot_of, ppm)
+    if (held > PPM).any():
+        raise InvalidInput("The shares of a pot exceed 1,000,000 ppm.")
     lines = _scaled(pot[receipt_of, pot_of], ppm, PPM)
     null = _scaled(pot, PPM - held, PPM)
     null[:, : min(SHARED_POTS)] = 0
@@ -68,35 +73,36 @@ def split(fee: Ints, pots_bps: Ints, starts: Ints, pot_of: Ints, ppm: Ints) -> S
 
 def fee_of(terms: Terms, tokens_in: int, tokens_out: int) -> int:
     """The price of one answer, base units."""
-    prices = np.array([[terms.price_in, terms.price_out]], dtype=np.int64)
-    return int(fees(prices, np.array([[tokens_in, tokens_out]], dtype=np.int64))[0])
+    return int(fees(_ints([[terms.price_in, terms.price_out]]), _ints([[tokens_in, tokens_out]]))[0])
 
 
 def split_shares(terms: Terms, fee: int, shares: Sequence[Share]) -> tuple[Line, ...]:
     """Lines of one receipt: the shares in their order, then audit, insurance and burn."""
-    if len(shares) > MAX_LINES - 3:
-        raise InvalidInput(f"A receipt has at most {MAX_LINES - 3} shares; these are {len(shares)}.")
-    if len({(s.asset_id, s.pot) for s in shares}) != len(shares):
-        raise InvalidInput("An asset has two shares in one pot.", "Add them up first.")
-    done = split(
-        np.array([fee], dtype=np.int64),
-        np.array([terms.pots], dtype=np.int64),
-        np.array([0, len(shares)], dtype=np.int64),
-        np.array([int(s.pot) for s in shares], dtype=np.int64),
-        np.array([s.ppm for s in shares], dtype=np.int64),
-    )
+    done = _split_one(terms, fee, shares)
     lines = [Line(s.asset_id, s.pot, s.ppm, int(a)) for s, a in zip(shares, done.lines, strict=True)]
     return (*lines, *_reserved(done))
 
 
 def dust_of(terms: Terms, fee: int, lines: Sequence[Line]) -> int:
-    """The rounding that a receipt's burn line holds."""
+    """The rounding that a receipt's burn line holds; `lines` are all of the receipt's."""
     shares = [Share(line.asset_id, line.pot, line.ppm) for line in lines[:-3]]
-    burn = split_shares(terms, fee, shares)[-1].amount
-    pots = [fee * bps // BPS for bps in terms.pots]
-    held = {pot: sum(s.ppm for s in shares if s.pot is pot) for pot in SHARED_POTS}
-    nulls = [pots[pot] * (PPM - held[pot]) // PPM for pot in SHARED_POTS]
-    return burn - pots[Pot.BURN] - sum(n - n // 2 for n in nulls)
+    return int(_split_one(terms, fee, shares).dust[0])
+
+
+def _split_one(terms: Terms, fee: int, shares: Sequence[Share]) -> Split:
+    if len(shares) > MAX_LINES - 3:
+        raise InvalidInput(f"A receipt has at most {MAX_LINES - 3} shares; these are {len(shares)}.")
+    if len({(s.asset_id, s.pot) for s in shares}) != len(shares):
+        raise InvalidInput("An asset has two shares in one pot.", "Add them up first.")
+    pots, ppm = _ints([int(s.pot) for s in shares]), _ints([s.ppm for s in shares])
+    return split(_ints([fee]), _ints([terms.pots]), _ints([0, len(shares)]), pots, ppm)
+
+
+def _ints(values: Sequence[object]) -> Ints:
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError as error:
+        raise InvalidInput("An amount does not fit 63 bits.") from error
 
 
 def _reserved(done: Split) -> tuple[Line, ...]:
@@ -113,18 +119,29 @@ def _scaled(amount: Ints, numerator: Ints, denominator: int) -> Ints:
     return amount // denominator * numerator + amount % denominator * numerator // denominator
 
 
-def _check_shares(pots_bps: Ints, held: Ints, pot_of: Ints, ppm: Ints) -> None:
-    if (pots_bps < 0).any() or (pots_bps.sum(axis=1) != BPS).any():
+def _check_offsets(count: int, starts: Ints, pot_of: Ints, ppm: Ints) -> None:
+    fits = len(starts) == count + 1 and starts[0] == 0 and starts[-1] == len(ppm) == len(pot_of)
+    if not fits or (np.diff(starts) < 0).any():
+        raise InvalidInput("The offsets do not divide the shares among the receipts.")
+
+
+def _check_pots(fee: Ints, pots_bps: Ints) -> None:
+    _check_range(fee, FEE_LIMIT, "a fee")
+    if pots_bps.shape != (len(fee), len(Pot)):
+        raise InvalidInput(f"Terms have {len(Pot)} pots.")
+    _check_range(pots_bps, BPS + 1, "a pot")
+    if (pots_bps.sum(axis=1) != BPS).any():
         raise InvalidInput("The pots of some terms do not sum to 10,000 bps.")
+
+
+def _check_shares(pot_of: Ints, ppm: Ints) -> None:
     if len(pot_of) and (pot_of.min() < min(SHARED_POTS) or pot_of.max() > max(SHARED_POTS)):
         raise InvalidInput("A share names a pot that nobody can earn.")
     _check_range(ppm, PPM + 1, "a share")
     if len(ppm) and ppm.min() < 1:
         raise InvalidInput("A share of zero ppm is no share.", "Leave it out.")
-    if (held > PPM).any():
-        raise InvalidInput("The shares of a pot exceed 1,000,000 ppm.")
 
 
 def _check_range(values: Ints, limit: int, what: str) -> None:
-    if len(values) and (values.min() < 0 or values.max() >= limit):
+    if values.size and (values.min() < 0 or values.max() >= limit):
         raise InvalidInput(f"{what.capitalize()} is outside 0 .. {limit - 1}.")
