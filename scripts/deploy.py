@@ -1,0 +1,180 @@
+"""Deploys the eight contracts, wires them once, checks the wiring and writes the deployment file.
+
+Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself. TALLYSTICK_RPC names a chain
+that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's first unlocked account);
+TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as TALLYSTICK_<FIELD>.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import brownie
+from brownie import accounts, network, project
+from brownie._config import CONFIG
+
+ROOT = Path(__file__).resolve().parents[1]
+DAY = 86_400
+NO_ADDRESS = "0x" + "00" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the contracts are made with. Seconds, blocks, basis points and base units of OPEN (10^-6)."""
+
+    supply: int = 10**15
+    challenge_window: int = DAY
+    reward_window: int = DAY
+    maturity: int = 30 * DAY
+    retire_grace: int = 7 * DAY
+    commit_delay: int = 5
+    commit_expiry: int = 7_200
+    bond_base: int = 1_000_000
+    bond_per_record: int = 1_000
+    bond_holding: int = 30 * DAY
+    thaw_period: int = 2 * DAY
+    stake_thaw_period: int = 2 * DAY
+    bucket_window: int = DAY
+    burned_bps: int = 5_000
+    reporter_bps: int = 3_000
+    guardian: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Parameters":
+        given = {f.name: environment.get(f"TALLYSTICK_{f.name.upper()}") for f in fields(cls)}
+        chosen: dict[str, Any] = {
+            name: text if name == "guardian" else int(text) for name, text in given.items() if text
+        }
+        window = int(chosen.get("challenge_window", DAY))
+        # Shorter windows on a development chain need no further settings to stay safe.
+        chosen.setdefault("thaw_period", 2 * window)
+        chosen.setdefault("stake_thaw_period", 2 * window)
+        chosen.setdefault("reward_window", window)
+        chosen.setdefault("bucket_window", max(window, DAY))
+        return cls(**chosen)
+
+    def check(self) -> None:
+        """Bounds that no contract alone can see."""
+        if self.stake_thaw_period < 2 * self.challenge_window:
+            raise SystemExit("stake_thaw_period must be at least two challenge windows.")
+        if self.bucket_window < self.challenge_window:
+            raise SystemExit("bucket_window must be at least one challenge window.")
+
+
+def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
+    """All contracts by name, wired. `contracts` has one container a contract, as a Brownie project has."""
+    p, sender = parameters, {"from": deployer}
+    guardian = p.guardian or str(deployer)
+
+    def made(name: str, *arguments: Any) -> Any:
+        return getattr(contracts, name).deploy(*arguments, sender)
+
+    token = made("OpenToken", deployer, p.supply)
+    datasets = made(
+        "DatasetRegistry",
+        token,
+        p.commit_delay,
+        p.commit_expiry,
+        p.bond_base,
+        p.bond_per_record,
+        p.bond_holding,
+    )
+    models = made("ModelRegistry")
+    escrow = made("UsageEscrow", token, guardian, p.thaw_period, p.bucket_window)
+    stake = made("OperatorStake", token, escrow, p.stake_thaw_period, p.burned_bps, p.reporter_bps)
+    system = {
+        "OpenToken": token,
+        "DatasetRegistry": datasets,
+        "ModelRegistry": models,
+        "UsageEscrow": escrow,
+        "OperatorStake": stake,
+    }
+    return system
+
+
+def check_wiring(system: Mapping[str, Any]) -> None:
+    """SystemExit on the first link that is not what it should be."""
+    at = {name: contract.address for name, contract in system.items()}
+    links = []
+    for name in ("UsageEscrow", "OperatorStake"):
+        links.append((name, "attributionRegistry", at["AttributionRegistry"]))
+        links.append((name, "rewardDistributor", at["RewardDistributor"]))
+    links += [
+        (name, "token", at["OpenToken"]) for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")
+    ]
+    links += [("OperatorStake", "escrow", at["UsageEscrow"])]
+    for name, link, wanted in links:
+        found = getattr(system[name], link)()
+        if found != wanted:
+            raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
+
+
+def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_block: int) -> dict[str, Any]:
+    """What the node reads: chain, addresses, the block to read events from, and the parameters."""
+    return {
+        "chain_id": brownie.chain.id,
+        "block": first_block,
+        "contracts": {name: contract.address for name, contract in sorted(system.items())},
+        "parameters": asdict(parameters),
+    }
+
+
+def write_record(record: Mapping[str, Any]) -> Path:
+    named = os.environ.get("TALLYSTICK_DEPLOYMENT")
+    path = Path(named) if named else ROOT / "build" / "deployments" / f"{record['chain_id']}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=2) + "\n")
+    return path
+
+
+def find_deployer() -> Any:
+    key = os.environ.get("TALLYSTICK_DEPLOYER_KEY")
+    if key:
+        return accounts.add(key)
+    if not accounts:
+        raise SystemExit("The chain has no unlocked account: set TALLYSTICK_DEPLOYER_KEY.")
+    return accounts[0]
+
+
+def connect_to(rpc: str) -> None:
+    """Points Brownie to a chain that runs already. As a development network it saves no artefacts and waits for no second block."""
+    CONFIG.networks["tallystick"] = {
+        "id": "tallystick",
+        "name": "tallystick",
+        "host": rpc,
+        "cmd": "",
+        "cmd_settings": {},
+    }
+    if network.is_connected():
+        network.disconnect()
+    network.connect("tallystick", launch_rpc=False)
+
+
+def main() -> None:
+    rpc = os.environ.get("TALLYSTICK_RPC")
+    if rpc:
+        connect_to(rpc)
+    network.gas_price("auto")
+    parameters = Parameters.from_environment(os.environ)
+    parameters.check()
+    first_block = brownie.chain.height
+    system = deploy_system(project.get_loaded_projects()[0], find_deployer(), parameters)
+    check_wiring(system)
+    path = write_record(deployment_record(system, parameters, first_block))
+    print(f"deployed {len(system)} contracts on chain {brownie.chain.id}: {path}")
+
+
+def run_alone() -> None:
+    os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / "scripts" / "toolchain"))
+    if "TALLYSTICK_RPC" not in os.environ:
+        raise SystemExit("Set TALLYSTICK_RPC to the chain's address.")
+    project.load(str(ROOT), name="TallystickProject").load_config()
+    main()
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone())

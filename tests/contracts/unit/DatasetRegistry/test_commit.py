@@ -1,0 +1,35 @@
+"""A commitment is bonded, ordered, and each committer's own."""
+
+
+def test_commit_when_new_takes_bond_and_next_order(system, parameters, alice, bob):
+    before = system.token.balanceOf(alice.address)
+
+    system.datasets.commit(b"\x01" * 32, alice.tx)
+    made = system.datasets.commit(b"\x02" * 32, bob.tx)
+
+    assert system.token.balanceOf(alice.address) == before - parameters.bond_base
+    assert made.events["DatasetCommitted"]["order"] == 2
+    assert system.datasets.commitCount() == 2
+
+
+def test_commit_when_copied_by_another_blocks_nobody(system, alice, mallory):
+    system.datasets.commit(b"\x01" * 32, mallory.tx)
+
+    system.datasets.commit(b"\x01" * 32, alice.tx)
+
+    assert system.datasets.openCommitment(alice.address, b"\x01" * 32)["order"] == 2
+
+
+def test_commit_when_open_already_reverts(system, alice, reverts):
+    system.datasets.commit(b"\x01" * 32, alice.tx)
+
+    with reverts("DatasetRegistryCommitmentExists"):
+        system.datasets.commit(b"\x01" * 32, alice.tx)
+
+
+def test_commitment_of_when_packed_by_hand_is_equal(system, alice):
+    from eth_utils import keccak
+
+    packed = b"\x0b" + bytes.fromhex(alice.address[2:]) + b"\x01" + b"\x07" * 32 + b"\x08" * 32
+
+    assert bytes(system.datasets.commitmentOf(alice.address, b"\x07" * 32, b"\x08" * 32)) == keccak(packed)
