@@ -1,0 +1,1 @@
+"""Models as files: takes folders, makes loaded models, chat formats and digests. Trains nothing, serves nothing."""

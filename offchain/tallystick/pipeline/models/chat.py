@@ -1,0 +1,39 @@
+"""The chat format of a model: token ids in which no text of a user or a document can pose as a control token."""
+
+from collections.abc import Sequence
+from typing import Any
+
+Messages = Sequence[dict[str, str]]
+_MARK = "\ue000{}\ue001"
+
+
+class ChatFormat:
+    """Wraps a tokenizer. Counts as billed: every id of the prompt, every id of the answer, the end mark included."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self.end_id = int(tokenizer.eos_token_id)
+
+    def prompt_ids(self, messages: Messages) -> list[int]:
+        """Ids of a conversation, ready for the answer."""
+        marked = [{"role": m["role"], "content": _MARK.format(i)} for i, m in enumerate(messages)]
+        rest = self._tokenizer.apply_chat_template(marked, tokenize=False, add_generation_prompt=True)
+        ids: list[int] = []
+        for i, message in enumerate(messages):
+            before, rest = rest.split(_MARK.format(i), 1)
+            ids += self._encode(before, trusted=True) + self._encode(message["content"], trusted=False)
+        return ids + self._encode(rest, trusted=True)
+
+    def answer_ids(self, text: str) -> list[int]:
+        """Ids of an answer with its end mark."""
+        return [*self._encode(text, trusted=False), self.end_id]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        return text
+
+    def _encode(self, text: str, *, trusted: bool) -> list[int]:
+        ids: list[int] = self._tokenizer(
+            text, add_special_tokens=False, split_special_tokens=not trusted
+        ).input_ids
+        return ids

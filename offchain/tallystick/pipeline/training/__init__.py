@@ -1,0 +1,1 @@
+"""Training: takes a loaded base model and records, makes an adapter. Registers nothing, serves nothing."""

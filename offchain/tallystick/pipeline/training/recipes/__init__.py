@@ -1,0 +1,1 @@
+"""Packaged recipes; the first comment of each is the command that runs it."""
