@@ -11,7 +11,6 @@ import pytest
 from brownie import accounts, chain, network, project, web3
 from eth_account import Account
 from eth_utils import keccak
-
 from scripts.deploy import Parameters, check_wiring, deploy_system
 
 PEOPLE = ("alice", "ines", "omar", "petra", "tomas", "mallory", "nora", "bob", "vera", "carl")
@@ -114,6 +113,17 @@ def reverts() -> Callable[[str], Any]:
         return brownie.reverts(revert_pattern=re.compile(rf"(typed error: )?{error}\b.*", re.DOTALL))
 
     return expect
+
+
+@pytest.fixture
+def let_pass() -> Callable[[int], None]:
+    """Moves the chain's clock and mines a block, so that views see it; `chain.mine(timedelta=...)` fails on anvil."""
+
+    def wait(seconds: int) -> None:
+        chain.sleep(seconds)
+        chain.mine()
+
+    return wait
 
 
 @pytest.fixture

@@ -1,0 +1,75 @@
+"""Terms name only what is registered, keep to the pots' bounds, and belong to their operator."""
+
+import pytest
+from eth_abi import encode
+from eth_utils import keccak
+
+TERMS = "(address,bytes32,bytes32,bytes32,bytes32,uint128,uint128,uint16[8])"
+
+
+def test_register_terms_when_right_stores_them_under_their_hash(system, nora, offer):
+    system.models.registerTerms(offer.as_tuple(), nora.tx)
+
+    terms_id = keccak(encode([TERMS], [offer.as_tuple()]))
+    found = system.models.terms(terms_id)
+    assert (found["operator"], found["priceOut"], tuple(found["pots"])) == (nora.address, 2_000, offer.pots)
+    assert system.models.termsRegisteredAt(terms_id) > 0
+    assert system.models.termsRetiredAt(terms_id) == 0
+
+
+def test_register_terms_when_repeated_reverts(system, nora, offer, reverts):
+    system.models.registerTerms(offer.as_tuple(), nora.tx)
+
+    with reverts("ModelRegistryTermsExist"):
+        system.models.registerTerms(offer.as_tuple(), nora.tx)
+
+
+def test_register_terms_when_of_another_operator_reverts(system, carl, offer, reverts):
+    with reverts("ModelRegistryNotOperator"):
+        system.models.registerTerms(offer.as_tuple(), carl.tx)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"operator_asset": b"\x77" * 32}, "ModelRegistryUnknownOperator"),
+        ({"model_id": b"\x77" * 32}, "ModelRegistryUnknownModel"),
+        ({"manifest_root": b"\x77" * 32}, "ModelRegistryUnknownManifest"),
+        ({"index_root": b"\x77" * 32}, "ModelRegistryUnknownIndex"),
+        ({"pots": (99, 301, 300, 4_800, 2_000, 1_200, 1_000, 300)}, "ModelRegistryPotOutOfBounds"),
+        ({"pots": (400, 300, 300, 7_001, 0, 1_200, 799, 0)}, "ModelRegistryPotOutOfBounds"),
+        ({"pots": (400, 300, 300, 4_500, 2_000, 1_200, 1_000, 299)}, "ModelRegistryPotSum"),
+    ],
+)
+def test_register_terms_when_wrong_reverts(system, nora, offer, reverts, change, error):
+    with reverts(error):
+        system.models.registerTerms(offer.but(**change).as_tuple(), nora.tx)
+
+
+def test_register_terms_when_manifest_is_not_the_adapters_reverts(
+    system, nora, base_id, adapter, offer, reverts
+):
+    made = adapter(nora, base_id, 3)
+    system.models.registerManifest(b"\x78" * 32, 1, 1, nora.tx)
+
+    with reverts("ModelRegistryManifestMismatch"):
+        system.models.registerTerms(offer.but(model_id=made, manifest_root=b"\x78" * 32).as_tuple(), nora.tx)
+
+
+def test_register_terms_when_gate_is_retired_reverts(system, petra, nora, base_id, offer, reverts):
+    system.models.setGate(base_id, 3, b"\x44" * 32, petra.tx)
+
+    with reverts("ModelRegistryModelRetired"):
+        system.models.registerTerms(offer.as_tuple(), nora.tx)
+
+
+def test_register_terms_when_model_is_withdrawn_reverts(system, petra, nora, base_id, offer, reverts):
+    system.models.withdrawAsset(base_id, petra.tx)
+
+    with reverts("ModelRegistryModelRetired"):
+        system.models.registerTerms(offer.as_tuple(), nora.tx)
+
+
+def test_pot_bounds_when_no_such_pot_reverts(system, reverts):
+    with reverts("ModelRegistryPotOutOfBounds"):
+        system.models.potBounds(8)
