@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Receipt} from "./Receipt.sol";
+import {Voucher} from "./Voucher.sol";
+
+/// @notice What the chain keeps of a batch, as one hash; specification, section 6.
+/// @dev All members are static: `headerHash = keccak256(abi.encode(BatchHeader))`.
+struct BatchHeader {
+    address operator;
+    address poster;
+    bytes32 receiptsRoot;
+    bytes32 creditsRoot;
+    /// Sum of both trees.
+    uint128 total;
+    uint128 burned;
+    uint128 audit;
+    uint128 insurance;
+    uint32 receiptCount;
+    uint32 creditCount;
+    /// sha2-256 digest of the batch file's CIDv0.
+    bytes32 dataDigest;
+    /// Hash of the operator's last batch that stands; zero for the first.
+    bytes32 previousHeader;
+    uint32 parameterVersion;
+}
+
+/// @notice A receipt leaf with its Merkle path.
+struct Opening {
+    Receipt receipt;
+    /// Packed lines, 53 bytes each; only proofs about lines read them.
+    bytes lines;
+    bytes operatorSignature;
+    bool hasVoucher;
+    Voucher voucher;
+    bytes voucherSignature;
+    uint32 index;
+    bytes32[] siblings;
+    uint256[] sums;
+}
+
+/// @notice A credit leaf with its Merkle path.
+struct CreditOpening {
+    bytes32 assetId;
+    uint32 receiptIndex;
+    uint16 lineIndex;
+    uint128 amount;
+    uint32 index;
+    bytes32[] siblings;
+    uint256[] sums;
+}
+
+/// @notice A place between credits: the credit before it, where there is one, then the credit at it, where there is one.
+struct Edge {
+    uint32 position;
+    CreditOpening[] around;
+}
+
+/// @notice A node of a tree with its path; `siblings` is as long as the node is deep.
+struct NodeOpening {
+    uint32 index;
+    uint256 sum;
+    bytes32[] siblings;
+    uint256[] sums;
+}
