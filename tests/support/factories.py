@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of
+from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.usage import Share, Terms
 
@@ -51,3 +52,6 @@ def make_terms(**changes: Any) -> Terms:
 
 def shares_for(*names: str, pot: Pot = Pot.TRAINING, ppm: int = 1000) -> Sequence[Share]:
     return [Share(asset_of(name), pot, ppm) for name in names]
+
+
+DOMAIN = Domain(31337, account_of("escrow"))

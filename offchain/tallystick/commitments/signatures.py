@@ -10,7 +10,7 @@ _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 def sign(digest: bytes, private_key: bytes) -> bytes:
     """65 bytes."""
-    raw = PrivateKey(private_key).sign_recoverable(digest, hasher=None)
+    raw: bytes = PrivateKey(private_key).sign_recoverable(digest, hasher=None)
     return raw[:64] + bytes([raw[64] + 27])
 
 

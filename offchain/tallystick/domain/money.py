@@ -1,7 +1,7 @@
 """The one integer split kernel, arrays in and arrays out. Nothing else in the project divides money.
 
 Bounds, checked on entry, keep every product inside int64. Prices and tokens are below 2^31: a product is
-below 2^62, and a fee, at most 2 * 2^62 / 1000, below 2^54. `_scaled` makes no product above its amount or 10^12.
+below 2^62, and a fee, at most 2 * 2^62 / 1000, below 2^54. `_scaled` has none above its amount or 10^12.
 """
 
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""Batches: takes acknowledged receipts, makes the two trees, the header and the public file. Sends nothing."""
+"""Batches: takes acknowledged receipts, makes the two trees, the header and the public file. Sends none."""

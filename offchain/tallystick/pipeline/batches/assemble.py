@@ -1,32 +1,15 @@
 """Chooses receipts that may settle and closes them into a batch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from tallystick.commitments import leaves
 from tallystick.domain.batch import Batch, BatchHeader
+from tallystick.domain.digests import Domain
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Address, Hash
+from tallystick.domain.trees import credit_tree, credits_of, receipt_key, receipt_tree, total_of
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.batches.trees import credit_tree, credits_of, receipt_key, receipt_tree, total_of
 
 MAX_RECEIPTS = 2**24
-Leaf = Callable[[SignedReceipt], bytes]
-
-
-def header_hash(header: BatchHeader) -> Hash:
-    """What the chain stores of a batch."""
-    return Hash(
-        leaves.header_hash(
-            header.operator,
-            header.poster,
-            (header.receipts_root, header.credits_root),
-            (header.total, header.burned, header.audit, header.insurance),
-            (header.receipt_count, header.credit_count),
-            header.data_digest,
-            header.previous_header,
-            header.parameter_version,
-        )
-    )
 
 
 def settleable(receipts: Iterable[SignedReceipt]) -> tuple[SignedReceipt, ...]:
@@ -43,21 +26,21 @@ def settleable(receipts: Iterable[SignedReceipt]) -> tuple[SignedReceipt, ...]:
 
 
 def assemble(
+    domain: Domain,
     receipts: Sequence[SignedReceipt],
-    leaf: Leaf,
     *,
     operator: Address,
     data_digest: Hash,
     previous_header: Hash,
     parameter_version: int,
 ) -> Batch:
-    """A batch over receipts that are in leaf order; `leaf` gives a receipt's leaf hash."""
+    """A batch over receipts that are in leaf order, as `settleable` gives them."""
     if not receipts:
         raise InvalidInput("There is nothing to settle.", "Serve paid answers first.")
     if len(receipts) > MAX_RECEIPTS:
         raise InvalidInput(f"A batch holds at most {MAX_RECEIPTS} receipts.", "Close several batches.")
     credits_ = credits_of(receipts)
-    receipts_root = receipt_tree([leaf(r) for r in receipts], receipts).root
+    receipts_root = receipt_tree(domain, receipts).root
     credits_root = credit_tree(credits_).root
     header = BatchHeader(
         operator=operator,

@@ -10,8 +10,8 @@ from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
+from tallystick.domain.trees import Credit
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.batches.trees import Credit
 
 FORMAT = "tallystick-batch-1"
 

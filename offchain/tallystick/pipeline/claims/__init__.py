@@ -1,1 +1,1 @@
-"""Rewards: takes the credits of final batches, makes a period's two trees and each asset's proof. Pays nobody."""
+"""Rewards: takes the credits of final batches, makes a period's two trees and an asset's path. Pays none."""

@@ -1,16 +1,14 @@
-"""A period's reward trees out of final batches: tranche 0 at finality, tranche 1 at maturity. Specification section 7."""
+"""A period's reward trees: tranche 0 of final batches, tranche 1 of matured ones. Specification section 7."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tallystick.commitments import leaves
-from tallystick.commitments.sum_tree import SumTree
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf, RewardPeriod
+from tallystick.domain.trees import RESERVED, cumulative_tree, epoch_tree
 from tallystick.errors import InvalidInput
 
 FIRST_TRANCHE_PERCENT = 80
-RESERVED = (BURN, AUDIT_POOL, INSURANCE)
 Earnings = Mapping[AssetId, int]
 
 
@@ -26,14 +24,6 @@ def tranche(amount: int, number: int) -> int:
     """Part of a range sum that tranche 0 or 1 pays; the two add up."""
     first = amount * FIRST_TRANCHE_PERCENT // 100
     return first if number == 0 else amount - first
-
-
-def epoch_tree(epoch: Sequence[EpochLeaf]) -> SumTree:
-    return SumTree((leaves.epoch_reward(e.asset_id, e.batch_id, e.tranche), e.amount) for e in epoch)
-
-
-def cumulative_tree(cumulative: Sequence[CumulativeLeaf]) -> SumTree:
-    return SumTree((leaves.cumulative_reward(c.asset_id, c.previous), c.cumulative) for c in cumulative)
 
 
 def period(

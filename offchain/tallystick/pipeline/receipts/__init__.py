@@ -1,1 +1,1 @@
-"""Receipts and vouchers: takes shares and token counts, makes and checks what both sides sign. Holds no key."""
+"""Receipts and vouchers: takes shares and token counts, makes and checks what both sides sign. No keys."""

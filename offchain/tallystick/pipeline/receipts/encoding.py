@@ -1,17 +1,23 @@
-"""JSON forms of terms, lines, receipts and vouchers, both ways and strict. Amounts are integers, bytes are 0x hex."""
+"""JSON forms of terms, lines, receipts and vouchers, both ways and strict: each value has one form.
 
+Amounts are decimal text and bytes lower-case 0x hex, as JSON numbers are exact to 2^53 only.
+"""
+
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
-from tallystick.domain.ids import AssetId, Hash, Pot, address
+from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import InvalidInput
 
 Json = dict[str, Any]
 _ADDRESSES = {"consumer", "operator"}
-_WIDTHS = {"lane": 64, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 64}
+_WIDTHS = {"lane": 53, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 53}
+_HEX = re.compile(r"0x[0-9a-f]*")
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,38}")
 
 
 def receipt_to_json(receipt: Receipt) -> Json:
@@ -103,7 +109,7 @@ def _record_to_json(record: Any) -> Json:
         if isinstance(value, bytes):
             value = _hex(value)
         elif _WIDTHS.get(field.name) == 128:
-            value = str(value)  # JSON numbers are exact to 2^53 only
+            value = str(value)
         out[field.name] = value
     return out
 
@@ -142,28 +148,20 @@ def _integer(value: object, name: str, bits: int) -> int:
 
 
 def _amount(value: object, name: str, bits: int) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return _integer(int(value), name, bits)
     raise InvalidInput(f"`{name}` must be a whole number written as text, without leading zeros.")
 
 
 def _bytes(value: object, name: str, size: int) -> bytes:
-    if isinstance(value, str) and value[:2] == "0x" and len(value) == 2 + 2 * size:
-        try:
-            return bytes.fromhex(value[2:])
-        except ValueError:
-            pass
-    raise InvalidInput(f"`{name}` must be {size} bytes as 0x hex.")
+    if isinstance(value, str) and len(value) == 2 + 2 * size and _HEX.fullmatch(value):
+        return bytes.fromhex(value[2:])
+    raise InvalidInput(f"`{name}` must be {size} bytes as lower-case 0x hex.")
 
 
-def _address(value: object, name: str) -> object:
-    try:
-        return address(value) if isinstance(value, str) else _refuse(name)
-    except ValueError:
-        return _refuse(name)
-
-
-def _refuse(name: str) -> object:
+def _address(value: object, name: str) -> Address:
+    if isinstance(value, str) and len(value) == 42 and _HEX.fullmatch(value.lower()):
+        return address(value)
     raise InvalidInput(f"`{name}` must be an address.")
 
 

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.leaves import opening_commit
-from tallystick.domain.ids import AssetId, Hash
-from tallystick.domain.money import fee_of, split_shares
-from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, Voucher
-from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.receipts.digests import (
+from tallystick.domain.digests import (
     Domain,
     head_after,
     lines_hash,
@@ -17,6 +13,10 @@ from tallystick.pipeline.receipts.digests import (
     receipt_signer,
     terms_id,
 )
+from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.money import fee_of, split_shares
+from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, Voucher
+from tallystick.errors import IntegrityMismatch, InvalidInput
 
 NO_AGENT = AssetId(bytes(32))
 Messages = Sequence[dict[str, str]]
@@ -50,7 +50,10 @@ def query_commit(messages: Messages, salt: bytes) -> Hash:
 
 
 def output_commit(answer: str, salt: bytes) -> Hash:
-    return Hash(opening_commit(salt, answer.encode()))
+    try:
+        return Hash(opening_commit(salt, answer.encode()))
+    except UnicodeEncodeError as error:
+        raise InvalidInput("The answer holds half a surrogate pair, which is no text.") from error
 
 
 def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, shares: Sequence[Share]) -> Built:
@@ -82,7 +85,7 @@ def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, share
 def check_receipt(
     domain: Domain, terms: Terms, at: Voucher, usage: Usage, max_fee: int, signed: SignedReceipt
 ) -> Built:
-    """What a consumer checks before it acknowledges; `IntegrityMismatch` names the first thing that is wrong."""
+    """What a consumer checks before it acknowledges; `IntegrityMismatch` names the first fault."""
     receipt = signed.receipt
     shares = [Share(line.asset_id, line.pot, line.ppm) for line in signed.lines[:-3]]
     try:
@@ -92,9 +95,10 @@ def check_receipt(
         raise IntegrityMismatch(f"The receipt is not valid: {error}", "Nothing was paid for it.") from error
     for field in ("consumer", "operator", "lane", "previous", "previous_head", "terms_id", "tokens_in"):
         _same(field, getattr(receipt, field), getattr(expected.receipt, field))
-    for field in ("tokens_out", "cumulative", "query_commit", "output_commit", "lines_hash", "agent_id"):
+    for field in ("tokens_out", "cumulative", "query_commit", "output_commit", "agent_id", "served_at"):
         _same(field, getattr(receipt, field), getattr(expected.receipt, field))
     _same("lines", signed.lines, expected.lines)
+    _same("lines_hash", receipt.lines_hash, expected.receipt.lines_hash)
     _same("signer", signer, terms.operator)
     if receipt.cumulative - receipt.previous > max_fee:
         raise IntegrityMismatch(

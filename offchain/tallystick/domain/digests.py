@@ -1,9 +1,10 @@
-"""Digests of domain records: terms id, receipt, voucher, lane head."""
+"""Digests of domain records: terms, receipts, vouchers, heads, headers. Specification sections 3 to 6."""
 
 from dataclasses import dataclass
 
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.signatures import recover
+from tallystick.domain.batch import BatchHeader
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 
@@ -92,3 +93,19 @@ def voucher_signer(domain: Domain, signed: SignedVoucher) -> Address:
 
 def receipt_signer(domain: Domain, signed: SignedReceipt) -> Address:
     return address(recover(receipt_digest(domain, signed.receipt), signed.signature))
+
+
+def header_hash(header: BatchHeader) -> Hash:
+    """What the chain stores of a batch."""
+    return Hash(
+        leaves.header_hash(
+            header.operator,
+            header.poster,
+            (header.receipts_root, header.credits_root),
+            (header.total, header.burned, header.audit, header.insurance),
+            (header.receipt_count, header.credit_count),
+            header.data_digest,
+            header.previous_header,
+            header.parameter_version,
+        )
+    )

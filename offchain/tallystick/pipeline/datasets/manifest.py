@@ -1,0 +1,159 @@
+"""A data set's manifest: what it commits to, who owns it, and the owner's signature. Fetches nothing.
+
+The signature covers the manifest without its `signature` field; the CID of the whole file covers both.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.commitments import typed_data
+from tallystick.commitments.canonical import canonical_json
+from tallystick.commitments.keccak import keccak256
+from tallystick.commitments.signatures import recover
+from tallystick.domain.dataset import Record
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, Hash
+from tallystick.domain.trees import record_tree
+from tallystick.errors import IntegrityMismatch, InvalidInput
+from tallystick.pipeline.datasets.canonical import Salts, read_records, salts_from_list
+
+FORMAT = "tallystick-dataset-1"
+_BYTES32 = re.compile(r"0x[0-9a-f]{64}")
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`records_digest` is that of the pinned records file; `salts` is None for a private data set."""
+
+    name: str
+    owner: Address
+    licence: int
+    columns: tuple[str, ...]
+    count: int
+    root: Hash
+    records_digest: Hash
+    salts: tuple[bytes, ...] | None
+
+
+def make_manifest(
+    records: Sequence[Record],
+    *,
+    name: str,
+    owner: Address,
+    licence: int,
+    records_digest: Hash,
+    is_public: bool,
+) -> Manifest:
+    root = record_tree(records).root
+    return Manifest(
+        name=name,
+        owner=owner,
+        licence=licence,
+        columns=tuple(sorted({column for record in records for column in record.body})),
+        count=root.count,
+        root=Hash(root.hash),
+        records_digest=records_digest,
+        salts=tuple(r.salt for r in records) if is_public else None,
+    )
+
+
+def digest_of(domain: Domain, manifest: Manifest) -> Hash:
+    """What the owner signs."""
+    body_hash = keccak256(canonical_json(_body(manifest)))
+    return Hash(
+        typed_data.dataset_digest(
+            domain.separator, manifest.root, manifest.count, body_hash, manifest.licence, manifest.owner
+        )
+    )
+
+
+def write_manifest(manifest: Manifest, signature: bytes) -> bytes:
+    """The canonical bytes that are pinned."""
+    return canonical_json({**_body(manifest), "signature": "0x" + signature.hex()})
+
+
+def read_manifest(domain: Domain, data: bytes) -> Manifest:
+    """A downloaded manifest, in canonical form and signed by the owner that it names."""
+    try:
+        body = json.loads(data)
+        manifest, signature = _parse(body), bytes.fromhex(_match(_SIGNATURE, body["signature"])[2:])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IntegrityMismatch(f"This is no manifest of the format {FORMAT}: {error!r}.") from error
+    if write_manifest(manifest, signature) != data:
+        raise IntegrityMismatch("The manifest is not in its canonical form.")
+    try:
+        signer = recover(digest_of(domain, manifest), signature)
+    except InvalidInput as error:
+        raise IntegrityMismatch(f"The manifest's signature is void: {error.message}") from error
+    if signer != manifest.owner:
+        raise IntegrityMismatch(f"The manifest of {manifest.owner} is signed by {signer}.")
+    return manifest
+
+
+def check_records(manifest: Manifest, data: bytes, salts: Salts | None = None) -> tuple[Record, ...]:
+    """The records of a downloaded file, if they are what the manifest's root commits to.
+
+    Args:
+        salts: for a private data set; a public one names its own.
+    """
+    if salts is None:
+        if manifest.salts is None:
+            raise InvalidInput(f"{manifest.name} is private.", "Only its owner's secret opens its root.")
+        salts = salts_from_list(manifest.salts)
+    records = read_records(data, salts)
+    root = record_tree(records).root
+    if (root.hash, root.count) != (manifest.root, manifest.count):
+        raise IntegrityMismatch(
+            f"The records of {manifest.name} give another root than its manifest.",
+            "Fetch them again elsewhere.",
+        )
+    return records
+
+
+def _body(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": manifest.name,
+        "owner": manifest.owner,
+        "licence": manifest.licence,
+        "columns": list(manifest.columns),
+        "count": manifest.count,
+        "root": "0x" + manifest.root.hex(),
+        "records": "0x" + manifest.records_digest.hex(),
+        "salts": None if manifest.salts is None else ["0x" + s.hex() for s in manifest.salts],
+    }
+
+
+def _parse(body: dict[str, Any]) -> Manifest:
+    salts = body["salts"]
+    return Manifest(
+        name=str(body["name"]),
+        owner=Address(_match(_ADDRESS, body["owner"])),
+        licence=_whole(body["licence"], 16),
+        columns=tuple(str(c) for c in body["columns"]),
+        count=_whole(body["count"], 32),
+        root=Hash(_bytes32(body["root"])),
+        records_digest=Hash(_bytes32(body["records"])),
+        salts=None if salts is None else tuple(_bytes32(s) for s in salts),
+    )
+
+
+def _bytes32(value: object) -> bytes:
+    return bytes.fromhex(_match(_BYTES32, value)[2:])
+
+
+def _match(form: re.Pattern[str], value: object) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise ValueError(f"{value!r} is not of the form {form.pattern}")
+    return value
+
+
+def _whole(value: object, bits: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
+        raise ValueError(f"{value!r} is no whole number below 2^{bits}")
+    return value

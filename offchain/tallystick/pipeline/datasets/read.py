@@ -1,0 +1,98 @@
+"""Reads people's files into contributions: whose records they are, and their text. A refusal says where."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from tallystick.commitments.canonical import canonical_json
+from tallystick.errors import Conflict, InvalidInput
+from tallystick.pipeline.datasets.columns import body_of, find_columns, owner_of
+from tallystick.pipeline.datasets.formats import is_readable, read_rows
+from tallystick.pipeline.datasets.limits import DEFAULT, Limits
+
+Bodies = tuple[dict[str, str], ...]
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One contributor's records in file order; `name` is the owner column's text, or the file's stem."""
+
+    name: str
+    bodies: Bodies
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    line: int
+    owner: str
+    body: dict[str, str]
+    canonical: bytes
+
+
+def read(
+    path: Path, mapping: Mapping[str, str] | None = None, limits: Limits = DEFAULT
+) -> tuple[Contribution, ...]:
+    """A folder has one contributor a file; a file with an `owner` column has several, any other one."""
+    if not path.is_dir():
+        return _read_file(path, mapping or {}, limits)
+    files = sorted(p for p in path.iterdir() if p.is_file() and is_readable(p))
+    if not files:
+        raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines or Parquet file.")
+    found = tuple(c for file in files for c in _read_file(file, mapping or {}, limits))
+    names = [c.name for c in found]
+    if len(set(names)) != len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise Conflict(f"Two files of {path} hold records of {twice}.", "Put them into one file.")
+    return found
+
+
+def _read_file(path: Path, mapping: Mapping[str, str], limits: Limits) -> tuple[Contribution, ...]:
+    by_owner: dict[str, list[_Found]] = defaultdict(list)
+    for count, found in enumerate(_records(path, mapping, limits), 1):
+        if count > limits.records:
+            raise InvalidInput(f"{path.name} has more than {limits.records} records.", "Split it.")
+        by_owner[found.owner].append(found)
+    if not by_owner:
+        raise InvalidInput(f"{path.name} holds no records.")
+    for records in by_owner.values():
+        _check_distinct(path.name, records)
+    return tuple(Contribution(name, tuple(f.body for f in records)) for name, records in by_owner.items())
+
+
+def _records(path: Path, mapping: Mapping[str, str], limits: Limits) -> Iterator[_Found]:
+    rows = iter(read_rows(path, limits))
+    first = next(rows, None)
+    if first is None:
+        return
+    columns = find_columns(path.name, list(first.fields), mapping)
+    for row in chain([first], rows):
+        body = body_of(path.name, row, columns)
+        try:
+            canonical = canonical_json(body)
+        except InvalidInput as error:
+            raise InvalidInput(f"{path.name}, line {row.line}: {error.message}") from error
+        if len(canonical) > limits.record_bytes:
+            raise InvalidInput(
+                f"{path.name}, line {row.line}: a record of {len(canonical)} bytes, more than"
+                f" {limits.record_bytes}.",
+                "Split the record.",
+            )
+        owner = owner_of(path.name, row, columns)
+        yield _Found(row.line, path.stem if owner is None else owner, body, canonical)
+
+
+def _check_distinct(file: str, records: list[_Found]) -> None:
+    lines: dict[bytes, list[int]] = defaultdict(list)
+    for found in records:
+        lines[found.canonical].append(found.line)
+    repeated = [found for found in lines.values() if len(found) > 1]
+    if repeated:
+        shown = "; ".join(" and ".join(map(str, found)) for found in repeated[:_SHOWN])
+        more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
+        raise InvalidInput(
+            f"{file} holds the same record twice, in lines {shown}{more}.",
+            "Keep one of each: copies earn nothing.",
+        )

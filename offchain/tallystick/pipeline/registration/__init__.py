@@ -1,0 +1,1 @@
+"""Registration: takes records and data sets, gives their roots, ids and commitments. Sends nothing."""
