@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
+
+/// @title Convicts batches for their trees and for the order and joins of their receipts
+/// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
+interface IBatchReferee {
+    /// @notice The two children of a branch.
+    struct Children {
+        bytes32 left;
+        uint256 leftSum;
+        bytes32 right;
+        uint256 rightSum;
+    }
+
+    /// @notice The batch is honest in this respect.
+    error BatchRefereeNotProven();
+
+    /// @notice A branch whose children do not add up to its sum.
+    /// @param credits Whether the branch is of the credit tree rather than of the receipt tree.
+    /// @param node The topmost such branch with the sum that its parent, or the header, gives it.
+    /// @param children What the branch's hash commits to.
+    function branchSum(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bool credits,
+        NodeOpening calldata node,
+        Children calldata children
+    ) external;
+
+    /// @notice A leaf position beyond the count that holds anything but padding.
+    /// @param nodeHash Hash of the leaf node there.
+    function padding(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bool credits,
+        NodeOpening calldata node,
+        bytes32 nodeHash
+    ) external;
+
+    /// @notice A receipt leaf whose value is not its fee, or whose fee is zero.
+    /// @param value The leaf's value.
+    function leafValue(uint64 batchId, BatchHeader calldata header, Opening calldata opening, uint128 value) external;
+
+    /// @notice Two neighbouring receipts that do not strictly ascend by consumer, lane and level.
+    function receiptOrder(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata first,
+        Opening calldata second
+    ) external;
+
+    /// @notice Two neighbouring receipts of one lane, of which the second does not continue the first.
+    function laneJoin(uint64 batchId, BatchHeader calldata header, Opening calldata first, Opening calldata second)
+        external;
+
+    /// @notice A receipt that covers a part of a lane which an earlier standing batch of the operator covers.
+    function overlap(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint64 earlierId,
+        BatchHeader calldata earlierHeader,
+        Opening calldata earlier
+    ) external;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
+import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {SumTree} from "../libraries/SumTree.sol";
+import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {Receipt} from "../types/Receipt.sol";
+
+/// @title What every referee of batches does: checks a header, opens receipts and credits, and convicts
+/// @dev An opening that does not lead to the header's root reverts, so that a proof speaks of the batch alone.
+abstract contract BatchProofs {
+    bytes1 private constant TAG_RECEIPT = 0x04;
+    bytes1 private constant TAG_CREDIT = 0x05;
+    bytes1 private constant TAG_HEAD = 0x0a;
+    /// @dev Bytes of a packed line.
+    uint256 internal constant LINE_SIZE = 53;
+
+    /// @notice Keeps the batches and hears the verdicts.
+    IAttributionRegistry public immutable registry;
+    /// @notice Makes the digests; knows signers and lane levels.
+    IUsageEscrow public immutable escrow;
+
+    /// @notice The header is not the one of this batch.
+    error BatchProofsWrongHeader(uint64 batchId);
+    /// @notice An opening does not lead to the batch's root, or opens another place than the proof needs.
+    error BatchProofsBadOpening();
+
+    modifier ofBatch(uint64 batchId, BatchHeader calldata header) {
+        require(registry.isHeader(batchId, header), BatchProofsWrongHeader(batchId));
+        _;
+    }
+
+    /// @param registry_ The AttributionRegistry.
+    /// @param escrow_ The UsageEscrow.
+    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_) {
+        (registry, escrow) = (registry_, escrow_);
+    }
+
+    function _convict(uint64 batchId, BatchHeader calldata header, bytes32 kind) internal {
+        registry.convict(batchId, header, msg.sender, kind);
+    }
+
+    /* RECEIPTS */
+
+    /// @dev Reverts unless the receipt stands in the batch with its own fee as its value.
+    function _openReceipt(BatchHeader calldata header, Opening calldata opening)
+        internal
+        view
+        returns (bytes32 digest, bytes32 head)
+    {
+        Receipt calldata receipt = opening.receipt;
+        require(receipt.cumulative > receipt.previous, BatchProofsBadOpening());
+        return _openReceiptAt(header, opening, receipt.cumulative - receipt.previous);
+    }
+
+    function _openReceiptAt(BatchHeader calldata header, Opening calldata opening, uint256 value)
+        internal
+        view
+        returns (bytes32 digest, bytes32 head)
+    {
+        digest = escrow.receiptDigest(opening.receipt);
+        head = keccak256(abi.encodePacked(TAG_HEAD, opening.receipt.previousHead, digest));
+        bytes32 leaf = keccak256(
+            abi.encodePacked(TAG_RECEIPT, digest, head, keccak256(opening.operatorSignature), _voucherHash(opening))
+        );
+        bool valid = SumTree.verify(
+            header.receiptsRoot,
+            header.total,
+            header.receiptCount,
+            opening.index,
+            leaf,
+            value,
+            opening.siblings,
+            opening.sums
+        );
+        require(valid, BatchProofsBadOpening());
+    }
+
+    function _voucherHash(Opening calldata opening) private view returns (bytes32 hash) {
+        if (!opening.hasVoucher) return bytes32(0);
+        return keccak256(
+            abi.encodePacked(escrow.voucherDigest(opening.voucher), keccak256(opening.voucherSignature))
+        );
+    }
+
+    function _sameLane(Receipt calldata a, Receipt calldata b) internal pure returns (bool yes) {
+        return a.consumer == b.consumer && a.lane == b.lane;
+    }
+
+    /* CREDITS */
+
+    function _openCredit(BatchHeader calldata header, CreditOpening calldata credit) internal pure {
+        bytes32 leaf = keccak256(
+            abi.encodePacked(TAG_CREDIT, credit.assetId, credit.receiptIndex, credit.lineIndex)
+        );
+        bool valid = SumTree.verify(
+            header.creditsRoot,
+            header.total,
+            header.creditCount,
+            credit.index,
+            leaf,
+            credit.amount,
+            credit.siblings,
+            credit.sums
+        );
+        require(valid, BatchProofsBadOpening());
+    }
+
+    /// @dev Whether credit `a` comes strictly before the key.
+    function _isBefore(CreditOpening calldata a, bytes32 assetId, uint32 receiptIndex, uint16 lineIndex)
+        internal
+        pure
+        returns (bool yes)
+    {
+        if (a.assetId != assetId) return a.assetId < assetId;
+        if (a.receiptIndex != receiptIndex) return a.receiptIndex < receiptIndex;
+        return a.lineIndex < lineIndex;
+    }
+
+    /// @dev Whether credit `a` comes strictly after the key.
+    function _isAfter(CreditOpening calldata a, bytes32 assetId, uint32 receiptIndex, uint16 lineIndex)
+        internal
+        pure
+        returns (bool yes)
+    {
+        if (a.assetId != assetId) return a.assetId > assetId;
+        if (a.receiptIndex != receiptIndex) return a.receiptIndex > receiptIndex;
+        return a.lineIndex > lineIndex;
+    }
+
+    /// @dev Opens both sides of a place between credits; `hasBefore` and `hasAfter` say which exist.
+    function _openEdge(BatchHeader calldata header, Edge calldata edge)
+        internal
+        pure
+        returns (bool hasBefore, bool hasAfter)
+    {
+        uint32 position = edge.position;
+        require(position <= header.creditCount, BatchProofsBadOpening());
+        (hasBefore, hasAfter) = (position > 0, position < header.creditCount);
+        uint256 wanted = (hasBefore ? 1 : 0) + (hasAfter ? 1 : 0);
+        require(edge.around.length == wanted, BatchProofsBadOpening());
+        for (uint256 i = 0; i < wanted; ++i) {
+            uint256 index = hasBefore ? uint256(position) - 1 + i : uint256(position);
+            require(edge.around[i].index == index, BatchProofsBadOpening());
+            _openCredit(header, edge.around[i]);
+        }
+    }
+
+    /// @dev Sum of all credits of assets below `assetId`, from the edge where that asset begins or would.
+    function _sumBelow(BatchHeader calldata header, Edge calldata edge, bytes32 assetId)
+        internal
+        pure
+        returns (uint256 sum)
+    {
+        (bool hasBefore, bool hasAfter) = _openEdge(header, edge);
+        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
+        if (!hasAfter) return header.total;
+        CreditOpening calldata next = edge.around[edge.around.length - 1];
+        require(next.assetId >= assetId, BatchProofsBadOpening());
+        return SumTree.prefixSum(next.index, next.sums);
+    }
+}
