@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tallystick.domain.batch import BatchHeader
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import SignedVoucher, Terms
 
@@ -52,12 +53,13 @@ class RegisteredDataset:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecord:
-    """A record with its path in a data set's tree; siblings are (hash, sum) from leaf to root."""
+    """A record with its path in a data set's tree: hashes and sums of the siblings, from leaf to root."""
 
     asset_id: AssetId
     index: int
     salt: bytes
-    siblings: tuple[tuple[Hash, int], ...]
+    siblings: tuple[bytes, ...]
+    sums: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,35 @@ class Stake:
     locked: int
     thawing: int
     thaw_ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnChainBatch:
+    """Status is open, final, convicted, voided or released; `finality_index` counts once it is final."""
+
+    batch_id: int
+    header_hash: Hash
+    operator: Address
+    submitted_at: int
+    status: str
+    total: int
+    finality_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedBatch:
+    batch_id: int
+    header_hash: Hash
+    header: BatchHeader
+    block: int
+    tx_hash: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class FinalBatch:
+    finality_index: int
+    batch_id: int
+    finalised_at: int
 
 
 class Token(Protocol):
@@ -178,3 +209,21 @@ class OperatorStake(Protocol):
     def free_of(self, operator: Address) -> int: ...
     def stake_of(self, operator: Address) -> Stake: ...
     def required_bond(self, total: int) -> int: ...
+
+
+class AttributionRegistry(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def submit_batch(self, header: BatchHeader, *, intent: str | None = None) -> tuple[int, Transaction]: ...
+    def finalise_batch(self, batch_id: int, header: BatchHeader) -> Transaction: ...
+    def release_voided(self, batch_id: int, header: BatchHeader) -> Transaction: ...
+    def batch(self, batch_id: int) -> OnChainBatch: ...
+    def last_header_of(self, operator: Address) -> Hash: ...
+    def next_of(self, operator: Address) -> int: ...
+    def batch_count(self) -> int: ...
+    def finality_count(self) -> int: ...
+    def final_at(self, finality_index: int) -> FinalBatch: ...
+    def challenge_window(self) -> int: ...
+    def submitted(
+        self, first: int, last: int, *, operator: Address | None = None
+    ) -> tuple[SubmittedBatch, ...]: ...

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from tallystick.commitments import leaves, typed_data
+from tallystick.commitments.keccak import keccak256
+from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.ids import Address, AssetId, Hash, Kind
 from tallystick.domain.usage import Receipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
@@ -17,6 +20,7 @@ from tallystick.gateways.chain.stake import OperatorStake
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.ports import DuplicateRecord
 
 pytestmark = pytest.mark.integration
 DEPLOYER, NORA, BOB, ALICE, MALLORY = (
@@ -132,43 +136,18 @@ def test_redeem_when_above_the_limit_or_the_allotment_is_refused(world: World) -
         world.escrow_as(NORA).redeem(signed(world, OPEN), OPEN)
 
 
-def test_receipt_digest_when_asked_of_the_chain_depends_on_every_field(world: World) -> None:
-    escrow, hash_ = world.escrow_as(BOB), Hash(b"h" * 32)
-    whole = Receipt(
-        hash_,
-        BOB.address,
-        NORA.address,
-        1,
-        2,
-        3,
-        4,
-        5,
-        hash_,
-        hash_,
-        hash_,
-        AssetId(hash_),
-        6,
-        Hash(bytes(32)),
-    )
-    other = Receipt(
-        hash_,
-        BOB.address,
-        NORA.address,
-        1,
-        2,
-        3,
-        4,
-        5,
-        hash_,
-        hash_,
-        hash_,
-        AssetId(hash_),
-        7,
-        Hash(bytes(32)),
-    )
+def test_digests_when_the_chain_computes_them_are_ours(world: World) -> None:
+    escrow, domain = world.escrow_as(BOB), typed_data.domain_separator(31337, world.escrow)
+    h = [Hash(bytes([n]) * 32) for n in range(8)]
+    parties = (BOB.address, NORA.address)
+    receipt = Receipt(h[1], *parties, 1, 2, 3, 4, 5, h[2], h[3], h[4], AssetId(h[5]), 6, h[6])
 
-    assert len(escrow.receipt_digest(whole)) == 32
-    assert escrow.receipt_digest(whole) != escrow.receipt_digest(other)
+    assert escrow.voucher_digest(Voucher(*parties, 7, 50, 40, h[7])) == typed_data.voucher_digest(
+        domain, parties, 7, 50, 40, h[7]
+    )
+    assert escrow.receipt_digest(receipt) == typed_data.receipt_digest(
+        domain, h[1], parties, 1, (2, 3), (4, 5), (h[2], h[3], h[4]), h[5], 6, h[6]
+    )
 
 
 def test_stake_when_deposited_is_free_and_thaws_slowly(world: World) -> None:
@@ -206,6 +185,39 @@ def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchai
     assert datasets.registered(0, world.rpc.block_number()) == (found,)
     with pytest.raises(NotFound):
         datasets.commit_block(ALICE.address, commitment)
+
+
+def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
+    world: World, devchain: DevChain
+) -> None:
+    copied = keccak256(b"a record of alice's")
+    world.token_as(DEPLOYER).transfer(MALLORY.address, 1000 * OPEN)
+    shown = []
+    for owner, first in ((ALICE, 0), (MALLORY, 2)):
+        contents = [keccak256(bytes([first + n])) for n in range(5)]
+        contents[3] = copied
+        tree = SumTree((leaves.record(n, c, b"s" * 32), 1) for n, c in enumerate(contents))
+        asset_id = register(world, owner, Hash(tree.root.hash), 5, devchain)
+        shown.append(DuplicateRecord(asset_id, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums))
+    earlier, later = shown
+
+    with pytest.raises(InvalidInput, match="NotEarlier"):
+        world.datasets_as(BOB).prove_duplicate(later, earlier, Hash(copied))
+    with pytest.raises(InvalidInput, match="BadProof"):
+        world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(bytes(32)))
+    world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(copied))
+
+    assert world.datasets_as(BOB).dataset(later.asset_id).is_convicted
+    assert not world.datasets_as(BOB).dataset(earlier.asset_id).is_convicted
+    assert world.token_as(BOB).balance_of(BOB.address) > 1000 * OPEN
+
+
+def register(world: World, owner: Key, root: Hash, count: int, devchain: DevChain) -> AssetId:
+    datasets = world.datasets_as(owner)
+    world.token_as(owner).approve(world.datasets, 100 * OPEN)
+    datasets.commit(datasets.commitment_of(owner.address, root, b"x" * 32))
+    devchain.mine(datasets.reveal_blocks()[0])
+    return datasets.reveal(root, count, manifest_digest=root, licence=1, salt=b"x" * 32)[0]
 
 
 def test_dataset_when_unknown_is_not_found(world: World) -> None:

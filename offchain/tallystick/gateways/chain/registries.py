@@ -215,8 +215,7 @@ class ModelRegistry(ContentRegistry):
 
 
 def _record_proof(record: DuplicateRecord) -> tuple[object, ...]:
-    hashes, sums = [s[0] for s in record.siblings], [s[1] for s in record.siblings]
-    return (record.asset_id, record.index, record.salt, hashes, sums)
+    return (record.asset_id, record.index, record.salt, list(record.siblings), list(record.sums))
 
 
 def _terms_tuple(t: Terms) -> tuple[object, ...]:

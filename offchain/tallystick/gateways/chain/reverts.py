@@ -35,14 +35,15 @@ _PANICS: Final = {
 _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
     ("Insufficient Short Exceeds", InsufficientFunds, "Deposit, stake, allot or approve more first."),
     (
-        "NotOwner NotOperator NotRegistrar NotDeployer NotGuardian NotAttribution Unauthorized Unauthorised",
+        "NotOwner NotOperator NotRegistrar NotDeployer NotGuardian NotReferee NotAttribution Unauthorized",
         NotAuthorised,
         "Use the key that may do this.",
     ),
     ("Unknown NotFound Missing Nonexistent", NotFound, "Check the id and the chain."),
     ("Paused", Unavailable, "Deposits or batches are paused: exits still work."),
     (
-        "Already Exist Early Late Expired Closed Retired NotFinal NotOpen Held Thawing Convicted",
+        "WindowOpen CommitmentOpen TooManyOpen Already Exist Early Late Expired Retired Held Thawing"
+        " Convicted Stale WrongStatus NotNext",
         Conflict,
         "Look at its present state on the chain, then wait or skip.",
     ),

@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
@@ -44,6 +45,10 @@ class ChainSystem:
     @cached_property
     def models(self) -> ModelRegistry:
         return ModelRegistry(self._bound("ModelRegistry"), self.sender)
+
+    @cached_property
+    def batches(self) -> AttributionRegistry:
+        return AttributionRegistry(self._bound("AttributionRegistry"), self.sender)
 
     def _bound(self, name: str) -> Contract:
         return self.deployment.bind(self.rpc, name)
