@@ -1,8 +1,8 @@
 """Deploys the eight contracts, wires them once, checks the wiring and writes the deployment file.
 
-Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself. TALLYSTICK_RPC names a chain
-that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's first unlocked account);
-TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as TALLYSTICK_<FIELD>.
+Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself.
+TALLYSTICK_RPC names a chain that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
+first unlocked account); TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as TALLYSTICK_<FIELD>.
 """
 
 import json
@@ -141,7 +141,7 @@ def find_deployer() -> Any:
 
 
 def connect_to(rpc: str) -> None:
-    """Points Brownie to a chain that runs already. As a development network it saves no artefacts and waits for no second block."""
+    """Points Brownie to a chain that runs already; as a development network, so that it saves no artefacts."""
     CONFIG.networks["tallystick"] = {
         "id": "tallystick",
         "name": "tallystick",

@@ -168,9 +168,9 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
 
     function _checkRecord(Dataset storage found, RecordProof calldata proof, bytes32 contentHash) private view {
         bytes32 leaf = keccak256(abi.encodePacked(TAG_RECORD, proof.index, contentHash, proof.salt));
-        bool valid = SumTree.verify(
-            found.root, found.count, found.count, proof.index, leaf, 1, proof.siblings, proof.siblingSums
-        );
-        require(valid, DatasetRegistryBadProof(proof.datasetId));
+        // The root hash alone decides. The declared count does not, or a false one would shield a copy.
+        (bytes32 root,) =
+            SumTree.fold(proof.index, SumTree.leafNode(leaf, 1), 1, proof.siblings, proof.siblingSums);
+        require(root == found.root, DatasetRegistryBadProof(proof.datasetId));
     }
 }

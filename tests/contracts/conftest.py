@@ -1,4 +1,4 @@
-"""One deployed system a session, restored around each test; people with keys, OPEN and allowances; and what tests say often."""
+"""One deployed system a session, restored around each test, and people with keys, OPEN and allowances."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ def reverts() -> Callable[[str], Any]:
 
 @pytest.fixture
 def let_pass() -> Callable[[int], None]:
-    """Moves the chain's clock and mines a block, so that views see it; `chain.mine(timedelta=...)` fails on anvil."""
+    """Moves the clock and mines a block, so that views see it; `chain.mine(timedelta=...)` fails on anvil."""
 
     def wait(seconds: int) -> None:
         chain.sleep(seconds)

@@ -81,6 +81,20 @@ def test_withdraw_bond_when_convicted_reverts(system, parameters, mallory, vera,
         system.datasets.withdrawBond(second_id, mallory.tx)
 
 
+def test_prove_duplicate_when_copier_declared_a_false_count_still_convicts(
+    system, alice, mallory, vera, tree_of, registered, committed
+):
+    first, second = tree_of("shared"), tree_of("x", "shared", owner="mallory")
+    first_id = registered(alice, first)
+    committed(mallory, second.root)
+    system.datasets.reveal(second.root, 999, b"\x0d" * 32, 1, b"\x51" * 32, mallory.tx)
+    second_id = bytes(system.datasets.assetIdOf(mallory.address, 1, second.root))
+
+    system.datasets.proveDuplicate(first.proof(first_id, 0), second.proof(second_id, 1), SHARED, vera.tx)
+
+    assert system.datasets.dataset(second_id)["convicted"]
+
+
 def test_prove_duplicate_when_unknown_reverts(system, vera, pair, reverts):
     first, first_id, second, _ = pair
 

@@ -1,4 +1,4 @@
-"""A slash burns at least half, pays the reporter, insures with the rest, and spares the other registrar's lock."""
+"""A slash burns at least half, pays the reporter, insures with the rest, and spares another's lock."""
 
 import pytest
 

@@ -1,0 +1,66 @@
+"""Writes the contracts' interfaces and creation bytecode into the Python package: the one bridge from Brownie to the node.
+
+`python scripts/export_interfaces.py` compiles what has changed and writes. The output depends on the sources alone.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
+CONTRACTS = (
+    "AttributionRegistry",
+    "BatchReferee",
+    "DatasetRegistry",
+    "ModelRegistry",
+    "OpenToken",
+    "OperatorStake",
+    "RewardDistributor",
+    "UsageEscrow",
+)
+
+
+def exported(build: Mapping[str, Any]) -> dict[str, Any]:
+    """One contract's export from Brownie's build of it."""
+    return {
+        "abi": build["abi"],
+        "bytecode": "0x" + build["bytecode"],
+        "source_sha256": source_digest(build["allSourcePaths"].values()),
+    }
+
+
+def source_digest(paths: Any) -> str:
+    """SHA-256 over this project's source files that a contract is made of, by path."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in paths if path.startswith("contracts/")):
+        content = (ROOT / path).read_bytes()
+        digest.update(f"{path}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def as_text(export: Mapping[str, Any]) -> str:
+    return json.dumps(export, indent=1, sort_keys=True) + "\n"
+
+
+def main() -> None:
+    os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / "scripts" / "toolchain"))
+    # Brownie looks for compilers when it is imported.
+    from brownie import project
+
+    loaded = project.load(str(ROOT), name="TallystickProject")
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name in CONTRACTS:
+        text = as_text(exported(loaded._build.get(name)))
+        path = TARGET / f"{name}.json"
+        changed = not path.exists() or path.read_text() != text
+        if changed:
+            path.write_text(text)
+        print(f"{name}: {'written' if changed else 'unchanged'}")
+
+
+if __name__ == "__main__":
+    main()
