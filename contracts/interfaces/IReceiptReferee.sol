@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BatchHeader, Opening} from "../types/Batch.sol";
+import {Receipt} from "../types/Receipt.sol";
+
+/// @title Convicts batches for what their receipts' parties did not sign, pay or say
+/// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
+interface IReceiptReferee {
+    /// @notice The batch is honest in this respect.
+    error ReceiptRefereeNotProven();
+
+    /// @notice A receipt of another operator, or one that the batch's operator did not sign.
+    /// @dev A signature of a wrong length, with s in the upper half or of no key is none.
+    function receiptSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice A voucher that does not acknowledge exactly its receipt, or that no signer of the consumer signed.
+    function voucherSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice The last receipt of a lane in the batch carries no voucher.
+    /// @param next The following receipt; not read where `opening` is the batch's last.
+    function voucherMissing(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        Opening calldata next
+    ) external;
+
+    /// @notice A receipt above the lane level that was redeemed.
+    function beyondRedeemed(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice The operator signed another receipt for the same consumer, lane and previous level.
+    /// @param other The other receipt.
+    /// @param signature The operator's signature of it.
+    function equivocation(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        Receipt calldata other,
+        bytes calldata signature
+    ) external;
+}
