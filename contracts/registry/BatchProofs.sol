@@ -13,8 +13,6 @@ abstract contract BatchProofs {
     bytes1 private constant TAG_RECEIPT = 0x04;
     bytes1 private constant TAG_CREDIT = 0x05;
     bytes1 private constant TAG_HEAD = 0x0a;
-    /// @dev Bytes of a packed line.
-    uint256 internal constant LINE_SIZE = 53;
 
     /// @notice Keeps the batches and hears the verdicts.
     IAttributionRegistry public immutable registry;

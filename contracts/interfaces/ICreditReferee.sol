@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+
+/// @title Convicts batches for their credits, fees and splits
+/// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
+interface ICreditReferee {
+    /// @notice The batch is honest in this respect.
+    error CreditRefereeNotProven();
+    /// @notice The lines are not those of the receipt.
+    error CreditRefereeWrongLines();
+
+    /// @notice Two neighbouring credits that do not strictly ascend by asset, receipt and line.
+    function creditOrder(
+        uint64 batchId,
+        BatchHeader calldata header,
+        CreditOpening calldata first,
+        CreditOpening calldata second
+    ) external;
+
+    /// @notice A credit that names no line, or pays another asset or amount than its line.
+    /// @param opening The receipt that the credit names; not read where there is none.
+    function creditMismatch(
+        uint64 batchId,
+        BatchHeader calldata header,
+        CreditOpening calldata credit,
+        Opening calldata opening
+    ) external;
+
+    /// @notice A line that has no credit.
+    /// @param lineIndex The line.
+    /// @param edge Where the credit should be.
+    function missingCredit(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint16 lineIndex,
+        Edge calldata edge
+    ) external;
+
+    /// @notice The header's burned, audit or insurance is not the sum of that id's credits.
+    /// @param assetId 1 burn, 2 audit, 3 insurance.
+    /// @param first Where the id's credits begin.
+    /// @param end Where those of the next id begin.
+    function headerTotals(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bytes32 assetId,
+        Edge calldata first,
+        Edge calldata end
+    ) external;
+
+    /// @notice A fee that is not price times tokens, or terms that are unknown or another operator's.
+    function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice Lines that are not the split of the fee under the receipt's terms.
+    function wrongSplit(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice Whether these packed lines are the split of a fee; specification, section 4.
+    /// @param pots Basis points of the eight pots.
+    function isSplit(uint128 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes);
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
+import {ICreditReferee} from "../interfaces/ICreditReferee.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Split} from "../libraries/Split.sol";
+import {ASSET_AUDIT, ASSET_BURN, ASSET_INSURANCE} from "../types/AssetKind.sol";
+import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {Receipt} from "../types/Receipt.sol";
+import {Terms} from "../types/Terms.sol";
+import {BatchProofs} from "./BatchProofs.sol";
+
+/// @title Convicts batches for their credits, fees and splits
+contract CreditReferee is ICreditReferee, BatchProofs {
+    bytes1 private constant TAG_LINES = 0x03;
+    uint256 private constant PRICE_UNIT = 1000;
+
+    /// @notice Knows the terms.
+    IModelRegistry public immutable models;
+
+    /// @param registry_ The AttributionRegistry.
+    /// @param escrow_ The UsageEscrow.
+    /// @param models_ The ModelRegistry.
+    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_)
+        BatchProofs(registry_, escrow_)
+    {
+        models = models_;
+    }
+
+    /* CREDITS */
+
+    /// @inheritdoc ICreditReferee
+    function creditOrder(
+        uint64 batchId,
+        BatchHeader calldata header,
+        CreditOpening calldata first,
+        CreditOpening calldata second
+    ) external ofBatch(batchId, header) {
+        require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
+        _openCredit(header, first);
+        _openCredit(header, second);
+        bool ascends = _isBefore(first, second.assetId, second.receiptIndex, second.lineIndex);
+        require(!ascends, CreditRefereeNotProven());
+        _convict(batchId, header, "creditOrder");
+    }
+
+    /// @inheritdoc ICreditReferee
+    function creditMismatch(
+        uint64 batchId,
+        BatchHeader calldata header,
+        CreditOpening calldata credit,
+        Opening calldata opening
+    ) external ofBatch(batchId, header) {
+        _openCredit(header, credit);
+        if (credit.receiptIndex < header.receiptCount) {
+            require(opening.index == credit.receiptIndex, BatchProofsBadOpening());
+            _openLines(header, opening);
+            require(!_matches(credit, opening.lines), CreditRefereeNotProven());
+        }
+        _convict(batchId, header, "creditMismatch");
+    }
+
+    /// @inheritdoc ICreditReferee
+    function missingCredit(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint16 lineIndex,
+        Edge calldata edge
+    ) external ofBatch(batchId, header) {
+        _openLines(header, opening);
+        require(lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
+        bytes32 assetId = Split.lineAt(opening.lines, lineIndex).assetId;
+        (bool hasBefore, bool hasAfter) = _openEdge(header, edge);
+        bool missing = true;
+        if (hasBefore) missing = _isBefore(edge.around[0], assetId, opening.index, lineIndex);
+        if (hasAfter) {
+            CreditOpening calldata next = edge.around[edge.around.length - 1];
+            missing = missing && _isAfter(next, assetId, opening.index, lineIndex);
+        }
+        require(missing, CreditRefereeNotProven());
+        _convict(batchId, header, "missingCredit");
+    }
+
+    /// @inheritdoc ICreditReferee
+    function headerTotals(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bytes32 assetId,
+        Edge calldata first,
+        Edge calldata end
+    ) external ofBatch(batchId, header) {
+        uint256 below = _sumBelow(header, first, assetId);
+        uint256 through = _sumBelow(header, end, bytes32(uint256(assetId) + 1));
+        require(first.position <= end.position, BatchProofsBadOpening());
+        require(through - below != _reservedOf(header, assetId), CreditRefereeNotProven());
+        _convict(batchId, header, "headerTotals");
+    }
+
+    /* FEES */
+
+    /// @inheritdoc ICreditReferee
+    function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+        external
+        ofBatch(batchId, header)
+    {
+        _openReceipt(header, opening);
+        Receipt calldata receipt = opening.receipt;
+        bool honest = models.termsRegisteredAt(receipt.termsId) != 0;
+        if (honest) {
+            Terms memory terms = models.terms(receipt.termsId);
+            uint256 fee = uint256(terms.priceIn) * receipt.tokensIn / PRICE_UNIT
+                + uint256(terms.priceOut) * receipt.tokensOut / PRICE_UNIT;
+            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous;
+        }
+        require(!honest, CreditRefereeNotProven());
+        _convict(batchId, header, "wrongFee");
+    }
+
+    /// @inheritdoc ICreditReferee
+    /// @dev Unknown terms are a wrong fee; they split nothing.
+    function wrongSplit(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+        external
+        ofBatch(batchId, header)
+    {
+        _openLines(header, opening);
+        Receipt calldata receipt = opening.receipt;
+        require(models.termsRegisteredAt(receipt.termsId) != 0, CreditRefereeNotProven());
+        Terms memory terms = models.terms(receipt.termsId);
+        bool honest = Split.isSplit(receipt.cumulative - receipt.previous, terms.pots, opening.lines);
+        require(!honest, CreditRefereeNotProven());
+        _convict(batchId, header, "wrongSplit");
+    }
+
+    /// @inheritdoc ICreditReferee
+    function isSplit(uint128 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes) {
+        return Split.isSplit(fee, pots, lines);
+    }
+
+    /* PARTS */
+
+    function _openLines(BatchHeader calldata header, Opening calldata opening) private view {
+        _openReceipt(header, opening);
+        bytes32 linesHash = keccak256(abi.encodePacked(TAG_LINES, opening.lines));
+        require(linesHash == opening.receipt.linesHash, CreditRefereeWrongLines());
+    }
+
+    function _matches(CreditOpening calldata credit, bytes calldata lines) private pure returns (bool yes) {
+        if (credit.lineIndex >= Split.countOf(lines)) return false;
+        Split.Line memory line = Split.lineAt(lines, credit.lineIndex);
+        return line.assetId == credit.assetId && line.amount == credit.amount;
+    }
+
+    function _reservedOf(BatchHeader calldata header, bytes32 assetId) private pure returns (uint128 amount) {
+        if (assetId == ASSET_BURN) return header.burned;
+        if (assetId == ASSET_AUDIT) return header.audit;
+        require(assetId == ASSET_INSURANCE, BatchProofsBadOpening());
+        return header.insurance;
+    }
+}
