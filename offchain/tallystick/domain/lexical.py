@@ -1,0 +1,64 @@
+"""Words and BM25: the lexical measure that retrieval and attribution share. Knows no embeddings."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_WORD = re.compile(r"[^\W_]+(?:[.,'-][^\W_]+)*")
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_OPENERS = frozenset("a an at by for how in of on the to what when where which who whose with".split())
+
+
+def normalised(text: str) -> str:
+    """Compatibility form, invisible characters gone, case folded, blanks single: for comparing, never for showing."""
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words; numbers stay whole (1,265)."""
+    return _WORD.findall(normalised(text))
+
+
+def telling(text: str) -> frozenset[str]:
+    """Numbers and names: what a paraphrase has to keep."""
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    found = (w for w in _WORD.findall(plain) if w[0].isdigit() or w[0].isupper())
+    return frozenset(w.casefold() for w in found) - _OPENERS
+
+
+def shingles(text: str, size: int = 5) -> frozenset[str]:
+    """Overlapping runs of characters of the normalised text."""
+    plain = normalised(text)
+    return frozenset(plain[i : i + size] for i in range(max(len(plain) - size + 1, 1)))
+
+
+def overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    """Jaccard similarity; two empty sets are unlike."""
+    return len(a & b) / len(a | b) if a or b else 0.0
+
+
+class Bm25:
+    """BM25 (Robertson and Zaragoza 2009; k1 1.2, b 0.75) over a fixed list of texts."""
+
+    def __init__(self, texts: Sequence[str], k1: float = 1.2, b: float = 0.75) -> None:
+        counts = [Counter(words(t)) for t in texts]
+        lengths = [sum(c.values()) for c in counts]
+        mean = sum(lengths) / max(len(lengths), 1) or 1.0
+        seen = Counter(word for c in counts for word in c)
+        self._count = len(texts)
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        for i, (count, length) in enumerate(zip(counts, lengths, strict=True)):
+            for word, n in count.items():
+                rarity = math.log(1 + (len(texts) - seen[word] + 0.5) / (seen[word] + 0.5))
+                weight = rarity * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))
+                self._postings.setdefault(word, []).append((i, weight))
+
+    def scores(self, query: str) -> list[float]:
+        """One score a text; a word counts once however often the query has it."""
+        total = [0.0] * self._count
+        for word in sorted(set(words(query))):
+            for i, weight in self._postings.get(word, ()):
+                total[i] += weight
+        return total

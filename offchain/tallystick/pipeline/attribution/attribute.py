@@ -1,0 +1,76 @@
+"""One answer to shares: the channels in turn, then integers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tallystick.domain.attribution import Attribution, Evidence, Gains
+from tallystick.domain.ids import AssetId, Pot
+from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
+from tallystick.pipeline.attribution.index import TrainingIndex
+from tallystick.pipeline.attribution.influence import by_order, influence
+from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares, shares_of
+from tallystick.pipeline.attribution.scorer import Messages, Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Attributor:
+    """Everything fixed between answers. `lineage` is (model asset, ppm of the earned part of the lineage pot)."""
+
+    scorer: Scorer
+    index: TrainingIndex
+    lineage: tuple[tuple[AssetId, int], ...]
+
+    def attribute(
+        self, messages: Messages, passages: Sequence[Passage], answer_ids: Sequence[int], answer: str
+    ) -> Attribution:
+        """Shares of the retrieval, lineage and training pots with what they rest on."""
+        if not answer_ids:
+            return Attribution((), (), Gains(0.0, 0.0, 0.0))
+        context = context_values(self.scorer, messages, passages, answer_ids)
+        base = self.scorer.logprob([self.scorer.encode_prompt(messages, [])], answer_ids, adapter=False)[0]
+        gains = _per_token(base, context, len(answer_ids))
+        training_ppm, retrieval_ppm = earned_ppm(gains)
+        retrieved, retrieval_evidence = _retrieval(passages, context)
+        prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
+        values = influence(self.index, self.scorer, messages, answer, answer_ids, prompt_text)
+        trained, training_evidence = _training(self.index, by_order(self.index, values))
+        shares = (
+            *shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved),
+            *lineage_shares(training_ppm, self.lineage),
+            *shares_of(Pot.TRAINING, training_ppm, trained),
+        )
+        return Attribution(shares, (*retrieval_evidence, *training_evidence), gains)
+
+
+def _per_token(base: float, context: ContextValues, tokens: int) -> Gains:
+    return Gains(base / tokens, context.without / tokens, max(context.full, context.without) / tokens)
+
+
+def _retrieval(
+    passages: Sequence[Passage], context: ContextValues
+) -> tuple[dict[AssetId, float], list[Evidence]]:
+    earned: dict[AssetId, float] = {}
+    evidence = []
+    for passage, value, alone in zip(passages, context.values, context.alone, strict=True):
+        if value > 0:
+            earned[passage.dataset_id] = earned.get(passage.dataset_id, 0.0) + value
+        reason = (
+            "raised the answer's log-probability" if value > 0 else f"added nothing ({alone:+.2f} nats alone)"
+        )
+        evidence.append(Evidence("context", passage.dataset_id, passage.record_index, value, reason))
+    evidence.sort(key=lambda e: -e.value)
+    return earned, evidence
+
+
+def _training(
+    index: TrainingIndex, increments: Sequence[tuple[int, float]]
+) -> tuple[dict[AssetId, float], list[Evidence]]:
+    earned, evidence = {}, []
+    for place, value in increments:
+        member = index.members[place]
+        earned[member.dataset_id] = value
+        evidence.append(
+            Evidence("training", member.dataset_id, member.record_index, value, "above the noise floor")
+        )
+    evidence.sort(key=lambda e: -e.value)
+    return earned, evidence
