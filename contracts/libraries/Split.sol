@@ -44,24 +44,34 @@ library Split {
         if (lines.length % LINE_SIZE != 0 || count < RESERVED_LINES || count > MAX_LINES) return false;
         uint256 shares = count - RESERVED_LINES;
         if (!_areDistinct(lines, shares)) return false;
-        uint256[8] memory held;
-        uint256 paid;
-        for (uint256 i = 0; i < shares; ++i) {
-            Line memory line = lineAt(lines, i);
-            if (line.pot < FIRST_SHARED_POT || line.pot >= POTS || line.ppm == 0) return false;
-            held[line.pot] += line.ppm;
-            if (line.amount != _pot(fee, bps, line.pot) * line.ppm / FULL_PPM) return false;
-            paid += line.amount;
-        }
-        uint256 insured = _pot(fee, bps, 2);
-        for (uint256 pot = FIRST_SHARED_POT; pot < POTS; ++pot) {
-            if (held[pot] > FULL_PPM) return false;
-            insured += (_pot(fee, bps, pot) * (FULL_PPM - held[pot]) / FULL_PPM) / 2;
-        }
+        (bool valid, uint256 paid, uint256 insured) = _shares(fee, bps, lines, shares);
+        if (!valid) return false;
         uint256 audited = _pot(fee, bps, 1);
         return _isReserved(lines, shares, ASSET_AUDIT, 1, audited)
             && _isReserved(lines, shares + 1, ASSET_INSURANCE, 2, insured)
             && _isReserved(lines, shares + 2, ASSET_BURN, 0, fee - paid - audited - insured);
+    }
+
+    /// @dev What the shares are paid, and what their nulls and the insurance pot leave to insurance.
+    function _shares(uint256 fee, uint16[8] memory bps, bytes calldata lines, uint256 shares)
+        private
+        pure
+        returns (bool valid, uint256 paid, uint256 insured)
+    {
+        uint256[8] memory held;
+        for (uint256 i = 0; i < shares; ++i) {
+            Line memory line = lineAt(lines, i);
+            if (line.pot < FIRST_SHARED_POT || line.pot >= POTS || line.ppm == 0) return (false, 0, 0);
+            held[line.pot] += line.ppm;
+            if (line.amount != _pot(fee, bps, line.pot) * line.ppm / FULL_PPM) return (false, 0, 0);
+            paid += line.amount;
+        }
+        insured = _pot(fee, bps, 2);
+        for (uint256 pot = FIRST_SHARED_POT; pot < POTS; ++pot) {
+            if (held[pot] > FULL_PPM) return (false, 0, 0);
+            insured += (_pot(fee, bps, pot) * (FULL_PPM - held[pot]) / FULL_PPM) / 2;
+        }
+        valid = true;
     }
 
     function _pot(uint256 fee, uint16[8] memory bps, uint256 pot) private pure returns (uint256 amount) {
