@@ -47,9 +47,7 @@ library Split {
         (bool valid, uint256 paid, uint256 insured) = _shares(fee, bps, lines, shares);
         if (!valid) return false;
         uint256 audited = _pot(fee, bps, 1);
-        return _isReserved(lines, shares, ASSET_AUDIT, 1, audited)
-            && _isReserved(lines, shares + 1, ASSET_INSURANCE, 2, insured)
-            && _isReserved(lines, shares + 2, ASSET_BURN, 0, fee - paid - audited - insured);
+        return _areReserved(lines, shares, [audited, insured, fee - paid - audited - insured]);
     }
 
     /// @dev What the shares are paid, and what their nulls and the insurance pot leave to insurance.
@@ -78,12 +76,22 @@ library Split {
         return fee * bps[pot] / FULL_BPS;
     }
 
-    function _isReserved(bytes calldata lines, uint256 index, bytes32 assetId, uint256 pot, uint256 amount)
+    /// @dev Amounts: audit, insurance, burn.
+    function _areReserved(bytes calldata lines, uint256 from, uint256[3] memory amounts)
         private
         pure
         returns (bool yes)
     {
-        Line memory line = lineAt(lines, index);
+        return _isReserved(lineAt(lines, from), ASSET_AUDIT, 1, amounts[0])
+            && _isReserved(lineAt(lines, from + 1), ASSET_INSURANCE, 2, amounts[1])
+            && _isReserved(lineAt(lines, from + 2), ASSET_BURN, 0, amounts[2]);
+    }
+
+    function _isReserved(Line memory line, bytes32 assetId, uint256 pot, uint256 amount)
+        private
+        pure
+        returns (bool yes)
+    {
         return line.assetId == assetId && line.pot == pot && line.ppm == FULL_PPM && line.amount == amount;
     }
 
