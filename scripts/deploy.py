@@ -2,7 +2,8 @@
 
 Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself.
 TALLYSTICK_RPC names a chain that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
-first unlocked account); TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as TALLYSTICK_<FIELD>.
+first unlocked account); TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as
+TALLYSTICK_<FIELD>.
 """
 
 import json
@@ -141,7 +142,7 @@ def find_deployer() -> Any:
 
 
 def connect_to(rpc: str) -> None:
-    """Points Brownie to a chain that runs already; as a development network, so that it saves no artefacts."""
+    """Points Brownie to a running chain; as a development network, so that it saves no artefacts."""
     CONFIG.networks["tallystick"] = {
         "id": "tallystick",
         "name": "tallystick",

@@ -1,6 +1,6 @@
-"""Writes the contracts' interfaces and creation bytecode into the Python package: the one bridge from Brownie to the node.
+"""Writes the contracts' ABIs and creation bytecode into the Python package, Brownie's one bridge to the node.
 
-`python scripts/export_interfaces.py` compiles what has changed and writes. The output depends on the sources alone.
+Run `python scripts/export_interfaces.py`. The output depends on the sources alone.
 """
 
 import hashlib

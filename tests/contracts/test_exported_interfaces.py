@@ -2,7 +2,6 @@
 
 import pytest
 from brownie import project
-
 from scripts.export_interfaces import CONTRACTS, TARGET, as_text, exported
 
 EIP_170 = 24_576
