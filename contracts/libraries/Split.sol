@@ -44,31 +44,32 @@ library Split {
         if (lines.length % LINE_SIZE != 0 || count < RESERVED_LINES || count > MAX_LINES) return false;
         uint256 shares = count - RESERVED_LINES;
         if (!_areDistinct(lines, shares)) return false;
-        (bool valid, uint256 paid, uint256 insured) = _shares(fee, bps, lines, shares);
-        if (!valid) return false;
-        uint256 audited = _pot(fee, bps, 1);
-        return _areReserved(lines, shares, [audited, insured, fee - paid - audited - insured]);
+        (bool valid, uint256[3] memory amounts) = _reserved(fee, bps, lines, shares);
+        return valid && _areReserved(lines, shares, amounts);
     }
 
-    /// @dev What the shares are paid, and what their nulls and the insurance pot leave to insurance.
-    function _shares(uint256 fee, uint16[8] memory bps, bytes calldata lines, uint256 shares)
+    /// @dev Whether the shares are right, and what they leave to audit, insurance and burn.
+    function _reserved(uint256 fee, uint16[8] memory bps, bytes calldata lines, uint256 shares)
         private
         pure
-        returns (bool valid, uint256 paid, uint256 insured)
+        returns (bool valid, uint256[3] memory amounts)
     {
         uint256[8] memory held;
+        uint256 burned = fee;
         for (uint256 i = 0; i < shares; ++i) {
             Line memory line = lineAt(lines, i);
-            if (line.pot < FIRST_SHARED_POT || line.pot >= POTS || line.ppm == 0) return (false, 0, 0);
+            if (line.pot < FIRST_SHARED_POT || line.pot >= POTS || line.ppm == 0) return (false, amounts);
             held[line.pot] += line.ppm;
-            if (line.amount != _pot(fee, bps, line.pot) * line.ppm / FULL_PPM) return (false, 0, 0);
-            paid += line.amount;
+            if (held[line.pot] > FULL_PPM) return (false, amounts);
+            if (line.amount != _pot(fee, bps, line.pot) * line.ppm / FULL_PPM) return (false, amounts);
+            burned -= line.amount;
         }
-        insured = _pot(fee, bps, 2);
+        uint256 insured = _pot(fee, bps, 2);
         for (uint256 pot = FIRST_SHARED_POT; pot < POTS; ++pot) {
-            if (held[pot] > FULL_PPM) return (false, 0, 0);
             insured += (_pot(fee, bps, pot) * (FULL_PPM - held[pot]) / FULL_PPM) / 2;
         }
+        (amounts[0], amounts[1]) = (_pot(fee, bps, 1), insured);
+        amounts[2] = burned - amounts[0] - insured;
         valid = true;
     }
 
