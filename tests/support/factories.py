@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from tallystick.commitments.keccak import keccak256
-from tallystick.commitments.signatures import address_of
-from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
-from tallystick.domain.usage import Share, Terms
+from tallystick.commitments.signatures import address_of, sign
+from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot, address
+from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
 
 def named(text: str) -> Hash:
@@ -37,6 +38,7 @@ TERMS = Terms(
     price_in=20_000,
     price_out=60_000,
 )
+DOMAIN = Domain(31337, account_of("escrow"))
 SHARES = (
     Share(asset_of("nora"), Pot.OPERATOR, 1_000_000),
     Share(asset_of("petra"), Pot.RETRIEVAL, 333_333),
@@ -50,8 +52,51 @@ def make_terms(**changes: Any) -> Terms:
     return replace(TERMS, **changes)
 
 
-def shares_for(*names: str, pot: Pot = Pot.TRAINING, ppm: int = 1000) -> Sequence[Share]:
-    return [Share(asset_of(name), pot, ppm) for name in names]
+def usage_of(text: str, tokens: tuple[int, int] = (100, 40)) -> Usage:
+    return Usage(
+        messages=({"role": "user", "content": "Question " + text},),
+        answer="Answer " + text,
+        tokens_in=tokens[0],
+        tokens_out=tokens[1],
+        salt=named("salt " + text),
+        served_at=1_795_000_000,
+    )
 
 
-DOMAIN = Domain(31337, account_of("escrow"))
+def opening_voucher(consumer: str = "bob", lane: int = 0, limit: int = 0, operator: str = "nora") -> Voucher:
+    return Voucher(account_of(consumer), account_of(operator), lane, limit, 0, ZERO_HASH)
+
+
+def signed_voucher(voucher: Voucher, by: str) -> SignedVoucher:
+    return SignedVoucher(voucher, sign(voucher_digest(DOMAIN, voucher), key_of(by)))
+
+
+def make_receipt(
+    at: Voucher, text: str = "", *, terms: Terms = TERMS, shares: Sequence[Share] = SHARES, by: str = "nora"
+) -> SignedReceipt:
+    """The receipt that follows `at`, signed and not yet acknowledged."""
+    built = build_receipt(DOMAIN, terms, at, usage_of(text), shares)
+    return SignedReceipt(built.receipt, built.lines, sign(built.digest, key_of(by)))
+
+
+def acknowledged(signed: SignedReceipt, by: str = "bob") -> SignedReceipt:
+    """The receipt with the voucher that covers exactly it."""
+    receipt = signed.receipt
+    head = head_after(receipt, receipt_digest(DOMAIN, receipt))
+    voucher = Voucher(
+        receipt.consumer, receipt.operator, receipt.lane, receipt.cumulative, receipt.cumulative, head
+    )
+    return replace(signed, voucher=signed_voucher(voucher, by))
+
+
+def make_lane(
+    count: int, consumer: str = "bob", lane: int = 0, *, shares: Sequence[Share] = SHARES
+) -> tuple[SignedReceipt, ...]:
+    """Acknowledged receipts, one after the other."""
+    at, found = opening_voucher(consumer, lane), []
+    for number in range(count):
+        done = acknowledged(make_receipt(at, f"{consumer} {lane} {number}", shares=shares), consumer)
+        assert done.voucher is not None
+        found.append(done)
+        at = done.voucher.voucher
+    return tuple(found)

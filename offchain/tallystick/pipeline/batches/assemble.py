@@ -1,11 +1,19 @@
 """Chooses receipts that may settle and closes them into a batch."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from tallystick.domain.batch import Batch, BatchHeader
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Address, Hash
-from tallystick.domain.trees import credit_tree, credits_of, receipt_key, receipt_tree, total_of
+from tallystick.domain.trees import (
+    credit_tree,
+    credits_of,
+    receipt_key,
+    receipt_tree,
+    total_of,
+    true_leaf,
+)
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput
 
@@ -37,10 +45,13 @@ def assemble(
     """A batch over receipts that are in leaf order, as `settleable` gives them."""
     if not receipts:
         raise InvalidInput("There is nothing to settle.", "Serve paid answers first.")
+    keys = [receipt_key(signed.receipt) for signed in receipts]
+    if any(a >= b for a, b in pairwise(keys)):
+        raise InvalidInput("The receipts of a batch must be in leaf order, each once.")
     if len(receipts) > MAX_RECEIPTS:
         raise InvalidInput(f"A batch holds at most {MAX_RECEIPTS} receipts.", "Close several batches.")
     credits_ = credits_of(receipts)
-    receipts_root = receipt_tree(domain, receipts).root
+    receipts_root = receipt_tree(domain, [true_leaf(domain, r) for r in receipts]).root
     credits_root = credit_tree(credits_).root
     header = BatchHeader(
         operator=operator,

@@ -1,0 +1,118 @@
+"""The operator's next step towards paid contributors. Pure: one view gives one step, after any crash."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tallystick.pipeline.settlement.windows import challenge, maturity
+
+
+class Action(Enum):
+    """In order of urgency: what frees money or bonds comes before what binds them."""
+
+    FINALISE = "finalise"
+    RELEASE = "release"
+    ACTIVATE = "activate"
+    PROPOSE = "propose"
+    CLAIM = "claim"
+    REDEEM = "redeem"
+    SUBMIT = "submit"
+    WAIT = "wait"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedBatch:
+    batch_id: int
+    submitted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinalBatch:
+    """`is_covered`: its first tranche is in a reward root; `is_matured`: its second one too."""
+
+    batch_id: int
+    finalised_at: int
+    is_covered: bool
+    is_matured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds, as the contracts have them."""
+
+    challenge: int
+    maturity: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is known of the chain at time `now`.
+
+    `standing` are open batches in order, `voided` those whose bond is still locked; `proposal_ends_at` is
+    None without a pending reward proposal; `redeemable` and `claimable` are base units; `waiting` counts receipts
+    that could settle.
+    """
+
+    now: int
+    timing: Timing
+    standing: tuple[SubmittedBatch, ...] = ()
+    voided: tuple[SubmittedBatch, ...] = ()
+    final: tuple[FinalBatch, ...] = ()
+    proposal_ends_at: int | None = None
+    claimable: int = 0
+    redeemable: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`batch_id` for finalise and release; the next two for propose, `until` for wait."""
+
+    action: Action
+    batch_id: int | None = None
+    finalised: tuple[int, ...] = ()
+    matured: tuple[int, ...] = ()
+    until: int | None = None
+
+
+def next_step(view: View) -> Step:
+    """The one thing to do now; WAIT says until when, REST that nothing is pending."""
+    if view.standing and _is_over(view, view.standing[0]):
+        return Step(Action.FINALISE, view.standing[0].batch_id)
+    for batch in view.voided:
+        if _is_over(view, batch):
+            return Step(Action.RELEASE, batch.batch_id)
+    if (rewards := _reward_step(view)) is not None:
+        return rewards
+    if view.claimable:
+        return Step(Action.CLAIM)
+    if view.redeemable:
+        return Step(Action.REDEEM)
+    if view.waiting:
+        return Step(Action.SUBMIT)
+    until = _next_moment(view)
+    return Step(Action.REST) if until is None else Step(Action.WAIT, until=until)
+
+
+def _reward_step(view: View) -> Step | None:
+    if view.proposal_ends_at is not None:
+        return Step(Action.ACTIVATE) if view.now >= view.proposal_ends_at else None
+    fresh = tuple(b.batch_id for b in view.final if not b.is_covered)
+    matured = tuple(b.batch_id for b in view.final if not b.is_matured and _is_mature(view, b))
+    return Step(Action.PROPOSE, finalised=fresh, matured=matured) if fresh or matured else None
+
+
+def _next_moment(view: View) -> int | None:
+    ends = [challenge(b.submitted_at, view.timing.challenge).end for b in (*view.standing[:1], *view.voided)]
+    if view.proposal_ends_at is not None:
+        ends.append(view.proposal_ends_at)
+    ends += [maturity(b.finalised_at, view.timing.maturity).end for b in view.final if not b.is_matured]
+    return min((end for end in ends if end > view.now), default=None)
+
+
+def _is_over(view: View, batch: SubmittedBatch) -> bool:
+    return challenge(batch.submitted_at, view.timing.challenge).is_over(view.now)
+
+
+def _is_mature(view: View, batch: FinalBatch) -> bool:
+    return maturity(batch.finalised_at, view.timing.maturity).is_over(view.now)

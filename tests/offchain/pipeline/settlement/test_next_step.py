@@ -1,0 +1,102 @@
+from dataclasses import replace
+
+import pytest
+
+from tallystick.pipeline.settlement.next_step import (
+    Action,
+    FinalBatch,
+    Step,
+    SubmittedBatch,
+    Timing,
+    View,
+    next_step,
+)
+
+NOW = 1_000
+QUIET = View(NOW, Timing(challenge=100, maturity=500))
+OPEN = (SubmittedBatch(1, 900), SubmittedBatch(2, 901))
+BUSY = replace(
+    QUIET,
+    standing=OPEN,
+    voided=(SubmittedBatch(9, 800),),
+    final=(FinalBatch(3, 400, is_covered=False, is_matured=False),),
+    claimable=5,
+    redeemable=6,
+    waiting=7,
+)
+
+
+def test_step_when_nothing_is_pending_is_rest() -> None:
+    assert next_step(QUIET) == Step(Action.REST)
+
+
+def test_steps_when_taken_one_by_one_go_by_urgency() -> None:
+    view, taken = BUSY, []
+    changes = [
+        {"standing": ()},
+        {"voided": ()},
+        {"final": (FinalBatch(3, 400, is_covered=True, is_matured=True),)},
+        {"claimable": 0},
+        {"redeemable": 0},
+        {"waiting": 0},
+    ]
+    for change in changes:
+        taken.append(next_step(view).action)
+        view = replace(view, **change)  # type: ignore[arg-type]
+
+    assert taken == [
+        Action.FINALISE,
+        Action.RELEASE,
+        Action.PROPOSE,
+        Action.CLAIM,
+        Action.REDEEM,
+        Action.SUBMIT,
+    ]
+    assert next_step(view).action is Action.REST
+
+
+@pytest.mark.parametrize(
+    ("now", "step"),
+    [
+        (999, Step(Action.WAIT, until=1_000)),
+        (1_000, Step(Action.FINALISE, 1)),
+        (5_000, Step(Action.FINALISE, 1)),
+    ],
+)
+def test_step_when_a_batch_is_open_waits_for_its_window(now: int, step: Step) -> None:
+    assert next_step(replace(QUIET, standing=OPEN, now=now)) == step
+
+
+def test_step_when_the_first_batch_is_open_never_finalises_a_later_one() -> None:
+    late_first = (SubmittedBatch(1, 950), SubmittedBatch(2, 100))
+
+    assert next_step(replace(QUIET, standing=late_first)) == Step(Action.WAIT, until=1_050)
+
+
+def test_step_when_batches_are_final_proposes_both_tranches() -> None:
+    final = (
+        FinalBatch(1, 500, is_covered=True, is_matured=False),
+        FinalBatch(2, 501, is_covered=True, is_matured=False),
+        FinalBatch(3, 990, is_covered=False, is_matured=False),
+    )
+
+    assert next_step(replace(QUIET, final=final)) == Step(Action.PROPOSE, finalised=(3,), matured=(1,))
+
+
+def test_step_when_a_batch_is_held_back_waits_for_its_maturity() -> None:
+    held = (FinalBatch(2, 501, is_covered=True, is_matured=False),)
+
+    assert next_step(replace(QUIET, final=held)) == Step(Action.WAIT, until=1_001)
+
+
+@pytest.mark.parametrize(
+    ("ends", "step"), [(NOW, Step(Action.ACTIVATE)), (NOW + 1, Step(Action.WAIT, until=NOW + 1))]
+)
+def test_step_when_a_proposal_is_pending_makes_no_other(ends: int, step: Step) -> None:
+    final = (FinalBatch(3, 990, is_covered=False, is_matured=False),)
+
+    assert next_step(replace(QUIET, final=final, proposal_ends_at=ends)) == step
+
+
+def test_step_when_a_proposal_is_pending_still_settles() -> None:
+    assert next_step(replace(QUIET, proposal_ends_at=NOW + 1, waiting=1)) == Step(Action.SUBMIT)

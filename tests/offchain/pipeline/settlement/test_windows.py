@@ -1,0 +1,11 @@
+from tallystick.pipeline.settlement.windows import Window, challenge, maturity
+
+
+def test_window_when_at_its_end_is_over() -> None:
+    assert not Window(5, 10).is_over(9)
+    assert Window(5, 10).is_over(10)
+
+
+def test_windows_when_made_start_at_their_event() -> None:
+    assert challenge(100, 60) == Window(100, 160)
+    assert maturity(200, 30) == Window(200, 230)
