@@ -227,3 +227,13 @@ class AttributionRegistry(Protocol):
     def submitted(
         self, first: int, last: int, *, operator: Address | None = None
     ) -> tuple[SubmittedBatch, ...]: ...
+
+
+class Referees(Protocol):
+    """Kinds are the referees' function names; evidence is nested tuples in ABI order."""
+
+    def kinds(self) -> tuple[str, ...]: ...
+    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction: ...
+    def holds(
+        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
+    ) -> bool: ...

@@ -18,14 +18,14 @@ class AttributionRegistry(Binding):
 
     def submit_batch(self, header: BatchHeader, *, intent: str | None = None) -> tuple[int, Transaction]:
         """Locks the bond and moves the total to pending; the batch's id."""
-        done = self._send("submitBatch", astuple(header), intent=intent)
+        done = self._send("submitBatch", header_tuple(header), intent=intent)
         return int(done.event("BatchSubmitted").values["batchId"]), done
 
     def finalise_batch(self, batch_id: int, header: BatchHeader) -> Transaction:
-        return self._send("finaliseBatch", batch_id, astuple(header))
+        return self._send("finaliseBatch", batch_id, header_tuple(header))
 
     def release_voided(self, batch_id: int, header: BatchHeader) -> Transaction:
-        return self._send("releaseVoided", batch_id, astuple(header))
+        return self._send("releaseVoided", batch_id, header_tuple(header))
 
     def batch(self, batch_id: int) -> OnChainBatch:
         found = self._call("recordOf", batch_id)
@@ -78,6 +78,10 @@ class AttributionRegistry(Binding):
             )
             for event in events
         )
+
+
+def header_tuple(header: BatchHeader) -> tuple[object, ...]:
+    return astuple(header)  # its field order is the specification's, and so the ABI's
 
 
 def header_from(found: Mapping[str, Any]) -> BatchHeader:

@@ -49,6 +49,12 @@ class Contract:
             address=Web3.to_checksum_address(at), abi=list(load_interface(name).abi), decode_tuples=True
         )
 
+    def writing_functions(self) -> tuple[str, ...]:
+        """Names of the functions that change state."""
+        changing = ("nonpayable", "payable")
+        abi = load_interface(self.name).abi
+        return tuple(i["name"] for i in abi if i["type"] == "function" and i["stateMutability"] in changing)
+
     def call(
         self, function: str, *arguments: Any, block: int | str = "latest", sender: Address | None = None
     ) -> Any:
@@ -81,8 +87,9 @@ class Contract:
         """The events of this contract in a transaction's receipt."""
         ours = [log for log in receipt["logs"] if log["address"].lower() == self.address]
         found: list[ChainEvent] = []
-        for item in self._web3_contract.events:
-            found += [self._event(e) for e in item().process_receipt({"logs": ours}, errors=DISCARD)]
+        for name in (item["name"] for item in load_interface(self.name).abi if item["type"] == "event"):
+            item = self._web3_contract.events[name]()
+            found += [self._event(e) for e in item.process_receipt({"logs": ours}, errors=DISCARD)]
         return tuple(sorted(found, key=lambda e: e.log_index))
 
     def _event(self, log: Any) -> ChainEvent:

@@ -7,6 +7,7 @@ from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.referees import Referees
 from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
@@ -49,6 +50,11 @@ class ChainSystem:
     @cached_property
     def batches(self) -> AttributionRegistry:
         return AttributionRegistry(self._bound("AttributionRegistry"), self.sender)
+
+    @cached_property
+    def referees(self) -> Referees:
+        names = sorted(name for name in self.deployment.contracts if name.endswith("Referee"))
+        return Referees([self._bound(name) for name in names], self.sender)
 
     def _bound(self, name: str) -> Contract:
         return self.deployment.bind(self.rpc, name)

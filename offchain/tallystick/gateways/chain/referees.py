@@ -1,0 +1,46 @@
+"""The contracts that convict a batch: one function a kind of fraud. Evidence: nested tuples in ABI order."""
+
+from collections.abc import Sequence
+
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.ids import Address
+from tallystick.errors import InvalidInput, NodeError, NotAuthorised, Unavailable
+from tallystick.gateways.chain.batches import header_tuple
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.sender import Sender
+from tallystick.ports import Transaction
+
+
+class Referees:
+    """Satisfies `ports.Referees`. A kind is the name of the referee's function, such as `laneJoin`."""
+
+    def __init__(self, contracts: Sequence[Contract], sender: Sender | None) -> None:
+        self._contracts, self._sender = contracts, sender
+
+    def kinds(self) -> tuple[str, ...]:
+        """What can be proved, sorted."""
+        return tuple(sorted(name for contract in self._contracts for name in contract.writing_functions()))
+
+    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction:
+        """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
+        if self._sender is None:
+            raise NotAuthorised("No key to convict with.", "Name a key with --key.")
+        return self._sender.send(self._referee(kind), kind, batch_id, header_tuple(header), *evidence)
+
+    def holds(
+        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
+    ) -> bool:
+        """Whether that proof would convict now, at no cost."""
+        try:
+            self._referee(kind).call(kind, batch_id, header_tuple(header), *evidence, sender=reporter)
+        except Unavailable:
+            raise
+        except NodeError:
+            return False
+        return True
+
+    def _referee(self, kind: str) -> Contract:
+        for contract in self._contracts:
+            if kind in contract.writing_functions():
+                return contract
+        raise InvalidInput(f"No referee proves {kind!r}.", f"They prove {', '.join(self.kinds())}.")
