@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Claim, Proposal} from "../types/Reward.sol";
+
+/// @title Pays assets what final batches credited them, by bonded proposals and proofs of membership
+/// @custom:invariant solvent: the active cumulative sum is at most what was ever funded.
+/// @custom:invariant exits: nobody can pause a claim.
+interface IRewardDistributor {
+    /// @notice Where a proposal stands.
+    enum Status {
+        None,
+        Open,
+        Active,
+        Convicted,
+        Released
+    }
+
+    /// @notice What is kept of a proposal.
+    struct Record {
+        bytes32 hash;
+        address proposer;
+        uint64 proposedAt;
+        Status status;
+        uint64 base;
+    }
+
+    /// @notice An activated period. Period 0 is the empty one before the first.
+    struct Period {
+        bytes32 cumulativeRoot;
+        uint128 cumulativeSum;
+        uint32 cumulativeCount;
+        uint64 finalityTo;
+        uint64 maturedTo;
+        bytes32 dataDigest;
+    }
+
+    /// @notice The referee is set, for good.
+    event Wired(address referee);
+    /// @notice A period is open to proofs.
+    event PeriodProposed(uint64 indexed id, address indexed proposer, Proposal proposal);
+    /// @notice Claims are paid under this root from now on.
+    event PeriodActivated(uint64 indexed period, uint64 indexed id, bytes32 cumulativeRoot, bytes32 dataDigest);
+    /// @notice Fraud was proved; the bond is slashed.
+    event ProposalConvicted(uint64 indexed id, bytes32 indexed kind, address indexed reporter);
+    /// @notice The bond of a proposal that another overtook is free again.
+    event ProposalReleased(uint64 indexed id);
+    /// @notice An asset was paid.
+    event Claimed(bytes32 indexed assetId, address indexed account, uint128 amount);
+
+    /// @notice Only the deployer wires.
+    error RewardDistributorNotDeployer(address caller);
+    /// @notice The referee is set already.
+    error RewardDistributorAlreadyWired();
+    /// @notice A constructor or wiring parameter must not be zero.
+    error RewardDistributorBadParameter();
+    /// @notice The proposal follows another period than the active one.
+    error RewardDistributorStaleBase(uint64 base, uint64 active);
+    /// @notice The epoch is not what cumulative rewards grow by.
+    error RewardDistributorBadSum();
+    /// @notice More than was ever funded.
+    error RewardDistributorUnfunded(uint256 sum, uint256 funded);
+    /// @notice The ranges of batches do not continue the active period's, are empty, not final or not mature.
+    error RewardDistributorBadRange();
+    /// @notice The proposal is not the one that was made.
+    error RewardDistributorWrongProposal(uint64 id);
+    /// @notice The proposal does not stand where this call needs it.
+    error RewardDistributorWrongStatus(uint64 id, Status status);
+    /// @notice Proofs are accepted until the named time.
+    error RewardDistributorWindowOpen(uint64 until);
+    /// @notice An earlier proposal goes first.
+    error RewardDistributorNotFirst(uint64 id, uint64 first);
+    /// @notice The proposal may still become active.
+    error RewardDistributorStillFirst(uint64 id);
+    /// @notice Only the referee convicts.
+    error RewardDistributorNotReferee(address caller);
+    /// @notice The path does not lead from this leaf to the active root.
+    error RewardDistributorBadProof(bytes32 assetId);
+    /// @notice Everything was claimed.
+    error RewardDistributorNothingDue(bytes32 assetId);
+    /// @notice No registry knows the asset, so that nobody can be paid.
+    error RewardDistributorUnknownAsset(bytes32 assetId);
+
+    /// @notice Sets the referee, once, by the deployer.
+    function wire(address referee) external;
+
+    /// @notice Proposes the next period; locks `proposalBond` of the caller's stake.
+    /// @return id From 1.
+    function propose(Proposal calldata proposal) external returns (uint64 id);
+
+    /// @notice Activates the first unconvicted proposal after its window; anyone may call.
+    function activate(uint64 id, Proposal calldata proposal) external;
+
+    /// @notice Frees the bond of a proposal that another overtook, after its window; anyone may call.
+    function release(uint64 id) external;
+
+    /// @notice Slashes a proposal's bond. By the referee alone, which has proved fraud of this kind.
+    function convict(uint64 id, address reporter, bytes32 kind) external;
+
+    /// @notice Pays an asset what is due under the active root, to its payout address; anyone may call.
+    function claim(
+        bytes32 assetId,
+        uint128 previous,
+        uint128 cumulative,
+        uint32 index,
+        bytes32[] calldata siblings,
+        uint256[] calldata sums
+    ) external;
+
+    /// @notice `claim` for each of several assets; all or none.
+    function claimMany(Claim[] calldata claims) external;
+
+    /// @notice Number of the active period.
+    function period() external view returns (uint64 number);
+
+    /// @notice A period; all zero when unknown.
+    function periodOf(uint64 number) external view returns (Period memory found);
+
+    /// @notice A proposal; status `None` when unknown.
+    function proposalOf(uint64 id) external view returns (Record memory record);
+
+    /// @notice Whether this proposal was made under this id.
+    function isProposal(uint64 id, Proposal calldata proposal) external view returns (bool yes);
+
+    /// @notice What an asset was paid so far.
+    function claimedOf(bytes32 assetId) external view returns (uint128 amount);
+
+    /// @notice OPEN that ever came in.
+    function funded() external view returns (uint256 amount);
+
+    /// @notice Stake that a proposal locks.
+    function proposalBond() external view returns (uint128 bond);
+
+    /// @notice Seconds in which a proposal can be challenged at least.
+    function rewardWindow() external view returns (uint64 window);
+
+    /// @notice Seconds from a batch's finality to its tranche 1.
+    function maturity() external view returns (uint64 period);
+}
