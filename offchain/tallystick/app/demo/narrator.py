@@ -33,7 +33,11 @@ class Narrator:
     @contextmanager
     def bar(self, title: str) -> Iterator["Bar"]:
         """A progress bar; on a pipe it prints a line each tenth."""
-        columns = (TextColumn("   {task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        columns = (
+            TextColumn("   {task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+        )
         with Progress(*columns, TimeRemainingColumn(), console=self.console, transient=True) as progress:
             yield Bar(progress, title, self)
 
@@ -53,7 +57,9 @@ class Bar:
         self._tenth = 0
 
     def advance_to(self, done: int, total: int, note: str = "") -> None:
-        self._progress.update(self._task, completed=done, total=total, description=f"{self._title} {note}".strip())
+        self._progress.update(
+            self._task, completed=done, total=total, description=f"{self._title} {note}".strip()
+        )
         tenth = done * 10 // max(total, 1)
         if not self._narrator.console.is_terminal and tenth > self._tenth:
             self._narrator.say(f"{self._title}: {done}/{total} {note}".strip())

@@ -17,7 +17,9 @@ def parse_chat(body: object, *, default_max_tokens: int) -> ChatRequest:
     if not isinstance(body, Mapping):
         raise InvalidInput("The body must be a JSON object.", "Send {'model': ..., 'messages': [...]}.")
     if body.get("n", 1) != 1:
-        raise InvalidInput("`n` must be 1: every answer is paid and attributed on its own.", "Ask again instead.")
+        raise InvalidInput(
+            "`n` must be 1: every answer is paid and attributed on its own.", "Ask again instead."
+        )
     limit = body.get("max_completion_tokens", body.get("max_tokens", default_max_tokens))
     return ChatRequest(
         model=_text(body.get("model", ""), "model"),
@@ -48,7 +50,9 @@ def completion(answered: Answered, *, extension: Mapping[str, Any]) -> dict[str,
     }
 
 
-def chunk(answer_id: str, model: str, delta: Mapping[str, str], finish_reason: str | None = None) -> dict[str, Any]:
+def chunk(
+    answer_id: str, model: str, delta: Mapping[str, str], finish_reason: str | None = None
+) -> dict[str, Any]:
     """One streamed piece."""
     choice = {"index": 0, "delta": dict(delta), "finish_reason": finish_reason}
     return {**_envelope(answer_id, model, "chat.completion.chunk"), "choices": [choice], "usage": None}

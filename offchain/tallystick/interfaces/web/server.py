@@ -8,11 +8,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from tallystick.app.exchange import offer_to_json
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Piece, Quote
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised
 from tallystick.interfaces.web import openai_shape as shape
-from tallystick.interfaces.web.wire import VOUCHER_HEADER, answer_extension, offer_body, read_voucher
+from tallystick.interfaces.web.wire import VOUCHER_HEADER, answer_extension, read_voucher
 
 _MAX_BODY = 1 << 20
 
@@ -41,11 +42,14 @@ def build(node: Serving) -> FastAPI:
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
         offer = node.offer()
-        return {"object": "list", "data": [{"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}]}
+        return {
+            "object": "list",
+            "data": [{"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}],
+        }
 
     @app.get("/tallystick/v1/offer")
     def offer() -> dict[str, Any]:
-        return offer_body(node.offer())
+        return offer_to_json(node.offer())
 
     @app.post("/tallystick/v1/quote")
     async def quote(request: Request) -> dict[str, Any]:
@@ -62,7 +66,10 @@ def build(node: Serving) -> FastAPI:
     async def chat(request: Request) -> Response:
         header = request.headers.get(VOUCHER_HEADER)
         if header is None:
-            raise NotAuthorised("This answer is paid: no voucher came with the request.", "Ask through `tallystick pay proxy`.")
+            raise NotAuthorised(
+                "This answer is paid: no voucher came with the request.",
+                "Ask through `tallystick pay proxy`.",
+            )
         parsed = shape.parse_chat(await _json(request), default_max_tokens=node.offer().max_tokens)
         return await run_in_threadpool(_respond, node, parsed, _header_voucher(header))
 

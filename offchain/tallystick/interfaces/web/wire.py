@@ -1,9 +1,10 @@
-"""JSON shapes of offers, vouchers and the `tallystick` extension of an answer; documented in docs/api.md."""
+"""JSON shapes of vouchers and the `tallystick` extension of an answer; documented in docs/api.md."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from tallystick.app.results import Answered, Offer
+from tallystick.app.exchange import attribution_to_json
+from tallystick.app.results import Answered
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.receipts import encoding
@@ -16,18 +17,6 @@ def read_voucher(body: object) -> SignedVoucher:
     if not isinstance(body, Mapping):
         raise InvalidInput("A voucher must be a JSON object.")
     return encoding.signed_voucher_from_json(dict(body))
-
-
-def offer_body(offer: Offer) -> dict[str, Any]:
-    """Terms with what a client needs to check receipts and sign vouchers."""
-    return {
-        "model": offer.model,
-        "terms": encoding.terms_to_json(offer.terms),
-        "terms_id": "0x" + offer.terms_id.hex(),
-        "chain_id": offer.chain_id,
-        "escrow": offer.escrow,
-        "max_tokens": offer.max_tokens,
-    }
 
 
 def answer_extension(answered: Answered) -> dict[str, Any]:
@@ -47,13 +36,5 @@ def answer_extension(answered: Answered) -> dict[str, Any]:
             }
             for c in answered.citations
         ],
-        "shares": [
-            {"asset_id": "0x" + s.asset_id.hex(), "pot": s.pot.name.lower(), "ppm": s.ppm}
-            for s in answered.attribution.shares
-        ],
-        "gains": {
-            "base": answered.attribution.gains.base,
-            "adapter": answered.attribution.gains.adapter,
-            "context": answered.attribution.gains.context,
-        },
+        **attribution_to_json(answered.attribution),
     }

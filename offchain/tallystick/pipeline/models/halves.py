@@ -15,15 +15,18 @@ class Halves:
         self._inner, self._head = causal_model.model, causal_model.lm_head
         if not all(hasattr(self._inner, name) for name in ("layers", "embed_tokens", "rotary_emb", "norm")):
             raise InvalidInput(
-                f"{type(causal_model).__name__} is not laid out like a Llama.", "Use a Llama, Qwen or Mistral model."
+                f"{type(causal_model).__name__} is not laid out like a Llama.",
+                "Use a Llama, Qwen or Mistral model.",
             )
         self.cut = min(max(cut, 0), len(self._inner.layers))
 
-    def lower(self, ids: Sequence[int]) -> torch.Tensor:
-        """What the frozen half makes of one text."""
+    def lower(self, texts: Sequence[Sequence[int]]) -> list[torch.Tensor]:
+        """What the frozen half makes of several texts; the padding on the right is cut off again."""
+        width = max(len(t) for t in texts)
+        ids = torch.tensor([[*t, *[0] * (width - len(t))] for t in texts])
         with torch.no_grad():
-            embedded = self._inner.embed_tokens(torch.tensor([list(ids)]))
-            return self._run(self._inner.layers[: self.cut], embedded)[0]
+            hidden = self._run(self._inner.layers[: self.cut], self._inner.embed_tokens(ids))
+        return [row[: len(t)].clone() for row, t in zip(hidden, texts, strict=True)]
 
     def upper(self, rows: Sequence[torch.Tensor]) -> torch.Tensor:
         """Final hidden states of several texts, right-padded; causal attention never reads the padding."""

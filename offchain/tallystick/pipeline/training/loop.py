@@ -25,7 +25,7 @@ class Halves(Protocol):
 
     cut: int
 
-    def lower(self, ids: Sequence[int]) -> torch.Tensor: ...
+    def lower(self, texts: Sequence[Sequence[int]]) -> list[torch.Tensor]: ...
     def upper(self, rows: Sequence[torch.Tensor]) -> torch.Tensor: ...
     def logits(self, hidden: torch.Tensor) -> torch.Tensor: ...
 
@@ -86,7 +86,7 @@ def train(
     steps = recipe.epochs * -(-len(examples) // recipe.minibatch)
     start, tokens, losses = time.monotonic(), 0, []
     parts = halves(model.get_base_model(), lora["layers_to_transform"][0])
-    cached = [Cached(e, parts.lower(e.ids[:-1])) for e in examples]
+    cached = _cached(parts, examples)
     for step, minibatch in enumerate(_minibatches(cached, recipe)):
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * _schedule(step, steps, recipe.warmup)
@@ -122,6 +122,17 @@ def answer_loss(parts: Halves, minibatch: Sequence[Cached]) -> torch.Tensor:
     at = torch.cat([final[i, c.example.start - 1 : len(c.hidden)] for i, c in enumerate(minibatch)])
     target = torch.tensor([t for c in minibatch for t in c.example.ids[c.example.start :]])
     return functional.cross_entropy(parts.logits(at), target)
+
+
+def _cached(parts: Halves, examples: Sequence[Example]) -> list[Cached]:
+    """The frozen half runs once an example, in groups of like length."""
+    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
+    made: dict[int, Cached] = {}
+    for k in range(0, len(order), 16):
+        group = order[k : k + 16]
+        rows = parts.lower([examples[i].ids[:-1] for i in group])
+        made.update({i: Cached(examples[i], row) for i, row in zip(group, rows, strict=True)})
+    return [made[i] for i in range(len(examples))]
 
 
 def _wrapped(base: Any, lora: dict[str, Any]) -> Any:

@@ -1,0 +1,149 @@
+"""What operator and consumer must agree on in one exchange: offers, openings and the JSON of both."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.app.results import Offer
+from tallystick.commitments.canonical import canonical_json
+from tallystick.domain.attribution import Attribution
+from tallystick.domain.digests import Domain, terms_id
+from tallystick.domain.ids import Hash, address
+from tallystick.domain.money import fee_of
+from tallystick.domain.usage import SignedReceipt, Voucher
+from tallystick.errors import IntegrityMismatch, InvalidInput
+from tallystick.pipeline.receipts import encoding
+from tallystick.pipeline.receipts.receipt import Usage, check_receipt
+from tallystick.ports import Opening
+
+Messages = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAnswer:
+    """An answer whose receipt holds, ready to be stored and acknowledged."""
+
+    signed: SignedReceipt
+    digest: Hash
+    head: Hash
+    opening: Opening
+
+
+def domain_of(offer: Offer) -> Domain:
+    return Domain(offer.chain_id, offer.escrow)
+
+
+def offer_to_json(offer: Offer) -> dict[str, Any]:
+    """Terms with what a client needs to check receipts and sign vouchers."""
+    return {
+        "model": offer.model,
+        "terms": encoding.terms_to_json(offer.terms),
+        "terms_id": "0x" + offer.terms_id.hex(),
+        "chain_id": offer.chain_id,
+        "escrow": offer.escrow,
+        "max_tokens": offer.max_tokens,
+    }
+
+
+def offer_from_json(body: Mapping[str, Any]) -> Offer:
+    """An operator's offer; its terms id is recomputed, not believed."""
+    try:
+        terms = encoding.terms_from_json(body["terms"])
+        offer = Offer(
+            model=str(body["model"]),
+            terms=terms,
+            terms_id=terms_id(terms),
+            chain_id=int(body["chain_id"]),
+            escrow=address(body["escrow"]),
+            max_tokens=int(body["max_tokens"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"The operator's offer cannot be read: {error!r}.", "Is it a Tallystick operator?"
+        ) from error
+    if body["terms_id"] != "0x" + offer.terms_id.hex():
+        raise IntegrityMismatch("The operator's terms do not hash to the id it names.", "Do not buy from it.")
+    return offer
+
+
+def check_quote(offer: Offer, tokens_in: int, max_tokens: int, max_fee: int) -> None:
+    """The quote follows from the terms; what the counts are is the operator's word until they are audited."""
+    if max_fee != fee_of(offer.terms, tokens_in, max_tokens):
+        raise IntegrityMismatch(f"The operator quotes {max_fee} base units, which its terms do not give.")
+
+
+def check_answer(
+    offer: Offer, at: Voucher, body: Mapping[str, Any], max_fee: int, answer: Mapping[str, Any], text: str
+) -> CheckedAnswer:
+    """Everything a consumer checks of a finished answer; `IntegrityMismatch` names what is wrong.
+
+    Args:
+        body: the request as it was sent.
+        answer: the `tallystick` extension of the answer.
+    """
+    try:
+        signed = encoding.signed_receipt_from_json(answer["receipt"])
+        salt = bytes.fromhex(str(answer["salt"])[2:])
+    except (InvalidInput, KeyError, ValueError) as error:
+        raise IntegrityMismatch(
+            f"The answer's receipt cannot be read: {error}", "Nothing was paid."
+        ) from error
+    messages = plain_messages(body["messages"])
+    receipt = signed.receipt
+    usage = Usage(messages, text, receipt.tokens_in, receipt.tokens_out, salt, receipt.served_at)
+    built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
+    shares = {key: answer.get(key) for key in ("shares", "gains", "citations")}
+    opening = opening_of(messages, text, salt, shares)
+    return CheckedAnswer(signed, built.digest, built.head, opening)
+
+
+def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:
+    """Role and text of each message, as receipts commit to them; content parts are joined."""
+    found = []
+    for message in messages:
+        content = message["content"]
+        text = content if isinstance(content, str) else "".join(part["text"] for part in content)
+        role = "system" if message["role"] == "developer" else message["role"]
+        found.append({"role": role, "content": text})
+    return tuple(found)
+
+
+def opening_of(messages: Messages, text: str, salt: bytes, attribution: Mapping[str, Any]) -> Opening:
+    """What opens a receipt's commitments, with the attribution as it was shown."""
+    plain = json.dumps([dict(m) for m in messages], ensure_ascii=False, sort_keys=True)
+    return Opening(salt, plain, text, json.dumps(attribution, ensure_ascii=False, sort_keys=True))
+
+
+def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
+    """Shares, evidence and gains, for the openings that both sides keep."""
+    return {
+        "shares": [
+            {"asset_id": "0x" + s.asset_id.hex(), "pot": s.pot.name.lower(), "ppm": s.ppm}
+            for s in attribution.shares
+        ],
+        "evidence": [
+            {
+                "channel": e.channel,
+                "asset_id": "0x" + e.asset_id.hex(),
+                "record": e.record_index,
+                "value": round(e.value, 6),
+                "reason": e.reason,
+            }
+            for e in attribution.evidence
+        ],
+        "gains": {
+            "base": attribution.gains.base,
+            "adapter": attribution.gains.adapter,
+            "context": attribution.gains.context,
+        },
+    }
+
+
+def encode(signed: SignedReceipt) -> bytes:
+    """What the ledger keeps of a signed receipt; the voucher is kept beside it."""
+    return canonical_json(encoding.signed_receipt_to_json(signed))
+
+
+def decode(encoded: bytes) -> SignedReceipt:
+    return encoding.signed_receipt_from_json(json.loads(encoded))
