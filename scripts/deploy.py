@@ -1,4 +1,4 @@
-"""Deploys the eight contracts, wires them once, checks the wiring and writes the deployment file.
+"""Deploys the contracts, wires them once, checks the wiring and writes the deployment file.
 
 Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself.
 TALLYSTICK_RPC names a chain that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
@@ -42,6 +42,7 @@ class Parameters:
     bucket_window: int = DAY
     burned_bps: int = 5_000
     reporter_bps: int = 3_000
+    proposal_bond: int = 1_000_000_000
     guardian: str = ""
 
     @classmethod
@@ -87,12 +88,39 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     models = made("ModelRegistry")
     escrow = made("UsageEscrow", token, guardian, p.thaw_period, p.bucket_window)
     stake = made("OperatorStake", token, escrow, p.stake_thaw_period, p.burned_bps, p.reporter_bps)
+    attribution = made("AttributionRegistry", escrow, stake, p.challenge_window)
+    referees = [
+        made("BatchReferee", attribution, escrow),
+        made("ReceiptReferee", attribution, escrow),
+        made("CreditReferee", attribution, escrow, models),
+    ]
+    rewards = made(
+        "RewardDistributor",
+        token,
+        attribution,
+        stake,
+        [datasets, models],
+        p.proposal_bond,
+        p.reward_window,
+        p.maturity,
+    )
+    reward_referee = made("RewardReferee", attribution, escrow, rewards)
+    attribution.wire(referees, sender)
+    rewards.wire(reward_referee, sender)
+    escrow.wire(attribution, rewards, sender)
+    stake.wire(attribution, rewards, sender)
     system = {
         "OpenToken": token,
         "DatasetRegistry": datasets,
         "ModelRegistry": models,
         "UsageEscrow": escrow,
         "OperatorStake": stake,
+        "AttributionRegistry": attribution,
+        "BatchReferee": referees[0],
+        "ReceiptReferee": referees[1],
+        "CreditReferee": referees[2],
+        "RewardDistributor": rewards,
+        "RewardReferee": reward_referee,
     }
     return system
 
@@ -108,6 +136,7 @@ def check_wiring(system: Mapping[str, Any]) -> None:
         (name, "token", at["OpenToken"]) for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")
     ]
     links += [("OperatorStake", "escrow", at["UsageEscrow"])]
+    links += [("RewardDistributor", "referee", at["RewardReferee"])]
     for name, link, wanted in links:
         found = getattr(system[name], link)()
         if found != wanted:

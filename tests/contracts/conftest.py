@@ -79,7 +79,10 @@ def system(deployer: Any) -> SimpleNamespace:
         stake=made["OperatorStake"],
         attribution=made["AttributionRegistry"],
         referee=made["BatchReferee"],
+        receipt_referee=made["ReceiptReferee"],
+        credit_referee=made["CreditReferee"],
         rewards=made["RewardDistributor"],
+        reward_referee=made["RewardReferee"],
     )
 
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {BatchHeader, Edge, NodeOpening} from "../types/Batch.sol";
+import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
+import {IBatchReferee} from "./IBatchReferee.sol";
+
+/// @title Convicts reward proposals
+/// @dev Every proof needs the proposal and openings, and neither bond nor role. It reverts on an honest proposal.
+interface IRewardReferee {
+    /// @notice A batch, its header and the range of the asset's credits in it.
+    struct Earning {
+        uint64 batchId;
+        BatchHeader header;
+        Edge first;
+        Edge end;
+    }
+
+    /// @notice The proposal is honest in this respect.
+    error RewardRefereeNotProven();
+    /// @notice The proposal is not the one that was made.
+    error RewardRefereeWrongProposal(uint64 id);
+
+    /// @notice A branch whose children do not add up to its sum; `epoch` says in which tree.
+    function branchSum(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        IBatchReferee.Children calldata children
+    ) external;
+
+    /// @notice A leaf position beyond the count that holds anything but padding.
+    function padding(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        bytes32 nodeHash
+    ) external;
+
+    /// @notice Two neighbouring epoch leaves that do not strictly ascend by asset, batch and tranche.
+    function epochOrder(
+        uint64 id,
+        Proposal calldata proposal,
+        EpochOpening calldata first,
+        EpochOpening calldata second
+    ) external;
+
+    /// @notice Two neighbouring cumulative leaves that do not strictly ascend by asset.
+    function cumulativeOrder(uint64 id, Proposal calldata proposal, Claim calldata first, Claim calldata second)
+        external;
+
+    /// @notice A cumulative leaf whose `previous` is not what the period before gave the asset.
+    /// @param around The asset's leaf in the base tree alone, or the leaves around the place where it would stand.
+    function wrongPrevious(uint64 id, Proposal calldata proposal, Claim calldata leaf, Claim[] calldata around)
+        external;
+
+    /// @notice A cumulative leaf that grew by another amount than the sum of the asset's epoch leaves.
+    function epochRange(
+        uint64 id,
+        Proposal calldata proposal,
+        Claim calldata leaf,
+        EpochEdge calldata first,
+        EpochEdge calldata end
+    ) external;
+
+    /// @notice An epoch leaf that pays a reserved id, a batch or tranche outside the ranges, or a wrong amount.
+    /// @param earning Not read where the batch is outside the ranges.
+    function wrongTranche(
+        uint64 id,
+        Proposal calldata proposal,
+        EpochOpening calldata leaf,
+        Earning calldata earning
+    ) external;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
+import {IBatchReferee} from "../interfaces/IBatchReferee.sol";
+import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {IRewardReferee} from "../interfaces/IRewardReferee.sol";
+import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {SumTree} from "../libraries/SumTree.sol";
+import {ASSET_INSURANCE} from "../types/AssetKind.sol";
+import {NodeOpening} from "../types/Batch.sol";
+import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
+import {BatchProofs} from "../registry/BatchProofs.sol";
+
+/// @title Convicts reward proposals
+contract RewardReferee is IRewardReferee, BatchProofs {
+    bytes1 private constant TAG_CUMULATIVE = 0x06;
+    bytes1 private constant TAG_EPOCH = 0x07;
+    uint256 private constant FIRST_TRANCHE_PERCENT = 80;
+
+    /// @notice Keeps the proposals and hears the verdicts.
+    IRewardDistributor public immutable distributor;
+
+    modifier ofProposal(uint64 id, Proposal calldata proposal) {
+        require(distributor.isProposal(id, proposal), RewardRefereeWrongProposal(id));
+        _;
+    }
+
+    /// @param registry_ The AttributionRegistry.
+    /// @param escrow_ The UsageEscrow.
+    /// @param distributor_ The RewardDistributor.
+    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IRewardDistributor distributor_)
+        BatchProofs(registry_, escrow_)
+    {
+        distributor = distributor_;
+    }
+
+    /* TREES */
+
+    /// @inheritdoc IRewardReferee
+    function branchSum(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        IBatchReferee.Children calldata children
+    ) external ofProposal(id, proposal) {
+        (uint256 left, uint256 right) = (children.leftSum, children.rightSum);
+        require(left <= SumTree.MAX_SUM && right <= SumTree.MAX_SUM, BatchProofsBadOpening());
+        uint256 count = epoch ? proposal.epochCount : proposal.cumulativeCount;
+        require(node.siblings.length < SumTree.depth(count), BatchProofsBadOpening());
+        _openNode(proposal, epoch, node, SumTree.branch(children.left, left, children.right, right));
+        require(left + right != node.sum, RewardRefereeNotProven());
+        _convictProposal(id, "branchSum");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function padding(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        bytes32 nodeHash
+    ) external ofProposal(id, proposal) {
+        uint256 count = epoch ? proposal.epochCount : proposal.cumulativeCount;
+        require(
+            node.siblings.length == SumTree.depth(count) && node.sum <= SumTree.MAX_SUM, BatchProofsBadOpening()
+        );
+        _openNode(proposal, epoch, node, nodeHash);
+        bool honest = node.index < count || (nodeHash == SumTree.PADDING && node.sum == 0);
+        require(!honest, RewardRefereeNotProven());
+        _convictProposal(id, "padding");
+    }
+
+    /* LEAVES */
+
+    /// @inheritdoc IRewardReferee
+    function epochOrder(
+        uint64 id,
+        Proposal calldata proposal,
+        EpochOpening calldata first,
+        EpochOpening calldata second
+    ) external ofProposal(id, proposal) {
+        require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
+        _openEpoch(proposal, first);
+        _openEpoch(proposal, second);
+        require(!_ascends(first, second), RewardRefereeNotProven());
+        _convictProposal(id, "epochOrder");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function cumulativeOrder(uint64 id, Proposal calldata proposal, Claim calldata first, Claim calldata second)
+        external
+        ofProposal(id, proposal)
+    {
+        require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
+        _openNew(proposal, first);
+        _openNew(proposal, second);
+        require(first.assetId >= second.assetId, RewardRefereeNotProven());
+        _convictProposal(id, "cumulativeOrder");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function wrongPrevious(uint64 id, Proposal calldata proposal, Claim calldata leaf, Claim[] calldata around)
+        external
+        ofProposal(id, proposal)
+    {
+        _openNew(proposal, leaf);
+        uint128 wanted = _previousOf(proposal.base, leaf.assetId, around);
+        require(leaf.previous != wanted, RewardRefereeNotProven());
+        _convictProposal(id, "wrongPrevious");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function epochRange(
+        uint64 id,
+        Proposal calldata proposal,
+        Claim calldata leaf,
+        EpochEdge calldata first,
+        EpochEdge calldata end
+    ) external ofProposal(id, proposal) {
+        _openNew(proposal, leaf);
+        require(first.position <= end.position, BatchProofsBadOpening());
+        uint256 below = _epochBelow(proposal, first, leaf.assetId);
+        uint256 through = _epochBelow(proposal, end, bytes32(uint256(leaf.assetId) + 1));
+        bool honest = uint256(leaf.previous) + (through - below) == leaf.cumulative;
+        require(!honest, RewardRefereeNotProven());
+        _convictProposal(id, "epochRange");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function wrongTranche(
+        uint64 id,
+        Proposal calldata proposal,
+        EpochOpening calldata leaf,
+        Earning calldata earning
+    ) external ofProposal(id, proposal) {
+        _openEpoch(proposal, leaf);
+        bool honest = uint256(leaf.assetId) > uint256(ASSET_INSURANCE) && _isCovered(proposal, leaf);
+        if (honest) {
+            require(earning.batchId == leaf.batchId, BatchProofsBadOpening());
+            uint256 earned = _earned(earning, leaf.assetId);
+            uint256 first = earned * FIRST_TRANCHE_PERCENT / 100;
+            honest = earned > 0 && leaf.amount == (leaf.tranche == 0 ? first : earned - first);
+        }
+        require(!honest, RewardRefereeNotProven());
+        _convictProposal(id, "wrongTranche");
+    }
+
+    /* PARTS */
+
+    function _convictProposal(uint64 id, bytes32 kind) private {
+        distributor.convict(id, msg.sender, kind);
+    }
+
+    function _openNode(Proposal calldata proposal, bool epoch, NodeOpening calldata node, bytes32 hash)
+        private
+        pure
+    {
+        bytes32 root = epoch ? proposal.epochRoot : proposal.cumulativeRoot;
+        uint256 sum = epoch ? proposal.epochSum : proposal.cumulativeSum;
+        bool valid = SumTree.leadsTo(root, sum, node.index, hash, node.sum, node.siblings, node.sums);
+        require(valid, BatchProofsBadOpening());
+    }
+
+    function _openEpoch(Proposal calldata proposal, EpochOpening calldata opening) private pure {
+        bytes32 leaf =
+            keccak256(abi.encodePacked(TAG_EPOCH, opening.assetId, opening.batchId, opening.tranche));
+        bool valid = SumTree.verify(
+            proposal.epochRoot,
+            proposal.epochSum,
+            proposal.epochCount,
+            opening.index,
+            leaf,
+            opening.amount,
+            opening.siblings,
+            opening.sums
+        );
+        require(valid, BatchProofsBadOpening());
+    }
+
+    function _openNew(Proposal calldata proposal, Claim calldata opening) private pure {
+        _openCumulative(proposal.cumulativeRoot, proposal.cumulativeSum, proposal.cumulativeCount, opening);
+    }
+
+    function _openCumulative(bytes32 root, uint128 sum, uint32 count, Claim calldata opening) private pure {
+        bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, opening.assetId, opening.previous));
+        bool valid = SumTree.verify(
+            root, sum, count, opening.index, leaf, opening.cumulative, opening.siblings, opening.sums
+        );
+        require(valid, BatchProofsBadOpening());
+    }
+
+    /// @dev An activated tree stands: an asset without a leaf in it had nothing.
+    function _previousOf(uint64 base, bytes32 assetId, Claim[] calldata around)
+        private
+        view
+        returns (uint128 previous)
+    {
+        IRewardDistributor.Period memory period = distributor.periodOf(base);
+        uint32 count = period.cumulativeCount;
+        if (count == 0) return 0;
+        require(around.length == 1 || around.length == 2, BatchProofsBadOpening());
+        for (uint256 i = 0; i < around.length; ++i) {
+            _openCumulative(period.cumulativeRoot, period.cumulativeSum, count, around[i]);
+        }
+        Claim calldata one = around[0];
+        if (around.length == 2) {
+            bool gap = uint256(one.index) + 1 == around[1].index;
+            require(gap && one.assetId < assetId && assetId < around[1].assetId, BatchProofsBadOpening());
+            return 0;
+        }
+        if (one.assetId == assetId) return one.cumulative;
+        bool outside = (one.index == 0 && assetId < one.assetId)
+            || (one.index == count - 1 && one.assetId < assetId);
+        require(outside, BatchProofsBadOpening());
+        return 0;
+    }
+
+    /// @dev Sum of all epoch leaves of assets below `assetId`, from the edge where that asset begins or would.
+    function _epochBelow(Proposal calldata proposal, EpochEdge calldata edge, bytes32 assetId)
+        private
+        pure
+        returns (uint256 sum)
+    {
+        uint32 position = edge.position;
+        (bool hasBefore, bool hasAfter) = (position > 0, position < proposal.epochCount);
+        uint256 wanted = (hasBefore ? 1 : 0) + (hasAfter ? 1 : 0);
+        bool fits = position <= proposal.epochCount && edge.around.length == wanted;
+        require(fits, BatchProofsBadOpening());
+        for (uint256 i = 0; i < wanted; ++i) {
+            uint256 index = hasBefore ? uint256(position) - 1 + i : uint256(position);
+            require(edge.around[i].index == index, BatchProofsBadOpening());
+            _openEpoch(proposal, edge.around[i]);
+        }
+        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
+        if (!hasAfter) return proposal.epochSum;
+        EpochOpening calldata next = edge.around[wanted - 1];
+        require(next.assetId >= assetId, BatchProofsBadOpening());
+        return SumTree.prefixSum(next.index, next.sums);
+    }
+
+    function _earned(Earning calldata earning, bytes32 assetId) private view returns (uint256 amount) {
+        require(registry.isHeader(earning.batchId, earning.header), BatchProofsWrongHeader(earning.batchId));
+        require(earning.first.position <= earning.end.position, BatchProofsBadOpening());
+        uint256 below = _sumBelow(earning.header, earning.first, assetId);
+        return _sumBelow(earning.header, earning.end, bytes32(uint256(assetId) + 1)) - below;
+    }
+
+    function _isCovered(Proposal calldata proposal, EpochOpening calldata leaf) private view returns (bool yes) {
+        IAttributionRegistry.Record memory record = registry.recordOf(leaf.batchId);
+        if (record.status != IAttributionRegistry.Status.Final || leaf.tranche > 1) return false;
+        (uint64 from, uint64 to) = leaf.tranche == 0
+            ? (proposal.finalityFrom, proposal.finalityTo)
+            : (proposal.maturedFrom, proposal.maturedTo);
+        return from <= record.finalityIndex && record.finalityIndex < to;
+    }
+
+    function _ascends(EpochOpening calldata a, EpochOpening calldata b) private pure returns (bool yes) {
+        if (a.assetId != b.assetId) return a.assetId < b.assetId;
+        if (a.batchId != b.batchId) return a.batchId < b.batchId;
+        return a.tranche < b.tranche;
+    }
+}
