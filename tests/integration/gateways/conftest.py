@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from support.chain_stage import Stage, set_stage
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -30,3 +31,8 @@ def rpc(devchain: DevChain) -> Iterator[Rpc]:
 def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
     with SqliteLedger(tmp_path / "ledger.sqlite3") as opened:
         yield opened
+
+
+@pytest.fixture
+def stage(rpc: Rpc, ledger: SqliteLedger) -> Stage:
+    return set_stage(rpc, ledger)

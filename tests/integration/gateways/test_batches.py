@@ -1,86 +1,28 @@
 """Batches and referees on the real contracts: nora posts, vera looks for fraud."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
+from support.chain_stage import BOB, DAY, NORA, OPEN, VERA, Stage, make_header
 from tallystick.commitments.sum_tree import branch_node
-from tallystick.domain.batch import BatchHeader
-from tallystick.domain.ids import ZERO_HASH, Hash
-from tallystick.domain.usage import SignedVoucher, Voucher
+from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
-from tallystick.gateways.chain.deployment import Deployment
-from tallystick.gateways.chain.devchain import deploy
-from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
-from tallystick.gateways.chain.system import ChainSystem
-from tallystick.gateways.keys.dev_keys import key_of
-from tallystick.gateways.keys.keystore import Key
-from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
-DEPLOYER, NORA, BOB, VERA = (key_of(person, chain_id=31337) for person in ("deployer", "nora", "bob", "vera"))
-OPEN = 10**6
-DAY = 86_400
-
-
-@dataclass
-class Stage:
-    nora: ChainSystem
-    vera: ChainSystem
-
-
-@pytest.fixture
-def stage(rpc: Rpc, ledger: SqliteLedger) -> Stage:
-    """10 OPEN redeemed by nora, and stake enough for a batch of it."""
-    token = deploy(rpc, DEPLOYER, "OpenToken", DEPLOYER.address, 10**15)
-    escrow = deploy(rpc, DEPLOYER, "UsageEscrow", token.address, DEPLOYER.address, 7 * DAY, DAY)
-    stake = deploy(rpc, DEPLOYER, "OperatorStake", token.address, escrow.address, 14 * DAY, 5000, 3000)
-    batches = deploy(rpc, DEPLOYER, "AttributionRegistry", escrow.address, stake.address, DAY)
-    referee = deploy(rpc, DEPLOYER, "BatchReferee", batches.address, escrow.address)
-    everyone = (token, escrow, stake, batches, referee)
-    base = ChainSystem(rpc, Deployment(31337, {c.name: c.address for c in everyone}, {}, 0))
-    deployer = base.acting_as(DEPLOYER, ledger.outbox)
-    nora, vera = base.acting_as(NORA, ledger.outbox), base.acting_as(VERA, ledger.outbox)
-    wire(rpc, ledger, everyone)
-    for person in (NORA, BOB):
-        deployer.token.transfer(person.address, 1000 * OPEN)
-    fund(base.acting_as(BOB, ledger.outbox), nora)
-    return Stage(nora, vera)
-
-
-def wire(rpc: Rpc, ledger: SqliteLedger, everyone: tuple) -> None:  # type: ignore[type-arg]
-    _, escrow, stake, batches, referee = everyone
-    sender = Sender(rpc, DEPLOYER, ledger.outbox)
-    for contract in (escrow, stake):
-        sender.send(contract, "wire", batches.address, DEPLOYER.address)
-    sender.send(batches, "wire", [referee.address])
-
-
-def fund(bob: ChainSystem, nora: ChainSystem) -> None:
-    bob.token.approve(bob.escrow.address, 100 * OPEN)
-    bob.escrow.deposit(100 * OPEN)
-    bob.escrow.allot(NORA.address, 60 * OPEN)
-    voucher = Voucher(BOB.address, NORA.address, 0, 10 * OPEN, 0, ZERO_HASH)
-    signed = SignedVoucher(voucher, BOB.sign_digest(nora.escrow.voucher_digest(voucher)))
-    nora.escrow.redeem_many([(signed, 10 * OPEN)])
-    nora.token.approve(nora.stake.address, 500 * OPEN)
-    nora.stake.deposit(nora.stake.required_bond(10 * OPEN))
-
-
-def header(*, by: Key = NORA, total: int = 10 * OPEN, previous: Hash = ZERO_HASH) -> BatchHeader:
-    roots = (Hash(b"r" * 32), Hash(b"c" * 32))
-    shares = (total, total // 20, total // 40, total // 40)
-    return BatchHeader(by.address, by.address, *roots, *shares, 3, 12, Hash(b"d" * 32), previous, 1)
 
 
 def test_batch_when_submitted_reads_back_with_its_whole_header(stage: Stage) -> None:
-    batch_id, done = stage.nora.batches.submit_batch(header(), intent="batch 1")
+    batch_id, done = stage.nora.batches.submit_batch(make_header(), intent="batch 1")
 
     found = stage.vera.batches.batch(batch_id)
     assert (batch_id, found.operator, found.status, found.total) == (1, NORA.address, "open", 10 * OPEN)
     (seen,) = stage.vera.batches.submitted(0, done.block)
-    assert seen.header == header() and seen.header_hash == found.header_hash and seen.tx_hash == done.tx_hash
+    assert (
+        seen.header == make_header()
+        and seen.header_hash == found.header_hash
+        and seen.tx_hash == done.tx_hash
+    )
     assert stage.vera.batches.submitted(0, done.block, operator=BOB.address) == ()
     assert stage.vera.batches.last_header_of(NORA.address) == found.header_hash
     assert (stage.vera.batches.next_of(NORA.address), stage.vera.batches.batch_count()) == (1, 1)
@@ -92,17 +34,17 @@ def test_batch_when_submitted_reads_back_with_its_whole_header(stage: Stage) -> 
 
 
 def test_batch_when_asked_for_twice_is_submitted_once(stage: Stage) -> None:
-    first = stage.nora.batches.submit_batch(header(), intent="batch 1")
+    first = stage.nora.batches.submit_batch(make_header(), intent="batch 1")
 
-    assert stage.nora.batches.submit_batch(header(), intent="batch 1") == first
+    assert stage.nora.batches.submit_batch(make_header(), intent="batch 1") == first
     assert stage.nora.batches.batch_count() == 1
 
 
 def test_batch_when_its_window_is_open_does_not_become_final(stage: Stage) -> None:
-    batch_id, _ = stage.nora.batches.submit_batch(header())
+    batch_id, _ = stage.nora.batches.submit_batch(make_header())
 
     with pytest.raises(Conflict, match="WindowOpen"):
-        stage.vera.batches.finalise_batch(batch_id, header())
+        stage.vera.batches.finalise_batch(batch_id, make_header())
     assert stage.vera.batches.challenge_window() == DAY and stage.vera.batches.finality_count() == 0
 
 
@@ -120,7 +62,7 @@ def test_batch_when_its_header_is_wrong_is_refused_by_name(
     stage: Stage, changed: dict[str, object], kind: type[Exception], name: str
 ) -> None:
     with pytest.raises(kind, match=name):
-        stage.nora.batches.submit_batch(replace(header(), **changed))  # type: ignore[arg-type]
+        stage.nora.batches.submit_batch(replace(make_header(), **changed))  # type: ignore[arg-type]
 
 
 def test_batch_when_unknown_is_not_found(stage: Stage) -> None:
@@ -130,7 +72,7 @@ def test_batch_when_unknown_is_not_found(stage: Stage) -> None:
 
 def test_referee_when_the_evidence_does_not_hold_convicts_nobody(stage: Stage) -> None:
     left, left_sum, right, right_sum = b"l" * 32, 4 * OPEN, b"r" * 32, 6 * OPEN
-    honest = replace(header(), receipts_root=branch(left, left_sum, right, right_sum))
+    honest = replace(make_header(), receipts_root=branch(left, left_sum, right, right_sum))
     batch_id, _ = stage.nora.batches.submit_batch(honest)
     evidence = (False, (0, 10 * OPEN, [], []), (left, left_sum, right, right_sum))
 
@@ -146,7 +88,7 @@ def test_referee_when_the_evidence_does_not_hold_convicts_nobody(stage: Stage) -
 
 def test_referee_when_the_evidence_holds_convicts_slashes_and_rewards(stage: Stage) -> None:
     left, left_sum, right, right_sum = b"l" * 32, 4 * OPEN, b"r" * 32, 5 * OPEN  # 9, not the 10 of the header
-    lying = replace(header(), receipts_root=branch(left, left_sum, right, right_sum))
+    lying = replace(make_header(), receipts_root=branch(left, left_sum, right, right_sum))
     batch_id, _ = stage.nora.batches.submit_batch(lying)
     evidence = (False, (0, 10 * OPEN, [], []), (left, left_sum, right, right_sum))
     assert stage.vera.referees.holds("branchSum", batch_id, lying, *evidence, reporter=VERA.address)

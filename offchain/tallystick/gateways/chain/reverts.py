@@ -33,7 +33,11 @@ _PANICS: Final = {
 
 # First match wins: parts of the error's name, what it means, what to do next.
 _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
-    ("Insufficient Short Exceeds", InsufficientFunds, "Deposit, stake, allot or approve more first."),
+    (
+        "Insufficient Short Exceeds Unfunded",
+        InsufficientFunds,
+        "Deposit, stake, allot or approve more first.",
+    ),
     (
         "NotOwner NotOperator NotRegistrar NotDeployer NotGuardian NotReferee NotAttribution Unauthorized",
         NotAuthorised,
@@ -43,7 +47,7 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
     ("Paused", Unavailable, "Deposits or batches are paused: exits still work."),
     (
         "WindowOpen CommitmentOpen TooManyOpen Already Exist Early Late Expired Retired Held Thawing"
-        " Convicted Stale WrongStatus NotNext",
+        " Convicted Stale WrongStatus NotNext NotFirst StillFirst NothingDue",
         Conflict,
         "Look at its present state on the chain, then wait or skip.",
     ),

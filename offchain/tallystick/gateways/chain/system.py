@@ -9,6 +9,7 @@ from tallystick.gateways.chain.deployment import Deployment, check_deployment, r
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.referees import Referees
 from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake
@@ -50,6 +51,10 @@ class ChainSystem:
     @cached_property
     def batches(self) -> AttributionRegistry:
         return AttributionRegistry(self._bound("AttributionRegistry"), self.sender)
+
+    @cached_property
+    def rewards(self) -> RewardDistributor:
+        return RewardDistributor(self._bound("RewardDistributor"), self.sender)
 
     @cached_property
     def referees(self) -> Referees:

@@ -1,0 +1,122 @@
+"""Reward periods and claims on the chain: one method a contract call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, fields
+from typing import Any, Final
+
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NotFound
+from tallystick.gateways.chain.binding import Binding
+from tallystick.ports import (
+    ActivePeriod,
+    ClaimProof,
+    OnChainProposal,
+    Proposal,
+    SubmittedProposal,
+    Transaction,
+)
+
+STATUSES: Final = ("none", "open", "active", "convicted", "released")
+
+
+class RewardDistributor(Binding):
+    """Satisfies `ports.RewardDistributor`."""
+
+    def propose(self, proposal: Proposal, *, intent: str | None = None) -> tuple[int, Transaction]:
+        """Locks the proposal bond; the proposal's id."""
+        done = self._send("propose", astuple(proposal), intent=intent)
+        return int(done.event("PeriodProposed").values["id"]), done
+
+    def activate(self, proposal_id: int, proposal: Proposal) -> Transaction:
+        return self._send("activate", proposal_id, astuple(proposal))
+
+    def release(self, proposal_id: int) -> Transaction:
+        return self._send("release", proposal_id)
+
+    def claim(self, proof: ClaimProof) -> tuple[int, Transaction]:
+        """Pays the asset's payout address; the amount."""
+        done = self._send("claim", *_claim_tuple(proof))
+        return int(done.event("Claimed").values["amount"]), done
+
+    def claim_many(self, proofs: Sequence[ClaimProof]) -> tuple[int, Transaction]:
+        """All or none; the amount over all assets."""
+        done = self._send("claimMany", [_claim_tuple(proof) for proof in proofs])
+        return sum(event.values["amount"] for event in done.events if event.name == "Claimed"), done
+
+    def active_period(self) -> ActivePeriod:
+        """Period 0 is the empty one before the first."""
+        return self.period(int(self._call("period")))
+
+    def period(self, number: int) -> ActivePeriod:
+        found = self._call("periodOf", number)
+        return ActivePeriod(
+            number=number,
+            cumulative_root=Hash(found["cumulativeRoot"]),
+            cumulative_sum=found["cumulativeSum"],
+            cumulative_count=found["cumulativeCount"],
+            finality_to=found["finalityTo"],
+            matured_to=found["maturedTo"],
+            data_digest=Hash(found["dataDigest"]),
+        )
+
+    def proposal(self, proposal_id: int) -> OnChainProposal:
+        found = self._call("proposalOf", proposal_id)
+        if found["status"] == 0:
+            raise NotFound(f"There is no proposal {proposal_id}.", "Check the id and the chain.")
+        return OnChainProposal(
+            proposal_id=proposal_id,
+            proposer=Address(found["proposer"]),
+            proposed_at=found["proposedAt"],
+            status=STATUSES[found["status"]],
+            base=found["base"],
+        )
+
+    def proposed(self, first: int, last: int) -> tuple[SubmittedProposal, ...]:
+        """Every proposal made in these blocks, in order."""
+        return tuple(
+            SubmittedProposal(
+                proposal_id=event.values["id"],
+                proposer=Address(event.values["proposer"]),
+                proposal=_proposal_from(event.values["proposal"]),
+                block=event.block,
+            )
+            for event in self._events("PeriodProposed", first, last)
+        )
+
+    def claims(
+        self, first: int, last: int, *, asset_id: AssetId | None = None
+    ) -> tuple[tuple[AssetId, Address, int], ...]:
+        """Asset, who was paid, amount."""
+        filters = {"assetId": asset_id} if asset_id else {}
+        events = self._events("Claimed", first, last, **filters)
+        return tuple(
+            (AssetId(e.values["assetId"]), Address(e.values["account"]), e.values["amount"]) for e in events
+        )
+
+    def claimed_of(self, asset_id: AssetId) -> int:
+        return int(self._call("claimedOf", asset_id))
+
+    def funded(self) -> int:
+        return int(self._call("funded"))
+
+    def proposal_bond(self) -> int:
+        return int(self._call("proposalBond"))
+
+    def reward_window(self) -> int:
+        return int(self._call("rewardWindow"))
+
+    def maturity(self) -> int:
+        return int(self._call("maturity"))
+
+
+def _claim_tuple(c: ClaimProof) -> tuple[object, ...]:
+    return (c.asset_id, c.previous, c.cumulative, c.index, list(c.siblings), list(c.sums))
+
+
+def _proposal_from(found: Mapping[str, Any]) -> Proposal:
+    return Proposal(**{field.name: found[_camel(field.name)] for field in fields(Proposal)})
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)

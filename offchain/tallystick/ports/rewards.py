@@ -1,0 +1,87 @@
+"""Reward periods on the chain: what it tells and what it is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.ports.chain import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """In the contract's order. Ranges are half-open, over finality indices; it follows period `base`."""
+
+    epoch_root: Hash
+    epoch_sum: int
+    epoch_count: int
+    cumulative_root: Hash
+    cumulative_sum: int
+    cumulative_count: int
+    data_digest: Hash
+    finality_from: int
+    finality_to: int
+    matured_from: int
+    matured_to: int
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnChainProposal:
+    """Status is open, active, convicted or released."""
+
+    proposal_id: int
+    proposer: Address
+    proposed_at: int
+    status: str
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedProposal:
+    proposal_id: int
+    proposer: Address
+    proposal: Proposal
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivePeriod:
+    number: int
+    cumulative_root: Hash
+    cumulative_sum: int
+    cumulative_count: int
+    finality_to: int
+    matured_to: int
+    data_digest: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimProof:
+    """One asset's cumulative leaf with its path, from leaf to root."""
+
+    asset_id: AssetId
+    previous: int
+    cumulative: int
+    index: int
+    siblings: tuple[bytes, ...]
+    sums: tuple[int, ...]
+
+
+class RewardDistributor(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def propose(self, proposal: Proposal, *, intent: str | None = None) -> tuple[int, Transaction]: ...
+    def activate(self, proposal_id: int, proposal: Proposal) -> Transaction: ...
+    def release(self, proposal_id: int) -> Transaction: ...
+    def claim(self, proof: ClaimProof) -> tuple[int, Transaction]: ...
+    def claim_many(self, proofs: Sequence[ClaimProof]) -> tuple[int, Transaction]: ...
+    def active_period(self) -> ActivePeriod: ...
+    def period(self, number: int) -> ActivePeriod: ...
+    def proposal(self, proposal_id: int) -> OnChainProposal: ...
+    def proposed(self, first: int, last: int) -> tuple[SubmittedProposal, ...]: ...
+    def claimed_of(self, asset_id: AssetId) -> int: ...
+    def funded(self) -> int: ...
+    def proposal_bond(self) -> int: ...
+    def reward_window(self) -> int: ...
+    def maturity(self) -> int: ...

@@ -1,0 +1,82 @@
+"""The real contracts on a development chain, wired, with money and stake in place; batch headers for it."""
+
+from dataclasses import dataclass
+
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.ids import ZERO_HASH, Hash
+from tallystick.domain.usage import SignedVoucher, Voucher
+from tallystick.gateways.chain.deployment import Deployment
+from tallystick.gateways.chain.devchain import deploy
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.system import ChainSystem
+from tallystick.gateways.keys.dev_keys import key_of
+from tallystick.gateways.ledger.books import SqliteLedger
+
+DEPLOYER, NORA, BOB, ALICE, VERA = (
+    key_of(person, chain_id=31337) for person in ("deployer", "nora", "bob", "alice", "vera")
+)
+OPEN = 10**6
+DAY = 86_400
+
+
+@dataclass
+class Stage:
+    nora: ChainSystem
+    vera: ChainSystem
+    alice: ChainSystem
+
+
+def set_stage(rpc: Rpc, ledger: SqliteLedger) -> Stage:
+    """10 OPEN redeemed by nora, and stake enough for a batch of it and a proposal of 20 OPEN."""
+    base = deploy_all(rpc, ledger)
+    deployer, bob = base.acting_as(DEPLOYER, ledger.outbox), base.acting_as(BOB, ledger.outbox)
+    nora = base.acting_as(NORA, ledger.outbox)
+    for person in (NORA, BOB):
+        deployer.token.transfer(person.address, 1000 * OPEN)
+    bob.token.approve(bob.escrow.address, 100 * OPEN)
+    bob.escrow.deposit(100 * OPEN)
+    bob.escrow.allot(NORA.address, 60 * OPEN)
+    voucher = Voucher(BOB.address, NORA.address, 0, 10 * OPEN, 0, ZERO_HASH)
+    signed = SignedVoucher(voucher, BOB.sign_digest(nora.escrow.voucher_digest(voucher)))
+    nora.escrow.redeem_many([(signed, 10 * OPEN)])
+    nora.token.approve(nora.stake.address, 500 * OPEN)
+    nora.stake.deposit(nora.stake.required_bond(10 * OPEN) + 20 * OPEN)
+    return Stage(nora, base.acting_as(VERA, ledger.outbox), base.acting_as(ALICE, ledger.outbox))
+
+
+def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
+    def made(name: str, *arguments: object):  # type: ignore[no-untyped-def]
+        return deploy(rpc, DEPLOYER, name, *arguments)
+
+    token, models = made("OpenToken", DEPLOYER.address, 10**15), made("ModelRegistry")
+    datasets = made("DatasetRegistry", token.address, 2, 20, OPEN, OPEN // 100, 30 * DAY)
+    escrow = made("UsageEscrow", token.address, DEPLOYER.address, 7 * DAY, DAY)
+    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY, 5000, 3000)
+    batches = made("AttributionRegistry", escrow.address, stake.address, DAY)
+    registries = [datasets.address, models.address]
+    rewards = made(
+        "RewardDistributor",
+        token.address,
+        batches.address,
+        stake.address,
+        registries,
+        20 * OPEN,
+        DAY,
+        30 * DAY,
+    )
+    referee = made("BatchReferee", batches.address, escrow.address)
+    sender = Sender(rpc, DEPLOYER, ledger.outbox)
+    for contract in (escrow, stake):
+        sender.send(contract, "wire", batches.address, rewards.address)
+    sender.send(batches, "wire", [referee.address])
+    sender.send(rewards, "wire", referee.address)
+    everyone = (token, models, datasets, escrow, stake, batches, rewards, referee)
+    return ChainSystem(rpc, Deployment(31337, {c.name: c.address for c in everyone}, {}, 0))
+
+
+def make_header(*, total: int = 10 * OPEN, previous: Hash = ZERO_HASH) -> BatchHeader:
+    """5 % burned, 2.5 % audit, 2.5 % insurance."""
+    roots = (Hash(b"r" * 32), Hash(b"c" * 32))
+    shares = (total, total // 20, total // 40, total // 40)
+    return BatchHeader(NORA.address, NORA.address, *roots, *shares, 3, 12, Hash(b"d" * 32), previous, 1)
