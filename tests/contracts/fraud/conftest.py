@@ -1,0 +1,131 @@
+"""Three paid answers of Nora's for Bob on two lanes, redeemed and ready to settle, and the ways to submit and accuse."""
+
+from collections.abc import Callable
+from dataclasses import astuple
+from typing import Any
+
+import brownie
+import pytest
+
+from contracts.settlement import Draft, Signing, asset
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.digests import Domain, voucher_digest
+from tallystick.domain.ids import AssetId, Hash, Pot, address
+from tallystick.domain.usage import Share, SignedReceipt, Terms, Voucher
+from tallystick.pipeline.receipts.receipt import Usage, build_receipt
+
+MANIFEST, INDEX = b"\x0a" * 32, b"\x0b" * 32
+SPARE = 10**6
+
+
+@pytest.fixture
+def terms(system: Any, nora: Any, petra: Any) -> Terms:
+    """Registered terms of Nora's."""
+    models = system.models
+    models.registerBase(b"\x01" * 32, b"\x02" * 32, petra.tx)
+    models.registerManifest(MANIFEST, 5, 1, nora.tx)
+    models.registerIndex(INDEX, 5, 1, nora.tx)
+    models.registerOperator("https://nora.example", nora.tx)
+    made = Terms(
+        operator=address(nora.address),
+        operator_asset=AssetId(bytes(models.operatorAssetOf(nora.address))),
+        model_id=AssetId(bytes(models.assetIdOf(petra.address, 2, b"\x01" * 32))),
+        manifest_root=Hash(MANIFEST),
+        index_root=Hash(INDEX),
+        price_in=20_000,
+        price_out=60_000,
+    )
+    models.registerTerms(astuple(made), nora.tx)
+    return made
+
+
+@pytest.fixture
+def signing(system: Any, nora: Any, bob: Any) -> Signing:
+    return Signing(Domain(brownie.chain.id, address(system.escrow.address)), nora, bob)
+
+
+@pytest.fixture
+def money(system: Any, nora: Any, bob: Any, signing: Signing) -> Callable[[int, int], None]:
+    """Redeems a lane up to a level."""
+    system.escrow.deposit(10**9, bob.tx)
+    system.escrow.allot(nora.address, 10**9, bob.tx)
+    system.stake.deposit(10**10, nora.tx)
+
+    def redeem(lane: int, level: int) -> None:
+        voucher = Voucher(address(bob.address), address(nora.address), lane, level, 0, Hash(bytes(32)))
+        signature = bob.sign(voucher_digest(signing.domain, voucher))
+        system.escrow.redeem(astuple(voucher), signature, level, nora.tx)
+
+    return redeem
+
+
+def answer(
+    signing: Signing, terms: Terms, before: SignedReceipt | None, lane: int, tokens: int
+) -> SignedReceipt:
+    """The lane's next receipt."""
+    consumer, operator = address(signing.consumer.address), address(signing.operator.address)
+    at = (
+        before.voucher.voucher
+        if before and before.voucher
+        else Voucher(consumer, operator, lane, 0, 0, Hash(bytes(32)))
+    )
+    shares = [
+        Share(terms.operator_asset, Pot.OPERATOR, 1_000_000),
+        Share(terms.model_id, Pot.LINEAGE, 700_000),
+        Share(asset(1), Pot.TRAINING, 250_001),
+        Share(asset(2), Pot.TRAINING, 250_000),
+        Share(asset(1), Pot.RETRIEVAL, 333_333),
+    ]
+    usage = Usage(({"role": "user", "content": "?"},), "!", tokens, 2 * tokens, bytes(32), 1_800_000_000)
+    built = build_receipt(signing.domain, terms, at, usage, shares)
+    return signing.sign(built.receipt, built.lines)
+
+
+@pytest.fixture
+def receipts(signing: Signing, terms: Terms) -> list[SignedReceipt]:
+    first = answer(signing, terms, None, 1, 101)
+    return [first, answer(signing, terms, first, 1, 57), answer(signing, terms, None, 2, 33)]
+
+
+@pytest.fixture
+def draft(signing: Signing, receipts: list[SignedReceipt], money: Any) -> Draft:
+    """Honest until a test spoils it. Nora has redeemed all of it, and more on another lane."""
+    money(1, receipts[1].receipt.cumulative)
+    money(2, receipts[2].receipt.cumulative)
+    money(9, SPARE)
+    return Draft.of(signing.domain, receipts)
+
+
+@pytest.fixture
+def submit(system: Any, nora: Any) -> Callable[[BatchHeader], int]:
+    def send(header: BatchHeader) -> int:
+        done = system.attribution.submitBatch(astuple(header), nora.tx)
+        return int(done.events["BatchSubmitted"]["batchId"])
+
+    return send
+
+
+@pytest.fixture
+def accuse(system: Any, submit: Any, vera: Any, reverts: Any) -> Callable[..., None]:
+    """Submits a header and accuses it: `honest` demands a refusal, else the conviction must hold."""
+
+    def send(proof: str, header: BatchHeader, *evidence: Any, honest: bool = False, batch: int = 0) -> None:
+        referee = next(
+            r for r in (system.referee, system.receipt_referee, system.credit_referee) if hasattr(r, proof)
+        )
+        batch_id = batch or submit(header)
+        call = getattr(referee, proof)
+        if honest:
+            with reverts(f"{referee._name}NotProven"):
+                call(batch_id, astuple(header), *evidence, vera.tx)
+            assert system.attribution.batchOf(batch_id)[2] == 1
+            return
+        before, pending = system.token.balanceOf(vera.address), system.escrow.pendingOf(header.operator)
+        done = call(batch_id, astuple(header), *evidence, vera.tx)
+        kind = bytes(done.events["BatchConvicted"]["kind"]).rstrip(b"\x00").decode()
+        assert kind == proof
+        assert system.attribution.batchOf(batch_id)[2] == 3
+        assert system.escrow.pendingOf(header.operator) == pending - header.total
+        assert system.token.balanceOf(vera.address) > before
+
+    return send

@@ -1,0 +1,263 @@
+"""Every tier-1 fraud, committed in an otherwise consistent batch, is convicted by its proof."""
+
+from dataclasses import astuple, replace
+
+import pytest
+
+from contracts.settlement import NO_VOUCHER, Draft, asset
+from tallystick.commitments.sum_tree import PADDING, branch_node
+from tallystick.domain.digests import header_hash, lines_hash, receipt_digest
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE
+from tallystick.domain.trees import Credit
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def spoiled(signing, draft, index, lines=None, **changes):
+    """The draft with one receipt changed, signed again, and everything above it recomputed."""
+    signed = draft.receipts[index]
+    lines = lines or signed.lines
+    receipt = replace(signed.receipt, lines_hash=lines_hash(lines), **changes)
+    draft.receipts[index] = signing.sign(receipt, lines)
+    return Draft.of(draft.domain, draft.receipts)
+
+
+def moved(lines, source, target, amount=1):
+    """Takes base units of one line and gives them to another."""
+    out = list(lines)
+    out[source] = replace(out[source], amount=out[source].amount - amount)
+    out[target] = replace(out[target], amount=out[target].amount + amount)
+    return tuple(out)
+
+
+def swap(rows, a, b):
+    rows[a], rows[b] = rows[b], rows[a]
+
+
+def next_id(asset_id):
+    return (int.from_bytes(asset_id, "big") + 1).to_bytes(32, "big")
+
+
+# Trees
+
+
+@pytest.mark.parametrize("inflated", [0, 1])
+def test_branchSum_when_a_parent_inflates_it_convicts(draft, accuse, inflated):
+    tree, extra = draft.receipt_tree, 1_000
+    sides = [tree.node(1, 0), tree.node(1, 1)]
+    claimed = [total + (extra if i == inflated else 0) for i, (_, total) in enumerate(sides)]
+    root = branch_node(sides[0][0], claimed[0], sides[1][0], claimed[1])
+    header = draft.header(receipts_root=root, total=sum(claimed))
+    (left, left_sum), (right, right_sum) = tree.node(0, 2 * inflated), tree.node(0, 2 * inflated + 1)
+    node = (inflated, claimed[inflated], [sides[1 - inflated][0]], [claimed[1 - inflated]])
+
+    accuse("branchSum", header, False, node, (left, left_sum, right, right_sum))
+
+
+def test_padding_when_it_carries_money_convicts(draft, accuse):
+    tree, extra = draft.receipt_tree, 500
+    left, last = tree.node(1, 0), tree.node(0, 2)
+    right = branch_node(last[0], last[1], PADDING, extra)
+    root = branch_node(left[0], left[1], right, last[1] + extra)
+    header = draft.header(receipts_root=root, total=left[1] + last[1] + extra)
+
+    accuse("padding", header, False, (3, extra, [last[0], left[0]], [last[1], left[1]]), PADDING)
+
+
+# Receipts
+
+
+@pytest.mark.parametrize("extra", [1, -1])
+def test_leafValue_when_it_is_not_the_fee_convicts(draft, accuse, extra):
+    draft.values[1] += extra
+
+    accuse("leafValue", draft.header(), draft.opening(1), draft.values[1])
+
+
+def test_receiptOrder_when_two_are_swapped_convicts(draft, accuse):
+    rows = list(draft.receipts)
+    swap(rows, 1, 2)
+    bad = Draft.of(draft.domain, rows)
+
+    accuse("receiptOrder", bad.header(), bad.opening(1), bad.opening(2))
+
+
+def test_receiptOrder_when_one_is_settled_twice_convicts(draft, accuse):
+    rows = [draft.receipts[0], draft.receipts[0], *draft.receipts[1:]]
+    bad = Draft.of(draft.domain, rows)
+
+    accuse("receiptOrder", bad.header(), bad.opening(0), bad.opening(1))
+
+
+@pytest.mark.parametrize("change", [{"previous": 1}, {"previous_head": b"\x11" * 32}])
+def test_laneJoin_when_a_receipt_does_not_continue_the_last_convicts(draft, signing, accuse, change):
+    if "previous" in change:
+        change = {"previous": draft.receipts[1].receipt.previous - 1}
+    bad = spoiled(signing, draft, 1, **change)
+
+    accuse("laneJoin", bad.header(), bad.opening(0), bad.opening(1))
+
+
+def test_overlap_when_an_earlier_batch_settled_it_convicts(draft, accuse, submit):
+    first = draft.header()
+    earlier = submit(first)
+    again = Draft.of(draft.domain, draft.receipts[:1], previous=header_hash_of(draft))
+
+    accuse("overlap", again.header(), again.opening(0), earlier, astuple(first), draft.opening(0))
+
+
+def header_hash_of(draft):
+    return header_hash(draft.header())
+
+
+def high_s(signature):
+    s = ORDER - int.from_bytes(signature[32:64], "big")
+    return signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])
+
+
+@pytest.mark.parametrize("how", ["foreign", "short", "high s", "no key"])
+def test_receiptSignature_when_it_is_not_the_operators_convicts(draft, signing, accuse, carl, how):
+    signed = draft.receipts[2]
+    bad = {
+        "foreign": carl.sign(receipt_digest(draft.domain, signed.receipt)),
+        "short": signed.signature[:64],
+        "high s": high_s(signed.signature),
+        "no key": bytes(65),
+    }[how]
+    draft.receipts[2] = replace(signed, signature=bad)
+
+    accuse("receiptSignature", draft.header(), draft.opening(2))
+
+
+@pytest.mark.parametrize("how", ["foreign", "short", "high s"])
+def test_voucherSignature_when_no_signer_of_the_consumer_signed_convicts(draft, signing, accuse, carl, how):
+    signed = draft.receipts[2]
+    voucher = signed.voucher
+    bad = {
+        "foreign": signing.acknowledge(voucher.voucher, by=carl),
+        "short": replace(voucher, signature=voucher.signature[:64]),
+        "high s": replace(voucher, signature=high_s(voucher.signature)),
+    }[how]
+    draft.receipts[2] = replace(signed, voucher=bad)
+
+    accuse("voucherSignature", draft.header(), draft.opening(2))
+
+
+@pytest.mark.parametrize("change", [{"acknowledged": 1}, {"head": b"\x12" * 32}, {"lane": 7}])
+def test_voucherSignature_when_it_acknowledges_something_else_convicts(draft, signing, accuse, change):
+    signed = draft.receipts[2]
+    voucher = signing.acknowledge(replace(signed.voucher.voucher, **change))
+    draft.receipts[2] = replace(signed, voucher=voucher)
+
+    accuse("voucherSignature", draft.header(), draft.opening(2))
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_voucherMissing_when_a_lanes_last_receipt_has_none_convicts(draft, accuse, index):
+    draft.receipts[index] = replace(draft.receipts[index], voucher=None)
+    assert draft.opening(index)[4] == NO_VOUCHER
+
+    accuse("voucherMissing", draft.header(), draft.opening(index), draft.opening(2))
+
+
+def test_beyondRedeemed_when_the_lane_stands_lower_convicts(draft, signing, accuse):
+    receipt = draft.receipts[2].receipt
+    raised = {"previous": receipt.previous + 1, "cumulative": receipt.cumulative + 1}
+    bad = spoiled(signing, draft, 2, **raised)
+
+    accuse("beyondRedeemed", bad.header(), bad.opening(2))
+
+
+def test_equivocation_when_the_operator_signed_two_receipts_convicts(draft, accuse, nora):
+    other = replace(draft.receipts[1].receipt, tokens_out=1)
+    signature = nora.sign(receipt_digest(draft.domain, other))
+
+    accuse("equivocation", draft.header(), draft.opening(1), astuple(other), signature)
+
+
+# Credits
+
+
+def test_creditOrder_when_two_are_swapped_convicts(draft, accuse):
+    swap(draft.credits, 4, 5)
+
+    accuse("creditOrder", draft.header(), draft.credit(4), draft.credit(5))
+
+
+def test_creditMismatch_when_an_asset_gets_anothers_money_convicts(draft, accuse):
+    last = len(draft.credits) - 1
+    victim = draft.credits[last]
+    draft.credits[last] = replace(victim, amount=victim.amount - 1)
+    draft.credits[last - 3] = replace(draft.credits[last - 3], amount=draft.credits[last - 3].amount + 1)
+
+    accuse("creditMismatch", draft.header(), draft.credit(last), draft.opening(victim.receipt_index))
+
+
+@pytest.mark.parametrize("change", [{"receipt_index": 9}, {"line_index": 60}, {"asset_id": b"\xff" * 32}])
+def test_creditMismatch_when_it_names_no_such_line_convicts(draft, accuse, change):
+    last = len(draft.credits) - 1
+    draft.credits[last] = replace(draft.credits[last], **change)
+    named = draft.credits[last].receipt_index
+
+    accuse("creditMismatch", draft.header(), draft.credit(last), draft.opening(min(named, 2)))
+
+
+@pytest.mark.parametrize("place", [0, 7, -1])
+def test_missingCredit_when_a_line_has_none_convicts(draft, accuse, place):
+    gone: Credit = draft.credits.pop(place)
+    position = place % (len(draft.credits) + 1)
+    draft.credits[3] = replace(draft.credits[3], amount=draft.credits[3].amount + gone.amount)
+
+    accuse(
+        "missingCredit",
+        draft.header(),
+        draft.opening(gone.receipt_index),
+        gone.line_index,
+        draft.edge(position),
+    )
+
+
+@pytest.mark.parametrize("pool, field", [(BURN, "burned"), (AUDIT_POOL, "audit"), (INSURANCE, "insurance")])
+@pytest.mark.parametrize("extra", [1, -1])
+def test_headerTotals_when_a_reserved_total_is_off_convicts(draft, accuse, pool, field, extra):
+    header = draft.header()
+    header = replace(header, **{field: getattr(header, field) + extra})
+
+    accuse("headerTotals", header, pool, draft.edge_of(pool), draft.edge_of(next_id(pool)))
+
+
+# Fees and splits
+
+
+@pytest.mark.parametrize("change", [{"tokens_out": 1}, {"tokens_in": 0}, {"terms_id": b"\x77" * 32}])
+def test_wrongFee_when_the_terms_give_another_convicts(draft, signing, accuse, change):
+    bad = spoiled(signing, draft, 2, **change)
+
+    accuse("wrongFee", bad.header(), bad.opening(2))
+
+
+SPLITS = {
+    "favours a share": lambda lines: moved(lines, 1, 0),
+    "takes from burn": lambda lines: moved(lines, -1, 0),
+    "takes from audit": lambda lines: moved(lines, -3, 0),
+    "moves insurance to burn": lambda lines: moved(lines, -2, -1),
+    "ppm": lambda lines: (replace(lines[0], ppm=lines[0].ppm - 1), *lines[1:]),
+    "over a million": lambda lines: (lines[0], replace(lines[0], asset_id=asset(5)), *lines[1:]),
+    "reserved pot": lambda lines: (replace(lines[0], pot=2), *lines[1:]),
+    "twice the same": lambda lines: (*lines[:3], replace(lines[3], asset_id=asset(1)), *lines[4:]),
+    "burn missing": lambda lines: lines[:-1],
+    "no lines": lambda lines: lines[-1:],
+}
+
+
+@pytest.mark.parametrize("how", SPLITS)
+def test_wrongSplit_when_the_lines_are_not_the_split_convicts(draft, signing, accuse, how):
+    lines = SPLITS[how](draft.receipts[2].lines)
+    fee = draft.values[2]
+    bad = spoiled(signing, draft, 2, lines=lines)
+    # The credit tree must still sum to the total: another receipt's line takes the difference.
+    difference = fee - sum(line.amount for line in lines)
+    top = max(range(len(bad.credits)), key=lambda i: bad.credits[i].amount)
+    bad.credits[top] = replace(bad.credits[top], amount=bad.credits[top].amount + difference)
+
+    accuse("wrongSplit", bad.header(), bad.opening(2))

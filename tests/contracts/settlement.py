@@ -1,0 +1,134 @@
+"""Batches over real receipts, and the openings that proofs of fraud take; a test may spoil any part first."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+
+from tallystick.commitments import leaves
+from tallystick.commitments.sum_tree import SumTree
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.digests import (
+    Domain,
+    head_after,
+    pack_lines,
+    receipt_digest,
+    receipt_leaf,
+    voucher_digest,
+)
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
+from tallystick.domain.trees import Credit, credit_tree, credits_of, total_of
+from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
+
+NO_VOUCHER = ("0x" + "00" * 20, "0x" + "00" * 20, 0, 0, 0, bytes(32))
+WINDOW = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs receipts and vouchers, and under which domain."""
+
+    domain: Domain
+    operator: Any
+    consumer: Any
+
+    def sign(self, receipt: Receipt, lines: tuple[Any, ...]) -> SignedReceipt:
+        """With a voucher that acknowledges exactly this receipt."""
+        digest = receipt_digest(self.domain, receipt)
+        voucher = Voucher(
+            receipt.consumer,
+            receipt.operator,
+            receipt.lane,
+            receipt.cumulative,
+            receipt.cumulative,
+            head_after(receipt, digest),
+        )
+        return SignedReceipt(receipt, lines, self.operator.sign(digest), self.acknowledge(voucher))
+
+    def acknowledge(self, voucher: Voucher, by: Any = None) -> SignedVoucher:
+        return SignedVoucher(voucher, (by or self.consumer).sign(voucher_digest(self.domain, voucher)))
+
+
+@dataclass(slots=True)
+class Draft:
+    """A batch before it is submitted. `values` and `credits` follow from the receipts until a test acts."""
+
+    domain: Domain
+    receipts: list[SignedReceipt]
+    values: list[int]
+    credits: list[Credit]
+    previous: bytes = bytes(32)
+
+    @classmethod
+    def of(cls, domain: Domain, receipts: Sequence[SignedReceipt], previous: bytes = bytes(32)) -> "Draft":
+        values = [s.receipt.cumulative - s.receipt.previous for s in receipts]
+        return cls(domain, list(receipts), values, list(credits_of(receipts)), previous)
+
+    @property
+    def receipt_tree(self) -> SumTree:
+        return SumTree(
+            (receipt_leaf(self.domain, s), value) for s, value in zip(self.receipts, self.values, strict=True)
+        )
+
+    @property
+    def credit_tree(self) -> SumTree:
+        return credit_tree(self.credits)
+
+    def header(self, **changes: Any) -> BatchHeader:
+        receipts, credits_ = self.receipt_tree.root, self.credit_tree.root
+        ordered = sorted(self.credits, key=lambda c: c.key)
+        operator = self.receipts[0].receipt.operator
+        made = BatchHeader(
+            operator=operator,
+            poster=operator,
+            receipts_root=Hash(receipts.hash),
+            credits_root=Hash(credits_.hash),
+            total=receipts.sum,
+            burned=total_of(ordered, BURN),
+            audit=total_of(ordered, AUDIT_POOL),
+            insurance=total_of(ordered, INSURANCE),
+            receipt_count=receipts.count,
+            credit_count=credits_.count,
+            data_digest=Hash(leaves.keccak256(b"batch file")),
+            previous_header=Hash(self.previous),
+            parameter_version=1,
+        )
+        return replace(made, **changes)
+
+    def opening(self, index: int) -> tuple[Any, ...]:
+        signed, path = self.receipts[index], self.receipt_tree.path(index)
+        has = signed.voucher is not None
+        voucher = (
+            (astuple(signed.voucher.voucher), signed.voucher.signature)
+            if signed.voucher
+            else (NO_VOUCHER, b"")
+        )
+        return (
+            astuple(signed.receipt),
+            pack_lines(signed.lines),
+            signed.signature,
+            has,
+            *voucher,
+            index,
+            list(path.siblings),
+            list(path.sums),
+        )
+
+    def credit(self, index: int) -> tuple[Any, ...]:
+        credit, path = self.credits[index], self.credit_tree.path(index)
+        return (*astuple(credit), index, list(path.siblings), list(path.sums))
+
+    def edge(self, position: int) -> tuple[Any, ...]:
+        return position, [self.credit(i) for i in (position - 1, position) if 0 <= i < len(self.credits)]
+
+    def edge_of(self, asset: bytes) -> tuple[Any, ...]:
+        """Where the credits of an asset begin, or would."""
+        return self.edge(sum(c.asset_id < asset for c in self.credits))
+
+    def node(self, index: int) -> tuple[Any, ...]:
+        """A position of the receipt tree's lowest level, padding included."""
+        path, tree = self.receipt_tree.path(index), self.receipt_tree
+        return index, tree.node(0, index)[1], list(path.siblings), list(path.sums)
+
+
+def asset(number: int) -> AssetId:
+    return AssetId(bytes([0x80 + number]) * 32)
