@@ -81,8 +81,9 @@ def voucher_hash(domain: Domain, signed: SignedVoucher | None) -> bytes:
     return leaves.voucher_hash(voucher_digest(domain, signed.voucher), signed.signature)
 
 
-def receipt_leaf(domain: Domain, signed: SignedReceipt, head: Hash) -> bytes:
+def receipt_leaf(domain: Domain, signed: SignedReceipt) -> bytes:
     digest = receipt_digest(domain, signed.receipt)
+    head = head_after(signed.receipt, digest)
     return leaves.receipt(digest, head, signed.signature, voucher_hash(domain, signed.voucher))
 
 

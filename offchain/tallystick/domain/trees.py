@@ -8,8 +8,8 @@ from itertools import pairwise
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.dataset import ManifestEntry, Record
-from tallystick.domain.digests import Domain, head_after, receipt_digest, receipt_leaf
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
+from tallystick.domain.digests import Domain, receipt_leaf
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.domain.usage import Receipt, SignedReceipt
 from tallystick.errors import InvalidInput
@@ -19,11 +19,10 @@ RESERVED = (BURN, AUDIT_POOL, INSURANCE)
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLeaf:
-    """A receipt as it stands in a batch; `value` and `head` are what the leaf says, true or not."""
+    """A receipt as it stands in a batch; `value` is what the leaf says, true or not."""
 
     signed: SignedReceipt
     value: int
-    head: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +61,13 @@ def receipt_key(receipt: Receipt) -> tuple[str, int, int]:
     return receipt.consumer, receipt.lane, receipt.cumulative
 
 
-def true_leaf(domain: Domain, signed: SignedReceipt) -> ReceiptLeaf:
+def true_leaf(signed: SignedReceipt) -> ReceiptLeaf:
     """The leaf that an honest operator makes of a receipt."""
-    receipt = signed.receipt
-    head = head_after(receipt, receipt_digest(domain, receipt))
-    return ReceiptLeaf(signed, receipt.cumulative - receipt.previous, head)
+    return ReceiptLeaf(signed, signed.receipt.cumulative - signed.receipt.previous)
 
 
 def receipt_tree(domain: Domain, leaves_: Sequence[ReceiptLeaf]) -> SumTree:
-    return SumTree((receipt_leaf(domain, x.signed, x.head), x.value) for x in leaves_)
+    return SumTree((receipt_leaf(domain, x.signed), x.value) for x in leaves_)
 
 
 def credits_of(receipts: Sequence[SignedReceipt]) -> tuple[Credit, ...]:

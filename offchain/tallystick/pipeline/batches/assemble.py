@@ -51,7 +51,7 @@ def assemble(
     if len(receipts) > MAX_RECEIPTS:
         raise InvalidInput(f"A batch holds at most {MAX_RECEIPTS} receipts.", "Close several batches.")
     credits_ = credits_of(receipts)
-    receipts_root = receipt_tree(domain, [true_leaf(domain, r) for r in receipts]).root
+    receipts_root = receipt_tree(domain, [true_leaf(r) for r in receipts]).root
     credits_root = credit_tree(credits_).root
     header = BatchHeader(
         operator=operator,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import AssetId
 from tallystick.domain.trees import Credit
 from tallystick.errors import IntegrityMismatch
 
@@ -22,11 +22,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PublishedReceipt:
-    """A receipt leaf: the signed receipt in its JSON form, and what the leaf says beside it."""
+    """A receipt leaf: the signed receipt in its JSON form, and the value that the leaf says."""
 
     signed: Json
     value: int
-    head: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,7 @@ def write(receipts: Sequence[PublishedReceipt], credits_: Sequence[Credit]) -> b
     return canonical_json(
         {
             "format": FORMAT,
-            "receipts": [
-                {"signed": r.signed, "value": str(r.value), "head": "0x" + r.head.hex()} for r in receipts
-            ],
+            "receipts": [{"signed": r.signed, "value": str(r.value)} for r in receipts],
             "credits": [
                 ["0x" + c.asset_id.hex(), c.receipt_index, c.line_index, str(c.amount)] for c in credits_
             ],
@@ -70,8 +67,8 @@ def read(data: bytes) -> Published:
 
 def _receipt(row: Json) -> PublishedReceipt:
     if not isinstance(row["signed"], dict):
-        raise ValueError("a receipt is not an object")
-    return PublishedReceipt(row["signed"], _amount(row["value"]), Hash(_bytes32(row["head"])))
+        raise ValueError("a receipt is no object")
+    return PublishedReceipt(row["signed"], _amount(row["value"]))
 
 
 def _credit(row: list[Any]) -> Credit:

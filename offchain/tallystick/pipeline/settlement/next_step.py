@@ -49,8 +49,8 @@ class View:
     """What is known of the chain at time `now`.
 
     `standing` are open batches in order, `voided` those whose bond is still locked; `proposal_ends_at` is
-    None without a pending reward proposal; `redeemable` and `claimable` are base units; `waiting` counts receipts
-    that could settle.
+    None without a pending reward proposal; `redeemable` and `claimable` are base units; `waiting` counts
+    the receipts that could settle.
     """
 
     now: int

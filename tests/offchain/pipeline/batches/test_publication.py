@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from support.factories import DOMAIN, make_lane
+from support.factories import make_lane
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.trees import credits_of, true_leaf
 from tallystick.errors import IntegrityMismatch
@@ -12,8 +12,8 @@ from tallystick.pipeline.receipts.encoding import signed_receipt_from_json, sign
 
 RECEIPTS = make_lane(2)
 CREDITS = credits_of(RECEIPTS)
-LEAVES = [true_leaf(DOMAIN, s) for s in RECEIPTS]
-DATA = write([PublishedReceipt(signed_receipt_to_json(x.signed), x.value, x.head) for x in LEAVES], CREDITS)
+LEAVES = [true_leaf(s) for s in RECEIPTS]
+DATA = write([PublishedReceipt(signed_receipt_to_json(x.signed), x.value) for x in LEAVES], CREDITS)
 
 
 def altered(**changes: Any) -> bytes:
@@ -24,7 +24,7 @@ def test_file_when_read_gives_both_trees_back() -> None:
     published = read(DATA)
 
     assert tuple(signed_receipt_from_json(r.signed) for r in published.receipts) == RECEIPTS
-    assert [(r.value, r.head) for r in published.receipts] == [(x.value, x.head) for x in LEAVES]
+    assert [r.value for r in published.receipts] == [x.value for x in LEAVES]
     assert published.credits == CREDITS
 
 
@@ -50,9 +50,9 @@ def test_file_when_searched_holds_no_text_and_no_salt() -> None:
         altered(credits=[["0x" + "00" * 32, -1, 0, "1"]]),
         altered(credits=[["0x" + "00" * 32, 0, 0, 1]]),
         altered(credits=[["0x" + "00" * 32, 0, 0, str(2**128)]]),
-        altered(receipts=[{"signed": [], "value": "1", "head": "0x" + "00" * 32}]),
-        altered(receipts=[{"signed": {}, "value": "01", "head": "0x" + "00" * 32}]),
-        altered(receipts=[{"signed": {}, "value": "1"}]),
+        altered(receipts=[{"signed": [], "val": "1"}]),
+        altered(receipts=[{"signed": {}, "value": "01"}]),
+        altered(receipts=[{"signed": {}, "val": "1"}]),
     ],
 )
 def test_file_when_malformed_is_refused(data: bytes) -> None:

@@ -1,0 +1,58 @@
+"""What an audit found false in a batch, and where."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tallystick.domain.ids import AssetId
+
+
+class FindingKind(StrEnum):
+    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
+
+    BRANCH_SUM = "branchSum"
+    PADDING = "padding"
+    LEAF_VALUE = "leafValue"
+    RECEIPT_ORDER = "receiptOrder"
+    LANE_JOIN = "laneJoin"
+    OVERLAP = "overlap"
+    RECEIPT_SIGNATURE = "receiptSignature"
+    VOUCHER_SIGNATURE = "voucherSignature"
+    VOUCHER_MISSING = "voucherMissing"
+    BEYOND_REDEEMED = "beyondRedeemed"
+    EQUIVOCATION = "equivocation"
+    CREDIT_ORDER = "creditOrder"
+    CREDIT_MISMATCH = "creditMismatch"
+    MISSING_CREDIT = "missingCredit"
+    HEADER_TOTALS = "headerTotals"
+    WRONG_FEE = "wrongFee"
+    WRONG_SPLIT = "wrongSplit"
+    ROOT_MISMATCH = "rootMismatch"
+    LINES_MISMATCH = "linesMismatch"
+    OUT_OF_RANGE = "outOfRange"
+
+
+_UNPROVABLE = (FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH, FindingKind.OUT_OF_RANGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Positions in the batch, where they apply. `earlier` is a receipt's position in an earlier batch."""
+
+    receipt: int | None = None
+    line: int | None = None
+    credit: int | None = None
+    asset_id: AssetId | None = None
+    earlier: int | None = None
+    is_credit_tree: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: FindingKind
+    message: str
+    location: Location = field(default_factory=Location)
+
+    @property
+    def is_provable(self) -> bool:
+        """Whether one transaction convicts the batch of it."""
+        return self.kind not in _UNPROVABLE

@@ -1,0 +1,172 @@
+"""The call that convicts a batch of a finding: referee, function and plain arguments. Sends nothing."""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from tallystick.commitments.sum_tree import SumTree
+from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.usage import SignedReceipt
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_node, open_receipt
+from tallystick.pipeline.auditing.tree_checks import false_branch
+
+_TREES = ("branchSum", "padding", "leafValue", "receiptOrder", "laneJoin", "overlap")
+_CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
+_BOTH = (FindingKind.CREDIT_MISMATCH, FindingKind.MISSING_CREDIT)
+_RECEIPTS = ("receiptSignature", "voucherSignature", "voucherMissing", "beyondRedeemed", "equivocation")
+Arguments = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FraudProof:
+    """`arguments` start with batch id and header; structs are tuples, addresses lower-case text."""
+
+    referee: str
+    function: str
+    arguments: Arguments
+
+
+def prove(batch_id: int, batch: AuditedBatch, finding: Finding) -> FraudProof:
+    """The proof of a finding in the batch alone; `InvalidInput` where no transaction proves it."""
+    make = _MAKERS.get(finding.kind)
+    if make is None:
+        raise InvalidInput(
+            f"No transaction proves {finding.kind.value} from this batch alone.",
+            "Challenge its data instead.",
+        )
+    _check_openable(batch, finding.kind)
+    return _proof(batch_id, batch, finding.kind, make(batch, finding))
+
+
+def prove_overlap(
+    batch_id: int, batch: AuditedBatch, finding: Finding, earlier_id: int, earlier: AuditedBatch
+) -> FraudProof:
+    """The proof that a receipt was settled in an earlier batch already."""
+    other = open_receipt(earlier, _at(finding.location.earlier))
+    arguments = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
+    return _proof(batch_id, batch, FindingKind.OVERLAP, arguments)
+
+
+def prove_equivocation(
+    batch_id: int, batch: AuditedBatch, finding: Finding, known: SignedReceipt
+) -> FraudProof:
+    """The proof that the operator signed two receipts for one place of a lane."""
+    arguments = (_receipt(batch, finding), astuple(known.receipt), known.signature)
+    return _proof(batch_id, batch, FindingKind.EQUIVOCATION, arguments)
+
+
+def prove_branch(batch_id: int, batch: AuditedBatch, tree: SumTree, *, is_credit_tree: bool) -> FraudProof:
+    """The proof of the topmost branch of a tree that does not add up; `tree` is as the operator gave it."""
+    place = false_branch(tree, batch.header.total)
+    if place is None:
+        raise InvalidInput("Every branch of this tree adds up.")
+    level, position = place
+    said = batch.header.total if level == tree.depth else tree.node(level, position)[1]
+    children = (*tree.node(level - 1, 2 * position), *tree.node(level - 1, 2 * position + 1))
+    arguments = (is_credit_tree, open_node(tree, level, position, said), children)
+    return _proof(batch_id, batch, FindingKind.BRANCH_SUM, arguments)
+
+
+def _check_openable(batch: AuditedBatch, kind: FindingKind) -> None:
+    """Paths out of another tree than the header's would prove nothing."""
+    if kind in (FindingKind.BRANCH_SUM, FindingKind.PADDING):
+        return
+    needs_credits, needs_receipts = kind in (*_CREDITS_ALONE, *_BOTH), kind not in _CREDITS_ALONE
+    if (needs_credits and not batch.credits_match) or (needs_receipts and not batch.receipts_match):
+        raise InvalidInput(
+            "The published file does not give the header's trees.", "Challenge its data instead."
+        )
+
+
+def _proof(batch_id: int, batch: AuditedBatch, kind: FindingKind, arguments: Arguments) -> FraudProof:
+    is_about_receipts = "ReceiptReferee" if kind in _RECEIPTS else "CreditReferee"
+    referee = "BatchReferee" if kind in _TREES else is_about_receipts
+    return FraudProof(referee, kind.value, (batch_id, astuple(batch.header), *arguments))
+
+
+def _branch_sum(batch: AuditedBatch, finding: Finding) -> Arguments:
+    is_credit_tree = finding.location.is_credit_tree
+    tree = batch.credit_tree if is_credit_tree else batch.receipt_tree
+    return prove_branch(0, batch, tree, is_credit_tree=is_credit_tree).arguments[2:]
+
+
+def _padding(batch: AuditedBatch, finding: Finding) -> Arguments:
+    is_credit_tree = finding.location.credit is not None
+    tree = batch.credit_tree if is_credit_tree else batch.receipt_tree
+    index = _at(finding.location.credit if is_credit_tree else finding.location.receipt)
+    node, value = tree.node(0, index)
+    return is_credit_tree, open_node(tree, 0, index, value), node
+
+
+def _leaf_value(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return _receipt(batch, finding), batch.leaves[_at(finding.location.receipt)].value
+
+
+def _one_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return (_receipt(batch, finding),)
+
+
+def _two_receipts(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return _receipt(batch, finding), open_receipt(batch, _at(finding.location.receipt) + 1)
+
+
+def _receipt_and_next(batch: AuditedBatch, finding: Finding) -> Arguments:
+    # The last receipt has no next; the referee does not read it then.
+    index = _at(finding.location.receipt)
+    return open_receipt(batch, index), open_receipt(batch, min(index + 1, len(batch.leaves) - 1))
+
+
+def _two_credits(batch: AuditedBatch, finding: Finding) -> Arguments:
+    index = _at(finding.location.credit)
+    return open_credit(batch, index), open_credit(batch, index + 1)
+
+
+def _credit_and_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
+    index = _at(finding.location.credit)
+    named = batch.credits[index].receipt_index
+    return open_credit(batch, index), open_receipt(batch, named if named < len(batch.leaves) else 0)
+
+
+def _missing_credit(batch: AuditedBatch, finding: Finding) -> Arguments:
+    place = finding.location
+    index, line = _at(place.receipt), _at(place.line)
+    asset_id = batch.leaves[index].signed.lines[line].asset_id
+    return open_receipt(batch, index), line, open_edge(batch, (asset_id, index, line))
+
+
+def _header_totals(batch: AuditedBatch, finding: Finding) -> Arguments:
+    asset_id = finding.location.asset_id
+    assert asset_id is not None
+    following = (int.from_bytes(asset_id, "big") + 1).to_bytes(32, "big")
+    return asset_id, open_edge(batch, (asset_id, 0, 0)), open_edge(batch, (following, 0, 0))
+
+
+def _receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return open_receipt(batch, _at(finding.location.receipt))
+
+
+def _at(position: int | None) -> int:
+    if position is None:
+        raise InvalidInput("The finding does not say where.")
+    return position
+
+
+_MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
+    FindingKind.BRANCH_SUM: _branch_sum,
+    FindingKind.PADDING: _padding,
+    FindingKind.LEAF_VALUE: _leaf_value,
+    FindingKind.RECEIPT_ORDER: _two_receipts,
+    FindingKind.LANE_JOIN: _two_receipts,
+    FindingKind.RECEIPT_SIGNATURE: _one_receipt,
+    FindingKind.VOUCHER_SIGNATURE: _one_receipt,
+    FindingKind.VOUCHER_MISSING: _receipt_and_next,
+    FindingKind.BEYOND_REDEEMED: _one_receipt,
+    FindingKind.CREDIT_ORDER: _two_credits,
+    FindingKind.CREDIT_MISMATCH: _credit_and_receipt,
+    FindingKind.MISSING_CREDIT: _missing_credit,
+    FindingKind.HEADER_TOTALS: _header_totals,
+    FindingKind.WRONG_FEE: _one_receipt,
+    FindingKind.WRONG_SPLIT: _one_receipt,
+}

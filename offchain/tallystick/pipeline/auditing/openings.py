@@ -1,0 +1,55 @@
+"""Leaves of a batch in the shape of contracts/types/Batch.sol: plain tuples in the order of the structs."""
+
+from bisect import bisect_left
+from dataclasses import astuple
+from typing import Any
+
+from tallystick.commitments.sum_tree import SumTree
+from tallystick.domain.digests import pack_lines
+from tallystick.domain.ids import ZERO_HASH, Address
+from tallystick.domain.usage import Voucher
+from tallystick.pipeline.auditing.audited import AuditedBatch
+
+Struct = tuple[Any, ...]
+_NOBODY = Address("0x" + "00" * 20)
+_NO_VOUCHER = Voucher(_NOBODY, _NOBODY, 0, 0, 0, ZERO_HASH)
+
+
+def open_receipt(batch: AuditedBatch, index: int) -> Struct:
+    """`Opening`."""
+    signed = batch.leaves[index].signed
+    voucher = signed.voucher.voucher if signed.voucher else _NO_VOUCHER
+    return (
+        astuple(signed.receipt),
+        pack_lines(signed.lines),
+        signed.signature,
+        signed.voucher is not None,
+        astuple(voucher),
+        signed.voucher.signature if signed.voucher else b"",
+        index,
+        *_path(batch.receipt_tree, index),
+    )
+
+
+def open_credit(batch: AuditedBatch, index: int) -> Struct:
+    """`CreditOpening`."""
+    credit = batch.credits[index]
+    return (*astuple(credit), index, *_path(batch.credit_tree, index))
+
+
+def open_edge(batch: AuditedBatch, key: tuple[bytes, int, int]) -> Struct:
+    """`Edge`: the place in the ordered credits where this key stands or would stand."""
+    position = bisect_left(batch.credits, key, key=lambda credit: credit.key)
+    around = range(max(position - 1, 0), min(position + 1, len(batch.credits)))
+    return position, [open_credit(batch, index) for index in around]
+
+
+def open_node(tree: SumTree, level: int, position: int, value: int) -> Struct:
+    """`NodeOpening` of a node at `level`, 0 being the leaves, with the sum that is claimed for it."""
+    siblings, sums = _path(tree, position << level)
+    return position, value, siblings[level:], sums[level:]
+
+
+def _path(tree: SumTree, index: int) -> tuple[list[bytes], list[int]]:
+    path = tree.path(index)
+    return list(path.siblings), list(path.sums)

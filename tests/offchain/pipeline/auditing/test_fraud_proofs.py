@@ -1,0 +1,302 @@
+"""Every fault has a proof that the referees' interface takes and whose openings lead to the header's roots."""
+
+import json
+from collections.abc import Callable
+from dataclasses import astuple, replace
+from pathlib import Path as FilePath
+from typing import Any
+
+import pytest
+from eth_abi.abi import encode
+
+from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
+from support.factories import DOMAIN, key_of, make_lane, make_receipt, named, opening_voucher
+from tallystick.commitments import leaves
+from tallystick.commitments.signatures import sign
+from tallystick.commitments.sum_tree import Path, Root, branch_node, fold, verify
+from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf
+from tallystick.domain.finding import Finding, FindingKind, Location
+from tallystick.domain.ids import BURN, AssetId
+from tallystick.domain.trees import credits_of, true_leaf
+from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.fraud_proofs import (
+    FraudProof,
+    prove,
+    prove_branch,
+    prove_equivocation,
+    prove_overlap,
+)
+from tallystick.pipeline.auditing.receipt_checks import check_equivocation, check_overlaps
+from tallystick.pipeline.auditing.replay import replay
+
+CREDITS = credits_of(RECEIPTS)
+Kind = FindingKind
+ABI = FilePath(__file__).parents[4] / "offchain/tallystick/gateways/chain/abi"
+
+
+def encoded(proof: FraudProof) -> bytes:
+    """The arguments as the compiled referee's interface wants them; an error where it does not."""
+    interface = json.loads((ABI / f"{proof.referee}.json").read_text(encoding="utf-8"))
+    entries = interface["abi"] if isinstance(interface, dict) else interface
+    function = next(e for e in entries if e.get("name") == proof.function and e["type"] == "function")
+    return encode([type_of(i) for i in function["inputs"]], proof.arguments)
+
+
+def type_of(entry: dict[str, Any]) -> str:
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inside = ",".join(type_of(c) for c in entry["components"])
+    return f"({inside})" + entry["type"].removeprefix("tuple")
+
+
+def proof_of(batch: AuditedBatch, kind: FindingKind, facts: Facts | None = None) -> FraudProof:
+    finding = next(f for f in replay(batch, facts or Facts()) if f.kind is kind)
+    proof = prove(7, batch, finding)
+    assert proof.function == kind.value
+    assert proof.arguments[:2] == (7, astuple(batch.header))
+    assert encoded(proof)
+    return proof
+
+
+def opens_receipt(batch: AuditedBatch, opening: tuple[Any, ...], value: int | None = None) -> Receipt:
+    """What `_openReceipt` of the referees does."""
+    fields, lines, signature, has_voucher, voucher, voucher_signature, index, siblings, sums = opening
+    receipt = Receipt(*fields)
+    signed = SignedVoucher(Voucher(*voucher), voucher_signature) if has_voucher else None
+    leaf = receipt_leaf(DOMAIN, SignedReceipt(receipt, (), signature, signed))
+    header = batch.header
+    root = Root(header.receipts_root, header.total, header.receipt_count)
+    worth = receipt.cumulative - receipt.previous if value is None else value
+    assert verify(root, index, leaf, worth, Path(tuple(siblings), tuple(sums)))
+    assert lines == pack_lines(batch.leaves[index].signed.lines)
+    return receipt
+
+
+def opens_credit(batch: AuditedBatch, opening: tuple[Any, ...]) -> tuple[bytes, int, int]:
+    asset, receipt, line, amount, index, siblings, sums = opening
+    root = Root(batch.header.credits_root, batch.header.total, batch.header.credit_count)
+    assert verify(
+        root, index, leaves.credit(asset, receipt, line), amount, Path(tuple(siblings), tuple(sums))
+    )
+    return asset, receipt, line
+
+
+def last_is(**changes: Any) -> AuditedBatch:
+    return settle(with_receipt(5, lambda s: resigned(s, **changes)))
+
+
+def by_carl(signed: SignedReceipt) -> SignedReceipt:
+    return replace(signed, signature=sign(receipt_digest(DOMAIN, signed.receipt), key_of("carl")))
+
+
+def with_fewer_lines(signed: SignedReceipt) -> SignedReceipt:
+    lines = (signed.lines[0], *signed.lines[-3:])
+    return resigned(signed, lines, lines_hash=leaves.lines_hash(pack_lines(lines)))
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "referee"),
+    [
+        (by_carl, Kind.RECEIPT_SIGNATURE, "ReceiptReferee"),
+        (lambda s: resigned(s, tokens_in=99), Kind.VOUCHER_SIGNATURE, "ReceiptReferee"),
+        (lambda s: resigned(s, tokens_in=99), Kind.WRONG_FEE, "CreditReferee"),
+        (with_fewer_lines, Kind.WRONG_SPLIT, "CreditReferee"),
+    ],
+)
+def test_proof_when_a_receipt_is_false_opens_it(
+    change: Callable[[SignedReceipt], SignedReceipt], kind: FindingKind, referee: str
+) -> None:
+    batch = settle(with_receipt(5, change))
+
+    proof = proof_of(batch, kind)
+
+    assert proof.referee == referee
+    (opening,) = proof.arguments[2:]
+    opens_receipt(batch, opening)
+
+
+def test_proof_when_more_was_settled_than_redeemed_opens_the_receipt() -> None:
+    batch = settle(make_lane(2))
+    facts = Facts(level=make_lane(2)[0].receipt.cumulative)
+
+    (opening,) = proof_of(batch, Kind.BEYOND_REDEEMED, facts).arguments[2:]
+
+    assert opens_receipt(batch, opening).cumulative > facts.level
+
+
+def test_proof_when_a_leaf_is_worth_more_opens_it_with_its_value() -> None:
+    forged = [true_leaf(r) for r in RECEIPTS]
+    forged[2] = replace(forged[2], value=forged[2].value + 1)
+    batch = settle(leaves=forged)
+
+    opening, value = proof_of(batch, Kind.LEAF_VALUE).arguments[2:]
+
+    receipt = opens_receipt(batch, opening, value)
+    assert value == receipt.cumulative - receipt.previous + 1
+
+
+@pytest.mark.parametrize(
+    ("receipts", "kind"),
+    [
+        ((*RECEIPTS[:4], RECEIPTS[5], RECEIPTS[4]), Kind.RECEIPT_ORDER),
+        (make_lane(3)[::2], Kind.LANE_JOIN),
+    ],
+)
+def test_proof_when_neighbours_are_false_opens_both(
+    receipts: tuple[SignedReceipt, ...], kind: FindingKind
+) -> None:
+    batch = settle(receipts)
+
+    first, second = proof_of(batch, kind).arguments[2:]
+
+    assert first[6] + 1 == second[6]
+    opens_receipt(batch, first)
+    opens_receipt(batch, second)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_proof_when_a_voucher_is_missing_opens_the_next_receipt_too(index: int) -> None:
+    receipts = [make_lane(1, "bob", 1)[0], make_lane(1, "bob", 2)[0]]
+    receipts[index] = replace(receipts[index], voucher=None)
+    batch = settle(tuple(receipts))
+
+    opening, following = proof_of(batch, Kind.VOUCHER_MISSING).arguments[2:]
+
+    assert opening[3] is False
+    assert (opening[6], following[6]) == (index, 1)
+    opens_receipt(batch, opening)
+    opens_receipt(batch, following)
+
+
+def test_proof_when_credits_swap_opens_both() -> None:
+    batch = settle(credits_=(*CREDITS[:46], CREDITS[47], CREDITS[46]))
+
+    first, second = proof_of(batch, Kind.CREDIT_ORDER).arguments[2:]
+
+    assert first[4] + 1 == second[4]
+    assert opens_credit(batch, first) >= opens_credit(batch, second)
+
+
+def two_changed() -> AuditedBatch:
+    """One base unit moves from a credit to another of the same asset."""
+    first, second = (replace(CREDITS[i], amount=CREDITS[i].amount + more) for i, more in ((30, 1), (31, -1)))
+    return settle(credits_=(*CREDITS[:30], first, second, *CREDITS[32:]))
+
+
+def test_proof_when_a_credit_is_unlike_its_line_opens_both() -> None:
+    batch = two_changed()
+
+    credit, opening = proof_of(batch, Kind.CREDIT_MISMATCH).arguments[2:]
+
+    assert opens_credit(batch, credit)[1] == opening[6]
+    opens_receipt(batch, opening)
+
+
+@pytest.mark.parametrize(("asset", "position"), [(b"\xff" * 32, 47), (b"\x00" * 32, 0)])
+def test_proof_when_a_credit_is_missing_opens_the_gap(asset: bytes, position: int) -> None:
+    moved = replace(CREDITS[40], asset_id=AssetId(asset))
+    batch = settle(credits_=sorted([*CREDITS[:40], moved, *CREDITS[41:]], key=lambda c: c.key))
+
+    opening, line, (gap, around) = proof_of(batch, Kind.MISSING_CREDIT).arguments[2:]
+
+    opens_receipt(batch, opening)
+    assert line == CREDITS[40].line_index
+    assert [a[4] for a in around] == [gap - 1, gap]
+    below, above = (opens_credit(batch, a) for a in around)
+    assert below < CREDITS[40].key < above
+
+
+def test_proof_when_totals_are_false_opens_both_edges() -> None:
+    honest = settle()
+    batch = settle(burned=honest.header.burned + 1)
+
+    asset, first, end = proof_of(batch, Kind.HEADER_TOTALS).arguments[2:]
+
+    assert asset == BURN
+    assert (first[0], [a[4] for a in first[1]]) == (0, [0])
+    assert (end[0], [a[4] for a in end[1]]) == (6, [5, 6])
+    for opening in (*first[1], *end[1]):
+        opens_credit(batch, opening)
+
+
+@pytest.mark.parametrize(
+    ("header", "is_credit"), [({"receipt_count": 5}, False), ({"credit_count": 47}, True)]
+)
+def test_proof_when_padding_is_none_opens_the_position(header: dict[str, int], is_credit: bool) -> None:
+    batch = settle(**header)
+
+    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).arguments[2:]
+
+    assert said is is_credit
+    assert index == next(iter(header.values()))
+    assert fold(index, node, value, Path(tuple(siblings), tuple(sums))) == top(batch, is_credit)
+
+
+def test_proof_when_the_total_is_false_opens_the_root() -> None:
+    batch = settle(total=1)
+
+    said, (index, value, siblings, sums), children = proof_of(batch, Kind.BRANCH_SUM).arguments[2:]
+
+    assert (said, index, value, siblings, sums) == (False, 0, 1, [], [])
+    assert branch_node(*children) == batch.header.receipts_root
+    assert children[1] + children[3] != 1
+
+
+def top(batch: AuditedBatch, is_credit: bool) -> tuple[bytes, int]:
+    return (batch.header.credits_root if is_credit else batch.header.receipts_root), batch.header.total
+
+
+def test_proof_when_batches_overlap_opens_both() -> None:
+    lane = make_lane(3)
+    earlier, batch = settle(lane[:2]), settle(lane[1:])
+    (finding,) = check_overlaps(batch, earlier)
+
+    proof = prove_overlap(9, batch, finding, 8, earlier)
+
+    assert encoded(proof)
+    opening, earlier_id, header, other = proof.arguments[2:]
+    assert (proof.referee, proof.function) == ("BatchReferee", "overlap")
+    assert (earlier_id, header) == (8, astuple(earlier.header))
+    assert opens_receipt(batch, opening) == opens_receipt(earlier, other)
+
+
+def test_proof_when_operator_equivocates_shows_both_receipts() -> None:
+    known = make_receipt(opening_voucher(), "another answer")
+    batch = settle(make_lane(2))
+    (finding,) = check_equivocation(batch, known)
+
+    proof = prove_equivocation(9, batch, finding, known)
+
+    assert encoded(proof)
+    opening, other, signature = proof.arguments[2:]
+
+    assert opens_receipt(batch, opening).previous == Receipt(*other).previous
+    assert signature == sign(receipt_digest(DOMAIN, known.receipt), key_of("nora"))
+
+
+def test_proof_when_every_branch_adds_up_is_refused() -> None:
+    batch = settle()
+
+    with pytest.raises(InvalidInput, match="adds up"):
+        prove_branch(1, batch, batch.receipt_tree, is_credit_tree=False)
+
+
+@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OUT_OF_RANGE, Kind.OVERLAP, Kind.EQUIVOCATION])
+def test_proof_when_nothing_in_the_batch_proves_it_is_refused(kind: FindingKind) -> None:
+    with pytest.raises(InvalidInput, match="No transaction"):
+        prove(1, settle(), Finding(kind, "", Location(receipt=0)))
+
+
+def test_proof_when_the_file_is_not_the_headers_is_refused() -> None:
+    batch = settle(credits_=two_changed().credits, credits_root=named("x"))
+    finding = next(f for f in replay(batch, Facts()) if f.kind is Kind.CREDIT_MISMATCH)
+
+    with pytest.raises(InvalidInput, match="header's trees"):
+        prove(1, batch, finding)
+
+
+def test_proof_when_the_finding_has_no_place_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="where"):
+        prove(1, settle(), Finding(Kind.WRONG_FEE, ""))
