@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from brownie._config import CONFIG
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = 86_400
-NO_ADDRESS = "0x" + "00" * 20
+BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee")
+REFEREES = (*BATCH_REFEREES, "RewardReferee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,6 @@ class Parameters:
     challenge_window: int = DAY
     reward_window: int = DAY
     maturity: int = 30 * DAY
-    retire_grace: int = 7 * DAY
     commit_delay: int = 5
     commit_expiry: int = 7_200
     bond_base: int = 1_000_000
@@ -109,38 +109,42 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     rewards.wire(reward_referee, sender)
     escrow.wire(attribution, rewards, sender)
     stake.wire(attribution, rewards, sender)
-    system = {
-        "OpenToken": token,
-        "DatasetRegistry": datasets,
-        "ModelRegistry": models,
-        "UsageEscrow": escrow,
-        "OperatorStake": stake,
-        "AttributionRegistry": attribution,
-        "BatchReferee": referees[0],
-        "ReceiptReferee": referees[1],
-        "CreditReferee": referees[2],
-        "RewardDistributor": rewards,
-        "RewardReferee": reward_referee,
+    contracts_made = (token, datasets, models, escrow, stake, attribution, *referees, rewards, reward_referee)
+    return {contract._name: contract for contract in contracts_made}
+
+
+def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Every link between the contracts: (contract, getter) and the address it must answer."""
+    token, escrow, registry = at["OpenToken"], at["UsageEscrow"], at["AttributionRegistry"]
+    wanted = {
+        ("AttributionRegistry", "stake"): at["OperatorStake"],
+        ("RewardDistributor", "stake"): at["OperatorStake"],
+        ("RewardDistributor", "datasets"): at["DatasetRegistry"],
+        ("RewardDistributor", "models"): at["ModelRegistry"],
+        ("RewardDistributor", "referee"): at["RewardReferee"],
+        ("RewardReferee", "distributor"): at["RewardDistributor"],
+        ("CreditReferee", "models"): at["ModelRegistry"],
     }
-    return system
+    for name in ("UsageEscrow", "OperatorStake"):
+        wanted[name, "attributionRegistry"] = registry
+        wanted[name, "rewardDistributor"] = at["RewardDistributor"]
+    wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
+    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *REFEREES)}
+    wanted |= {(name, "registry"): registry for name in (*REFEREES, "RewardDistributor")}
+    wanted["RewardDistributor", "token"] = token
+    return wanted
 
 
 def check_wiring(system: Mapping[str, Any]) -> None:
     """SystemExit on the first link that is not what it should be."""
     at = {name: contract.address for name, contract in system.items()}
-    links = []
-    for name in ("UsageEscrow", "OperatorStake"):
-        links.append((name, "attributionRegistry", at["AttributionRegistry"]))
-        links.append((name, "rewardDistributor", at["RewardDistributor"]))
-    links += [
-        (name, "token", at["OpenToken"]) for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")
-    ]
-    links += [("OperatorStake", "escrow", at["UsageEscrow"])]
-    links += [("RewardDistributor", "referee", at["RewardReferee"])]
-    for name, link, wanted in links:
+    for (name, link), wanted in links_of(at).items():
         found = getattr(system[name], link)()
         if found != wanted:
             raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
+    for name in BATCH_REFEREES:
+        if not system["AttributionRegistry"].isReferee(at[name]):
+            raise SystemExit(f"AttributionRegistry does not know {name}.")
 
 
 def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_block: int) -> dict[str, Any]:
@@ -191,8 +195,10 @@ def main() -> None:
     network.gas_price("auto")
     parameters = Parameters.from_environment(os.environ)
     parameters.check()
+    deployer = find_deployer()
+    parameters = replace(parameters, guardian=parameters.guardian or str(deployer))
     first_block = brownie.chain.height
-    system = deploy_system(project.get_loaded_projects()[0], find_deployer(), parameters)
+    system = deploy_system(project.get_loaded_projects()[0], deployer, parameters)
     check_wiring(system)
     path = write_record(deployment_record(system, parameters, first_block))
     print(f"deployed {len(system)} contracts on chain {brownie.chain.id}: {path}")

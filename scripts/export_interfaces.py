@@ -15,11 +15,14 @@ TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
 CONTRACTS = (
     "AttributionRegistry",
     "BatchReferee",
+    "CreditReferee",
     "DatasetRegistry",
     "ModelRegistry",
     "OpenToken",
     "OperatorStake",
+    "ReceiptReferee",
     "RewardDistributor",
+    "RewardReferee",
     "UsageEscrow",
 )
 
@@ -53,6 +56,9 @@ def main() -> None:
 
     loaded = project.load(str(ROOT), name="TallystickProject")
     TARGET.mkdir(parents=True, exist_ok=True)
+    for stale in TARGET.glob("*.json"):
+        if stale.stem not in CONTRACTS:
+            stale.unlink()
     for name in CONTRACTS:
         text = as_text(exported(loaded._build.get(name)))
         path = TARGET / f"{name}.json"
