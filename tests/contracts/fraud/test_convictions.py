@@ -42,7 +42,7 @@ def next_id(asset_id):
 
 
 @pytest.mark.parametrize("inflated", [0, 1])
-def test_branchSum_when_a_parent_inflates_it_convicts(draft, accuse, inflated):
+def test_branch_sum_when_a_parent_inflates_it_convicts(draft, accuse, inflated):
     tree, extra = draft.receipt_tree, 1_000
     sides = [tree.node(1, 0), tree.node(1, 1)]
     claimed = [total + (extra if i == inflated else 0) for i, (_, total) in enumerate(sides)]
@@ -68,13 +68,13 @@ def test_padding_when_it_carries_money_convicts(draft, accuse):
 
 
 @pytest.mark.parametrize("extra", [1, -1])
-def test_leafValue_when_it_is_not_the_fee_convicts(draft, accuse, extra):
+def test_leaf_value_when_it_is_not_the_fee_convicts(draft, accuse, extra):
     draft.values[1] += extra
 
     accuse("leafValue", draft.header(), draft.opening(1), draft.values[1])
 
 
-def test_receiptOrder_when_two_are_swapped_convicts(draft, accuse):
+def test_receipt_order_when_two_are_swapped_convicts(draft, accuse):
     rows = list(draft.receipts)
     swap(rows, 1, 2)
     bad = Draft.of(draft.domain, rows)
@@ -82,7 +82,7 @@ def test_receiptOrder_when_two_are_swapped_convicts(draft, accuse):
     accuse("receiptOrder", bad.header(), bad.opening(1), bad.opening(2))
 
 
-def test_receiptOrder_when_one_is_settled_twice_convicts(draft, accuse):
+def test_receipt_order_when_one_is_settled_twice_convicts(draft, accuse):
     rows = [draft.receipts[0], draft.receipts[0], *draft.receipts[1:]]
     bad = Draft.of(draft.domain, rows)
 
@@ -90,7 +90,7 @@ def test_receiptOrder_when_one_is_settled_twice_convicts(draft, accuse):
 
 
 @pytest.mark.parametrize("change", [{"previous": 1}, {"previous_head": b"\x11" * 32}])
-def test_laneJoin_when_a_receipt_does_not_continue_the_last_convicts(draft, signing, accuse, change):
+def test_lane_join_when_a_receipt_does_not_continue_the_last_convicts(draft, signing, accuse, change):
     if "previous" in change:
         change = {"previous": draft.receipts[1].receipt.previous - 1}
     bad = spoiled(signing, draft, 1, **change)
@@ -116,7 +116,7 @@ def high_s(signature):
 
 
 @pytest.mark.parametrize("how", ["foreign", "short", "high s", "no key"])
-def test_receiptSignature_when_it_is_not_the_operators_convicts(draft, signing, accuse, carl, how):
+def test_receipt_signature_when_it_is_not_the_operators_convicts(draft, signing, accuse, carl, how):
     signed = draft.receipts[2]
     bad = {
         "foreign": carl.sign(receipt_digest(draft.domain, signed.receipt)),
@@ -130,7 +130,7 @@ def test_receiptSignature_when_it_is_not_the_operators_convicts(draft, signing, 
 
 
 @pytest.mark.parametrize("how", ["foreign", "short", "high s"])
-def test_voucherSignature_when_no_signer_of_the_consumer_signed_convicts(draft, signing, accuse, carl, how):
+def test_voucher_signature_when_no_signer_of_the_consumer_signed_convicts(draft, signing, accuse, carl, how):
     signed = draft.receipts[2]
     voucher = signed.voucher
     bad = {
@@ -144,7 +144,7 @@ def test_voucherSignature_when_no_signer_of_the_consumer_signed_convicts(draft, 
 
 
 @pytest.mark.parametrize("change", [{"acknowledged": 1}, {"head": b"\x12" * 32}, {"lane": 7}])
-def test_voucherSignature_when_it_acknowledges_something_else_convicts(draft, signing, accuse, change):
+def test_voucher_signature_when_it_acknowledges_something_else_convicts(draft, signing, accuse, change):
     signed = draft.receipts[2]
     voucher = signing.acknowledge(replace(signed.voucher.voucher, **change))
     draft.receipts[2] = replace(signed, voucher=voucher)
@@ -153,14 +153,14 @@ def test_voucherSignature_when_it_acknowledges_something_else_convicts(draft, si
 
 
 @pytest.mark.parametrize("index", [1, 2])
-def test_voucherMissing_when_a_lanes_last_receipt_has_none_convicts(draft, accuse, index):
+def test_voucher_missing_when_a_lanes_last_receipt_has_none_convicts(draft, accuse, index):
     draft.receipts[index] = replace(draft.receipts[index], voucher=None)
     assert draft.opening(index)[4] == NO_VOUCHER
 
     accuse("voucherMissing", draft.header(), draft.opening(index), draft.opening(2))
 
 
-def test_beyondRedeemed_when_the_lane_stands_lower_convicts(draft, signing, accuse):
+def test_beyond_redeemed_when_the_lane_stands_lower_convicts(draft, signing, accuse):
     receipt = draft.receipts[2].receipt
     raised = {"previous": receipt.previous + 1, "cumulative": receipt.cumulative + 1}
     bad = spoiled(signing, draft, 2, **raised)
@@ -178,13 +178,13 @@ def test_equivocation_when_the_operator_signed_two_receipts_convicts(draft, accu
 # Credits
 
 
-def test_creditOrder_when_two_are_swapped_convicts(draft, accuse):
+def test_credit_order_when_two_are_swapped_convicts(draft, accuse):
     swap(draft.credits, 4, 5)
 
     accuse("creditOrder", draft.header(), draft.credit(4), draft.credit(5))
 
 
-def test_creditMismatch_when_an_asset_gets_anothers_money_convicts(draft, accuse):
+def test_credit_mismatch_when_an_asset_gets_anothers_money_convicts(draft, accuse):
     last = len(draft.credits) - 1
     victim = draft.credits[last]
     draft.credits[last] = replace(victim, amount=victim.amount - 1)
@@ -194,7 +194,7 @@ def test_creditMismatch_when_an_asset_gets_anothers_money_convicts(draft, accuse
 
 
 @pytest.mark.parametrize("change", [{"receipt_index": 9}, {"line_index": 60}, {"asset_id": b"\xff" * 32}])
-def test_creditMismatch_when_it_names_no_such_line_convicts(draft, accuse, change):
+def test_credit_mismatch_when_it_names_no_such_line_convicts(draft, accuse, change):
     last = len(draft.credits) - 1
     draft.credits[last] = replace(draft.credits[last], **change)
     named = draft.credits[last].receipt_index
@@ -203,7 +203,7 @@ def test_creditMismatch_when_it_names_no_such_line_convicts(draft, accuse, chang
 
 
 @pytest.mark.parametrize("place", [0, 7, -1])
-def test_missingCredit_when_a_line_has_none_convicts(draft, accuse, place):
+def test_missing_credit_when_a_line_has_none_convicts(draft, accuse, place):
     gone: Credit = draft.credits.pop(place)
     position = place % (len(draft.credits) + 1)
     draft.credits[3] = replace(draft.credits[3], amount=draft.credits[3].amount + gone.amount)
@@ -219,7 +219,7 @@ def test_missingCredit_when_a_line_has_none_convicts(draft, accuse, place):
 
 @pytest.mark.parametrize("pool, field", [(BURN, "burned"), (AUDIT_POOL, "audit"), (INSURANCE, "insurance")])
 @pytest.mark.parametrize("extra", [1, -1])
-def test_headerTotals_when_a_reserved_total_is_off_convicts(draft, accuse, pool, field, extra):
+def test_header_totals_when_a_reserved_total_is_off_convicts(draft, accuse, pool, field, extra):
     header = draft.header()
     header = replace(header, **{field: getattr(header, field) + extra})
 
@@ -230,7 +230,7 @@ def test_headerTotals_when_a_reserved_total_is_off_convicts(draft, accuse, pool,
 
 
 @pytest.mark.parametrize("change", [{"tokens_out": 1}, {"tokens_in": 0}, {"terms_id": b"\x77" * 32}])
-def test_wrongFee_when_the_terms_give_another_convicts(draft, signing, accuse, change):
+def test_wrong_fee_when_the_terms_give_another_convicts(draft, signing, accuse, change):
     bad = spoiled(signing, draft, 2, **change)
 
     accuse("wrongFee", bad.header(), bad.opening(2))
@@ -251,7 +251,7 @@ SPLITS = {
 
 
 @pytest.mark.parametrize("how", SPLITS)
-def test_wrongSplit_when_the_lines_are_not_the_split_convicts(draft, signing, accuse, how):
+def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, signing, accuse, how):
     lines = SPLITS[how](draft.receipts[2].lines)
     fee = draft.values[2]
     bad = spoiled(signing, draft, 2, lines=lines)

@@ -46,7 +46,7 @@ def header_tuple(header):
     return astuple(header)
 
 
-def test_branchSum_when_the_branch_adds_up_reverts(draft, accuse):
+def test_branch_sum_when_the_branch_adds_up_reverts(draft, accuse):
     tree, header = draft.receipt_tree, draft.header()
     (left, left_sum), (right, right_sum) = tree.node(1, 0), tree.node(1, 1)
 
