@@ -1,4 +1,4 @@
-"""The call that convicts a batch of a finding: referee, function and plain arguments. Sends nothing."""
+"""The evidence that convicts a batch of a finding, in the shape that its referee takes. Sends nothing."""
 
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
@@ -12,23 +12,23 @@ from tallystick.pipeline.auditing.audited import AuditedBatch
 from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_node, open_receipt
 from tallystick.pipeline.auditing.tree_checks import false_branch
 
-_TREES = ("branchSum", "padding", "leafValue", "receiptOrder", "laneJoin", "overlap")
 _CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
 _BOTH = (FindingKind.CREDIT_MISMATCH, FindingKind.MISSING_CREDIT)
-_RECEIPTS = ("receiptSignature", "voucherSignature", "voucherMissing", "beyondRedeemed", "equivocation")
 Arguments = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FraudProof:
-    """`arguments` start with batch id and header; structs are tuples, addresses lower-case text."""
+    """`kind` is the referee's function; `evidence` is what it takes after batch id and header.
 
-    referee: str
-    function: str
-    arguments: Arguments
+    Structs are tuples in the order of their fields, addresses lower-case text.
+    """
+
+    kind: str
+    evidence: Arguments
 
 
-def prove(batch_id: int, batch: AuditedBatch, finding: Finding) -> FraudProof:
+def prove(batch: AuditedBatch, finding: Finding) -> FraudProof:
     """The proof of a finding in the batch alone; `InvalidInput` where no transaction proves it."""
     make = _MAKERS.get(finding.kind)
     if make is None:
@@ -37,27 +37,25 @@ def prove(batch_id: int, batch: AuditedBatch, finding: Finding) -> FraudProof:
             "Challenge its data instead.",
         )
     _check_openable(batch, finding.kind)
-    return _proof(batch_id, batch, finding.kind, make(batch, finding))
+    return FraudProof(finding.kind.value, make(batch, finding))
 
 
 def prove_overlap(
-    batch_id: int, batch: AuditedBatch, finding: Finding, earlier_id: int, earlier: AuditedBatch
+    batch: AuditedBatch, finding: Finding, earlier_id: int, earlier: AuditedBatch
 ) -> FraudProof:
     """The proof that a receipt was settled in an earlier batch already."""
     other = open_receipt(earlier, _at(finding.location.earlier))
-    arguments = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
-    return _proof(batch_id, batch, FindingKind.OVERLAP, arguments)
+    evidence = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
+    return FraudProof(FindingKind.OVERLAP.value, evidence)
 
 
-def prove_equivocation(
-    batch_id: int, batch: AuditedBatch, finding: Finding, known: SignedReceipt
-) -> FraudProof:
+def prove_equivocation(batch: AuditedBatch, finding: Finding, known: SignedReceipt) -> FraudProof:
     """The proof that the operator signed two receipts for one place of a lane."""
-    arguments = (_receipt(batch, finding), astuple(known.receipt), known.signature)
-    return _proof(batch_id, batch, FindingKind.EQUIVOCATION, arguments)
+    evidence = (_receipt(batch, finding), astuple(known.receipt), known.signature)
+    return FraudProof(FindingKind.EQUIVOCATION.value, evidence)
 
 
-def prove_branch(batch_id: int, batch: AuditedBatch, tree: SumTree, *, is_credit_tree: bool) -> FraudProof:
+def prove_branch(batch: AuditedBatch, tree: SumTree, *, is_credit_tree: bool) -> FraudProof:
     """The proof of the topmost branch of a tree that does not add up; `tree` is as the operator gave it."""
     place = false_branch(tree, batch.header.total)
     if place is None:
@@ -65,8 +63,8 @@ def prove_branch(batch_id: int, batch: AuditedBatch, tree: SumTree, *, is_credit
     level, position = place
     said = batch.header.total if level == tree.depth else tree.node(level, position)[1]
     children = (*tree.node(level - 1, 2 * position), *tree.node(level - 1, 2 * position + 1))
-    arguments = (is_credit_tree, open_node(tree, level, position, said), children)
-    return _proof(batch_id, batch, FindingKind.BRANCH_SUM, arguments)
+    evidence = (is_credit_tree, open_node(tree, level, position, said), children)
+    return FraudProof(FindingKind.BRANCH_SUM.value, evidence)
 
 
 def _check_openable(batch: AuditedBatch, kind: FindingKind) -> None:
@@ -80,16 +78,10 @@ def _check_openable(batch: AuditedBatch, kind: FindingKind) -> None:
         )
 
 
-def _proof(batch_id: int, batch: AuditedBatch, kind: FindingKind, arguments: Arguments) -> FraudProof:
-    is_about_receipts = "ReceiptReferee" if kind in _RECEIPTS else "CreditReferee"
-    referee = "BatchReferee" if kind in _TREES else is_about_receipts
-    return FraudProof(referee, kind.value, (batch_id, astuple(batch.header), *arguments))
-
-
 def _branch_sum(batch: AuditedBatch, finding: Finding) -> Arguments:
     is_credit_tree = finding.location.is_credit_tree
     tree = batch.credit_tree if is_credit_tree else batch.receipt_tree
-    return prove_branch(0, batch, tree, is_credit_tree=is_credit_tree).arguments[2:]
+    return prove_branch(batch, tree, is_credit_tree=is_credit_tree).evidence
 
 
 def _padding(batch: AuditedBatch, finding: Finding) -> Arguments:

@@ -36,12 +36,12 @@ Kind = FindingKind
 ABI = FilePath(__file__).parents[4] / "offchain/tallystick/gateways/chain/abi"
 
 
-def encoded(proof: FraudProof) -> bytes:
-    """The arguments as the compiled referee's interface wants them; an error where it does not."""
-    interface = json.loads((ABI / f"{proof.referee}.json").read_text(encoding="utf-8"))
-    entries = interface["abi"] if isinstance(interface, dict) else interface
-    function = next(e for e in entries if e.get("name") == proof.function and e["type"] == "function")
-    return encode([type_of(i) for i in function["inputs"]], proof.arguments)
+def encoded(batch: AuditedBatch, proof: FraudProof) -> bytes:
+    """The evidence as the compiled referee's interface wants it; an error where it does not."""
+    entries = [e for path in ABI.glob("*Referee.json") for e in json.loads(path.read_text())["abi"]]
+    function = next(e for e in entries if e.get("name") == proof.kind and e["type"] == "function")
+    types = [type_of(i) for i in function["inputs"]]
+    return encode(types, (7, astuple(batch.header), *proof.evidence))
 
 
 def type_of(entry: dict[str, Any]) -> str:
@@ -53,10 +53,9 @@ def type_of(entry: dict[str, Any]) -> str:
 
 def proof_of(batch: AuditedBatch, kind: FindingKind, facts: Facts | None = None) -> FraudProof:
     finding = next(f for f in replay(batch, facts or Facts()) if f.kind is kind)
-    proof = prove(7, batch, finding)
-    assert proof.function == kind.value
-    assert proof.arguments[:2] == (7, astuple(batch.header))
-    assert encoded(proof)
+    proof = prove(batch, finding)
+    assert proof.kind == kind.value
+    assert encoded(batch, proof)
     return proof
 
 
@@ -97,23 +96,21 @@ def with_fewer_lines(signed: SignedReceipt) -> SignedReceipt:
 
 
 @pytest.mark.parametrize(
-    ("change", "kind", "referee"),
+    ("change", "kind"),
     [
-        (by_carl, Kind.RECEIPT_SIGNATURE, "ReceiptReferee"),
-        (lambda s: resigned(s, tokens_in=99), Kind.VOUCHER_SIGNATURE, "ReceiptReferee"),
-        (lambda s: resigned(s, tokens_in=99), Kind.WRONG_FEE, "CreditReferee"),
-        (with_fewer_lines, Kind.WRONG_SPLIT, "CreditReferee"),
+        (by_carl, Kind.RECEIPT_SIGNATURE),
+        (lambda s: resigned(s, tokens_in=99), Kind.VOUCHER_SIGNATURE),
+        (lambda s: resigned(s, tokens_in=99), Kind.WRONG_FEE),
+        (with_fewer_lines, Kind.WRONG_SPLIT),
     ],
 )
 def test_proof_when_a_receipt_is_false_opens_it(
-    change: Callable[[SignedReceipt], SignedReceipt], kind: FindingKind, referee: str
+    change: Callable[[SignedReceipt], SignedReceipt], kind: FindingKind
 ) -> None:
     batch = settle(with_receipt(5, change))
 
-    proof = proof_of(batch, kind)
+    (opening,) = proof_of(batch, kind).evidence
 
-    assert proof.referee == referee
-    (opening,) = proof.arguments[2:]
     opens_receipt(batch, opening)
 
 
@@ -121,7 +118,7 @@ def test_proof_when_more_was_settled_than_redeemed_opens_the_receipt() -> None:
     batch = settle(make_lane(2))
     facts = Facts(level=make_lane(2)[0].receipt.cumulative)
 
-    (opening,) = proof_of(batch, Kind.BEYOND_REDEEMED, facts).arguments[2:]
+    (opening,) = proof_of(batch, Kind.BEYOND_REDEEMED, facts).evidence
 
     assert opens_receipt(batch, opening).cumulative > facts.level
 
@@ -131,7 +128,7 @@ def test_proof_when_a_leaf_is_worth_more_opens_it_with_its_value() -> None:
     forged[2] = replace(forged[2], value=forged[2].value + 1)
     batch = settle(leaves=forged)
 
-    opening, value = proof_of(batch, Kind.LEAF_VALUE).arguments[2:]
+    opening, value = proof_of(batch, Kind.LEAF_VALUE).evidence
 
     receipt = opens_receipt(batch, opening, value)
     assert value == receipt.cumulative - receipt.previous + 1
@@ -149,7 +146,7 @@ def test_proof_when_neighbours_are_false_opens_both(
 ) -> None:
     batch = settle(receipts)
 
-    first, second = proof_of(batch, kind).arguments[2:]
+    first, second = proof_of(batch, kind).evidence
 
     assert first[6] + 1 == second[6]
     opens_receipt(batch, first)
@@ -162,7 +159,7 @@ def test_proof_when_a_voucher_is_missing_opens_the_next_receipt_too(index: int) 
     receipts[index] = replace(receipts[index], voucher=None)
     batch = settle(tuple(receipts))
 
-    opening, following = proof_of(batch, Kind.VOUCHER_MISSING).arguments[2:]
+    opening, following = proof_of(batch, Kind.VOUCHER_MISSING).evidence
 
     assert opening[3] is False
     assert (opening[6], following[6]) == (index, 1)
@@ -173,7 +170,7 @@ def test_proof_when_a_voucher_is_missing_opens_the_next_receipt_too(index: int) 
 def test_proof_when_credits_swap_opens_both() -> None:
     batch = settle(credits_=(*CREDITS[:46], CREDITS[47], CREDITS[46]))
 
-    first, second = proof_of(batch, Kind.CREDIT_ORDER).arguments[2:]
+    first, second = proof_of(batch, Kind.CREDIT_ORDER).evidence
 
     assert first[4] + 1 == second[4]
     assert opens_credit(batch, first) >= opens_credit(batch, second)
@@ -188,7 +185,7 @@ def two_changed() -> AuditedBatch:
 def test_proof_when_a_credit_is_unlike_its_line_opens_both() -> None:
     batch = two_changed()
 
-    credit, opening = proof_of(batch, Kind.CREDIT_MISMATCH).arguments[2:]
+    credit, opening = proof_of(batch, Kind.CREDIT_MISMATCH).evidence
 
     assert opens_credit(batch, credit)[1] == opening[6]
     opens_receipt(batch, opening)
@@ -199,7 +196,7 @@ def test_proof_when_a_credit_is_missing_opens_the_gap(asset: bytes, position: in
     moved = replace(CREDITS[40], asset_id=AssetId(asset))
     batch = settle(credits_=sorted([*CREDITS[:40], moved, *CREDITS[41:]], key=lambda c: c.key))
 
-    opening, line, (gap, around) = proof_of(batch, Kind.MISSING_CREDIT).arguments[2:]
+    opening, line, (gap, around) = proof_of(batch, Kind.MISSING_CREDIT).evidence
 
     opens_receipt(batch, opening)
     assert line == CREDITS[40].line_index
@@ -212,7 +209,7 @@ def test_proof_when_totals_are_false_opens_both_edges() -> None:
     honest = settle()
     batch = settle(burned=honest.header.burned + 1)
 
-    asset, first, end = proof_of(batch, Kind.HEADER_TOTALS).arguments[2:]
+    asset, first, end = proof_of(batch, Kind.HEADER_TOTALS).evidence
 
     assert asset == BURN
     assert (first[0], [a[4] for a in first[1]]) == (0, [0])
@@ -227,7 +224,7 @@ def test_proof_when_totals_are_false_opens_both_edges() -> None:
 def test_proof_when_padding_is_none_opens_the_position(header: dict[str, int], is_credit: bool) -> None:
     batch = settle(**header)
 
-    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).arguments[2:]
+    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
 
     assert said is is_credit
     assert index == next(iter(header.values()))
@@ -237,7 +234,7 @@ def test_proof_when_padding_is_none_opens_the_position(header: dict[str, int], i
 def test_proof_when_the_total_is_false_opens_the_root() -> None:
     batch = settle(total=1)
 
-    said, (index, value, siblings, sums), children = proof_of(batch, Kind.BRANCH_SUM).arguments[2:]
+    said, (index, value, siblings, sums), children = proof_of(batch, Kind.BRANCH_SUM).evidence
 
     assert (said, index, value, siblings, sums) == (False, 0, 1, [], [])
     assert branch_node(*children) == batch.header.receipts_root
@@ -253,11 +250,10 @@ def test_proof_when_batches_overlap_opens_both() -> None:
     earlier, batch = settle(lane[:2]), settle(lane[1:])
     (finding,) = check_overlaps(batch, earlier)
 
-    proof = prove_overlap(9, batch, finding, 8, earlier)
+    proof = prove_overlap(batch, finding, 8, earlier)
 
-    assert encoded(proof)
-    opening, earlier_id, header, other = proof.arguments[2:]
-    assert (proof.referee, proof.function) == ("BatchReferee", "overlap")
+    assert encoded(batch, proof)
+    opening, earlier_id, header, other = proof.evidence
     assert (earlier_id, header) == (8, astuple(earlier.header))
     assert opens_receipt(batch, opening) == opens_receipt(earlier, other)
 
@@ -267,10 +263,10 @@ def test_proof_when_operator_equivocates_shows_both_receipts() -> None:
     batch = settle(make_lane(2))
     (finding,) = check_equivocation(batch, known)
 
-    proof = prove_equivocation(9, batch, finding, known)
+    proof = prove_equivocation(batch, finding, known)
 
-    assert encoded(proof)
-    opening, other, signature = proof.arguments[2:]
+    assert encoded(batch, proof)
+    opening, other, signature = proof.evidence
 
     assert opens_receipt(batch, opening).previous == Receipt(*other).previous
     assert signature == sign(receipt_digest(DOMAIN, known.receipt), key_of("nora"))
@@ -280,13 +276,13 @@ def test_proof_when_every_branch_adds_up_is_refused() -> None:
     batch = settle()
 
     with pytest.raises(InvalidInput, match="adds up"):
-        prove_branch(1, batch, batch.receipt_tree, is_credit_tree=False)
+        prove_branch(batch, batch.receipt_tree, is_credit_tree=False)
 
 
 @pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OUT_OF_RANGE, Kind.OVERLAP, Kind.EQUIVOCATION])
 def test_proof_when_nothing_in_the_batch_proves_it_is_refused(kind: FindingKind) -> None:
     with pytest.raises(InvalidInput, match="No transaction"):
-        prove(1, settle(), Finding(kind, "", Location(receipt=0)))
+        prove(settle(), Finding(kind, "", Location(receipt=0)))
 
 
 def test_proof_when_the_file_is_not_the_headers_is_refused() -> None:
@@ -294,9 +290,9 @@ def test_proof_when_the_file_is_not_the_headers_is_refused() -> None:
     finding = next(f for f in replay(batch, Facts()) if f.kind is Kind.CREDIT_MISMATCH)
 
     with pytest.raises(InvalidInput, match="header's trees"):
-        prove(1, batch, finding)
+        prove(batch, finding)
 
 
 def test_proof_when_the_finding_has_no_place_is_refused() -> None:
     with pytest.raises(InvalidInput, match="where"):
-        prove(1, settle(), Finding(Kind.WRONG_FEE, ""))
+        prove(settle(), Finding(Kind.WRONG_FEE, ""))
