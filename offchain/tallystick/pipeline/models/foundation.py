@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,22 @@ def check_safetensors(path: Path) -> None:
 
 def digest_of(folder: Path) -> bytes:
     """32 bytes over names and contents of weights, configuration and tokenizer, in name order."""
+    return _digest({path.name: _sha256_of(path) for path in folder.iterdir() if path.suffix in _DIGESTED})
+
+
+def digest_of_files(files: Mapping[str, bytes]) -> bytes:
+    """What `digest_of` gives for a folder that holds these names and contents."""
+    digested = (name for name in files if Path(name).suffix in _DIGESTED)
+    return _digest({name: hashlib.sha256(files[name]).digest() for name in digested})
+
+
+def _digest(contents: Mapping[str, bytes]) -> bytes:
     total = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in _DIGESTED):
-        with path.open("rb") as file:
-            total.update(path.name.encode() + b"\0" + hashlib.file_digest(file, "sha256").digest())
+    for name in sorted(contents):
+        total.update(name.encode() + b"\0" + contents[name])
     return total.digest()
+
+
+def _sha256_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
