@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tallystick.commitments.sum_tree import SumTree
+from tallystick.commitments.sum_tree import SumTree, depth_of
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.pipeline.auditing.audited import AuditedBatch
 
@@ -33,7 +33,7 @@ def _check(
 ) -> Iterator[Finding]:
     root = tree.root
     location = Location(is_credit_tree=is_credit_tree)
-    if not matches or root.count < count:
+    if not matches or root.count < count or tree.depth != depth_of(count):
         yield Finding(
             FindingKind.ROOT_MISMATCH,
             f"The published {name}s do not give the header's {name} tree: challenge the data.",

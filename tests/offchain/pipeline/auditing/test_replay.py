@@ -183,6 +183,7 @@ def test_replay_when_a_total_is_false_finds_it(field: str) -> None:
         ({"receipts_root": named("x")}, {Kind.ROOT_MISMATCH}),
         ({"credits_root": named("x")}, {Kind.ROOT_MISMATCH}),
         ({"receipt_count": 7}, {Kind.ROOT_MISMATCH}),
+        ({"receipt_count": 4}, {Kind.ROOT_MISMATCH}),
         ({"receipt_count": 5}, {Kind.PADDING}),
         ({"credit_count": 47}, {Kind.PADDING}),
         ({"total": 1}, {Kind.BRANCH_SUM}),
