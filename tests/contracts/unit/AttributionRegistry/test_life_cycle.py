@@ -4,6 +4,7 @@ from dataclasses import astuple
 
 import brownie
 import pytest
+
 from contracts.settlement import WINDOW, Draft
 from tallystick.domain.digests import header_hash
 

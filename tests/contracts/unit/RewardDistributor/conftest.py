@@ -1,0 +1,112 @@
+"""A final batch of Nora's, whose reward period the tests propose, spoil, activate and claim."""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+
+import brownie
+import pytest
+
+from contracts.fraud.conftest import draft, money, receipts, signing, submit, terms
+from contracts.settlement import WINDOW, Draft
+from tallystick.commitments.sum_tree import SumTree
+from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
+from tallystick.domain.trees import cumulative_tree, earnings_of, epoch_tree
+from tallystick.pipeline.claims.reward_tree import FinalBatch, period
+
+__all__ = ["draft", "money", "receipts", "signing", "submit", "terms"]
+BOND = 10**9
+
+
+@dataclass(slots=True)
+class Plan:
+    """A period before it is proposed; a test may change its leaves."""
+
+    epoch: list[EpochLeaf]
+    cumulative: list[CumulativeLeaf]
+    finality: tuple[int, int] = (0, 1)
+    matured: tuple[int, int] = (0, 0)
+    based_on: int = 0
+
+    @property
+    def epoch_tree(self) -> SumTree:
+        return epoch_tree(self.epoch)
+
+    @property
+    def cumulative_tree(self) -> SumTree:
+        return cumulative_tree(self.cumulative)
+
+    def proposal(self, **changes: Any) -> tuple[Any, ...]:
+        epoch, cumulative = self.epoch_tree.root, self.cumulative_tree.root
+        fields = {
+            "epoch_root": epoch.hash,
+            "epoch_sum": epoch.sum,
+            "epoch_count": epoch.count,
+            "cumulative_root": cumulative.hash,
+            "cumulative_sum": cumulative.sum,
+            "cumulative_count": cumulative.count,
+            "data_digest": b"\x05" * 32,
+            "finality_from": self.finality[0],
+            "finality_to": self.finality[1],
+            "matured_from": self.matured[0],
+            "matured_to": self.matured[1],
+            "base": self.based_on,
+        }
+        return tuple({**fields, **changes}.values())
+
+    def claim(self, index: int) -> tuple[Any, ...]:
+        leaf, path = self.cumulative[index], self.cumulative_tree.path(index)
+        return (*astuple(leaf), index, list(path.siblings), list(path.sums))
+
+    def leaf(self, index: int) -> tuple[Any, ...]:
+        leaf, path = self.epoch[index], self.epoch_tree.path(index)
+        row = (leaf.asset_id, leaf.batch_id, leaf.tranche, leaf.amount)
+        return (*row, index, list(path.siblings), list(path.sums))
+
+    def edge_of(self, asset: bytes) -> tuple[Any, ...]:
+        position = sum(e.asset_id < asset for e in self.epoch)
+        return position, [self.leaf(i) for i in (position - 1, position) if 0 <= i < len(self.epoch)]
+
+    def shift(self, source: int, target: int, amount: int = 1) -> None:
+        """Moves money from one cumulative leaf to another."""
+        for index, change in ((source, -amount), (target, amount)):
+            leaf = self.cumulative[index]
+            self.cumulative[index] = replace(leaf, cumulative=leaf.cumulative + change)
+
+
+@pytest.fixture
+def final(system: Any, draft: Draft, submit: Any, nora: Any, vera: Any) -> Draft:
+    """Batch 1, final, at finality index 0. Vera and Nora have stake to propose with."""
+    header = draft.header()
+    batch_id = submit(header)
+    brownie.chain.sleep(WINDOW)
+    system.attribution.finaliseBatch(batch_id, astuple(header), vera.tx)
+    system.stake.deposit(5 * BOND, vera.tx)
+    return draft
+
+
+@pytest.fixture
+def plan(final: Draft) -> Plan:
+    """Tranche 0 of batch 1."""
+    made = period([FinalBatch(1, earnings_of(final.credits))], [], [])
+    return Plan(list(made.epoch), list(made.cumulative))
+
+
+@pytest.fixture
+def propose(system: Any, vera: Any) -> Callable[..., int]:
+    def send(proposal: tuple[Any, ...], by: Any = vera) -> int:
+        done = system.rewards.propose(proposal, by.tx)
+        return int(done.events["PeriodProposed"]["id"])
+
+    return send
+
+
+@pytest.fixture
+def activate(system: Any, propose: Any, vera: Any) -> Callable[[Plan], int]:
+    def send(plan: Plan) -> int:
+        proposal_id = propose(plan.proposal())
+        brownie.chain.sleep(system.rewards.rewardWindow())
+        system.rewards.activate(proposal_id, plan.proposal(), vera.tx)
+        return proposal_id
+
+    return send

@@ -1,0 +1,141 @@
+"""The reward referee: no proof convicts an honest proposal, and each fraud is convicted by its proof."""
+
+from dataclasses import astuple, replace
+
+import brownie
+import pytest
+
+from contracts.unit.RewardDistributor.conftest import BOND, Plan
+from tallystick.commitments.sum_tree import PADDING, branch_node
+from tallystick.domain.ids import BURN
+from tallystick.domain.reward import EpochLeaf
+from tallystick.domain.trees import earnings_of
+from tallystick.pipeline.claims.reward_tree import FinalBatch, period
+
+
+def next_id(asset):
+    return (int.from_bytes(asset, "big") + 1).to_bytes(32, "big")
+
+
+def ranges(holder, asset):
+    return holder.edge_of(asset), holder.edge_of(next_id(asset))
+
+
+def earning(final, asset):
+    return 1, astuple(final.header()), *ranges(final, asset)
+
+
+@pytest.fixture
+def accuse(system, propose, nora, vera, reverts):
+    """Proposes and accuses; Nora reports. `honest` demands a refusal."""
+
+    def send(proof, proposal, *evidence, honest=False, proposal_id=0):
+        number = proposal_id or propose(proposal)
+        call = getattr(system.reward_referee, proof)
+        if honest:
+            with reverts("RewardRefereeNotProven"):
+                call(number, proposal, *evidence, nora.tx)
+            return
+        before = system.token.balanceOf(nora.address)
+        done = call(number, proposal, *evidence, nora.tx)
+        assert bytes(done.events["ProposalConvicted"]["kind"]).rstrip(b"\x00").decode() == proof
+        assert system.rewards.proposalOf(number)[3] == 3
+        assert system.stake.stakeOf(vera.address)[0] == 4 * BOND
+        assert system.token.balanceOf(nora.address) == before + BOND * 3 // 10
+
+    return send
+
+
+def test_honest_proposal_when_accused_of_everything_stands(plan, final, accuse, propose):
+    proposal = plan.proposal()
+    number = propose(proposal)
+
+    def refuse(proof, *evidence):
+        accuse(proof, proposal, *evidence, honest=True, proposal_id=number)
+
+    for i in range(len(plan.epoch) - 1):
+        refuse("epochOrder", plan.leaf(i), plan.leaf(i + 1))
+        refuse("cumulativeOrder", plan.claim(i), plan.claim(i + 1))
+    for i, leaf in enumerate(plan.cumulative):
+        refuse("wrongPrevious", plan.claim(i), [])
+        refuse("epochRange", plan.claim(i), *ranges(plan, leaf.asset_id))
+        refuse("wrongTranche", plan.leaf(i), earning(final, leaf.asset_id))
+    for epoch, tree in ((True, plan.epoch_tree), (False, plan.cumulative_tree)):
+        top = (0, tree.root.sum, [], [])
+        refuse("branchSum", epoch, top, (*tree.node(tree.depth - 1, 0), *tree.node(tree.depth - 1, 1)))
+        path = tree.path(0)
+        node = (0, tree.node(0, 0)[1], list(path.siblings), list(path.sums))
+        refuse("padding", epoch, node, tree.node(0, 0)[0])
+
+
+def test_cumulative_order_when_two_are_swapped_convicts(plan, accuse):
+    plan.cumulative[0], plan.cumulative[1] = plan.cumulative[1], plan.cumulative[0]
+
+    accuse("cumulativeOrder", plan.proposal(), plan.claim(0), plan.claim(1))
+
+
+def test_epoch_order_when_one_is_twice_convicts(plan, accuse):
+    first = plan.epoch[0]
+    plan.epoch[0:1] = [replace(first, amount=1), replace(first, amount=first.amount - 1)]
+
+    accuse("epochOrder", plan.proposal(), plan.leaf(0), plan.leaf(1))
+
+
+def test_epoch_range_when_money_moves_between_assets_convicts(plan, accuse):
+    plan.shift(0, 1)
+
+    for_whom = plan.cumulative[1]
+    accuse("epochRange", plan.proposal(), plan.claim(1), *ranges(plan, for_whom.asset_id))
+
+
+def test_wrong_previous_when_the_first_period_has_one_convicts(plan, accuse):
+    plan.cumulative[0] = replace(plan.cumulative[0], previous=1)
+
+    accuse("wrongPrevious", plan.proposal(), plan.claim(0), [])
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_wrong_previous_when_it_is_not_the_last_cumulative_convicts(
+    plan, final, system, activate, accuse, honest
+):
+    activate(plan)
+    brownie.chain.sleep(system.rewards.maturity())
+    made = period([], [FinalBatch(1, earnings_of(final.credits))], plan.cumulative)
+    rest = Plan(list(made.epoch), list(made.cumulative), finality=(1, 1), matured=(0, 1), based_on=1)
+    if not honest:
+        rest.cumulative[1] = replace(rest.cumulative[1], previous=rest.cumulative[1].previous - 1)
+
+    accuse("wrongPrevious", rest.proposal(), rest.claim(1), [plan.claim(1)], honest=honest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"batch_id": 2}, {"tranche": 1}, {"tranche": 2}, {"asset_id": BURN}, {"amount": 1}],
+    ids=str,
+)
+def test_wrong_tranche_when_an_epoch_leaf_is_wrong_convicts(plan, final, accuse, change):
+    old: EpochLeaf = plan.epoch[0]
+    plan.epoch[0] = replace(old, **change)
+    plan.epoch[1] = replace(plan.epoch[1], amount=plan.epoch[1].amount + old.amount - plan.epoch[0].amount)
+
+    accuse("wrongTranche", plan.proposal(), plan.leaf(0), earning(final, plan.epoch[0].asset_id))
+
+
+@pytest.mark.parametrize("epoch", [True, False])
+def test_branch_sum_when_a_child_is_inflated_convicts(plan, accuse, epoch):
+    tree = plan.epoch_tree if epoch else plan.cumulative_tree
+    (left, left_sum), (right, right_sum) = tree.node(tree.depth - 1, 0), tree.node(tree.depth - 1, 1)
+    root = branch_node(left, left_sum, right, right_sum + 1)
+    name = "epoch_root" if epoch else "cumulative_root"
+    top = (0, tree.root.sum, [], [])
+
+    accuse("branchSum", plan.proposal(**{name: root}), epoch, top, (left, left_sum, right, right_sum + 1))
+
+
+def test_padding_when_the_count_hides_a_leaf_convicts(plan, accuse):
+    last = len(plan.cumulative) - 1
+    tree, path = plan.cumulative_tree, plan.cumulative_tree.path(last)
+    assert tree.node(0, last)[0] != PADDING
+    node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
+
+    accuse("padding", plan.proposal(cumulative_count=last), False, node, tree.node(0, last)[0])
