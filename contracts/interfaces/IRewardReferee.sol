@@ -73,4 +73,15 @@ interface IRewardReferee {
         EpochOpening calldata leaf,
         Earning calldata earning
     ) external;
+
+    /// @notice An asset that earned in a covered batch and has no epoch leaf for it.
+    /// @param edge Where the leaf should be.
+    function missingEarning(
+        uint64 id,
+        Proposal calldata proposal,
+        bytes32 assetId,
+        uint8 tranche,
+        Earning calldata earning,
+        EpochEdge calldata edge
+    ) external;
 }

@@ -84,7 +84,8 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
         _openEpoch(proposal, first);
         _openEpoch(proposal, second);
-        require(!_ascends(first, second), RewardRefereeNotProven());
+        bool ascends = _order(first, second.assetId, second.batchId, second.tranche) < 0;
+        require(!ascends, RewardRefereeNotProven());
         _convictProposal(id, "epochOrder");
     }
 
@@ -136,15 +137,29 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         Earning calldata earning
     ) external ofProposal(id, proposal) {
         _openEpoch(proposal, leaf);
-        bool honest = uint256(leaf.assetId) > uint256(ASSET_INSURANCE) && _isCovered(proposal, leaf);
+        bool honest = _isPaid(leaf.assetId) && _isCovered(proposal, leaf.batchId, leaf.tranche);
         if (honest) {
             require(earning.batchId == leaf.batchId, BatchProofsBadOpening());
             uint256 earned = _earned(earning, leaf.assetId);
-            uint256 first = earned * FIRST_TRANCHE_PERCENT / 100;
-            honest = earned > 0 && leaf.amount == (leaf.tranche == 0 ? first : earned - first);
+            honest = earned > 0 && leaf.amount == _trancheOf(earned, leaf.tranche);
         }
         require(!honest, RewardRefereeNotProven());
         _convictProposal(id, "wrongTranche");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function missingEarning(
+        uint64 id,
+        Proposal calldata proposal,
+        bytes32 assetId,
+        uint8 tranche,
+        Earning calldata earning,
+        EpochEdge calldata edge
+    ) external ofProposal(id, proposal) {
+        bool due = _isPaid(assetId) && _isCovered(proposal, earning.batchId, tranche)
+            && _trancheOf(_earned(earning, assetId), tranche) > 0;
+        require(due && _isGap(proposal, edge, assetId, earning.batchId, tranche), RewardRefereeNotProven());
+        _convictProposal(id, "missingEarning");
     }
 
     /* PARTS */
@@ -223,8 +238,36 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         pure
         returns (uint256 sum)
     {
+        (bool hasBefore, bool hasAfter) = _openEpochEdge(proposal, edge);
+        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
+        if (!hasAfter) return proposal.epochSum;
+        EpochOpening calldata next = edge.around[edge.around.length - 1];
+        require(next.assetId >= assetId, BatchProofsBadOpening());
+        return SumTree.prefixSum(next.index, next.sums);
+    }
+
+    /// @dev Whether the leaf that would stand at the edge is absent.
+    function _isGap(
+        Proposal calldata proposal,
+        EpochEdge calldata edge,
+        bytes32 assetId,
+        uint64 batchId,
+        uint8 tranche
+    ) private pure returns (bool yes) {
+        (bool hasBefore, bool hasAfter) = _openEpochEdge(proposal, edge);
+        yes = true;
+        if (hasBefore) yes = _order(edge.around[0], assetId, batchId, tranche) < 0;
+        if (hasAfter) yes = yes && _order(edge.around[edge.around.length - 1], assetId, batchId, tranche) > 0;
+    }
+
+    /// @dev Opens both sides of a place between epoch leaves.
+    function _openEpochEdge(Proposal calldata proposal, EpochEdge calldata edge)
+        private
+        pure
+        returns (bool hasBefore, bool hasAfter)
+    {
         uint32 position = edge.position;
-        (bool hasBefore, bool hasAfter) = (position > 0, position < proposal.epochCount);
+        (hasBefore, hasAfter) = (position > 0, position < proposal.epochCount);
         uint256 wanted = (hasBefore ? 1 : 0) + (hasAfter ? 1 : 0);
         bool fits = position <= proposal.epochCount && edge.around.length == wanted;
         require(fits, BatchProofsBadOpening());
@@ -233,11 +276,6 @@ contract RewardReferee is IRewardReferee, BatchProofs {
             require(edge.around[i].index == index, BatchProofsBadOpening());
             _openEpoch(proposal, edge.around[i]);
         }
-        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
-        if (!hasAfter) return proposal.epochSum;
-        EpochOpening calldata next = edge.around[wanted - 1];
-        require(next.assetId >= assetId, BatchProofsBadOpening());
-        return SumTree.prefixSum(next.index, next.sums);
     }
 
     function _earned(Earning calldata earning, bytes32 assetId) private view returns (uint256 amount) {
@@ -247,18 +285,38 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         return _sumBelow(earning.header, earning.end, bytes32(uint256(assetId) + 1)) - below;
     }
 
-    function _isCovered(Proposal calldata proposal, EpochOpening calldata leaf) private view returns (bool yes) {
-        IAttributionRegistry.Record memory record = registry.recordOf(leaf.batchId);
-        if (record.status != IAttributionRegistry.Status.Final || leaf.tranche > 1) return false;
-        (uint64 from, uint64 to) = leaf.tranche == 0
+    /// @dev Reserved ids are paid at finality.
+    function _isPaid(bytes32 assetId) private pure returns (bool yes) {
+        return assetId > ASSET_INSURANCE;
+    }
+
+    function _trancheOf(uint256 earned, uint8 tranche) private pure returns (uint256 amount) {
+        uint256 first = earned * FIRST_TRANCHE_PERCENT / 100;
+        return tranche == 0 ? first : earned - first;
+    }
+
+    function _isCovered(Proposal calldata proposal, uint64 batchId, uint8 tranche)
+        private
+        view
+        returns (bool yes)
+    {
+        IAttributionRegistry.Record memory record = registry.recordOf(batchId);
+        if (record.status != IAttributionRegistry.Status.Final || tranche > 1) return false;
+        (uint64 from, uint64 to) = tranche == 0
             ? (proposal.finalityFrom, proposal.finalityTo)
             : (proposal.maturedFrom, proposal.maturedTo);
         return from <= record.finalityIndex && record.finalityIndex < to;
     }
 
-    function _ascends(EpochOpening calldata a, EpochOpening calldata b) private pure returns (bool yes) {
-        if (a.assetId != b.assetId) return a.assetId < b.assetId;
-        if (a.batchId != b.batchId) return a.batchId < b.batchId;
-        return a.tranche < b.tranche;
+    /// @dev -1, 0 or 1: where a leaf stands relative to the key.
+    function _order(EpochOpening calldata leaf, bytes32 assetId, uint64 batchId, uint8 tranche)
+        private
+        pure
+        returns (int256 order)
+    {
+        if (leaf.assetId != assetId) return leaf.assetId < assetId ? -1 : int256(1);
+        if (leaf.batchId != batchId) return leaf.batchId < batchId ? -1 : int256(1);
+        if (leaf.tranche != tranche) return leaf.tranche < tranche ? -1 : int256(1);
+        return 0;
     }
 }

@@ -60,6 +60,9 @@ def test_honest_proposal_when_accused_of_everything_stands(plan, final, accuse, 
         refuse("wrongPrevious", plan.claim(i), [])
         refuse("epochRange", plan.claim(i), *ranges(plan, leaf.asset_id))
         refuse("wrongTranche", plan.leaf(i), earning(final, leaf.asset_id))
+        for edge in ranges(plan, leaf.asset_id):
+            refuse("missingEarning", leaf.asset_id, 0, earning(final, leaf.asset_id), edge)
+        refuse("missingEarning", leaf.asset_id, 1, earning(final, leaf.asset_id), edge)
     for epoch, tree in ((True, plan.epoch_tree), (False, plan.cumulative_tree)):
         top = (0, tree.root.sum, [], [])
         refuse("branchSum", epoch, top, (*tree.node(tree.depth - 1, 0), *tree.node(tree.depth - 1, 1)))
@@ -139,3 +142,12 @@ def test_padding_when_the_count_hides_a_leaf_convicts(plan, accuse):
     node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
 
     accuse("padding", plan.proposal(cumulative_count=last), False, node, tree.node(0, last)[0])
+
+
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_missing_earning_when_an_asset_is_left_out_convicts(plan, final, accuse, place):
+    gone = plan.epoch.pop(place)
+    evidence = (gone.asset_id, 0, earning(final, gone.asset_id), plan.edge_of(gone.asset_id))
+    plan.cumulative.pop(place)
+
+    accuse("missingEarning", plan.proposal(), *evidence)
