@@ -1,11 +1,11 @@
-"""The operator's side: admits a voucher, answers, attributes, prices, signs, stores; then hands the receipt over."""
+"""The operator's side: admits a voucher, answers, attributes, prices, signs, stores, hands the receipt over."""
 
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from tallystick.app import exchange
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
@@ -26,6 +26,8 @@ class Passage(Protocol):
     @property
     def dataset_id(self) -> AssetId: ...
     @property
+    def order(self) -> int: ...
+    @property
     def record_index(self) -> int: ...
     @property
     def title(self) -> str: ...
@@ -44,7 +46,15 @@ class Model(Protocol):
     """The inference engine."""
 
     def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
-    def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **options: Any) -> Iterator[Token]: ...
+    def generate(
+        self,
+        prompt_ids: Sequence[int],
+        max_new_tokens: int,
+        *,
+        temperature: float = ...,
+        seed: int = ...,
+        stop: Sequence[str] = ...,
+    ) -> Iterator[Token]: ...
 
 
 class Credit(Protocol):
@@ -56,7 +66,7 @@ class Credit(Protocol):
 
 
 Retrieve = Callable[[str], Sequence[Passage]]
-Attribute = Callable[[tuple[dict[str, str], ...], Sequence[Passage], list[int], str], Attribution]
+Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int], str], Attribution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,14 @@ class AnswerDesk:
     ) -> Iterator[AnswerEvent]:
         answer_id = f"chatcmpl-{int(time.time()):x}-{secrets.token_hex(6)}"
         text, token_ids = "", []
-        options = {"temperature": request.temperature, "seed": request.seed, "stop": request.stop}
-        for token in self._kitchen.model.generate(prepared.prompt_ids, request.max_tokens, **options):
+        tokens = self._kitchen.model.generate(
+            prepared.prompt_ids,
+            request.max_tokens,
+            temperature=request.temperature,
+            seed=request.seed,
+            stop=request.stop,
+        )
+        for token in tokens:
             token_ids.append(token.token_id)
             text += token.text
             if token.text:
@@ -175,7 +191,8 @@ class AnswerDesk:
         check_acknowledges(voucher, last.receipt if last else None, last.head if last else ZERO_HASH)
         if voucher.limit < voucher.acknowledged + max_fee:
             raise InsufficientFunds(
-                f"The voucher allows {voucher.limit - voucher.acknowledged} base units; this answer may cost {max_fee}.",
+                f"The voucher allows {voucher.limit - voucher.acknowledged} base units;"
+                f" this answer may cost {max_fee}.",
                 "Sign a voucher with a higher limit; the quote says how much.",
             )
         self._check_allotment(signed)
@@ -204,13 +221,13 @@ class AnswerDesk:
         allotted = self._credit.redeemable(voucher.consumer, voucher.operator)
         if voucher.limit - redeemed + max(open_elsewhere, 0) > allotted:
             raise InsufficientFunds(
-                f"{voucher.consumer} has allotted {allotted} base units to this operator, less than the vouchers promise.",
+                f"{voucher.consumer} has allotted {allotted} base units here, less than the vouchers promise.",
                 "Deposit and allot more: `tallystick pay deposit`, `tallystick pay allot`.",
             )
 
 
 def _citations(passages: Sequence[Passage], attribution: Attribution) -> tuple[Citation, ...]:
-    """Every passage that was given, with its data set's share of the retrieval pot on its first passage only."""
+    """Every passage that was given; a data set's share stands at the passage that carried it."""
     ppm = {s.asset_id: s.ppm for s in attribution.shares if s.pot is Pot.RETRIEVAL}
     carried = {
         e.asset_id: e.record_index for e in attribution.evidence if e.channel == "context" and e.value > 0

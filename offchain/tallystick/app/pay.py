@@ -81,7 +81,7 @@ class PayDesk:
             return answer
 
     def chat_stream(self, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """The chunks as they come. The one with the receipt is passed on only after the receipt was checked."""
+        """The chunks as they come; the one with the receipt only after that was checked."""
         with self._lock:
             order = self._order(body)
             text, paid = "", False
@@ -106,7 +106,7 @@ class PayDesk:
         limit = max(last.limit if last else 0, acknowledged + max_fee)
         if limit > self._wallet.cap:
             raise InsufficientFunds(
-                f"This answer could bring the lane to {limit} base units, above its cap of {self._wallet.cap}.",
+                f"This answer could bring the lane to {limit} base units, above the cap {self._wallet.cap}.",
                 "Raise the cap of the pay proxy, or start a new one.",
             )
         return Order(body, tokens_in, max_fee, self._promise(limit, acknowledged, head))

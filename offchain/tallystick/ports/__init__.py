@@ -43,12 +43,14 @@ from tallystick.ports.rewards import (
     RewardDistributor,
     SubmittedProposal,
 )
+from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod",
     "Allotment",
     "AttributionRegistry",
     "Batches",
+    "Chain",
     "ChainEvent",
     "ClaimProof",
     "ContentStore",

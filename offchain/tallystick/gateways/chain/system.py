@@ -58,8 +58,22 @@ class ChainSystem:
 
     @cached_property
     def referees(self) -> Referees:
-        names = sorted(name for name in self.deployment.contracts if name.endswith("Referee"))
+        names = sorted(
+            name for name in self.deployment.contracts if name.endswith("Referee") and name != "RewardReferee"
+        )
         return Referees([self._bound(name) for name in names], self.sender)
+
+    @property
+    def chain_id(self) -> int:
+        return self.rpc.chain_id
+
+    def head(self) -> int:
+        """Number of the newest block."""
+        return self.rpc.block_number()
+
+    def now(self) -> int:
+        """Time of the newest block."""
+        return self.rpc.timestamp()
 
     def _bound(self, name: str) -> Contract:
         return self.deployment.bind(self.rpc, name)

@@ -58,13 +58,17 @@ class OperatorClient:
         try:
             body = response.json()
         except ValueError as error:
-            raise Unavailable(f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?") from error
+            raise Unavailable(
+                f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?"
+            ) from error
         if not isinstance(body, dict):
             raise Unavailable(f"{self._url}{path} did not answer with a JSON object.")
         return body
 
     def _down(self, error: httpx.HTTPError) -> Unavailable:
-        return Unavailable(f"The operator at {self._url} cannot be reached: {error}.", "Is it serving? Check the URL.")
+        return Unavailable(
+            f"The operator at {self._url} cannot be reached: {error}.", "Is it serving? Check the URL."
+        )
 
 
 def _paying(voucher: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The OpenAI wire format, both ways: parses chat requests strictly, shapes answers, chunks and errors. Knows no money."""
+"""The OpenAI wire format: parses chat requests strictly, shapes answers, chunks and errors. Knows no money."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -81,9 +81,7 @@ def _respond(node: Serving, request: ChatRequest, voucher: SignedVoucher) -> Res
     first = next(events)  # refusals happen here, before a status line is sent
     if request.stream:
         return StreamingResponse(_stream(first, events), media_type="text/event-stream")
-    last = first
-    for last in events:
-        pass
+    last = [first, *events][-1]
     if not isinstance(last, Answered):
         raise InvalidInput("The answer ended without a receipt.")
     return JSONResponse(shape.completion(last, extension=answer_extension(last)))

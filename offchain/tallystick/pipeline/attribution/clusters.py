@@ -46,7 +46,8 @@ def cluster(datasets: Sequence[Dataset], rows: NDArray[np.float32]) -> tuple[Mem
     """Members in chain order. `rows` are unit embeddings of `all_texts(datasets)`."""
     ordered = in_order(datasets)
     texts = all_texts(datasets)
-    book, members, start = _Book(), [], 0
+    members: list[Member] = []
+    book, start = _Book(), 0
     for dataset in ordered:
         stop = start + len(dataset.records)
         found = [_leader(i, texts, rows, book) for i in range(start, stop)]

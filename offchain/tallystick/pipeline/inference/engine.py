@@ -113,7 +113,7 @@ class Engine:
             for weight in self._weights:
                 weight.requires_grad_(True)
                 weight.grad = None
-            self._loss(prompt_ids, answer_ids).backward()  # type: ignore[no-untyped-call]
+            self._loss(prompt_ids, answer_ids).backward()
             flat = torch.cat([w.grad.reshape(-1) for w in self._weights if w.grad is not None])
             for weight in self._weights:
                 weight.requires_grad_(False)

@@ -8,8 +8,8 @@ from torch import nn
 
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.adapter import check_adapter
-from tallystick.pipeline.models.foundation import check_model_folder
 from tallystick.pipeline.models.chat import ChatFormat
+from tallystick.pipeline.models.foundation import check_model_folder
 
 QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float32"}
 

@@ -91,7 +91,7 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * _schedule(step, steps, recipe.warmup)
         loss = answer_loss(parts, minibatch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
         optimiser.zero_grad()

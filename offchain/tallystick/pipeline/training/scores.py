@@ -29,7 +29,7 @@ def exact_fact(question: str, reference: str, answer: str) -> bool:
     """Whether the answer has every number and name, or else every word, that the question does not give away."""
     asked = {w.lower() for w in _WORD.findall(question)}
     new = [w for w in _WORD.findall(reference) if w.lower() not in asked]
-    telling = [w for w in new if w[0].isdigit() or w[0].isupper() and w.lower() != "the"] or [
+    telling = [w for w in new if w[0].isdigit() or (w[0].isupper() and w.lower() != "the")] or [
         w for w in new if len(w) > 3
     ]
     said = {w.lower() for w in _WORD.findall(answer)}

@@ -1,0 +1,120 @@
+"""Registers what was trained: base, manifest, retrieval index, adapter with its card, operator and terms."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from tallystick.app.train import TrainedAdapter
+from tallystick.commitments.leaves import asset_id
+from tallystick.domain.dataset import Dataset, ManifestEntry
+from tallystick.domain.ids import AssetId, Hash, Kind
+from tallystick.domain.trees import entry_tree
+from tallystick.domain.usage import Terms
+from tallystick.errors import NodeError
+from tallystick.pipeline.models.card import ModelCard, write_card
+from tallystick.pipeline.registration.content_id import entries_of
+from tallystick.ports import Chain, ContentStore, Signer
+
+SERVING = 2
+NO_ASSET = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """A model on the chain, with the terms it is served under."""
+
+    model_id: AssetId
+    base_id: AssetId
+    card_digest: Hash
+    terms: Terms
+    terms_id: Hash
+    manifest: tuple[ManifestEntry, ...]
+    index: tuple[ManifestEntry, ...]
+
+
+def publish_model(
+    chain: Chain,
+    content: ContentStore,
+    operator: Signer,
+    trained: TrainedAdapter,
+    *,
+    name: str,
+    training: Sequence[Dataset],
+    retrieval: Sequence[Dataset],
+    prices: tuple[int, int],
+    endpoint: str,
+) -> PublishedModel:
+    """Everything that a receipt will name, registered before the first answer."""
+    base_id = _base(chain, operator, trained.base_digest)
+    manifest, index = entries_of(training), entries_of(retrieval)
+    roots = entry_tree(manifest).root, entry_tree(index).root
+    chain.models.register_manifest(Hash(roots[0].hash), roots[0].sum, roots[0].count)
+    chain.models.register_index(Hash(roots[1].hash), roots[1].sum, roots[1].count)
+    card = ModelCard(
+        name=name,
+        base_id=base_id,
+        base_digest=trained.base_digest,
+        digest=trained.digest,
+        files={path.name: content.add_file(path) for path in sorted(trained.folder.iterdir())},
+        manifest=manifest,
+        run=trained.run,
+        evaluation=evaluation_of(trained),
+    )
+    card_digest = content.add(write_card(card))
+    model_id, _ = chain.models.register_adapter(
+        base_id,
+        [],
+        digest=trained.digest,
+        content_digest=card_digest,
+        manifest_root=Hash(roots[0].hash),
+        manifest_count=roots[0].count,
+        evaluation_digest=card_digest,
+    )
+    chain.models.set_gate(model_id, SERVING, card_digest)
+    terms = Terms(
+        operator=operator.address,
+        operator_asset=operator_asset(chain, operator, endpoint),
+        model_id=model_id,
+        manifest_root=Hash(roots[0].hash),
+        index_root=Hash(roots[1].hash),
+        price_in=prices[0],
+        price_out=prices[1],
+    )
+    terms_id, _ = chain.models.register_terms(terms)
+    return PublishedModel(model_id, base_id, card_digest, terms, terms_id, manifest, index)
+
+
+def operator_asset(chain: Chain, operator: Signer, endpoint: str) -> AssetId:
+    """The operator's own asset, registered on first use."""
+    held = chain.models.operator_asset_of(operator.address)
+    if held != NO_ASSET:
+        return held
+    made, _ = chain.models.register_operator(endpoint)
+    return made
+
+
+def evaluation_of(trained: TrainedAdapter) -> dict[str, object]:
+    """Scores as text, so that the card stays canonical."""
+    before, after = asdict(trained.before), asdict(trained.after)
+    return {
+        "measure": "ROUGE-L F on questions sealed before training, greedy; 95 % paired bootstrap of the gain",
+        "questions": trained.questions,
+        "before": {k: f"{v:.4f}" for k, v in before.items()},
+        "after": {k: f"{v:.4f}" for k, v in after.items()},
+        "gain_interval": [f"{v:.4f}" for v in trained.interval],
+    }
+
+
+def _base(chain: Chain, operator: Signer, digest: Hash) -> AssetId:
+    """The base model as this operator knows it; registered on first use. Its share of the lineage pot is null."""
+    known = AssetId(asset_id(chain.chain_id, chain.models.address, operator.address, Kind.MODEL, digest))
+    if _is_registered(chain, known):
+        return known
+    made, _ = chain.models.register_base(digest, digest)
+    return made
+
+
+def _is_registered(chain: Chain, model_id: AssetId) -> bool:
+    try:
+        return chain.models.model(model_id).registered_at > 0
+    except NodeError:
+        return False

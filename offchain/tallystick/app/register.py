@@ -1,0 +1,161 @@
+"""Registers data sets: canonical records pinned, root committed under a bond, then revealed."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import InsufficientFunds, IntegrityViolation, InvalidInput
+from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
+from tallystick.pipeline.datasets.manifest import (
+    check_records,
+    digest_of,
+    make_manifest,
+    read_manifest,
+    write_manifest,
+)
+from tallystick.pipeline.datasets.read import Contribution, read
+from tallystick.pipeline.registration.content_id import make_dataset, seal
+from tallystick.ports import Chain, ContentStore, Signer
+
+LICENCES: Mapping[str, int] = {"CC0-1.0": 1, "CC-BY-4.0": 2, "CC-BY-SA-4.0": 3, "train-and-serve": 100}
+_NOBODY = Address("0x" + "00" * 20)
+WaitBlocks = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedContribution:
+    """What a file would register as."""
+
+    name: str
+    records: int
+    columns: tuple[str, ...]
+    root: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredData:
+    """A data set on the chain, with its transactions."""
+
+    dataset: Dataset
+    manifest_digest: Hash
+    bond: int
+    commit_tx: Hash
+    reveal_tx: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """Registers for one owner. `wait_blocks(n)` returns when n more blocks are there."""
+
+    chain: Chain
+    content: ContentStore
+    owner: Signer
+    domain: Domain
+    wait_blocks: WaitBlocks
+
+    def register(self, contribution: Contribution, *, name: str, licence: int) -> RegisteredData:
+        """Pin, commit, wait, reveal. The salts come from a secret that is made here; a public set publishes them."""
+        dataset, manifest_digest = self._publish(contribution, name, licence)
+        count = len(dataset.records)
+        bond = self.chain.datasets.bond_of(count)
+        self._approve(bond)
+        salt = secrets.token_bytes(32)
+        order, committed = self.chain.datasets.commit(seal(self.owner.address, dataset.root, salt))
+        delay, _ = self.chain.datasets.reveal_blocks()
+        self.wait_blocks(delay)
+        asset_id, revealed = self.chain.datasets.reveal(
+            dataset.root, count, manifest_digest=manifest_digest, licence=licence, salt=salt
+        )
+        if asset_id != dataset.asset_id:
+            raise IntegrityViolation(
+                "The chain gave the data set another id than we compute.", "Do not go on."
+            )
+        return RegisteredData(
+            replace(dataset, order=order), manifest_digest, bond, committed.tx_hash, revealed.tx_hash
+        )
+
+    def _publish(self, contribution: Contribution, name: str, licence: int) -> tuple[Dataset, Hash]:
+        records = make_records(contribution.bodies, salts_from_secret(secrets.token_bytes(32)))
+        records_digest = self.content.add(write_records(records))
+        manifest = make_manifest(
+            records,
+            name=name,
+            owner=self.owner.address,
+            licence=licence,
+            records_digest=records_digest,
+            is_public=True,
+        )
+        signature = self.owner.sign_digest(digest_of(self.domain, manifest))
+        manifest_digest = self.content.add(write_manifest(manifest, signature))
+        dataset = make_dataset(
+            records,
+            name=name,
+            owner=self.owner.address,
+            licence=licence,
+            chain_id=self.domain.chain_id,
+            registry=self.chain.datasets.address,
+        )
+        return dataset, manifest_digest
+
+    def _approve(self, bond: int) -> None:
+        owner, registry = self.owner.address, self.chain.datasets.address
+        balance = self.chain.token.balance_of(owner)
+        if balance < 2 * bond:
+            raise InsufficientFunds(
+                f"{owner} holds {balance} base units; the bonds take up to {2 * bond}.", "Get OPEN first."
+            )
+        if self.chain.token.allowance(owner, registry) < 2 * bond:
+            self.chain.token.approve(registry, 2 * bond)
+
+
+def licence_id(text: str) -> int:
+    """The number of a licence by its name."""
+    if text in LICENCES:
+        return LICENCES[text]
+    raise InvalidInput(f"There is no licence {text!r}.", f"Known: {', '.join(LICENCES)}.")
+
+
+def check_file(path: Path, mapping: Mapping[str, str]) -> tuple[CheckedContribution, ...]:
+    """Read a file or folder as registration would; nothing is published."""
+    salts = salts_from_secret(bytes(32))
+    found = []
+    for contribution in read(path, mapping):
+        records = make_records(contribution.bodies, salts)
+        columns = tuple(sorted({c for r in records for c in r.body}))
+        dataset = make_dataset(
+            records, name=contribution.name, owner=_NOBODY, licence=0, chain_id=0, registry=_NOBODY
+        )
+        found.append(CheckedContribution(contribution.name, len(records), columns, dataset.root))
+    return tuple(found)
+
+
+def fetch_dataset(chain: Chain, content: ContentStore, domain: Domain, asset_id: bytes) -> Dataset:
+    """A registered data set by its id: from chain and content alone, every hash verified."""
+    registered = chain.datasets.dataset(AssetId(asset_id))
+    manifest = read_manifest(domain, content.get(registered.manifest_digest))
+    records = check_records(manifest, content.get(manifest.records_digest))
+    if manifest.root != registered.root:
+        raise IntegrityViolation("The data set's manifest is for another root than the chain's.")
+    return Dataset(
+        name=manifest.name,
+        owner=registered.owner,
+        records=records,
+        root=registered.root,
+        licence=registered.licence,
+        asset_id=registered.asset_id,
+        order=registered.order,
+    )
+
+
+def one_contribution(contributions: Sequence[Contribution], path: Path) -> Contribution:
+    """The only contribution of a file."""
+    if len(contributions) != 1:
+        names = ", ".join(c.name for c in contributions)
+        raise InvalidInput(
+            f"{path} holds records of several owners: {names}.", "Register each from its own file."
+        )
+    return contributions[0]

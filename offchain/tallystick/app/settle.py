@@ -1,0 +1,243 @@
+"""The operator's way from vouchers to paid contributors: redeem, close, finalise, propose, activate, claim."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.app import exchange
+from tallystick.commitments.canonical import canonical_json
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.digests import Domain, header_hash, receipt_digest
+from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.reward import CumulativeLeaf
+from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
+from tallystick.domain.usage import SignedReceipt
+from tallystick.errors import IntegrityMismatch, NotFound
+from tallystick.pipeline.batches import publication
+from tallystick.pipeline.batches.assemble import assemble, settleable
+from tallystick.pipeline.claims import publication as period_file
+from tallystick.pipeline.claims.claim_book import ClaimBook
+from tallystick.pipeline.claims.reward_tree import FinalBatch, period
+from tallystick.pipeline.receipts import encoding
+from tallystick.ports import (
+    Chain,
+    ClaimProof,
+    ContentStore,
+    Ledger,
+    Proposal,
+    Signer,
+    StoredBatch,
+    StoredReceipt,
+    Transaction,
+)
+
+PARAMETER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedBatch:
+    """A batch that is on the chain, open to challenge."""
+
+    batch_id: int
+    header: BatchHeader
+    header_hash: Hash
+    tx_hash: Hash
+    gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedPeriod:
+    """A reward proposal waiting for its window."""
+
+    proposal_id: int
+    proposal: Proposal
+    assets: int
+    tx_hash: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedReward:
+    """What one asset was paid."""
+
+    asset_id: AssetId
+    amount: int
+    tx_hash: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Acts for one operator: `chain` signs with its key."""
+
+    chain: Chain
+    content: ContentStore
+    ledger: Ledger
+    operator: Signer
+    domain: Domain
+
+    def redeem(self) -> tuple[int, Transaction | None]:
+        """Redeem what is acknowledged on every lane; the amount, 0 where there is nothing."""
+        items, amount = [], 0
+        for signed in self.ledger.vouchers.lanes():
+            voucher = signed.voucher
+            done = self.chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
+            if voucher.operator == self.operator.address and voucher.acknowledged > done:
+                items.append((signed, voucher.acknowledged))
+                amount += voucher.acknowledged - done
+        return amount, self.chain.escrow.redeem_many(items) if items else None
+
+    def close_batch(self) -> ClosedBatch:
+        """Close what may settle into a batch, publish its file, submit its header."""
+        receipts = self.receipts()
+        header = self.assemble(receipts)
+        hashed = header_hash(header)
+        digests = [receipt_digest(self.domain, r.receipt) for r in receipts]
+        draft = StoredBatch(
+            hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
+        )
+        self.ledger.batches.draft(draft, digests)
+        batch_id, done = self.chain.batches.submit_batch(header, intent="batch-" + hashed.hex())
+        self.ledger.batches.mark_posted(
+            hashed, batch_id=batch_id, posted_at=self.chain.batches.batch(batch_id).submitted_at
+        )
+        return ClosedBatch(batch_id, header, hashed, done.tx_hash, done.gas_used)
+
+    def receipts(self) -> tuple[SignedReceipt, ...]:
+        """What may settle now, in leaf order."""
+        stored = self.ledger.receipts.unbatched(self.operator.address)
+        receipts = settleable(_with_voucher(s) for s in stored)
+        if not receipts:
+            raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
+        return receipts
+
+    def assemble(self, receipts: Sequence[SignedReceipt]) -> BatchHeader:
+        """The honest header over these receipts; its file is pinned."""
+        return assemble(
+            self.domain,
+            receipts,
+            operator=self.operator.address,
+            data_digest=self.content.add(batch_file(receipts)),
+            previous_header=self.chain.batches.last_header_of(self.operator.address),
+            parameter_version=PARAMETER_VERSION,
+        ).header
+
+    def finalise(self, batch_id: int, header: BatchHeader) -> Transaction:
+        """Make a batch final after its window."""
+        done = self.chain.batches.finalise_batch(batch_id, header)
+        self.ledger.batches.mark(header_hash(header), "final")
+        return done
+
+    def propose(self, *, matured_to: int) -> ProposedPeriod:
+        """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""
+        active = self.chain.rewards.active_period()
+        before = self._leaves(active.data_digest) if active.number else ()
+        final_to = self.chain.batches.finality_count()
+        new = period(
+            self._final(range(active.finality_to, final_to)),
+            self._final(range(active.matured_to, matured_to)),
+            before,
+        )
+        if not new.epoch:
+            raise NotFound(
+                "No batch is newly final or matured: there is nothing to propose.", "Wait for a window."
+            )
+        epoch, cumulative = epoch_tree(new.epoch).root, cumulative_tree(new.cumulative).root
+        proposal = Proposal(
+            epoch_root=Hash(epoch.hash),
+            epoch_sum=epoch.sum,
+            epoch_count=epoch.count,
+            cumulative_root=Hash(cumulative.hash),
+            cumulative_sum=cumulative.sum,
+            cumulative_count=cumulative.count,
+            data_digest=self.content.add(period_file.write(new.epoch, new.cumulative)),
+            finality_from=active.finality_to,
+            finality_to=final_to,
+            matured_from=active.matured_to,
+            matured_to=matured_to,
+            base=active.number,
+        )
+        proposal_id, done = self.chain.rewards.propose(proposal)
+        return ProposedPeriod(proposal_id, proposal, len(new.cumulative), done.tx_hash)
+
+    def claim_book(self) -> ClaimBook:
+        """Claims under the active reward root; the file is recomputed against the chain."""
+        active = self.chain.rewards.active_period()
+        if not active.number:
+            raise NotFound("No reward period is active yet.", "It follows the first final batch.")
+        book = ClaimBook(self._leaves(active.data_digest))
+        if book.root.hash != active.cumulative_root:
+            raise IntegrityMismatch(
+                "The reward file gives another root than the chain's.", "Fetch it elsewhere."
+            )
+        return book
+
+    def _final(self, places: Iterable[int]) -> tuple[FinalBatch, ...]:
+        return tuple(self._final_batch(self.chain.batches.final_at(place).batch_id) for place in places)
+
+    def _final_batch(self, batch_id: int) -> FinalBatch:
+        submitted = submitted_batch(self.chain, batch_id)
+        published = publication.read(self.content.get(submitted.data_digest))
+        return FinalBatch(batch_id, earnings_of(published.credits))
+
+    def _leaves(self, digest: Hash) -> tuple[CumulativeLeaf, ...]:
+        return period_file.read(self.content.get(digest)).cumulative
+
+
+def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[ClaimedReward, ...]:
+    """Claim each asset's rewards for whoever owns it; assets without anything due are left out."""
+    paid = []
+    for asset_id in asset_ids:
+        if not book.has(asset_id):
+            continue
+        found = book.claim(asset_id)
+        if found.leaf.cumulative <= chain.rewards.claimed_of(asset_id):
+            continue
+        proof = ClaimProof(
+            asset_id=asset_id,
+            previous=found.leaf.previous,
+            cumulative=found.leaf.cumulative,
+            index=found.index,
+            siblings=found.path.siblings,
+            sums=found.path.sums,
+        )
+        amount, done = chain.rewards.claim(proof)
+        paid.append(ClaimedReward(asset_id, amount, done.tx_hash))
+    return tuple(paid)
+
+
+def published_receipts(receipts: Sequence[SignedReceipt]) -> list[publication.PublishedReceipt]:
+    """Receipts as the batch file has them."""
+    return [
+        publication.PublishedReceipt(encoding.signed_receipt_to_json(r), true_leaf(r).value) for r in receipts
+    ]
+
+
+def batch_file(receipts: Sequence[SignedReceipt]) -> bytes:
+    """The public file of a batch over these receipts."""
+    return publication.write(published_receipts(receipts), credits_of(receipts))
+
+
+def submitted_batch(chain: Chain, batch_id: int) -> BatchHeader:
+    """The header of a batch, from its event, checked against the hash that the chain keeps."""
+    on_chain = chain.batches.batch(batch_id)
+    for found in chain.batches.submitted(0, chain.head()):
+        if found.batch_id == batch_id:
+            if header_hash(found.header) != on_chain.header_hash:
+                raise IntegrityMismatch(
+                    f"The header of batch {batch_id} does not hash to what the chain keeps."
+                )
+            return found.header
+    raise NotFound(f"There is no batch {batch_id} on this chain.", "Check the id.")
+
+
+def encode_header(header: BatchHeader) -> bytes:
+    """Canonical JSON for the ledger."""
+    plain: dict[str, Any] = {}
+    for name in header.__slots__:
+        value = getattr(header, name)
+        plain[name] = "0x" + value.hex() if isinstance(value, bytes) else str(value)
+    return canonical_json(plain)
+
+
+def _with_voucher(stored: StoredReceipt) -> SignedReceipt:
+    signed = exchange.decode(stored.encoded)
+    return SignedReceipt(signed.receipt, signed.lines, signed.signature, stored.voucher)

@@ -1,0 +1,246 @@
+"""What an answer came from: adapter, training manifest, data sets, records; each recomputed from its file."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.app.audit import domain_of
+from tallystick.commitments import leaves, sum_tree
+from tallystick.domain.dataset import Record
+from tallystick.domain.ids import AssetId, Hash, Pot
+from tallystick.domain.trees import entry_tree, record_tree
+from tallystick.domain.usage import SignedReceipt, Terms
+from tallystick.errors import IntegrityMismatch, InvalidInput, NodeError
+from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
+from tallystick.pipeline.models.card import ModelCard, read_card
+from tallystick.pipeline.models.foundation import digest_of_files
+from tallystick.pipeline.receipts.receipt import output_commit, query_commit
+from tallystick.pipeline.registration.content_id import dataset_id
+from tallystick.ports import Chain, ContentStore, Opening
+
+ADAPTER_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One link: what it says, its hash if it has one, and how it was verified."""
+
+    name: str
+    what: str
+    hash: Hash | None
+    verified_by: str
+    is_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecord:
+    """A record that carried weight in the answer; its path in the data set's tree was verified."""
+
+    asset_id: AssetId
+    dataset: str
+    index: int
+    text: str
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`is_opened`: whether question and answer were shown to be the receipt's."""
+
+    terms: Terms
+    steps: tuple[TraceStep, ...]
+    records: tuple[OpenedRecord, ...]
+    is_opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A data set behind a line. `records` is None where its owner keeps the salts."""
+
+    asset_id: AssetId
+    manifest: Manifest
+    records: tuple[Record, ...] | None
+
+
+@contextmanager
+def broken_link(name: str) -> Iterator[None]:
+    """Lets an error say which link of the chain of evidence does not hold."""
+    try:
+        yield
+    except NodeError as error:
+        kind = IntegrityMismatch if isinstance(error, InvalidInput) else type(error)
+        raise kind(f"The link `{name}` does not hold: {error.message}", error.hint) from error
+
+
+def check(holds: bool, message: str) -> None:
+    if not holds:
+        raise IntegrityMismatch(message, "Do not rely on it; ask its operator.")
+
+
+def sources_of(
+    chain: Chain, content: ContentStore, terms: Terms, signed: SignedReceipt, opening: Opening | None
+) -> Sources:
+    """Verify everything that the lines of a receipt stand on."""
+    with broken_link("adapter"):
+        card, digest = _card(chain, content, terms)
+    with broken_link("manifest"):
+        _check_manifest(chain, terms, card)
+    sources = tuple(_source(chain, content, asset) for asset in _assets(signed, Pot.TRAINING, Pot.RETRIEVAL))
+    with broken_link("manifest"):
+        _check_trained(card, {s.asset_id: s.manifest for s in sources}, _assets(signed, Pot.TRAINING))
+    opened: tuple[OpenedRecord, ...] = ()
+    if opening is not None:
+        with broken_link("receipt"):
+            _check_opening(signed, opening)
+        with broken_link("record"):
+            opened = _opened(sources, _evidence(opening))
+    manifest_step = TraceStep(
+        "manifest",
+        f"{len(card.manifest)} data sets, {sum(e.weight for e in card.manifest)} records trained on",
+        terms.manifest_root,
+        "tree rebuilt from the card; the same root in model, terms and registry",
+    )
+    adapter_step = TraceStep(
+        "adapter",
+        f"{card.name}: {len(card.files)} files",
+        digest,
+        "every file hashed again against card and registry",
+    )
+    steps = (_record_step(sources, opened), *map(_dataset_step, sources), manifest_step, adapter_step)
+    return Sources(terms, steps, opened, opening is not None)
+
+
+def _assets(signed: SignedReceipt, *pots: Pot) -> tuple[AssetId, ...]:
+    return tuple(sorted({line.asset_id for line in signed.lines if line.pot in pots}))
+
+
+def _card(chain: Chain, content: ContentStore, terms: Terms) -> tuple[ModelCard, Hash]:
+    model = chain.models.model(terms.model_id)
+    card = read_card(content.get(model.content_digest))
+    files = {name: content.get(digest, ADAPTER_BYTES) for name, digest in card.files.items()}
+    digest = Hash(digest_of_files(files))
+    check(digest == card.digest == model.digest, "its files give another digest than card and chain.")
+    check(card.base_id == model.base_id, "its card names another base model than the chain.")
+    return card, digest
+
+
+def _check_manifest(chain: Chain, terms: Terms, card: ModelCard) -> None:
+    model, root = chain.models.model(terms.model_id), entry_tree(card.manifest).root
+    check(
+        root.hash == model.manifest_root == terms.manifest_root,
+        "the card gives another root than model and terms.",
+    )
+    check(root.count == model.manifest_count, "the card lists another number of data sets than the chain.")
+    check(
+        chain.models.manifest_registered_at(terms.manifest_root) > 0,
+        "the training manifest is not registered.",
+    )
+    check(chain.models.index_registered_at(terms.index_root) > 0, "the retrieval index is not registered.")
+
+
+def _check_trained(
+    card: ModelCard, manifests: Mapping[AssetId, Manifest], trained: tuple[AssetId, ...]
+) -> None:
+    entries = {entry.dataset_id: entry for entry in card.manifest}
+    for asset in trained:
+        entry, manifest = entries.get(asset), manifests[asset]
+        check(
+            entry is not None and entry.root == manifest.root and entry.weight <= manifest.count,
+            f"it does not list {manifest.name}, which a line pays for training.",
+        )
+
+
+def _source(chain: Chain, content: ContentStore, asset_id: AssetId) -> _Source:
+    with broken_link("data set"):
+        registered = chain.datasets.dataset(asset_id)
+        manifest = read_manifest(domain_of(chain), content.get(registered.manifest_digest))
+        said = (manifest.root, manifest.count, manifest.licence)
+        check(
+            said == (registered.root, registered.count, registered.licence),
+            f"the manifest of {manifest.name} says other than the chain.",
+        )
+        made = dataset_id(chain.chain_id, chain.datasets.address, manifest.owner, manifest.root)
+        check(made == asset_id, f"owner and root of {manifest.name} do not give its id.")
+    with broken_link("record"):
+        if manifest.salts is None:
+            return _Source(asset_id, manifest, None)
+        return _Source(asset_id, manifest, check_records(manifest, content.get(manifest.records_digest)))
+
+
+def _check_opening(signed: SignedReceipt, opening: Opening) -> None:
+    try:
+        messages = json.loads(opening.messages_json)
+        asked = query_commit(messages, opening.salt)
+    except (ValueError, KeyError, TypeError) as error:
+        raise IntegrityMismatch(f"its question cannot be read: {error!r}.") from error
+    check(asked == signed.receipt.query_commit, "the question is not the one it commits to.")
+    answered = output_commit(opening.answer, opening.salt)
+    check(answered == signed.receipt.output_commit, "the answer is not the one it commits to.")
+
+
+def _evidence(opening: Opening) -> list[tuple[AssetId, int, str, str]]:
+    """Data set, record, channel and reason of each piece of evidence; the operator's form or the consumer's."""
+    try:
+        body: dict[str, Any] = json.loads(opening.attribution_json)
+        rows = [
+            (e["asset_id"], e["record"], e["channel"], e["reason"])
+            for e in body.get("evidence") or ()
+            if e["value"] > 0
+        ]
+        if not body.get("evidence"):
+            rows = [
+                (c["dataset_id"], c["record"], "context", c["title"]) for c in body.get("citations") or ()
+            ]
+        return [(AssetId(bytes.fromhex(a[2:])), int(r), str(c), str(why)) for a, r, c, why in rows]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityMismatch(f"the kept attribution cannot be read: {error!r}.") from error
+
+
+def _opened(
+    sources: tuple[_Source, ...], evidence: list[tuple[AssetId, int, str, str]]
+) -> tuple[OpenedRecord, ...]:
+    """The records that carried what the lines pay; evidence of unpaid data sets is left out."""
+    by_id = {s.asset_id: s for s in sources}
+    found = []
+    for asset, index, channel, reason in evidence:
+        source = by_id.get(asset)
+        if source is None or source.records is None:
+            continue
+        name = source.manifest.name
+        check(0 <= index < len(source.records), f"{name} has no record {index}.")
+        record, tree = source.records[index], record_tree(source.records)
+        leaf = leaves.record(record.index, record.content_hash, record.salt)
+        root = sum_tree.Root(source.manifest.root, source.manifest.count, source.manifest.count)
+        check(
+            sum_tree.verify(root, index, leaf, 1, tree.path(index)),
+            f"record {index} is not under the root of {name}.",
+        )
+        found.append(OpenedRecord(asset, name, index, record.text, channel, reason))
+    return tuple(found)
+
+
+def _record_step(sources: tuple[_Source, ...], opened: tuple[OpenedRecord, ...]) -> TraceStep:
+    how = "every record canonical and hashed again; its leaf leads to the data set's root"
+    if opened:
+        first = opened[0]
+        more = f" and {len(opened) - 1} more" if len(opened) > 1 else ""
+        return TraceStep("record", f"{first.dataset} #{first.index}: {first.text[:80]}{more}", None, how)
+    count = sum(len(s.records) for s in sources if s.records is not None)
+    return TraceStep(
+        "record", f"{count} records; which carried the answer, only its opening tells", None, how
+    )
+
+
+def _dataset_step(source: _Source) -> TraceStep:
+    manifest = source.manifest
+    kept = "" if source.records is not None else "; its owner keeps the salts"
+    return TraceStep(
+        "data set",
+        f"{manifest.name} of {manifest.owner}, {manifest.count} records{kept}",
+        manifest.root,
+        "signed manifest; root against the registry; id from owner and root"
+        + ("" if source.records is None else "; tree rebuilt from its records"),
+    )

@@ -1,0 +1,57 @@
+"""Runs our web applications with uvicorn: in the foreground for a command, in a thread for the demo."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from tallystick.errors import Conflict, Unavailable
+
+LOOPBACK = "127.0.0.1"
+
+
+def run(app: FastAPI, host: str, port: int) -> None:
+    """Serve until interrupted; `Conflict` when the port is taken."""
+    with _bound(host, port) as listener:
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
+
+
+@contextmanager
+def hosted(app: FastAPI, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
+    """Serve in a thread while the context lasts; the URL."""
+    with _bound(host, port) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        _wait(server)
+        try:
+            yield f"http://{host}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Conflict(
+            f"Port {port} on {host} cannot be used: {error.strerror}.", "Choose another port."
+        ) from error
+    return listener
+
+
+def _wait(server: uvicorn.Server) -> None:
+    for _ in range(400):
+        if server.started:
+            return
+        time.sleep(0.025)
+    raise Unavailable("The HTTP server did not start.", "Look at the log above.")
