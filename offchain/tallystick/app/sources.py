@@ -8,7 +8,7 @@ from typing import Any
 
 from tallystick.app.audit import domain_of
 from tallystick.commitments import leaves, sum_tree
-from tallystick.domain.dataset import Record
+from tallystick.domain.dataset import TEXT_COLUMNS, Record
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree, record_tree
 from tallystick.domain.usage import SignedReceipt, Terms
@@ -218,8 +218,13 @@ def _opened(
             sum_tree.verify(root, index, leaf, 1, tree.path(index)),
             f"record {index} is not under the root of {name}.",
         )
-        found.append(OpenedRecord(asset, name, index, record.text, channel, reason))
+        found.append(OpenedRecord(asset, name, index, _text_of(record), channel, reason))
     return tuple(found)
+
+
+def _text_of(record: Record) -> str:
+    """Question before answer; a canonical body has its columns in alphabetical order."""
+    return " ".join(record.body[column] for column in TEXT_COLUMNS if column in record.body)
 
 
 def _record_step(sources: tuple[_Source, ...], opened: tuple[OpenedRecord, ...]) -> TraceStep:

@@ -1,0 +1,196 @@
+"""vera audits nora's batches from chain and files alone, and is paid for the false one that she convicts."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from support.factories import account_of, named
+from support.settled_world import World
+from tallystick.app.audit import audit_batch, convict
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.ids import Address, AssetId
+from tallystick.domain.trees import Credit, credits_of
+from tallystick.errors import IntegrityViolation, InvalidInput, NotAuthorised, NotFound
+from tallystick.ports import Transaction
+
+VERA = account_of("vera")
+REWARD = 3_000
+
+
+@dataclass
+class Referees:
+    """Takes down what it is shown; pays on conviction."""
+
+    accepts: bool = True
+    shown: list[tuple[str, int, BatchHeader, tuple[object, ...]]] = field(default_factory=list)
+    balances: dict[Address, int] = field(default_factory=lambda: {VERA: 500})
+
+    def holds(
+        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
+    ) -> bool:
+        return self.accepts and reporter == VERA
+
+    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction:
+        self.shown.append((kind, batch_id, header, evidence))
+        self.balances[VERA] += REWARD
+        return Transaction(named("conviction"), kind, 50, 210_000, ())
+
+    def balance_of(self, account: Address) -> int:
+        return self.balances[account]
+
+
+def stolen(world: World) -> list[Credit]:
+    """One credit names another asset; the tree is in order all the same."""
+    honest = list(credits_of(world.receipts))
+    at = next(i for i, c in enumerate(honest) if c.asset_id == world.data["alice"].asset_id)
+    honest[at] = replace(honest[at], asset_id=AssetId(b"\xff" * 32))
+    return sorted(honest, key=lambda c: c.key)
+
+
+def acting(world: World, referees: Referees) -> Any:
+    chain = world.chain
+    chain.referees = chain.token = referees
+    chain.sender = type("Sender", (), {"address": VERA})()
+    return chain
+
+
+def kinds(world: World, batch_id: int) -> list[FindingKind]:
+    return [f.kind for f in audit_batch(world.chain, world.content, batch_id).findings]
+
+
+def test_audit_when_the_batch_is_honest_finds_nothing() -> None:
+    world = World()
+
+    report = audit_batch(world.chain, world.content, world.settle())
+
+    assert (report.batch_id, report.level, report.findings) == (1, "L0", ())
+    assert (report.receipts, report.credits) == (2, len(credits_of(world.receipts)))
+
+
+def test_audit_when_a_credit_is_not_its_line_finds_it_and_what_it_replaced() -> None:
+    world = World()
+
+    assert kinds(world, world.settle(credits_=stolen(world))) == [
+        FindingKind.CREDIT_MISMATCH,
+        FindingKind.MISSING_CREDIT,
+    ]
+
+
+def test_audit_when_a_credit_has_another_amount_finds_exactly_that() -> None:
+    world = World()
+    first, second, *rest = credits_of(world.receipts)
+    moved = [replace(first, amount=first.amount + 1), replace(second, amount=second.amount - 1), *rest]
+
+    found = kinds(world, world.settle(credits_=moved))
+
+    assert found == [FindingKind.CREDIT_MISMATCH] * 2
+
+
+def test_audit_when_the_money_was_not_redeemed_finds_each_receipt() -> None:
+    world = World()
+    world.redeemed = 0
+
+    assert kinds(world, world.settle()) == [FindingKind.BEYOND_REDEEMED] * 2
+
+
+def test_audit_when_the_terms_are_unknown_finds_a_wrong_fee() -> None:
+    world = World()
+    batch_id = world.settle()
+    world.terms = replace(world.terms, price_in=1)
+
+    assert set(kinds(world, batch_id)) == {FindingKind.WRONG_FEE}
+
+
+def test_audit_when_receipts_are_settled_twice_finds_the_overlap() -> None:
+    world = World()
+    world.settle("final")
+
+    assert kinds(world, world.settle()) == [FindingKind.OVERLAP] * 2
+
+
+@pytest.mark.parametrize("status", ["convicted", "voided", "released"])
+def test_audit_when_the_earlier_batch_fell_finds_no_overlap(status: str) -> None:
+    world = World()
+    world.settle(status)
+
+    assert kinds(world, world.settle()) == []
+
+
+def test_audit_when_the_file_cannot_be_read_says_to_challenge_it() -> None:
+    world = World()
+    batch_id = world.settle()
+    world.tamper(world.batches.entries[0].header.data_digest, lambda _: b"{}")
+
+    (finding,) = audit_batch(world.chain, world.content, batch_id).findings
+
+    assert finding.kind is FindingKind.ROOT_MISMATCH and "Challenge" in finding.message
+
+
+def test_audit_when_the_header_is_not_the_stored_one_stops() -> None:
+    world = World()
+    batch_id = world.settle()
+    entry = world.batches.entries[0]
+    world.batches.entries[0] = replace(entry, header=replace(entry.header, total=1))
+
+    with pytest.raises(IntegrityViolation, match="batch 1"):
+        audit_batch(world.chain, world.content, batch_id)
+
+
+def test_audit_when_there_is_no_such_batch_says_so() -> None:
+    world = World()
+
+    with pytest.raises(NotFound):
+        audit_batch(world.chain, world.content, 7)
+
+
+def test_convict_when_the_proof_holds_sends_it_and_tells_the_reward() -> None:
+    world, referees = World(), Referees()
+    batch_id = world.settle(credits_=stolen(world))
+    finding = audit_batch(world.chain, world.content, batch_id).findings[0]
+
+    done = convict(acting(world, referees), world.content, batch_id, finding)
+
+    assert (done.kind, done.gas_used, done.reporter_paid) == ("creditMismatch", 210_000, REWARD)
+    ((kind, shown_id, header, evidence),) = referees.shown
+    assert (kind, shown_id, header) == ("creditMismatch", batch_id, world.batches.entries[0].header)
+    assert len(evidence) == 2
+
+
+def test_convict_when_receipts_overlap_shows_the_earlier_batch() -> None:
+    world, referees = World(), Referees()
+    earlier, batch_id = world.settle("final"), world.settle()
+    finding = audit_batch(world.chain, world.content, batch_id).findings[1]
+
+    done = convict(acting(world, referees), world.content, batch_id, finding)
+
+    assert done.kind == "overlap" and referees.shown[0][3][1] == earlier
+
+
+def test_convict_when_the_dry_run_fails_sends_nothing() -> None:
+    world, referees = World(), Referees(accepts=False)
+    batch_id = world.settle(credits_=stolen(world))
+    finding = audit_batch(world.chain, world.content, batch_id).findings[0]
+
+    with pytest.raises(InvalidInput, match="does not hold"):
+        convict(acting(world, referees), world.content, batch_id, finding)
+    assert referees.shown == []
+
+
+def test_convict_when_no_transaction_proves_it_is_refused() -> None:
+    world = World()
+    batch_id = world.settle()
+
+    with pytest.raises(InvalidInput, match="rootMismatch"):
+        finding = Finding(FindingKind.ROOT_MISMATCH, "no such tree")
+        convict(acting(world, Referees()), world.content, batch_id, finding)
+
+
+def test_convict_when_there_is_no_key_is_refused() -> None:
+    world = World()
+    chain = acting(world, Referees())
+    chain.sender = None
+
+    with pytest.raises(NotAuthorised):
+        convict(chain, world.content, world.settle(), Finding(FindingKind.PADDING, "none"))
