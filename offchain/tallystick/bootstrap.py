@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
@@ -19,7 +20,7 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NotFound, Unavailable
 from tallystick.gateways.chain.deployment import read_deployment
-from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil
+from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil, mine_blocks
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.system import ChainSystem, connect
 from tallystick.gateways.content.embedded import EmbeddedKubo
@@ -30,6 +31,7 @@ from tallystick.gateways.keys.keystore import Key, Keystore, read_password
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.gateways.operator.client import OperatorClient
 
+BLOCK_POLL_S = 1.0
 DEMO_FUNDS = 20_000_000_000
 DEMO_WINDOWS = {"TALLYSTICK_CHALLENGE_WINDOW": "3600", "TALLYSTICK_COMMIT_DELAY": "2"}
 
@@ -89,6 +91,19 @@ class _Outside:
         key = Key.generate()
         self.keystore().save(name, key, password)
         return key.address
+
+    def key_names(self) -> list[tuple[str, Address | None]]:
+        return [(name, self.keystore().address_of(name)) for name in self.keystore().names()]
+
+    def wait_blocks(self, count: int) -> None:
+        """On a development chain blocks are made; on any other they are waited for."""
+        rpc = self.chain().rpc
+        if rpc.chain_id == CHAIN_ID:
+            mine_blocks(rpc, count)
+            return
+        target = rpc.block_number() + count
+        while rpc.block_number() < target:
+            time.sleep(BLOCK_POLL_S)
 
     def read_password(self, file: Path | None) -> str:
         return read_password(file)

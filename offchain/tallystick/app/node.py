@@ -1,21 +1,228 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
+from tallystick.app import audit, modelling, register
+from tallystick.app.answer import AnswerDesk
+from tallystick.app.exchange import decode
+from tallystick.app.node_results import (
+    AllottedMoney,
+    AskedAnswer,
+    DepositedMoney,
+    KeyOf,
+    ReceiptDetail,
+    ReceiptLine,
+    RegisteredSet,
+    RewardOf,
+    StakeOf,
+)
+from tallystick.app.pay import OperatorApi, PayDesk, Wallet
+from tallystick.app.settle import ClaimedReward, ClosedBatch, Settlement, claim
+from tallystick.app.steps import SettledStep, settle_due
+from tallystick.app.trace import Trace, trace
+from tallystick.app.workbook import Workbook
 from tallystick.config import Config
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NodeError
+from tallystick.pipeline.datasets.read import read
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer, Transaction
+from tallystick.ports.chain import SubmittedBatch
+
+MAX_TOKENS = 256
+PROXY_CAP = 100_000_000
 
 
 class Outside(Protocol):
     """The outside world, made on first use by bootstrap."""
 
+    def chain(self) -> Chain: ...
+    def acting(self, name: str) -> Chain: ...
+    def content(self) -> ContentStore: ...
+    def ledger(self) -> Ledger: ...
+    def signer(self, name: str) -> Signer: ...
+    def operator(self, url: str) -> OperatorApi: ...
+    def wait_blocks(self, count: int) -> None: ...
+    def new_key(self, name: str, password: str) -> Address: ...
+    def key_names(self) -> Sequence[tuple[str, Address | None]]: ...
+    def read_password(self, file: Path | None) -> str: ...
     def close(self) -> None: ...
 
 
 class Node:
-    """Everything a person can do with this node."""
+    """Everything a person can do with this node. Amounts are base units of OPEN."""
 
-    def __init__(self, config: Config, outside: Any) -> None:
+    def __init__(self, config: Config, outside: Outside) -> None:
         self._config, self._outside = config, outside
+        self._book = Workbook(config.home)
 
     def close(self) -> None:
         self._outside.close()
+
+    # data sets
+
+    def check_dataset(
+        self, *, path: Path, mapping: Mapping[str, str]
+    ) -> tuple[register.CheckedContribution, ...]:
+        return register.check_file(path, mapping)
+
+    def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
+        register.licence_id(licence)
+        register.one_contribution(read(path), path)
+        return register.check_file(path, {})[0]
+
+    def register_dataset(self, *, path: Path, name: str, licence: str, key: str) -> RegisteredSet:
+        contribution = register.one_contribution(read(path), path)
+        registrar = register.Registrar(
+            self._outside.acting(key),
+            self._outside.content(),
+            self._outside.signer(key),
+            self._domain,
+            self._outside.wait_blocks,
+        )
+        done = registrar.register(contribution, name=name, licence=register.licence_id(licence))
+        self._book.note_dataset(name, done.dataset.asset_id)
+        return RegisteredSet.of(done)
+
+    # models
+
+    def prepare_base(self) -> modelling.BaseModel:
+        return modelling.prepare(self._config.model)
+
+    def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
+        return self._workshop.train(datasets, recipe, name)
+
+    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
+        return self._workshop.evaluation(name)
+
+    def register_model(self, *, name: str) -> modelling.RegisteredAdapter:
+        return self._workshop.register(name, self._acting, self._signer)
+
+    # selling
+
+    def serve(self) -> AnswerDesk:
+        """The desk that answers and bills; an interface puts it behind HTTP."""
+        offer, kitchen = self._workshop.open(self._book.serving(), MAX_TOKENS)
+        return AnswerDesk(
+            offer=offer,
+            kitchen=kitchen,
+            credit=self._outside.chain().escrow,
+            ledger=self._outside.ledger(),
+            signer=self._signer,
+        )
+
+    def close_batch(self) -> ClosedBatch:
+        return self._settlement.close_batch()
+
+    def settle(self) -> tuple[SettledStep, ...]:
+        return settle_due(self._settlement)
+
+    def stake_deposit(self, *, amount: int) -> Transaction:
+        chain = self._acting
+        chain.token.approve(chain.stake.address, amount)
+        return chain.stake.deposit(amount)
+
+    def stake(self) -> StakeOf:
+        return StakeOf.of(self._outside.chain().stake.stake_of(self._signer.address))
+
+    # buying
+
+    def pay_deposit(self, *, amount: int) -> DepositedMoney:
+        chain = self._acting
+        chain.token.approve(chain.escrow.address, amount)
+        done = chain.escrow.deposit(amount)
+        return DepositedMoney(amount, chain.escrow.balance_of(self._signer.address), done.tx_hash)
+
+    def pay_allot(self, *, operator: Address, amount: int) -> AllottedMoney:
+        chain = self._acting
+        done = chain.escrow.allot(operator, amount)
+        return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
+
+    def pay_proxy(self, *, operator_url: str) -> PayDesk:
+        """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback."""
+        chain, signer = self._outside.chain(), self._signer
+        wallet = Wallet(signer.address, signer, PROXY_CAP, chain.chain_id, chain.escrow.address)
+        api = self._outside.operator(operator_url)
+        return PayDesk(api=api, ledger=self._outside.ledger(), wallet=wallet)
+
+    def ask(self, *, question: str) -> AskedAnswer:
+        desk = self.pay_proxy(operator_url=self._config.operator_url)
+        answer: Any = desk.chat(
+            {"model": desk.offer.model, "messages": [{"role": "user", "content": question}]}
+        )
+        return AskedAnswer.of(answer)
+
+    # records and proofs
+
+    def receipts(self, *, limit: int) -> tuple[ReceiptLine, ...]:
+        return tuple(ReceiptLine.of(stored) for stored in self._outside.ledger().receipts.recent(limit))
+
+    def receipt(self, *, receipt_hash: bytes) -> ReceiptDetail:
+        stored = self._outside.ledger().receipts.get(Hash(receipt_hash))
+        return ReceiptDetail.of(stored, decode(stored.encoded), self._opening(Hash(receipt_hash)))
+
+    def trace(self, *, receipt_hash: bytes) -> Trace:
+        digest = Hash(receipt_hash)
+        return trace(self._outside.chain(), self._outside.content(), digest, self._opening(digest))
+
+    def batch(self, *, batch_id: int) -> SubmittedBatch:
+        return audit.find_submitted(self._outside.chain(), batch_id)
+
+    def audit_batch(self, *, batch_id: int) -> audit.AuditReport:
+        return audit.audit_batch(self._outside.chain(), self._outside.content(), batch_id)
+
+    def rewards(self) -> tuple[RewardOf, ...]:
+        """Every asset in the active reward root whose payout address is this node's key."""
+        chain, book = self._outside.chain(), self._settlement.claim_book()
+        mine = self._signer.address
+        found = [book.claim(asset) for asset in book.assets()]
+        return tuple(
+            RewardOf(c.leaf.asset_id, c.leaf.cumulative, chain.rewards.claimed_of(c.leaf.asset_id))
+            for c in found
+            if mine in (chain.datasets.payout_of(c.leaf.asset_id), chain.models.payout_of(c.leaf.asset_id))
+        )
+
+    def claim(self, *, assets: tuple[bytes, ...]) -> tuple[ClaimedReward, ...]:
+        chosen = [AssetId(a) for a in assets] or [r.asset_id for r in self.rewards()]
+        return claim(self._acting, self._settlement.claim_book(), chosen)
+
+    # keys
+
+    def new_key(self, *, name: str, password_file: Path | None) -> KeyOf:
+        return KeyOf(name, self._outside.new_key(name, self._outside.read_password(password_file)))
+
+    def keys(self) -> tuple[KeyOf, ...]:
+        return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
+
+    # parts
+
+    @property
+    def _signer(self) -> Signer:
+        return self._outside.signer(self._config.key)
+
+    @property
+    def _acting(self) -> Chain:
+        return self._outside.acting(self._config.key)
+
+    @property
+    def _domain(self) -> Domain:
+        chain = self._outside.chain()
+        return Domain(chain.chain_id, chain.escrow.address)
+
+    @property
+    def _settlement(self) -> Settlement:
+        outside = self._outside
+        return Settlement(self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
+
+    @property
+    def _workshop(self) -> modelling.Workshop:
+        outside = self._outside
+        return modelling.Workshop(self._config, self._book, outside.chain(), outside.content(), self._domain)
+
+    def _opening(self, digest: Hash) -> Opening | None:
+        try:
+            return self._outside.ledger().receipts.opening(digest)
+        except NodeError:
+            return None

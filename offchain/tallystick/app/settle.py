@@ -11,7 +11,7 @@ from tallystick.domain.digests import Domain, header_hash, receipt_digest
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
-from tallystick.domain.usage import SignedReceipt
+from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
 from tallystick.errors import IntegrityMismatch, NotFound
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.batches.assemble import assemble, settleable
@@ -77,13 +77,18 @@ class Settlement:
     def redeem(self) -> tuple[int, Transaction | None]:
         """Redeem what is acknowledged on every lane; the amount, 0 where there is nothing."""
         items, amount = [], 0
-        for signed in self.ledger.vouchers.lanes():
-            voucher = signed.voucher
-            done = self.chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
-            if voucher.operator == self.operator.address and voucher.acknowledged > done:
-                items.append((signed, voucher.acknowledged))
-                amount += voucher.acknowledged - done
+        for signed in self._lanes():
+            done = self._redeemed(signed.voucher)
+            if signed.voucher.acknowledged > done:
+                items.append((signed, signed.voucher.acknowledged))
+                amount += signed.voucher.acknowledged - done
         return amount, self.chain.escrow.redeem_many(items) if items else None
+
+    def _lanes(self) -> list[SignedVoucher]:
+        return [v for v in self.ledger.vouchers.lanes() if v.voucher.operator == self.operator.address]
+
+    def _redeemed(self, voucher: Voucher) -> int:
+        return self.chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
 
     def close_batch(self) -> ClosedBatch:
         """Close what may settle into a batch, publish its file, submit its header."""
@@ -101,10 +106,18 @@ class Settlement:
         )
         return ClosedBatch(batch_id, header, hashed, done.tx_hash, done.gas_used)
 
-    def receipts(self) -> tuple[SignedReceipt, ...]:
+    def redeemable(self) -> int:
+        """What is acknowledged and not yet redeemed, base units over all lanes."""
+        return sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
+
+    def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
         stored = self.ledger.receipts.unbatched(self.operator.address)
-        receipts = settleable(_with_voucher(s) for s in stored)
+        return settleable(_with_voucher(s) for s in stored)
+
+    def receipts(self) -> tuple[SignedReceipt, ...]:
+        """What may settle now; `NotFound` when that is nothing."""
+        receipts = self.waiting()
         if not receipts:
             raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
         return receipts

@@ -8,7 +8,24 @@ from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'-][^\W_]+)*")
 _OPENERS = frozenset(
-    "a an at by for how in of on the to what when where which who whose with".split()
+    (
+        "a",
+        "an",
+        "at",
+        "by",
+        "for",
+        "how",
+        "in",
+        "of",
+        "on",
+        "the",
+        "to",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+    )
 )
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 

@@ -30,12 +30,14 @@ def allot(session: Session, operator: Address, amount: int) -> None:
     session.present(session.node.pay_allot(operator=operator, amount=amount))
 
 
-@command.command()
+@command.command("proxy")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
 @click.pass_obj
-def proxy(session: Session, host: str, port: int, operator_url: str | None) -> None:
+def run_proxy(session: Session, host: str, port: int, operator_url: str | None) -> None:
     """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted."""
     url = operator_url or session.config.operator_url
-    session.present(session.node.pay_proxy(host=host, port=port, operator_url=url))
+    from tallystick.interfaces.web import hosting, proxy
+
+    hosting.run(proxy.build(session.node.pay_proxy(operator_url=url)), host, port)

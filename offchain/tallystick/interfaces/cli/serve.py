@@ -13,4 +13,6 @@ from tallystick.interfaces.cli.session import Session
 def command(session: Session, host: str | None, port: int | None) -> None:
     """Serve a registered model over the OpenAI-compatible API until interrupted."""
     config = session.config
-    session.present(session.node.serve(host=host or config.api_host, port=port or config.api_port))
+    from tallystick.interfaces.web import hosting, server
+
+    hosting.run(server.build(session.node.serve()), host or config.api_host, port or config.api_port)

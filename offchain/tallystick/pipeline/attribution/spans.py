@@ -1,4 +1,4 @@
-"""The span channel: exact longest matches of an answer in training text, by suffix array. No model needed to check one."""
+"""The span channel: exact longest matches of an answer in training text. Checking one needs no model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

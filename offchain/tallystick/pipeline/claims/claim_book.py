@@ -31,6 +31,10 @@ class ClaimBook:
     def root(self) -> Root:
         return self._tree.root
 
+    def assets(self) -> tuple[AssetId, ...]:
+        """Every asset in the root, in tree order."""
+        return tuple(leaf.asset_id for leaf in self._leaves)
+
     def has(self, asset_id: AssetId) -> bool:
         return self._find(asset_id) is not None
 

@@ -1,5 +1,7 @@
 """Loads a base model as QLoRA has it (NF4, double quantisation) and puts adapters on it."""
 
+import warnings
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float3
 
 def load_base(folder: Path, *, threads: int = 2) -> tuple[Any, ChatFormat]:
     """The model in NF4 with double quantisation through bitsandbytes, frozen, and its chat format."""
+    _quieten()
     from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
     from transformers.utils import logging
 
@@ -40,6 +43,12 @@ def load_base(folder: Path, *, threads: int = 2) -> tuple[Any, ChatFormat]:
             f"The tokenizer in {folder} has no chat template.", "Use an instruction-tuned model."
         )
     return model.eval().requires_grad_(False), ChatFormat(tokenizer)
+
+
+def _quieten() -> None:
+    """Both libraries warn of what is not wrong here: a kernel package for other CPUs, and a name they changed."""
+    getLogger("bitsandbytes.backends.cpu.ops").setLevel("ERROR")
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 
 def dequantise(model: Any) -> Any:

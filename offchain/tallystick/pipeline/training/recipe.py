@@ -15,10 +15,10 @@ class TrainingRecipe:
 
     rank: int = 16
     alpha: int = 32
-    layers: int = 16
+    layers: int = 10
     learning_rate: float = 2e-3
     weight_decay: float = 0.0
-    epochs: int = 8
+    epochs: int = 6
     minibatch: int = 8
     warmup: float = 0.05
     seed: int = 7

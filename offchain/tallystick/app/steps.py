@@ -1,0 +1,106 @@
+"""Takes every settlement step that is due for one operator; what to do next is `pipeline.settlement`'s to say."""
+
+from dataclasses import dataclass
+
+from tallystick.app.audit import find_submitted
+from tallystick.app.settle import Settlement
+from tallystick.domain.ids import Hash
+from tallystick.errors import IntegrityViolation
+from tallystick.pipeline.settlement.next_step import (
+    Action,
+    FinalBatch,
+    Step,
+    SubmittedBatch,
+    Timing,
+    View,
+    next_step,
+)
+from tallystick.ports import SubmittedProposal
+
+MOST_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SettledStep:
+    """One step taken. The last one of a run is `wait`, with the time of the next, or `rest`."""
+
+    action: str
+    batch_id: int | None
+    tx_hash: Hash | None
+    due_at: int | None = None
+
+
+def settle_due(settlement: Settlement) -> tuple[SettledStep, ...]:
+    """Step after step until there is nothing to do but wait."""
+    taken: list[SettledStep] = []
+    while len(taken) < MOST_STEPS:
+        step = next_step(_view(settlement))
+        done = _take(settlement, step)
+        taken.append(done)
+        if step.action in (Action.WAIT, Action.REST):
+            return tuple(taken)
+    raise IntegrityViolation(f"{MOST_STEPS} settlement steps did not settle.", "Look at the last ones.")
+
+
+def _take(settlement: Settlement, step: Step) -> SettledStep:
+    chain, batch_id, tx = settlement.chain, step.batch_id, None
+    if step.action is Action.FINALISE and batch_id is not None:
+        tx = settlement.finalise(batch_id, find_submitted(chain, batch_id).header).tx_hash
+    elif step.action is Action.RELEASE and batch_id is not None:
+        tx = chain.batches.release_voided(batch_id, find_submitted(chain, batch_id).header).tx_hash
+    elif step.action is Action.PROPOSE:
+        matured_to = chain.rewards.active_period().matured_to + len(step.matured)
+        tx = settlement.propose(matured_to=matured_to).tx_hash
+    elif step.action is Action.ACTIVATE:
+        pending = _pending(settlement)
+        if pending is not None:
+            tx = chain.rewards.activate(pending.proposal_id, pending.proposal).tx_hash
+    elif step.action is Action.REDEEM:
+        _, done = settlement.redeem()
+        tx = done.tx_hash if done else None
+    elif step.action is Action.SUBMIT:
+        closed = settlement.close_batch()
+        batch_id, tx = closed.batch_id, closed.tx_hash
+    return SettledStep(step.action.value, batch_id, tx, step.until)
+
+
+def _view(settlement: Settlement) -> View:
+    chain = settlement.chain
+    mine = chain.batches.submitted(0, chain.head(), operator=settlement.operator.address)
+    states = [chain.batches.batch(b.batch_id) for b in mine]
+    pending = _pending(settlement)
+    return View(
+        now=chain.now(),
+        timing=Timing(chain.batches.challenge_window(), chain.rewards.maturity()),
+        standing=tuple(SubmittedBatch(s.batch_id, s.submitted_at) for s in states if s.status == "open"),
+        voided=tuple(SubmittedBatch(s.batch_id, s.submitted_at) for s in states if s.status == "voided"),
+        final=_final(settlement),
+        proposal_ends_at=None if pending is None else _ends_at(settlement, pending),
+        redeemable=settlement.redeemable(),
+        waiting=len(settlement.waiting()),
+    )
+
+
+def _final(settlement: Settlement) -> tuple[FinalBatch, ...]:
+    chain = settlement.chain
+    active = chain.rewards.active_period()
+    found = [chain.batches.final_at(i) for i in range(active.matured_to, chain.batches.finality_count())]
+    return tuple(
+        FinalBatch(f.batch_id, f.finalised_at, f.finality_index < active.finality_to, is_matured=False)
+        for f in found
+    )
+
+
+def _pending(settlement: Settlement) -> SubmittedProposal | None:
+    """The first open proposal on the active period, whoever made it."""
+    rewards = settlement.chain.rewards
+    base = rewards.active_period().number
+    for found in rewards.proposed(0, settlement.chain.head()):
+        if found.proposal.base == base and rewards.proposal(found.proposal_id).status == "open":
+            return found
+    return None
+
+
+def _ends_at(settlement: Settlement, pending: SubmittedProposal) -> int:
+    rewards = settlement.chain.rewards
+    return rewards.proposal(pending.proposal_id).proposed_at + rewards.reward_window()

@@ -1,0 +1,70 @@
+"""What this node remembers by name: data sets it knows and models it made. Small JSON files under its home."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tallystick.domain.ids import AssetId
+from tallystick.errors import InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """`home` is the node's data folder."""
+
+    home: Path
+
+    def adapter_folder(self, name: str) -> Path:
+        return self._model(name) / "adapter"
+
+    def note_dataset(self, name: str, asset_id: AssetId) -> None:
+        self._write(self.home / "datasets" / f"{_safe(name)}.json", {"asset_id": asset_id.hex()})
+
+    def dataset_id(self, name: str) -> AssetId:
+        """By name, or by its id as 0x hex."""
+        if name.startswith("0x"):
+            return AssetId(bytes.fromhex(name[2:]))
+        path = self.home / "datasets" / f"{_safe(name)}.json"
+        return AssetId(bytes.fromhex(str(self._read(path, f"data set {name!r}")["asset_id"])))
+
+    def note_model(self, name: str, facts: dict[str, Any]) -> None:
+        path = self._model(name) / "model.json"
+        held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self._write(path, {**held, **facts})
+
+    def model(self, name: str) -> dict[str, Any]:
+        return self._read(self._model(name) / "model.json", f"model {name!r}")
+
+    def serving(self) -> str:
+        """The model that was registered last."""
+        return str(self._read(self.home / "serving.json", "registered model")["name"])
+
+    def note_serving(self, name: str) -> None:
+        self._write(self.home / "serving.json", {"name": name})
+
+    def _model(self, name: str) -> Path:
+        return self.home / "models" / _safe(name)
+
+    @staticmethod
+    def _read(path: Path, what: str) -> dict[str, Any]:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise NotFound(f"This node knows no {what}.", "Check the name.") from error
+        except ValueError as error:
+            raise InvalidInput(f"{path} is damaged: {error}.", "Remove it and do the step again.") from error
+        return dict(found)
+
+    @staticmethod
+    def _write(path: Path, facts: dict[str, Any]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        part.replace(path)
+
+
+def _safe(name: str) -> str:
+    if not name or not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
+        raise InvalidInput(f"{name!r} is no name: letters, digits, '-', '_' and '.'.")
+    return name
