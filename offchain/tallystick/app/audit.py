@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 from tallystick.domain.digests import Domain, header_hash, terms_id
 from tallystick.domain.finding import Finding, FindingKind
@@ -23,34 +22,9 @@ from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.receipts import encoding
-from tallystick.ports import Chain, ContentStore, SubmittedBatch, UsageEscrow
+from tallystick.ports import Chain, ContentStore, SubmittedBatch
 
 STANDING = ("open", "final")
-
-
-class SignerBook(UsageEscrow, Protocol):
-    """The escrow, with who was ever allowed to sign."""
-
-    def was_signer(self, consumer: Address, signer: Address) -> bool: ...
-
-
-class AuditableChain(Chain, Protocol):
-    """What an audit reads."""
-
-    @property
-    def escrow(self) -> SignerBook: ...
-
-
-class Account(Protocol):
-    @property
-    def address(self) -> Address: ...
-
-
-class ReportingChain(AuditableChain, Protocol):
-    """What a conviction is sent through; its sender is the reporter."""
-
-    @property
-    def sender(self) -> Account | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +51,7 @@ class Conviction:
 class ChainView:
     """`pipeline.auditing.audited.ChainFacts` out of the chain; each question is asked once."""
 
-    def __init__(self, chain: AuditableChain) -> None:
+    def __init__(self, chain: Chain) -> None:
         self._chain = chain
         self._terms = cache(self._read_terms)
         self._redeemed = cache(chain.escrow.redeemed)
@@ -102,7 +76,7 @@ class ChainView:
         return found
 
 
-def audit_batch(chain: AuditableChain, content: ContentStore, batch_id: int) -> AuditReport:
+def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
     """Replay a batch at level L0 and compare it with the operator's earlier standing ones."""
     submitted = find_submitted(chain, batch_id)
     data = content.get(submitted.header.data_digest)
@@ -117,7 +91,7 @@ def audit_batch(chain: AuditableChain, content: ContentStore, batch_id: int) -> 
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
 
 
-def convict(chain: ReportingChain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:
+def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:
     """Prove a finding to its referee, first without sending anything; `InvalidInput` where no proof holds."""
     if chain.sender is None:
         raise NotAuthorised("No key to convict with.", "Name a key with --key.")

@@ -4,8 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallystick.app.audit import STANDING, read_batch
-from tallystick.app.payouts import PaidClaim, PayingChain, Reward, check_periods, claims_of, rewards_of
-from tallystick.app.sources import OpenedRecord, Sources, TraceStep, broken_link, check, sources_of
+from tallystick.app.evidence.payouts import (
+    PaidClaim,
+    PayingChain,
+    Reward,
+    check_periods,
+    claims_of,
+    rewards_of,
+)
+from tallystick.app.evidence.sources import OpenedRecord, Sources, TraceStep, broken_link, check, sources_of
 from tallystick.domain.digests import header_hash, lines_hash, receipt_digest, receipt_signer, terms_id
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.money import fee_of, split_shares
