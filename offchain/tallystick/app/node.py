@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app import audit, modelling, register
+from tallystick.app import audit, register
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.exchange import decode
+from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -19,8 +20,8 @@ from tallystick.app.node_results import (
     StakeOf,
 )
 from tallystick.app.pay import OperatorApi, PayDesk, Wallet
-from tallystick.app.settle import ClaimedReward, ClosedBatch, Settlement, claim
-from tallystick.app.steps import SettledStep, settle_due
+from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, Settlement, claim
+from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config

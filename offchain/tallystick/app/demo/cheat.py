@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from tallystick.app.settle import ClosedBatch, Settlement, published_receipts
+from tallystick.app.settlement.settle import ClosedBatch, Settlement, published_receipts
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import header_hash
 from tallystick.domain.ids import AssetId, Hash, Pot

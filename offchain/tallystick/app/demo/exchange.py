@@ -8,8 +8,8 @@ from tallystick.app.answer import AnswerDesk, Kitchen
 from tallystick.app.demo.cast import ServedQuestion
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Asked, Stage
+from tallystick.app.models.publish import PublishedModel
 from tallystick.app.pay import PayDesk, Wallet
-from tallystick.app.publish import PublishedModel
 from tallystick.app.results import Offer
 
 DEPOSIT = 100_000_000

@@ -7,7 +7,7 @@ from tallystick.app.audit import AuditReport, Conviction, audit_batch, convict
 from tallystick.app.demo.cheat import Theft, submit_false_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
-from tallystick.app.settle import ClaimedReward, ClosedBatch, Settlement, claim
+from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, Settlement, claim
 from tallystick.domain.ids import AssetId
 from tallystick.domain.money import dust_of
 from tallystick.domain.usage import SignedReceipt, Terms

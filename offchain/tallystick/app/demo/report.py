@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from tallystick.app.demo.contribution import Catalogue
 from tallystick.app.demo.exchange import Outcome
 from tallystick.app.demo.money import Account
 from tallystick.app.demo.stage import Stage
-from tallystick.app.settle import ClaimedReward
-from tallystick.app.train import Score, TrainedAdapter
+from tallystick.app.models.train import Score, TrainedAdapter
+from tallystick.app.settlement.settle import ClaimedReward
 from tallystick.domain.ids import AssetId
 
 
@@ -49,22 +50,10 @@ def build(
     earned: dict[AssetId, int] = {}
     for paid in claims:
         earned[paid.asset_id] = earned.get(paid.asset_id, 0) + paid.amount
-    chain = stage.actor("vera").chain
     clone = next((r.dataset.asset_id for who, r in catalogue.registered if who == copier), None)
     return {
         "contracts": dict(stage.contracts),
-        "datasets": [
-            {
-                "name": who,
-                "owner": r.dataset.owner,
-                "asset_id": _hex(r.dataset.asset_id),
-                "records": len(r.dataset.records),
-                "role": "retrieval" if r.dataset.is_retrieval else "training",
-                "order": r.dataset.order,
-                "earned": earned.get(r.dataset.asset_id, 0),
-            }
-            for who, r in catalogue.registered
-        ],
+        "datasets": _datasets(catalogue, earned),
         "scores": {
             "questions": trained.questions,
             "before": _score(trained.before),
@@ -73,30 +62,10 @@ def build(
         },
         "attribution": attribution_of(outcomes),
         "clone": None if clone is None else {"asset_id": _hex(clone), "earned": earned.get(clone, 0)},
-        "money": {
-            "fees": money.fees,
-            "payouts": money.payouts,
-            "burned": money.burned,
-            "pools": money.pools,
-            "dust": money.dust,
-        },
+        "money": asdict(money),
         "conservation_error": money.error,
-        "fraud": {
-            "convicted": True,
-            "kind": str(conviction.kind),
-            "tx": _hex(conviction.tx_hash),
-            "gas": conviction.gas_used,
-            "reporter_paid": conviction.reporter_paid,
-        },
-        "claims": [
-            {
-                "asset_id": _hex(c.asset_id),
-                "account": _payout(chain, c.asset_id),
-                "amount": c.amount,
-                "tx": _hex(c.tx_hash),
-            }
-            for c in claims
-        ],
+        "fraud": _fraud(conviction),
+        "claims": _claims(stage, claims),
         "seconds": seconds,
         "environment": {
             "python": platform.python_version(),
@@ -104,6 +73,44 @@ def build(
             "threads": stage.threads,
         },
     }
+
+
+def _datasets(catalogue: Catalogue, earned: dict[AssetId, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": who,
+            "owner": r.dataset.owner,
+            "asset_id": _hex(r.dataset.asset_id),
+            "records": len(r.dataset.records),
+            "role": "retrieval" if r.dataset.is_retrieval else "training",
+            "order": r.dataset.order,
+            "earned": earned.get(r.dataset.asset_id, 0),
+        }
+        for who, r in catalogue.registered
+    ]
+
+
+def _fraud(conviction: Conviction) -> dict[str, Any]:
+    return {
+        "convicted": True,
+        "kind": str(conviction.kind),
+        "tx": _hex(conviction.tx_hash),
+        "gas": conviction.gas_used,
+        "reporter_paid": conviction.reporter_paid,
+    }
+
+
+def _claims(stage: Stage, claims: Sequence[ClaimedReward]) -> list[dict[str, Any]]:
+    chain = stage.actor("vera").chain
+    return [
+        {
+            "asset_id": _hex(c.asset_id),
+            "account": _payout(chain, c.asset_id),
+            "amount": c.amount,
+            "tx": _hex(c.tx_hash),
+        }
+        for c in claims
+    ]
 
 
 def write(report: dict[str, Any], path: Path) -> None:

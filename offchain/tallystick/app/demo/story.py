@@ -13,9 +13,9 @@ from tallystick.app.demo.exchange import Outcome, ask_all, fund, open_shop, show
 from tallystick.app.demo.money import account, catch_cheat, pay_out, put_up_stake, settle_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
-from tallystick.app.publish import PublishedModel
-from tallystick.app.serve import Menu, open_kitchen
-from tallystick.app.train import TrainedAdapter
+from tallystick.app.models.publish import PublishedModel
+from tallystick.app.models.serve import Menu, open_kitchen
+from tallystick.app.models.train import TrainedAdapter
 from tallystick.domain.ids import AssetId
 
 NAME = "estuary"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tallystick.app.audit import find_submitted
-from tallystick.app.settle import Settlement
+from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation
 from tallystick.pipeline.settlement.next_step import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from tallystick.app.train import TrainedAdapter
+from tallystick.app.models.train import TrainedAdapter
 from tallystick.commitments.leaves import asset_id
 from tallystick.domain.dataset import Dataset, ManifestEntry
 from tallystick.domain.ids import AssetId, Hash, Kind
@@ -15,7 +15,6 @@ from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, ContentStore, Signer
 
 SERVING = 2
-NO_ASSET = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,9 @@ def publish_model(
 
 def operator_asset(chain: Chain, operator: Signer, endpoint: str) -> AssetId:
     """The operator's own asset, registered on first use."""
-    held = chain.models.operator_asset_of(operator.address)
-    if held != NO_ASSET:
-        return held
+    known = chain.models.operator_asset_of(operator.address)
+    if int(chain.models.payout_of(known), 16):
+        return known
     made, _ = chain.models.register_operator(endpoint)
     return made
 

@@ -1,0 +1,1 @@
+"""Models by name: train, publish, open for serving."""

@@ -1,0 +1,1 @@
+"""From vouchers to paid contributors."""
