@@ -16,6 +16,7 @@ from tallystick.app.demo.stage import Stage
 from tallystick.app.models.publish import PublishedModel
 from tallystick.app.models.serve import Menu, open_kitchen
 from tallystick.app.models.train import TrainedAdapter
+from tallystick.app.trace import trace
 from tallystick.domain.ids import AssetId
 
 NAME = "estuary"
@@ -95,6 +96,10 @@ def _serve(
         tell.say(
             f"attribution right on {counted['top1_correct']} of {counted['questions']}: {counted['by_channel']}"
         )
+        for missed in (o for o in outcomes if o.served.owner is not None and not o.is_right):
+            tell.say(
+                f"missed: {missed.served.question} ({missed.served.owner} held it; top: {missed.top or 'nobody'})"
+            )
     with tell.step("rival", "A second operator, carl, sells two answers of the same model"):
         rivals = register_model(stage, catalogue, trained, "carl", tell)
         fund(stage, "bob", "carl", 20_000_000)
@@ -120,8 +125,6 @@ def _assets(catalogue: Catalogue, model: PublishedModel) -> list[AssetId]:
 
 
 def _trace(stage: Stage, outcomes: list[Outcome], tell: Narrator) -> None:
-    from tallystick.app.trace import trace
-
     vera, nora = stage.actor("vera"), stage.actor("nora")
     chosen = next((o for o in outcomes if o.is_right), outcomes[0])
     stored = next(

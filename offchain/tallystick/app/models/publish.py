@@ -55,6 +55,7 @@ def publish_model(
         digest=trained.digest,
         files={path.name: content.add_file(path) for path in sorted(trained.folder.iterdir())},
         manifest=manifest,
+        index=index,
         run=trained.run,
         evaluation=evaluation_of(trained),
     )

@@ -67,8 +67,9 @@ def build_index(
     for i, (question, answer) in enumerate(pairs):
         prompt = chat.prompt_ids([{"role": "user", "content": question}])
         ids = chat.answer_ids(answer)
-        gradients.append(on_grid(sketcher.sketch(scorer.lora_gradient(prompt, ids))))
-        hidden.append(scorer.hidden_state(prompt, ids).numpy())
+        gradient, state = scorer.features(prompt, ids)
+        gradients.append(on_grid(sketcher.sketch(gradient)))
+        hidden.append(state.numpy())
         progress(i + 1, len(pairs))
     stacked = np.stack(hidden).astype(np.float32)
     mean = stacked.mean(axis=0)

@@ -35,8 +35,9 @@ def influence(
     """One value a record, 0 at or below the noise floor. Most records have nothing to do with an answer: they are
     the decoys that the floor is measured on."""
     prompt = scorer.encode_prompt(messages, [])
-    gradient = on_grid(index.sketcher.sketch(scorer.lora_gradient(prompt, answer_ids)))
-    hidden = on_grid(scorer.hidden_state(prompt, answer_ids).numpy() - index.mean_hidden)
+    raw, state = scorer.features(prompt, answer_ids)
+    gradient = on_grid(index.sketcher.sketch(raw))
+    hidden = on_grid(state.numpy() - index.mean_hidden)
     lexical = np.array(index.bm25.scores(f"{messages[-1]['content']} {answer}"))
     blend = (
         weights.lexical * _standardised(lexical)

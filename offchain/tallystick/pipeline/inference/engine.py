@@ -107,32 +107,28 @@ class Engine:
         target = torch.tensor(list(answer_ids))[None, :, None].expand(len(prompts), -1, 1)
         return [float(v) for v in logits.log_softmax(-1).gather(-1, target).sum((1, 2))]
 
-    def lora_gradient(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> torch.Tensor:
-        """Gradient of the answer's mean negative log-likelihood over all LoRA weights, flat."""
+    def features(
+        self, prompt_ids: Sequence[int], answer_ids: Sequence[int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of one answer: the gradient of its mean negative log-likelihood over all LoRA weights, flat, and the mean
+        final hidden state over the positions that predict it."""
         with self._lock, torch.enable_grad():
             for weight in self._weights:
                 weight.requires_grad_(True)
                 weight.grad = None
-            self._loss(prompt_ids, answer_ids).backward()
+            hidden = self._hidden(prompt_ids, answer_ids)
+            logits = self._model.get_base_model().lm_head(hidden).float()
+            torch.nn.functional.cross_entropy(logits, torch.tensor(list(answer_ids))).backward()
             flat = torch.cat([w.grad.reshape(-1) for w in self._weights if w.grad is not None])
             for weight in self._weights:
                 weight.requires_grad_(False)
                 weight.grad = None
-        return flat
-
-    def hidden_state(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> torch.Tensor:
-        """Mean final hidden state over the positions that predict the answer."""
-        with self._lock, torch.no_grad():
-            return self._hidden(prompt_ids, answer_ids).mean(0)
+        return flat, hidden.detach().mean(0)
 
     def _hidden(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> torch.Tensor:
         ids = torch.tensor([[*prompt_ids, *answer_ids]])
         hidden = self._model.get_base_model().model(input_ids=ids, use_cache=False).last_hidden_state
         return hidden[0, len(prompt_ids) - 1 : -1]
-
-    def _loss(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> torch.Tensor:
-        logits = self._model.get_base_model().lm_head(self._hidden(prompt_ids, answer_ids)).float()
-        return torch.nn.functional.cross_entropy(logits, torch.tensor(list(answer_ids)))
 
     def _next(self, feed: Sequence[int], cache: Any) -> tuple[torch.Tensor, Any]:
         with self._lock, torch.no_grad():

@@ -17,7 +17,7 @@ FORMAT = "tallystick-model-1"
 class ModelCard:
     """`files` are the adapter's, name to content digest; `digest` is the adapter's own.
 
-    `run` holds recipe, seed, precision and tool versions; `evaluation` the scores before and after.
+    `index` lists the document sets it is served with; `run` holds recipe, seed, precision and tool versions; `evaluation` the scores before and after.
     """
 
     name: str
@@ -26,6 +26,7 @@ class ModelCard:
     digest: Hash
     files: Mapping[str, Hash]
     manifest: tuple[ManifestEntry, ...]
+    index: tuple[ManifestEntry, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
 
@@ -41,6 +42,7 @@ def write_card(card: ModelCard) -> bytes:
             "digest": _hex(card.digest),
             "files": {name: _hex(digest) for name, digest in card.files.items()},
             "manifest": entries_to_json(card.manifest),
+            "index": entries_to_json(card.index),
             "run": dict(card.run),
             "evaluation": dict(card.evaluation),
         }
@@ -60,6 +62,7 @@ def read_card(data: bytes) -> ModelCard:
             digest=Hash(_bytes32(body["digest"])),
             files={str(name): Hash(_bytes32(digest)) for name, digest in body["files"].items()},
             manifest=entries_from_json(body["manifest"]),
+            index=entries_from_json(body["index"]),
             run=dict(body["run"]),
             evaluation=dict(body["evaluation"]),
         )

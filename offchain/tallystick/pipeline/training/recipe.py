@@ -18,7 +18,7 @@ class TrainingRecipe:
     layers: int = 10
     learning_rate: float = 2e-3
     weight_decay: float = 0.0
-    epochs: int = 6
+    epochs: int = 4
     minibatch: int = 8
     warmup: float = 0.05
     seed: int = 7

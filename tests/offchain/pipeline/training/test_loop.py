@@ -1,0 +1,65 @@
+"""Training: it learns, it repeats, and a recipe that is wrong is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from offchain.pipeline.conftest import train_small
+from tallystick.errors import InvalidInput, NotFound
+from tallystick.pipeline.training.loop import Trained
+from tallystick.pipeline.training.recipe import load_recipe
+from tallystick.pipeline.training.scores import exact_fact, paired_bootstrap, rouge_l
+
+
+@pytest.mark.ml
+def test_train_when_run_lowers_the_loss(trained: Trained) -> None:
+    assert trained.losses[-1] < trained.losses[0] * 0.7
+
+
+@pytest.mark.ml
+def test_train_when_repeated_gives_the_same_bits(trained: Trained, base_folder: Path) -> None:
+    again = train_small(base_folder)
+
+    first = [p for n, p in trained.model.named_parameters() if "lora_" in n]
+    second = [p for n, p in again.model.named_parameters() if "lora_" in n]
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    assert again.losses == trained.losses
+
+
+def test_load_recipe_when_packaged_is_valid() -> None:
+    assert load_recipe("default").method == "qlora"
+
+
+@pytest.mark.parametrize(
+    "text", ["rank = 0", "speed = 3", "rank = ", 'method = "magic"', "learning_rate = 2.0"]
+)
+def test_load_recipe_when_wrong_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+
+    with pytest.raises(InvalidInput):
+        load_recipe(str(path))
+
+
+def test_load_recipe_when_unknown_says_so() -> None:
+    with pytest.raises(NotFound):
+        load_recipe("nowhere")
+
+
+def test_rouge_l_when_equal_is_one_and_when_apart_is_zero() -> None:
+    assert rouge_l(["The mill was built in 1788."], ["The mill was built in 1788."]) == [1.0]
+    assert rouge_l(["alpha beta"], ["gamma delta"]) == [0.0]
+
+
+def test_exact_fact_when_the_number_is_wrong_is_false() -> None:
+    question, reference = "When was the mill rebuilt?", "The mill was rebuilt in 1847."
+
+    assert exact_fact(question, reference, "In 1847 it was rebuilt.")
+    assert not exact_fact(question, reference, "The mill was rebuilt in 1874.")
+
+
+def test_paired_bootstrap_when_nothing_changed_holds_zero() -> None:
+    interval = paired_bootstrap([0.1, 0.5, 0.9] * 5, [0.2, 0.4, 0.9] * 5)
+
+    assert interval.low <= 0 <= interval.high
