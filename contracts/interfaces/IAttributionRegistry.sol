@@ -62,6 +62,8 @@ interface IAttributionRegistry {
     error AttributionRegistryEmpty();
     /// @notice The reserved lines are more than the total.
     error AttributionRegistryBadShares(uint128 total, uint256 reserved);
+    /// @notice The header follows another version of the parameters.
+    error AttributionRegistryWrongParameters(uint32 found, uint32 wanted);
     /// @notice The header names another last batch than the operator's.
     error AttributionRegistryStaleHeader(bytes32 found, bytes32 wanted);
     /// @notice Finalise earlier batches first.

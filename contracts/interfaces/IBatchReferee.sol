@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {TreeFaults} from "../libraries/TreeFaults.sol";
 import {BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
 
 /// @title Convicts batches for their trees and for the order and joins of their receipts
 /// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
 interface IBatchReferee {
-    /// @notice The two children of a branch.
-    struct Children {
-        bytes32 left;
-        uint256 leftSum;
-        bytes32 right;
-        uint256 rightSum;
-    }
-
     /// @notice The batch is honest in this respect.
     error BatchRefereeNotProven();
 
-    /// @notice A branch whose children do not add up to its sum.
+    /// @notice A branch whose children do not add up to its sum, or one where leaves should be.
     /// @param credits Whether the branch is of the credit tree rather than of the receipt tree.
     /// @param node The topmost such branch with the sum that its parent, or the header, gives it.
     /// @param children What the branch's hash commits to.
@@ -26,17 +19,28 @@ interface IBatchReferee {
         BatchHeader calldata header,
         bool credits,
         NodeOpening calldata node,
-        Children calldata children
+        TreeFaults.Children calldata children
     ) external;
 
-    /// @notice A leaf position beyond the count that holds anything but padding.
-    /// @param nodeHash Hash of the leaf node there.
+    /// @notice A leaf position beyond the count that holds anything but padding, or padding anywhere else.
+    /// @param nodeHash Hash of the node there.
     function padding(
         uint64 batchId,
         BatchHeader calldata header,
         bool credits,
         NodeOpening calldata node,
         bytes32 nodeHash
+    ) external;
+
+    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than the total.
+    /// @param node Its sum is the leaf's value.
+    /// @param leafHash What the leaf node's hash commits to beside its value.
+    function misplacedLeaf(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bool credits,
+        NodeOpening calldata node,
+        bytes32 leafHash
     ) external;
 
     /// @notice A receipt leaf whose value is not its fee, or whose fee is zero.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
 
-/// @title Convicts batches for their credits, fees and splits
+/// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 /// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
 interface ICreditReferee {
     /// @notice The batch is honest in this respect.
@@ -56,6 +56,17 @@ interface ICreditReferee {
 
     /// @notice Lines that are not the split of the fee under the receipt's terms.
     function wrongSplit(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice A line that pays an asset which does not belong to its pot: not the operator's, not the receipt's agent,
+    /// neither the model nor an ancestor of it, or not in the terms' retrieval index or training manifest.
+    /// @param gap Where the asset would stand in that index or manifest; not read for the other pots.
+    function foreignLine(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint16 lineIndex,
+        MemberGap calldata gap
+    ) external;
 
     /// @notice Whether these packed lines are the split of a fee; specification, section 4.
     /// @param pots Basis points of the eight pots.

@@ -14,6 +14,17 @@ interface IReceiptReferee {
     /// @dev A signature of a wrong length, with s in the upper half or of no key is none.
     function receiptSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
 
+    /// @notice A receipt leaf whose head does not follow from its receipt.
+    /// @param headAfter The head in the leaf.
+    /// @param value The leaf's value.
+    function wrongHead(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        bytes32 headAfter,
+        uint128 value
+    ) external;
+
     /// @notice A voucher that does not acknowledge exactly its receipt, or that no signer of the consumer signed.
     function voucherSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {TreeFaults} from "../libraries/TreeFaults.sol";
 import {BatchHeader, Edge, NodeOpening} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
-import {IBatchReferee} from "./IBatchReferee.sol";
 
 /// @title Convicts reward proposals
 /// @dev Every proof needs the proposal and openings, and neither bond nor role. It reverts on an honest proposal.
@@ -21,22 +21,33 @@ interface IRewardReferee {
     /// @notice The proposal is not the one that was made.
     error RewardRefereeWrongProposal(uint64 id);
 
-    /// @notice A branch whose children do not add up to its sum; `epoch` says in which tree.
+    /// @notice A branch whose children do not add up to its sum, or one where leaves should be.
+    /// @param epoch Whether the branch is of the epoch tree rather than of the cumulative tree.
     function branchSum(
         uint64 id,
         Proposal calldata proposal,
         bool epoch,
         NodeOpening calldata node,
-        IBatchReferee.Children calldata children
+        TreeFaults.Children calldata children
     ) external;
 
-    /// @notice A leaf position beyond the count that holds anything but padding.
+    /// @notice A leaf position beyond the count that holds anything but padding, or padding anywhere else.
     function padding(
         uint64 id,
         Proposal calldata proposal,
         bool epoch,
         NodeOpening calldata node,
         bytes32 nodeHash
+    ) external;
+
+    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than the root's.
+    /// @param node Its sum is the leaf's value.
+    function misplacedLeaf(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        bytes32 leafHash
     ) external;
 
     /// @notice Two neighbouring epoch leaves that do not strictly ascend by asset, batch and tranche.

@@ -11,6 +11,8 @@ import {BatchHeader} from "../types/Batch.sol";
 contract AttributionRegistry is IAttributionRegistry {
     /// @notice Open batches of one operator; bounds the work of a conviction.
     uint256 public constant MAX_OPEN = 32;
+    /// @notice Of the parameters that headers follow.
+    uint32 public constant PARAMETER_VERSION = 1;
 
     /// @notice Holds the money.
     IUsageEscrow public immutable escrow;
@@ -67,6 +69,8 @@ contract AttributionRegistry is IAttributionRegistry {
         require(header.receiptCount > 0 && header.total > 0, AttributionRegistryEmpty());
         uint256 reserved = uint256(header.burned) + header.audit + header.insurance;
         require(reserved <= header.total, AttributionRegistryBadShares(header.total, reserved));
+        uint32 version = header.parameterVersion;
+        require(version == PARAMETER_VERSION, AttributionRegistryWrongParameters(version, PARAMETER_VERSION));
         bytes32 last = lastHeaderOf(operator);
         require(header.previousHeader == last, AttributionRegistryStaleHeader(header.previousHeader, last));
         uint64[] storage standing = _standing[operator];

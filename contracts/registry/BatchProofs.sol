@@ -58,7 +58,17 @@ abstract contract BatchProofs {
         returns (bytes32 digest, bytes32 head)
     {
         digest = escrow.receiptDigest(opening.receipt);
-        head = keccak256(abi.encodePacked(TAG_HEAD, opening.receipt.previousHead, digest));
+        head = _headAfter(opening.receipt, digest);
+        _openReceiptLeaf(header, opening, value, digest, head);
+    }
+
+    function _openReceiptLeaf(
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint256 value,
+        bytes32 digest,
+        bytes32 head
+    ) internal view {
         bytes32 leaf = keccak256(
             abi.encodePacked(TAG_RECEIPT, digest, head, keccak256(opening.operatorSignature), _voucherHash(opening))
         );
@@ -73,6 +83,10 @@ abstract contract BatchProofs {
             opening.sums
         );
         require(valid, BatchProofsBadOpening());
+    }
+
+    function _headAfter(Receipt calldata receipt, bytes32 digest) internal pure returns (bytes32 head) {
+        return keccak256(abi.encodePacked(TAG_HEAD, receipt.previousHead, digest));
     }
 
     function _voucherHash(Opening calldata opening) private view returns (bytes32 hash) {
@@ -145,17 +159,21 @@ abstract contract BatchProofs {
         }
     }
 
-    /// @dev Sum of all credits of assets below `assetId`, from the edge where that asset begins or would.
-    function _sumBelow(BatchHeader calldata header, Edge calldata edge, bytes32 assetId)
+    /// @dev Sum of all credits of assets below `assetId`, itself included where `through`, from the edge there.
+    function _sumBelow(BatchHeader calldata header, Edge calldata edge, bytes32 assetId, bool through)
         internal
         pure
         returns (uint256 sum)
     {
         (bool hasBefore, bool hasAfter) = _openEdge(header, edge);
-        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
+        if (hasBefore) require(_isBelow(edge.around[0].assetId, assetId, through), BatchProofsBadOpening());
         if (!hasAfter) return header.total;
         CreditOpening calldata next = edge.around[edge.around.length - 1];
-        require(next.assetId >= assetId, BatchProofsBadOpening());
+        require(!_isBelow(next.assetId, assetId, through), BatchProofsBadOpening());
         return SumTree.prefixSum(next.index, next.sums);
+    }
+
+    function _isBelow(bytes32 found, bytes32 assetId, bool through) internal pure returns (bool yes) {
+        return found < assetId || (through && found == assetId);
     }
 }

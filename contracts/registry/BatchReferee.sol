@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IBatchReferee} from "../interfaces/IBatchReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {SumTree} from "../libraries/SumTree.sol";
+import {TreeFaults} from "../libraries/TreeFaults.sol";
 import {BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {BatchProofs} from "./BatchProofs.sol";
@@ -18,25 +18,15 @@ contract BatchReferee is IBatchReferee, BatchProofs {
     /* TREES */
 
     /// @inheritdoc IBatchReferee
-    /// @dev Above the topmost bad branch all sums add up, so that the path proves the sum that is claimed for it.
     function branchSum(
         uint64 batchId,
         BatchHeader calldata header,
         bool credits,
         NodeOpening calldata node,
-        Children calldata children
+        TreeFaults.Children calldata children
     ) external ofBatch(batchId, header) {
-        require(node.siblings.length < SumTree.depth(_count(header, credits)), BatchProofsBadOpening());
-        require(
-            children.leftSum <= SumTree.MAX_SUM && children.rightSum <= SumTree.MAX_SUM, BatchProofsBadOpening()
-        );
-        _openNode(
-            header,
-            credits,
-            node,
-            SumTree.branch(children.left, children.leftSum, children.right, children.rightSum)
-        );
-        require(children.leftSum + children.rightSum != node.sum, BatchRefereeNotProven());
+        (bool leads, bool guilty) = TreeFaults.branch(_rootOf(header, credits), node, children);
+        _check(leads, guilty);
         _convict(batchId, header, "branchSum");
     }
 
@@ -48,14 +38,22 @@ contract BatchReferee is IBatchReferee, BatchProofs {
         NodeOpening calldata node,
         bytes32 nodeHash
     ) external ofBatch(batchId, header) {
-        uint256 count = _count(header, credits);
-        require(
-            node.siblings.length == SumTree.depth(count) && node.sum <= SumTree.MAX_SUM, BatchProofsBadOpening()
-        );
-        _openNode(header, credits, node, nodeHash);
-        bool honest = node.index < count || (nodeHash == SumTree.PADDING && node.sum == 0);
-        require(!honest, BatchRefereeNotProven());
+        (bool leads, bool guilty) = TreeFaults.padding(_rootOf(header, credits), node, nodeHash);
+        _check(leads, guilty);
         _convict(batchId, header, "padding");
+    }
+
+    /// @inheritdoc IBatchReferee
+    function misplacedLeaf(
+        uint64 batchId,
+        BatchHeader calldata header,
+        bool credits,
+        NodeOpening calldata node,
+        bytes32 leafHash
+    ) external ofBatch(batchId, header) {
+        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(header, credits), node, leafHash);
+        _check(leads, guilty);
+        _convict(batchId, header, "misplacedLeaf");
     }
 
     /* RECEIPTS */
@@ -117,18 +115,15 @@ contract BatchReferee is IBatchReferee, BatchProofs {
 
     /* PARTS */
 
-    function _openNode(BatchHeader calldata header, bool credits, NodeOpening calldata node, bytes32 hash)
-        private
-        pure
-    {
-        bytes32 root = credits ? header.creditsRoot : header.receiptsRoot;
-        bool valid =
-            SumTree.leadsTo(root, header.total, node.index, hash, node.sum, node.siblings, node.sums);
-        require(valid, BatchProofsBadOpening());
+    function _check(bool leads, bool guilty) private pure {
+        require(leads, BatchProofsBadOpening());
+        require(guilty, BatchRefereeNotProven());
     }
 
-    function _count(BatchHeader calldata header, bool credits) private pure returns (uint256 count) {
-        return credits ? header.creditCount : header.receiptCount;
+    function _rootOf(BatchHeader calldata header, bool credits) private pure returns (TreeFaults.Root memory root) {
+        return credits
+            ? TreeFaults.Root(header.creditsRoot, header.total, header.creditCount)
+            : TreeFaults.Root(header.receiptsRoot, header.total, header.receiptCount);
     }
 
     function _openNeighbours(BatchHeader calldata header, Opening calldata first, Opening calldata second)

@@ -5,14 +5,15 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {ICreditReferee} from "../interfaces/ICreditReferee.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Members} from "../libraries/Members.sol";
 import {Split} from "../libraries/Split.sol";
 import {ASSET_AUDIT, ASSET_BURN, ASSET_INSURANCE} from "../types/AssetKind.sol";
-import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Terms} from "../types/Terms.sol";
 import {BatchProofs} from "./BatchProofs.sol";
 
-/// @title Convicts batches for their credits, fees and splits
+/// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 contract CreditReferee is ICreditReferee, BatchProofs {
     bytes1 private constant TAG_LINES = 0x03;
     uint256 private constant PRICE_UNIT = 1000;
@@ -92,8 +93,8 @@ contract CreditReferee is ICreditReferee, BatchProofs {
         Edge calldata first,
         Edge calldata end
     ) external ofBatch(batchId, header) {
-        uint256 below = _sumBelow(header, first, assetId);
-        uint256 through = _sumBelow(header, end, bytes32(uint256(assetId) + 1));
+        uint256 below = _sumBelow(header, first, assetId, false);
+        uint256 through = _sumBelow(header, end, assetId, true);
         require(first.position <= end.position, BatchProofsBadOpening());
         require(through - below != _reservedOf(header, assetId), CreditRefereeNotProven());
         _convict(batchId, header, "headerTotals");
@@ -139,12 +140,46 @@ contract CreditReferee is ICreditReferee, BatchProofs {
         return Split.isSplit(fee, pots, lines);
     }
 
+    /* ASSETS */
+
+    /// @inheritdoc ICreditReferee
+    /// @dev Unknown terms are a wrong fee; they name nobody. Reserved pots are a matter of the split.
+    function foreignLine(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        uint16 lineIndex,
+        MemberGap calldata gap
+    ) external ofBatch(batchId, header) {
+        _openLines(header, opening);
+        bool known = models.termsRegisteredAt(opening.receipt.termsId) != 0;
+        require(known && lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
+        Split.Line memory line = Split.lineAt(opening.lines, lineIndex);
+        require(_isForeign(opening.receipt, line, gap), CreditRefereeNotProven());
+        _convict(batchId, header, "foreignLine");
+    }
+
     /* PARTS */
 
     function _openLines(BatchHeader calldata header, Opening calldata opening) private view {
         _openReceipt(header, opening);
         bytes32 linesHash = keccak256(abi.encodePacked(TAG_LINES, opening.lines));
         require(linesHash == opening.receipt.linesHash, CreditRefereeWrongLines());
+    }
+
+    /// @dev Whether the asset does not belong to its pot: operator, retrieval, lineage, training or agent.
+    function _isForeign(Receipt calldata receipt, Split.Line memory line, MemberGap calldata gap)
+        private
+        view
+        returns (bool yes)
+    {
+        Terms memory terms = models.terms(receipt.termsId);
+        bytes32 assetId = line.assetId;
+        if (line.pot == 3) return assetId != terms.operatorAsset;
+        if (line.pot == 4) return Members.isAbsent(terms.indexRoot, assetId, gap);
+        if (line.pot == 5) return assetId != terms.modelId && !models.isAncestor(terms.modelId, assetId);
+        if (line.pot == 6) return Members.isAbsent(terms.manifestRoot, assetId, gap);
+        return line.pot == 7 && (assetId != receipt.agentId || assetId == bytes32(0));
     }
 
     function _matches(CreditOpening calldata credit, bytes calldata lines) private pure returns (bool yes) {

@@ -30,6 +30,20 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
     }
 
     /// @inheritdoc IReceiptReferee
+    function wrongHead(
+        uint64 batchId,
+        BatchHeader calldata header,
+        Opening calldata opening,
+        bytes32 headAfter,
+        uint128 value
+    ) external ofBatch(batchId, header) {
+        bytes32 digest = escrow.receiptDigest(opening.receipt);
+        _openReceiptLeaf(header, opening, value, digest, headAfter);
+        require(headAfter != _headAfter(opening.receipt, digest), ReceiptRefereeNotProven());
+        _convict(batchId, header, "wrongHead");
+    }
+
+    /// @inheritdoc IReceiptReferee
     function voucherSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
         external
         ofBatch(batchId, header)

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
-import {IBatchReferee} from "../interfaces/IBatchReferee.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IRewardReferee} from "../interfaces/IRewardReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
+import {TreeFaults} from "../libraries/TreeFaults.sol";
 import {ASSET_INSURANCE} from "../types/AssetKind.sol";
 import {NodeOpening} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
@@ -43,14 +43,10 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         Proposal calldata proposal,
         bool epoch,
         NodeOpening calldata node,
-        IBatchReferee.Children calldata children
+        TreeFaults.Children calldata children
     ) external ofProposal(id, proposal) {
-        (uint256 left, uint256 right) = (children.leftSum, children.rightSum);
-        require(left <= SumTree.MAX_SUM && right <= SumTree.MAX_SUM, BatchProofsBadOpening());
-        uint256 count = epoch ? proposal.epochCount : proposal.cumulativeCount;
-        require(node.siblings.length < SumTree.depth(count), BatchProofsBadOpening());
-        _openNode(proposal, epoch, node, SumTree.branch(children.left, left, children.right, right));
-        require(left + right != node.sum, RewardRefereeNotProven());
+        (bool leads, bool guilty) = TreeFaults.branch(_rootOf(proposal, epoch), node, children);
+        _check(leads, guilty);
         _convictProposal(id, "branchSum");
     }
 
@@ -62,14 +58,22 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         NodeOpening calldata node,
         bytes32 nodeHash
     ) external ofProposal(id, proposal) {
-        uint256 count = epoch ? proposal.epochCount : proposal.cumulativeCount;
-        require(
-            node.siblings.length == SumTree.depth(count) && node.sum <= SumTree.MAX_SUM, BatchProofsBadOpening()
-        );
-        _openNode(proposal, epoch, node, nodeHash);
-        bool honest = node.index < count || (nodeHash == SumTree.PADDING && node.sum == 0);
-        require(!honest, RewardRefereeNotProven());
+        (bool leads, bool guilty) = TreeFaults.padding(_rootOf(proposal, epoch), node, nodeHash);
+        _check(leads, guilty);
         _convictProposal(id, "padding");
+    }
+
+    /// @inheritdoc IRewardReferee
+    function misplacedLeaf(
+        uint64 id,
+        Proposal calldata proposal,
+        bool epoch,
+        NodeOpening calldata node,
+        bytes32 leafHash
+    ) external ofProposal(id, proposal) {
+        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(proposal, epoch), node, leafHash);
+        _check(leads, guilty);
+        _convictProposal(id, "misplacedLeaf");
     }
 
     /* LEAVES */
@@ -122,8 +126,8 @@ contract RewardReferee is IRewardReferee, BatchProofs {
     ) external ofProposal(id, proposal) {
         _openNew(proposal, leaf);
         require(first.position <= end.position, BatchProofsBadOpening());
-        uint256 below = _epochBelow(proposal, first, leaf.assetId);
-        uint256 through = _epochBelow(proposal, end, bytes32(uint256(leaf.assetId) + 1));
+        uint256 below = _epochBelow(proposal, first, leaf.assetId, false);
+        uint256 through = _epochBelow(proposal, end, leaf.assetId, true);
         bool honest = uint256(leaf.previous) + (through - below) == leaf.cumulative;
         require(!honest, RewardRefereeNotProven());
         _convictProposal(id, "epochRange");
@@ -168,14 +172,15 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         distributor.convict(id, msg.sender, kind);
     }
 
-    function _openNode(Proposal calldata proposal, bool epoch, NodeOpening calldata node, bytes32 hash)
-        private
-        pure
-    {
-        bytes32 root = epoch ? proposal.epochRoot : proposal.cumulativeRoot;
-        uint256 sum = epoch ? proposal.epochSum : proposal.cumulativeSum;
-        bool valid = SumTree.leadsTo(root, sum, node.index, hash, node.sum, node.siblings, node.sums);
-        require(valid, BatchProofsBadOpening());
+    function _check(bool leads, bool guilty) private pure {
+        require(leads, BatchProofsBadOpening());
+        require(guilty, RewardRefereeNotProven());
+    }
+
+    function _rootOf(Proposal calldata proposal, bool epoch) private pure returns (TreeFaults.Root memory root) {
+        return epoch
+            ? TreeFaults.Root(proposal.epochRoot, proposal.epochSum, proposal.epochCount)
+            : TreeFaults.Root(proposal.cumulativeRoot, proposal.cumulativeSum, proposal.cumulativeCount);
     }
 
     function _openEpoch(Proposal calldata proposal, EpochOpening calldata opening) private pure {
@@ -232,17 +237,17 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         return 0;
     }
 
-    /// @dev Sum of all epoch leaves of assets below `assetId`, from the edge where that asset begins or would.
-    function _epochBelow(Proposal calldata proposal, EpochEdge calldata edge, bytes32 assetId)
+    /// @dev Sum of all epoch leaves of assets below `assetId`, itself included where `through`, from the edge there.
+    function _epochBelow(Proposal calldata proposal, EpochEdge calldata edge, bytes32 assetId, bool through)
         private
         pure
         returns (uint256 sum)
     {
         (bool hasBefore, bool hasAfter) = _openEpochEdge(proposal, edge);
-        if (hasBefore) require(edge.around[0].assetId < assetId, BatchProofsBadOpening());
+        if (hasBefore) require(_isBelow(edge.around[0].assetId, assetId, through), BatchProofsBadOpening());
         if (!hasAfter) return proposal.epochSum;
         EpochOpening calldata next = edge.around[edge.around.length - 1];
-        require(next.assetId >= assetId, BatchProofsBadOpening());
+        require(!_isBelow(next.assetId, assetId, through), BatchProofsBadOpening());
         return SumTree.prefixSum(next.index, next.sums);
     }
 
@@ -281,8 +286,8 @@ contract RewardReferee is IRewardReferee, BatchProofs {
     function _earned(Earning calldata earning, bytes32 assetId) private view returns (uint256 amount) {
         require(registry.isHeader(earning.batchId, earning.header), BatchProofsWrongHeader(earning.batchId));
         require(earning.first.position <= earning.end.position, BatchProofsBadOpening());
-        uint256 below = _sumBelow(earning.header, earning.first, assetId);
-        return _sumBelow(earning.header, earning.end, bytes32(uint256(assetId) + 1)) - below;
+        uint256 below = _sumBelow(earning.header, earning.first, assetId, false);
+        return _sumBelow(earning.header, earning.end, assetId, true) - below;
     }
 
     /// @dev Reserved ids are paid at finality.

@@ -63,3 +63,19 @@ struct NodeOpening {
     bytes32[] siblings;
     uint256[] sums;
 }
+
+/// @notice A leaf of a training manifest or retrieval index with its path; all zero but the path where it is padding.
+struct Member {
+    bool isPadding;
+    bytes32 datasetId;
+    bytes32 datasetRoot;
+    uint128 weight;
+    bytes32[] siblings;
+    uint256[] sums;
+}
+
+/// @notice A place in such a tree, with the leaf before it and the one at it, where there are such.
+struct MemberGap {
+    uint32 position;
+    Member[] around;
+}
