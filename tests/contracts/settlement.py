@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import (
     Domain,
     head_after,
@@ -16,7 +17,7 @@ from tallystick.domain.digests import (
     voucher_digest,
 )
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
-from tallystick.domain.trees import Credit, credit_tree, credits_of, total_of
+from tallystick.domain.trees import Credit, credit_tree, credits_of, entry_tree, total_of
 from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
 
 NO_VOUCHER = ("0x" + "00" * 20, "0x" + "00" * 20, 0, 0, 0, bytes(32))
@@ -120,14 +121,39 @@ class Draft:
     def edge(self, position: int) -> tuple[Any, ...]:
         return position, [self.credit(i) for i in (position - 1, position) if 0 <= i < len(self.credits)]
 
-    def edge_of(self, asset: bytes) -> tuple[Any, ...]:
-        """Where the credits of an asset begin, or would."""
-        return self.edge(sum(c.asset_id < asset for c in self.credits))
+    def range_of(self, asset: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Where the credits of an asset begin and end, or would."""
+        ids = [c.asset_id for c in self.credits]
+        return self.edge(sum(i < asset for i in ids)), self.edge(sum(i <= asset for i in ids))
 
-    def node(self, index: int) -> tuple[Any, ...]:
-        """A position of the receipt tree's lowest level, padding included."""
-        path, tree = self.receipt_tree.path(index), self.receipt_tree
-        return index, tree.node(0, index)[1], list(path.siblings), list(path.sums)
+
+def node_of(tree: SumTree, index: int) -> tuple[Any, ...]:
+    """A position of a tree's lowest level, padding included."""
+    path = tree.path(index)
+    return index, tree.node(0, index)[1], list(path.siblings), list(path.sums)
+
+
+NO_GAP = (0, [])
+
+
+def gap(entries: Sequence[ManifestEntry], position: int) -> tuple[Any, ...]:
+    """A place in a manifest or index, with what stands before and at it."""
+    tree = entry_tree(entries)
+    around = []
+    for index in (position - 1, position):
+        if not 0 <= index < 1 << tree.depth:
+            continue
+        path = tree.path(index)
+        entry = entries[index] if index < len(entries) else None
+        row = (
+            (False, entry.dataset_id, entry.root, entry.weight) if entry else (True, bytes(32), bytes(32), 0)
+        )
+        around.append((*row, list(path.siblings), list(path.sums)))
+    return position, around
+
+
+def entries_of(*numbers: int) -> tuple[ManifestEntry, ...]:
+    return tuple(ManifestEntry(asset(n), Hash(bytes([n]) * 32), n) for n in numbers)
 
 
 def asset(number: int) -> AssetId:

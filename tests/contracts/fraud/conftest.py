@@ -7,14 +7,15 @@ from typing import Any
 import brownie
 import pytest
 
-from contracts.settlement import Draft, Signing, asset
+from contracts.settlement import Draft, Signing, asset, entries_of
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, voucher_digest
 from tallystick.domain.ids import AssetId, Hash, Pot, address
+from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Share, SignedReceipt, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
-MANIFEST, INDEX = b"\x0a" * 32, b"\x0b" * 32
+MANIFEST, INDEX = entries_of(1, 2, 4), entries_of(1, 3)
 SPARE = 10**6
 
 
@@ -23,15 +24,16 @@ def terms(system: Any, nora: Any, petra: Any) -> Terms:
     """Registered terms of Nora's."""
     models = system.models
     models.registerBase(b"\x01" * 32, b"\x02" * 32, petra.tx)
-    models.registerManifest(MANIFEST, 5, 1, nora.tx)
-    models.registerIndex(INDEX, 5, 1, nora.tx)
+    manifest, index = entry_tree(MANIFEST).root, entry_tree(INDEX).root
+    models.registerManifest(*astuple(manifest), nora.tx)
+    models.registerIndex(*astuple(index), nora.tx)
     models.registerOperator("https://nora.example", nora.tx)
     made = Terms(
         operator=address(nora.address),
         operator_asset=AssetId(bytes(models.operatorAssetOf(nora.address))),
         model_id=AssetId(bytes(models.assetIdOf(petra.address, 2, b"\x01" * 32))),
-        manifest_root=Hash(MANIFEST),
-        index_root=Hash(INDEX),
+        manifest_root=Hash(manifest.hash),
+        index_root=Hash(index.hash),
         price_in=20_000,
         price_out=60_000,
     )

@@ -4,10 +4,12 @@ from dataclasses import astuple, replace
 
 import pytest
 
-from contracts.settlement import NO_VOUCHER, Draft, asset
-from tallystick.commitments.sum_tree import PADDING, branch_node
-from tallystick.domain.digests import header_hash, lines_hash, receipt_digest
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE
+from contracts.fraud.conftest import INDEX, MANIFEST
+from contracts.settlement import NO_GAP, NO_VOUCHER, Draft, asset, gap, node_of
+from tallystick.commitments import leaves
+from tallystick.commitments.sum_tree import PADDING, SumTree, branch_node
+from tallystick.domain.digests import header_hash, lines_hash, receipt_digest, receipt_leaf, voucher_hash
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Pot
 from tallystick.domain.trees import Credit
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -34,10 +36,6 @@ def swap(rows, a, b):
     rows[a], rows[b] = rows[b], rows[a]
 
 
-def next_id(asset_id):
-    return (int.from_bytes(asset_id, "big") + 1).to_bytes(32, "big")
-
-
 # Trees
 
 
@@ -62,6 +60,59 @@ def test_padding_when_it_carries_money_convicts(draft, accuse):
     header = draft.header(receipts_root=root, total=left[1] + last[1] + extra)
 
     accuse("padding", header, False, (3, extra, [last[0], left[0]], [last[1], left[1]]), PADDING)
+
+
+def test_padding_when_the_count_takes_it_for_a_leaf_convicts(draft, accuse):
+    header = draft.header(receipt_count=4)
+
+    accuse("padding", header, False, node_of(draft.receipt_tree, 3), PADDING)
+
+
+def test_branch_sum_when_it_stands_where_leaves_should_convicts(draft, accuse):
+    tree = draft.receipt_tree
+    (_, total), (sibling, other) = tree.node(1, 0), tree.node(1, 1)
+    children = (*tree.node(0, 0), *tree.node(0, 1))
+
+    accuse("branchSum", draft.header(receipt_count=2), False, (0, total, [sibling], [other]), children)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_misplaced_leaf_when_the_count_gives_another_depth_convicts(draft, accuse, count):
+    leaf = receipt_leaf(draft.domain, draft.receipts[0])
+
+    accuse("misplacedLeaf", draft.header(receipt_count=count), False, node_of(draft.receipt_tree, 0), leaf)
+
+
+def test_misplaced_leaf_when_the_count_hides_it_convicts(draft, accuse):
+    last = len(draft.credits) - 1
+    header = draft.header(credit_count=last)
+
+    accuse("misplacedLeaf", header, True, node_of(draft.credit_tree, last), draft.credits[last].leaf)
+
+
+def test_misplaced_leaf_when_a_lone_one_is_not_the_total_convicts(draft, accuse):
+    lone = Draft.of(draft.domain, draft.receipts[:1])
+    header = lone.header(total=lone.values[0] + 5)
+
+    accuse(
+        "misplacedLeaf",
+        header,
+        False,
+        (0, lone.values[0], [], []),
+        receipt_leaf(draft.domain, lone.receipts[0]),
+    )
+
+
+@pytest.mark.parametrize("change", [(4, 0), (0, 2**128)])
+def test_misplaced_leaf_when_a_number_is_out_of_range_reverts(system, draft, submit, vera, reverts, change):
+    header = draft.header()
+    index, value, *path = node_of(draft.receipt_tree, 0)
+    leaf = receipt_leaf(draft.domain, draft.receipts[0])
+    batch = submit(header)
+
+    with reverts("BatchProofsBadOpening"):
+        node = (index + change[0], value + change[1], *path)
+        system.referee.misplacedLeaf(batch, astuple(header), False, node, leaf, vera.tx)
 
 
 # Receipts
@@ -96,6 +147,18 @@ def test_lane_join_when_a_receipt_does_not_continue_the_last_convicts(draft, sig
     bad = spoiled(signing, draft, 1, **change)
 
     accuse("laneJoin", bad.header(), bad.opening(0), bad.opening(1))
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_wrong_head_when_it_does_not_follow_from_the_receipt_convicts(draft, accuse, extra):
+    signed, head, value = draft.receipts[1], b"\x13" * 32, draft.values[1] + extra
+    digest = receipt_digest(draft.domain, signed.receipt)
+    leaf = leaves.receipt(digest, head, signed.signature, voucher_hash(draft.domain, signed.voucher))
+    rows = [(receipt_leaf(draft.domain, s), v) for s, v in zip(draft.receipts, draft.values, strict=True)]
+    tree = SumTree([rows[0], (leaf, value), rows[2]])
+    opening = (*draft.opening(1)[:7], *map(list, astuple(tree.path(1))))
+
+    accuse("wrongHead", draft.header(receipts_root=tree.root.hash, total=tree.root.sum), opening, head, value)
 
 
 def test_overlap_when_an_earlier_batch_settled_it_convicts(draft, accuse, submit):
@@ -223,7 +286,7 @@ def test_header_totals_when_a_reserved_total_is_off_convicts(draft, accuse, pool
     header = draft.header()
     header = replace(header, **{field: getattr(header, field) + extra})
 
-    accuse("headerTotals", header, pool, draft.edge_of(pool), draft.edge_of(next_id(pool)))
+    accuse("headerTotals", header, pool, *draft.range_of(pool))
 
 
 # Fees and splits
@@ -261,3 +324,28 @@ def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, signing, a
     bad.credits[top] = replace(bad.credits[top], amount=bad.credits[top].amount + difference)
 
     accuse("wrongSplit", bad.header(), bad.opening(2))
+
+
+# Assets: manifest 1, 2, 4 and index 1, 3
+
+FOREIGN = {
+    "another operator": (0, {"asset_id": asset(5)}, NO_GAP),
+    "another model": (1, {"asset_id": asset(5)}, NO_GAP),
+    "before the manifest": (2, {"asset_id": asset(0)}, gap(MANIFEST, 0)),
+    "inside the manifest": (2, {"asset_id": asset(3)}, gap(MANIFEST, 2)),
+    "after the manifest": (2, {"asset_id": asset(5)}, gap(MANIFEST, 3)),
+    "before the index": (4, {"asset_id": asset(0)}, gap(INDEX, 0)),
+    "inside the index": (4, {"asset_id": asset(2)}, gap(INDEX, 1)),
+    "after the full index": (4, {"asset_id": asset(5)}, gap(INDEX, 2)),
+    "no agent": (0, {"pot": Pot.AGENT}, NO_GAP),
+}
+
+
+@pytest.mark.parametrize("how", FOREIGN)
+def test_foreign_line_when_the_asset_is_not_of_its_pot_convicts(draft, signing, accuse, how):
+    place, change, around = FOREIGN[how]
+    lines = list(draft.receipts[2].lines)
+    lines[place] = replace(lines[place], **change)
+    bad = spoiled(signing, draft, 2, lines=tuple(lines))
+
+    accuse("foreignLine", bad.header(), bad.opening(2), place, around)

@@ -2,11 +2,10 @@
 
 from dataclasses import astuple
 
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE
-
-
-def next_id(asset):
-    return (int.from_bytes(asset, "big") + 1).to_bytes(32, "big")
+from contracts.fraud.conftest import INDEX, MANIFEST
+from contracts.settlement import NO_GAP, gap, node_of
+from tallystick.domain.digests import head_after, receipt_digest, receipt_leaf
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Pot
 
 
 def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
@@ -29,8 +28,13 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
         refuse("leafValue", one, draft.values[i])
         refuse("overlap", one, batch, header_tuple(header), one)
         refuse("equivocation", one, one[0], signed.signature)
-    refuse("padding", False, draft.node(3), draft.receipt_tree.node(0, 3)[0])
-    refuse("padding", False, draft.node(0), draft.receipt_tree.node(0, 0)[0])
+        refuse("wrongHead", one, head_after_of(draft, signed), draft.values[i])
+        leaf = receipt_leaf(draft.domain, signed)
+        refuse("misplacedLeaf", False, node_of(draft.receipt_tree, i), leaf)
+        refuse_lines(refuse, one, signed)
+    for position in range(4):
+        tree = draft.receipt_tree
+        refuse("padding", False, node_of(tree, position), tree.node(0, position)[0])
     for i in range(len(draft.credits) - 1):
         refuse("creditOrder", draft.credit(i), draft.credit(i + 1))
     for i, credit in enumerate(draft.credits):
@@ -39,7 +43,24 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
             opening = draft.opening(credit.receipt_index)
             refuse("missingCredit", opening, credit.line_index, draft.edge(position))
     for asset in (BURN, AUDIT_POOL, INSURANCE):
-        refuse("headerTotals", asset, draft.edge_of(asset), draft.edge_of(next_id(asset)))
+        refuse("headerTotals", asset, *draft.range_of(asset))
+
+
+def refuse_lines(refuse, opening, signed):
+    """No gap of index or manifest makes a line of theirs foreign."""
+    for i, line in enumerate(signed.lines):
+        entries = {Pot.RETRIEVAL: INDEX, Pot.TRAINING: MANIFEST}.get(line.pot)
+        gaps = (
+            [gap(entries, p) for p in range(2 ** (len(entries) - 1).bit_length() + 1)]
+            if entries
+            else [NO_GAP]
+        )
+        for one in gaps:
+            refuse("foreignLine", opening, i, one)
+
+
+def head_after_of(draft, signed):
+    return head_after(signed.receipt, receipt_digest(draft.domain, signed.receipt))
 
 
 def header_tuple(header):

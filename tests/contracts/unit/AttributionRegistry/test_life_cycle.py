@@ -44,6 +44,7 @@ def test_submit_batch_when_honest_locks_the_bond_and_the_total(system, draft, su
         ({"total": 0}, "Empty"),
         ({"burned": 2**127}, "BadShares"),
         ({"previous_header": b"\x01" * 32}, "StaleHeader"),
+        ({"parameter_version": 2}, "WrongParameters"),
     ],
 )
 def test_submit_batch_when_the_header_is_wrong_reverts(draft, submit, reverts, change, error):

@@ -64,7 +64,14 @@ class Plan:
         return (*row, index, list(path.siblings), list(path.sums))
 
     def edge_of(self, asset: bytes) -> tuple[Any, ...]:
-        position = sum(e.asset_id < asset for e in self.epoch)
+        return self._edge(sum(e.asset_id < asset for e in self.epoch))
+
+    def range_of(self, asset: bytes) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Where the epoch leaves of an asset begin and end, or would."""
+        end = sum(e.asset_id <= asset for e in self.epoch)
+        return self.edge_of(asset), self._edge(end)
+
+    def _edge(self, position: int) -> tuple[Any, ...]:
         return position, [self.leaf(i) for i in (position - 1, position) if 0 <= i < len(self.epoch)]
 
     def shift(self, source: int, target: int, amount: int = 1) -> None:

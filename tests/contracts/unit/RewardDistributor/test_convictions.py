@@ -5,7 +5,9 @@ from dataclasses import astuple, replace
 import brownie
 import pytest
 
+from contracts.settlement import node_of
 from contracts.unit.RewardDistributor.conftest import BOND, Plan
+from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import PADDING, branch_node
 from tallystick.domain.ids import BURN
 from tallystick.domain.reward import EpochLeaf
@@ -13,16 +15,8 @@ from tallystick.domain.trees import earnings_of
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 
 
-def next_id(asset):
-    return (int.from_bytes(asset, "big") + 1).to_bytes(32, "big")
-
-
-def ranges(holder, asset):
-    return holder.edge_of(asset), holder.edge_of(next_id(asset))
-
-
 def earning(final, asset):
-    return 1, astuple(final.header()), *ranges(final, asset)
+    return 1, astuple(final.header()), *final.range_of(asset)
 
 
 @pytest.fixture
@@ -58,17 +52,21 @@ def test_honest_proposal_when_accused_of_everything_stands(plan, final, accuse, 
         refuse("cumulativeOrder", plan.claim(i), plan.claim(i + 1))
     for i, leaf in enumerate(plan.cumulative):
         refuse("wrongPrevious", plan.claim(i), [])
-        refuse("epochRange", plan.claim(i), *ranges(plan, leaf.asset_id))
+        refuse("epochRange", plan.claim(i), *plan.range_of(leaf.asset_id))
         refuse("wrongTranche", plan.leaf(i), earning(final, leaf.asset_id))
-        for edge in ranges(plan, leaf.asset_id):
+        for edge in plan.range_of(leaf.asset_id):
             refuse("missingEarning", leaf.asset_id, 0, earning(final, leaf.asset_id), edge)
         refuse("missingEarning", leaf.asset_id, 1, earning(final, leaf.asset_id), edge)
     for epoch, tree in ((True, plan.epoch_tree), (False, plan.cumulative_tree)):
         top = (0, tree.root.sum, [], [])
         refuse("branchSum", epoch, top, (*tree.node(tree.depth - 1, 0), *tree.node(tree.depth - 1, 1)))
-        path = tree.path(0)
-        node = (0, tree.node(0, 0)[1], list(path.siblings), list(path.sums))
-        refuse("padding", epoch, node, tree.node(0, 0)[0])
+        for position in range(1 << tree.depth):
+            refuse("padding", epoch, node_of(tree, position), tree.node(0, position)[0])
+    first, top = plan.epoch[0], plan.cumulative[0]
+    leaf = leaves.epoch_reward(first.asset_id, first.batch_id, first.tranche)
+    refuse("misplacedLeaf", True, node_of(plan.epoch_tree, 0), leaf)
+    leaf = leaves.cumulative_reward(top.asset_id, top.previous)
+    refuse("misplacedLeaf", False, node_of(plan.cumulative_tree, 0), leaf)
 
 
 def test_cumulative_order_when_two_are_swapped_convicts(plan, accuse):
@@ -88,7 +86,7 @@ def test_epoch_range_when_money_moves_between_assets_convicts(plan, accuse):
     plan.shift(0, 1)
 
     for_whom = plan.cumulative[1]
-    accuse("epochRange", plan.proposal(), plan.claim(1), *ranges(plan, for_whom.asset_id))
+    accuse("epochRange", plan.proposal(), plan.claim(1), *plan.range_of(for_whom.asset_id))
 
 
 def test_wrong_previous_when_the_first_period_has_one_convicts(plan, accuse):
@@ -113,7 +111,14 @@ def test_wrong_previous_when_it_is_not_the_last_cumulative_convicts(
 
 @pytest.mark.parametrize(
     "change",
-    [{"batch_id": 2}, {"tranche": 1}, {"tranche": 2}, {"asset_id": BURN}, {"amount": 1}],
+    [
+        {"batch_id": 2},
+        {"tranche": 1},
+        {"tranche": 2},
+        {"asset_id": BURN},
+        {"asset_id": b"\xff" * 32},
+        {"amount": 1},
+    ],
     ids=str,
 )
 def test_wrong_tranche_when_an_epoch_leaf_is_wrong_convicts(plan, final, accuse, change):
@@ -137,11 +142,26 @@ def test_branch_sum_when_a_child_is_inflated_convicts(plan, accuse, epoch):
 
 def test_padding_when_the_count_hides_a_leaf_convicts(plan, accuse):
     last = len(plan.cumulative) - 1
-    tree, path = plan.cumulative_tree, plan.cumulative_tree.path(last)
+    tree = plan.cumulative_tree
     assert tree.node(0, last)[0] != PADDING
-    node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
 
-    accuse("padding", plan.proposal(cumulative_count=last), False, node, tree.node(0, last)[0])
+    proposal = plan.proposal(cumulative_count=last)
+    accuse("padding", proposal, False, node_of(tree, last), tree.node(0, last)[0])
+
+
+def test_misplaced_leaf_when_a_lone_one_is_not_the_sum_convicts(plan, accuse):
+    whole = plan.cumulative_tree.root.sum
+    del plan.epoch[1:]
+    lone = plan.epoch[0]
+    leaf = leaves.epoch_reward(lone.asset_id, lone.batch_id, lone.tranche)
+
+    accuse("misplacedLeaf", plan.proposal(epoch_sum=whole), True, (0, lone.amount, [], []), leaf)
+
+
+def test_epoch_range_when_the_id_is_the_greatest_convicts(plan, accuse):
+    plan.cumulative[-1] = replace(plan.cumulative[-1], asset_id=b"\xff" * 32)
+
+    accuse("epochRange", plan.proposal(), plan.claim(len(plan.cumulative) - 1), *plan.range_of(b"\xff" * 32))
 
 
 @pytest.mark.parametrize("place", [0, 1, -1])
