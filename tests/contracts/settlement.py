@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from tallystick.commitments import leaves
+from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.dataset import ManifestEntry
@@ -89,7 +89,7 @@ class Draft:
             insurance=total_of(ordered, INSURANCE),
             receipt_count=receipts.count,
             credit_count=credits_.count,
-            data_digest=Hash(leaves.keccak256(b"batch file")),
+            data_digest=Hash(keccak256(b"batch file")),
             previous_header=Hash(self.previous),
             parameter_version=1,
         )
@@ -133,7 +133,7 @@ def node_of(tree: SumTree, index: int) -> tuple[Any, ...]:
     return index, tree.node(0, index)[1], list(path.siblings), list(path.sums)
 
 
-NO_GAP = (0, [])
+NO_GAP: tuple[int, list[Any]] = (0, [])
 
 
 def gap(entries: Sequence[ManifestEntry], position: int) -> tuple[Any, ...]:
