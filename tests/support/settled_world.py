@@ -256,10 +256,11 @@ class World:
 
     def _publish(self) -> tuple[RegisteredModel, Terms]:
         manifest = entries_of([self.data["alice"], self.data["ines"]])
-        index = entry_tree(entries_of([self.data["petra"]])).root
+        shelf = entries_of([self.data["petra"]])
+        index = entry_tree(shelf).root
         root, digest = entry_tree(manifest).root, Hash(digest_of_files(FILES))
         files = {name: self.content.add(data) for name, data in FILES.items()}
-        card = ModelCard("estuary", asset_of("base"), named("base"), digest, files, manifest)
+        card = ModelCard("estuary", asset_of("base"), named("base"), digest, files, manifest, shelf)
         model = RegisteredModel(
             asset_id=asset_of("adapter"),
             owner=account_of("nora"),

@@ -138,6 +138,9 @@ def _check_manifest(chain: Chain, terms: Terms, card: ModelCard) -> None:
         chain.models.manifest_registered_at(terms.manifest_root) > 0,
         "the training manifest is not registered.",
     )
+    check(
+        entry_tree(card.index).root.hash == terms.index_root, "the card lists another index than the terms."
+    )
     check(chain.models.index_registered_at(terms.index_root) > 0, "the retrieval index is not registered.")
 
 

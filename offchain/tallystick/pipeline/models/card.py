@@ -15,9 +15,8 @@ FORMAT = "tallystick-model-1"
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """`files` are the adapter's, name to content digest; `digest` is the adapter's own.
-
-    `index` lists the document sets it is served with; `run` holds recipe, seed, precision and tool versions; `evaluation` the scores before and after.
+    """`files` are the adapter's, name to content digest; `digest` is the adapter's own. `index` lists the document
+    sets it is served with. `run` holds recipe, seed, precision and tool versions; `evaluation` the scores.
     """
 
     name: str

@@ -22,7 +22,9 @@ def test_parse_chat_when_plain_takes_defaults() -> None:
 def test_parse_chat_when_content_is_text_parts_joins_them() -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
 
-    request = shape.parse_chat({"messages": [{"role": "user", "content": parts}], "model": ""}, default_max_tokens=8)
+    request = shape.parse_chat(
+        {"messages": [{"role": "user", "content": parts}], "model": ""}, default_max_tokens=8
+    )
 
     assert request.messages[-1]["content"] == "ab"
 
@@ -60,5 +62,10 @@ def test_error_body_has_the_shape_that_clients_print() -> None:
     body = shape.error_body(InvalidInput("Wrong.", "Do better."))
 
     assert body == {
-        "error": {"message": "Wrong. Do better.", "type": "invalid_request_error", "param": None, "code": "InvalidInput"}
+        "error": {
+            "message": "Wrong. Do better.",
+            "type": "invalid_request_error",
+            "param": None,
+            "code": "InvalidInput",
+        }
     }
