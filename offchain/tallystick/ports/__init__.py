@@ -2,46 +2,18 @@
 
 # fmt: off
 from tallystick.ports.chain import (
-    Allotment,
-    AttributionRegistry,
-    ChainEvent,
-    DatasetRegistry,
-    DuplicateRecord,
-    FinalBatch,
-    ModelRegistry,
-    OnChainBatch,
-    OperatorStake,
-    Referees,
-    RegisteredDataset,
-    RegisteredModel,
-    Stake,
-    SubmittedBatch,
-    Token,
-    Transaction,
-    UsageEscrow,
+    Allotment, AttributionRegistry, ChainEvent, DatasetRegistry, DuplicateRecord, FinalBatch, ModelRegistry,
+    OnChainBatch, OperatorStake, Referees, RegisteredDataset, RegisteredModel, Stake, SubmittedBatch, Token,
+    Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
 from tallystick.ports.ledger import (
-    Batches,
-    Ledger,
-    Opening,
-    Outbox,
-    OutboxEntry,
-    Periods,
-    Receipts,
-    StoredBatch,
-    StoredPeriod,
-    StoredReceipt,
+    Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
 )
 from tallystick.ports.rewards import (
-    ActivePeriod,
-    ClaimProof,
-    OnChainProposal,
-    Proposal,
-    RewardDistributor,
-    SubmittedProposal,
+    ActivePeriod, ClaimProof, OnChainProposal, Proposal, RewardDistributor, SubmittedProposal,
 )
 from tallystick.ports.system import Chain
 

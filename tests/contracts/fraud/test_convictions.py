@@ -347,5 +347,4 @@ def test_foreign_line_when_the_asset_is_not_of_its_pot_convicts(draft, signing, 
     lines = list(draft.receipts[2].lines)
     lines[place] = replace(lines[place], **change)
     bad = spoiled(signing, draft, 2, lines=tuple(lines))
-
     accuse("foreignLine", bad.header(), bad.opening(2), place, around)

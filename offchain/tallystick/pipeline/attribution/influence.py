@@ -16,9 +16,9 @@ Scores = NDArray[np.float64]
 class Weights:
     """Non-negative blend of standardised features, and the noise floor in standard deviations of the blend."""
 
-    lexical: float = 0.4
-    hidden: float = 0.3
-    gradient: float = 0.3
+    lexical: float = 0.45
+    hidden: float = 0.45
+    gradient: float = 0.1
     span: float = 2.0
     floor: float = 2.5
 

@@ -11,8 +11,8 @@ from tallystick.domain.ids import AssetId
 from tallystick.domain.lexical import Bm25
 
 PLACES = 4
-FLOOR = 0.5
-WINDOW = 0.2
+FLOOR = 0.6
+WINDOW = 0.1
 
 
 class Encoder(Protocol):

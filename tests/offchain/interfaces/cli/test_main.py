@@ -20,6 +20,7 @@ from tallystick.errors import (
 )
 from tallystick.interfaces.cli.main import COMMANDS, cli, run
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.web import hosting
 
 HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
@@ -90,15 +91,8 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("model evaluate n", "evaluate_model", {"name": "n"}),
     ("model register n", "register_model", {"name": "n"}),
-    ("serve", "serve", {"host": "127.0.0.1", "port": 8700}),
-    ("--api-port 9 serve --host 127.0.0.2", "serve", {"host": "127.0.0.2", "port": 9}),
     ("pay deposit 12.5", "pay_deposit", {"amount": 12_500_000}),
     (f"pay allot {OPERATOR} 0.000001", "pay_allot", {"operator": OPERATOR.lower(), "amount": 1}),
-    (
-        "pay proxy --port 7",
-        "pay_proxy",
-        {"host": "127.0.0.1", "port": 7, "operator_url": "http://127.0.0.1:8700"},
-    ),
     ("ask who", "ask", {"question": "who"}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
@@ -131,6 +125,25 @@ def test_command_when_run_calls_one_method_and_closes(
 
     assert (code, node.calls, node.closed) == (0, [(method, arguments)], True)
     assert capsys.readouterr().out == "amount  2.500000 OPEN\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "call", "place"),
+    [
+        ("serve", ("serve", {}), ("127.0.0.1", 8700)),
+        ("--api-port 9 serve --host 127.0.0.2", ("serve", {}), ("127.0.0.2", 9)),
+        ("pay proxy --port 7", ("pay_proxy", {"operator_url": "http://127.0.0.1:8700"}), ("127.0.0.1", 7)),
+    ],
+)
+def test_command_when_it_hosts_gives_the_desk_a_place(
+    line: str, call: tuple[str, object], place: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, places = Recorder(), []
+    monkeypatch.setattr(hosting, "run", lambda app, host, port: places.append((host, port)))
+
+    code = run(line.split(), session_of(node))
+
+    assert (code, node.calls, node.closed, places) == (0, [call], True, [place])
 
 
 @pytest.mark.parametrize("line", ["--json stake show", "stake show --json"])
