@@ -45,10 +45,43 @@ def publish_model(
     """Everything that a receipt will name, registered before the first answer."""
     base_id = _base(chain, operator, trained.base_digest)
     manifest, index = entries_of(training), entries_of(retrieval)
-    roots = entry_tree(manifest).root, entry_tree(index).root
-    chain.models.register_manifest(Hash(roots[0].hash), roots[0].sum, roots[0].count)
-    chain.models.register_index(Hash(roots[1].hash), roots[1].sum, roots[1].count)
-    card = ModelCard(
+    manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
+    chain.models.register_manifest(Hash(manifest_root.hash), manifest_root.sum, manifest_root.count)
+    chain.models.register_index(Hash(index_root.hash), index_root.sum, index_root.count)
+    card_digest = content.add(write_card(_card(content, trained, name, base_id, manifest, index)))
+    model_id, _ = chain.models.register_adapter(
+        base_id,
+        [],
+        digest=trained.digest,
+        content_digest=card_digest,
+        manifest_root=Hash(manifest_root.hash),
+        manifest_count=manifest_root.count,
+        evaluation_digest=card_digest,
+    )
+    chain.models.set_gate(model_id, SERVING, card_digest)
+    terms = Terms(
+        operator=operator.address,
+        operator_asset=operator_asset(chain, operator, endpoint),
+        model_id=model_id,
+        manifest_root=Hash(manifest_root.hash),
+        index_root=Hash(index_root.hash),
+        price_in=prices[0],
+        price_out=prices[1],
+    )
+    terms_id, _ = chain.models.register_terms(terms)
+    return PublishedModel(model_id, base_id, card_digest, terms, terms_id, manifest, index)
+
+
+def _card(
+    content: ContentStore,
+    trained: TrainedAdapter,
+    name: str,
+    base_id: AssetId,
+    manifest: tuple[ManifestEntry, ...],
+    index: tuple[ManifestEntry, ...],
+) -> ModelCard:
+    """The card, with the adapter's files pinned."""
+    return ModelCard(
         name=name,
         base_id=base_id,
         base_digest=trained.base_digest,
@@ -59,28 +92,6 @@ def publish_model(
         run=trained.run,
         evaluation=evaluation_of(trained),
     )
-    card_digest = content.add(write_card(card))
-    model_id, _ = chain.models.register_adapter(
-        base_id,
-        [],
-        digest=trained.digest,
-        content_digest=card_digest,
-        manifest_root=Hash(roots[0].hash),
-        manifest_count=roots[0].count,
-        evaluation_digest=card_digest,
-    )
-    chain.models.set_gate(model_id, SERVING, card_digest)
-    terms = Terms(
-        operator=operator.address,
-        operator_asset=operator_asset(chain, operator, endpoint),
-        model_id=model_id,
-        manifest_root=Hash(roots[0].hash),
-        index_root=Hash(roots[1].hash),
-        price_in=prices[0],
-        price_out=prices[1],
-    )
-    terms_id, _ = chain.models.register_terms(terms)
-    return PublishedModel(model_id, base_id, card_digest, terms, terms_id, manifest, index)
 
 
 def operator_asset(chain: Chain, operator: Signer, endpoint: str) -> AssetId:
