@@ -54,6 +54,10 @@ def settle_batch(
     tell.say(
         f"redeemed {amount / 1e6:.4f} OPEN; batch {closed.batch_id}: {len(receipts)} receipts, {closed.gas_used} gas"
     )
+    report = audit_batch(stage.actor("vera").chain, stage.content, closed.batch_id)
+    if report.findings:
+        raise IntegrityViolation(f"An honest batch has a finding: {report.findings[0].message}", "Stop.")
+    tell.say(f"vera recomputed it at {report.level} from the chain and its public file: nothing to object to")
     stage.advance(int(stage.parameters["challenge_window"]) + 1)
     settlement.finalise(closed.batch_id, closed.header)
     tell.say(f"its window of {stage.parameters['challenge_window']} s passed unchallenged: final")
