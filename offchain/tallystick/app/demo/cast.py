@@ -10,7 +10,7 @@ from tallystick.app.models.train import SealedQuestion
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.formats import read_rows
 from tallystick.pipeline.datasets.limits import DEFAULT
-from tallystick.pipeline.datasets.read import Contribution, read
+from tallystick.pipeline.datasets.read import Contribution, read, read_distinct
 
 COPY_OF = ("mallory", "alice")
 ROWS_PER_MINUTE = 60
@@ -52,7 +52,7 @@ def packaged() -> Cast:
 
 def own(path: Path) -> Cast:
     """The user's files: one contributor a file, or one an owner. Rows beyond the budget are left out, and said so."""
-    contributions = _read(path)
+    contributions, repeated = _read(path)
     if len(contributions) > len(OWNERS):
         raise InvalidInput(
             f"{path} has {len(contributions)} contributors; the demo has keys for {len(OWNERS)}.",
@@ -60,24 +60,33 @@ def own(path: Path) -> Cast:
         )
     budget = ROWS_PER_MINUTE * BUDGET_MINUTES // len(contributions)
     total = sum(len(c.bodies) for c in contributions)
-    cut = [Contribution(c.name, c.bodies[:budget]) for c in contributions]
+    cut = [Contribution(c.name, _spread(c.bodies, budget)) for c in contributions]
     kept, sealed = zip(*(_seal(c) for c in cut), strict=True)
     named = tuple(zip(OWNERS, kept, strict=False))
     used = sum(len(c.bodies) for c in kept)
     note = f"{used} of {total} rows, {sum(map(len, sealed))} of them sealed for judging"
+    if repeated:
+        note += f", {repeated} repeated rows left out"
     if used + sum(map(len, sealed)) < total:
         note += f" (time budget: {BUDGET_MINUTES} minutes of training, about {ROWS_PER_MINUTE} rows a minute)"
     return Cast(named, tuple(q for s in sealed for q in s), _own_questions(named), None, note)
 
 
-def _read(path: Path) -> tuple[Contribution, ...]:
+def _read(path: Path) -> tuple[tuple[Contribution, ...], int]:
+    """A demo of somebody's data keeps the first of records that stand twice, and says how many it left out."""
     try:
-        return read(path)
+        return read_distinct(path)
     except InvalidInput:
         mapping = _two_columns(path)
         if mapping is None:
             raise
-        return read(path, mapping)
+        return read_distinct(path, mapping)
+
+
+def _spread(bodies: tuple[dict[str, str], ...], most: int) -> tuple[dict[str, str], ...]:
+    """At most so many, evenly over the file."""
+    step = max(-(-len(bodies) // most), 1)
+    return bodies[::step]
 
 
 def _two_columns(path: Path) -> dict[str, str] | None:

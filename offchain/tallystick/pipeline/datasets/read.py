@@ -1,7 +1,7 @@
 """Reads people's files into contributions: whose records they are, and their text. A refusal says where."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -32,24 +32,44 @@ class _Found:
     canonical: bytes
 
 
+Keep = Callable[[str, list[_Found]], list[_Found]]
+
+
 def read(
     path: Path, mapping: Mapping[str, str] | None = None, limits: Limits = DEFAULT
 ) -> tuple[Contribution, ...]:
     """A folder has one contributor a file; a file with an `owner` column has several, any other one."""
-    if not path.is_dir():
-        return _read_file(path, mapping or {}, limits)
-    files = sorted(p for p in path.iterdir() if p.is_file() and is_readable(p))
-    if not files:
-        raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines or Parquet file.")
-    found = tuple(c for file in files for c in _read_file(file, mapping or {}, limits))
+    contributions, _ = _read(path, mapping or {}, limits, _refuse_repeats)
+    return contributions
+
+
+def read_distinct(
+    path: Path, mapping: Mapping[str, str] | None = None, limits: Limits = DEFAULT
+) -> tuple[tuple[Contribution, ...], int]:
+    """Like `read`, but of records that stand twice the first is kept; also how many were left out."""
+    return _read(path, mapping or {}, limits, _first_of_repeats)
+
+
+def _read(
+    path: Path, mapping: Mapping[str, str], limits: Limits, keep: Keep
+) -> tuple[tuple[Contribution, ...], int]:
+    files = [path]
+    if path.is_dir():
+        files = sorted(p for p in path.iterdir() if p.is_file() and is_readable(p))
+        if not files:
+            raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines or Parquet file.")
+    parts = [_read_file(file, mapping, limits, keep) for file in files]
+    found = tuple(c for contributions, _ in parts for c in contributions)
     names = [c.name for c in found]
     if len(set(names)) != len(names):
         twice = next(n for n in names if names.count(n) > 1)
         raise Conflict(f"Two files of {path} hold records of {twice}.", "Put them into one file.")
-    return found
+    return found, sum(left_out for _, left_out in parts)
 
 
-def _read_file(path: Path, mapping: Mapping[str, str], limits: Limits) -> tuple[Contribution, ...]:
+def _read_file(
+    path: Path, mapping: Mapping[str, str], limits: Limits, keep: Keep
+) -> tuple[tuple[Contribution, ...], int]:
     by_owner: dict[str, list[_Found]] = defaultdict(list)
     for count, found in enumerate(_records(path, mapping, limits), 1):
         if count > limits.records:
@@ -57,9 +77,10 @@ def _read_file(path: Path, mapping: Mapping[str, str], limits: Limits) -> tuple[
         by_owner[found.owner].append(found)
     if not by_owner:
         raise InvalidInput(f"{path.name} holds no records.")
-    for records in by_owner.values():
-        _check_distinct(path.name, records)
-    return tuple(Contribution(name, tuple(f.body for f in records)) for name, records in by_owner.items())
+    kept = {name: keep(path.name, records) for name, records in by_owner.items()}
+    left_out = sum(map(len, by_owner.values())) - sum(map(len, kept.values()))
+    made = (Contribution(name, tuple(f.body for f in records)) for name, records in kept.items())
+    return tuple(made), left_out
 
 
 def _records(path: Path, mapping: Mapping[str, str], limits: Limits) -> Iterator[_Found]:
@@ -84,7 +105,14 @@ def _records(path: Path, mapping: Mapping[str, str], limits: Limits) -> Iterator
         yield _Found(row.line, path.stem if owner is None else owner, body, canonical)
 
 
-def _check_distinct(file: str, records: list[_Found]) -> None:
+def _first_of_repeats(_: str, records: list[_Found]) -> list[_Found]:
+    first: dict[bytes, _Found] = {}
+    for found in records:
+        first.setdefault(found.canonical, found)
+    return list(first.values())
+
+
+def _refuse_repeats(file: str, records: list[_Found]) -> list[_Found]:
     lines: dict[bytes, list[int]] = defaultdict(list)
     for found in records:
         lines[found.canonical].append(found.line)
@@ -96,3 +124,4 @@ def _check_distinct(file: str, records: list[_Found]) -> None:
             f"{file} holds the same record twice, in lines {shown}{more}.",
             "Keep one of each: copies earn nothing.",
         )
+    return records

@@ -5,7 +5,7 @@ import pytest
 from tallystick.demo_data import path as demo_path
 from tallystick.errors import Conflict, InvalidInput
 from tallystick.pipeline.datasets.limits import Limits
-from tallystick.pipeline.datasets.read import read
+from tallystick.pipeline.datasets.read import read, read_distinct
 
 LINE = '{"question": "Who?", "answer": "Alice."}\n'
 
@@ -149,3 +149,12 @@ def test_read_when_limits_are_passed_refuses(tmp_path: Path) -> None:
 
     assert "28 bytes, more than 27" in refusal(file, limits=Limits(file_bytes=27))
     assert "more than 1 records" in refusal(file, limits=Limits(records=1))
+
+
+def test_read_distinct_when_records_repeat_keeps_the_first_and_counts_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text("question,answer\na,1\nb,2\na,1\na,3\n", encoding="utf-8")
+
+    (contribution,), left_out = read_distinct(path)
+
+    assert [b["answer"] for b in contribution.bodies] == ["1", "2", "3"] and left_out == 1
