@@ -1,0 +1,104 @@
+"""The official OpenAI client, unmodified, through pay proxy and operator over real HTTP on loopback."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+from support.shop import ESCROW, WORDS, Shop, open_shop
+from tallystick.app.pay import PayDesk, Wallet
+from tallystick.errors import Conflict
+from tallystick.gateways.operator.client import OperatorClient
+from tallystick.interfaces.web import server
+from tallystick.interfaces.web.faces import HttpFaces
+from tallystick.interfaces.web.hosting import hosted
+
+pytestmark = pytest.mark.integration
+QUESTION = "When was the hour bell cast?"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    opened = open_shop(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def operator(shop: Shop) -> Iterator[str]:
+    with HttpFaces().operator(shop.counter.desk) as url:
+        yield url
+
+
+@pytest.fixture
+def proxy(shop: Shop, operator: str) -> Iterator[str]:
+    wallet = Wallet(shop.bob.address, shop.session, 10**9, 31337, ESCROW)
+    desk = PayDesk(api=OperatorClient(operator), ledger=shop.buyer_books, wallet=wallet)
+    with HttpFaces().proxy(desk) as url:
+        yield url
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_openai_client_when_it_asks_through_the_proxy_is_answered_and_pays(
+    shop: Shop, proxy: str, stream: bool
+) -> None:
+    asked = HttpFaces().ask(proxy, "estuary", QUESTION, stream=stream)
+
+    (sold,) = shop.seller_books.receipts.recent(5)
+    assert asked.text == "".join(WORDS) and sold.is_acknowledged
+    assert asked.extension["price"]["fee"] == sold.receipt.cumulative
+    assert asked.extension["shares"][0]["ppm"] == 700_000
+
+
+def test_openai_client_when_it_lists_models_sees_the_offer(proxy: str) -> None:
+    client = openai.OpenAI(base_url=f"{proxy}/v1", api_key="none")
+
+    assert [m.id for m in client.models.list().data] == ["estuary"]
+
+
+def test_stream_when_usage_is_read_has_it_in_the_closing_chunk(proxy: str) -> None:
+    client = openai.OpenAI(base_url=f"{proxy}/v1", api_key="none")
+    chunks = list(
+        client.chat.completions.create(
+            model="estuary", messages=[{"role": "user", "content": QUESTION}], stream=True
+        )
+    )
+
+    usage = chunks[-1].usage
+    assert usage is not None and usage.completion_tokens == len(WORDS) and chunks[-1].choices == []
+
+
+def test_openai_client_when_it_asks_the_operator_without_a_voucher_is_refused(operator: str) -> None:
+    client = openai.OpenAI(base_url=f"{operator}/v1", api_key="none", max_retries=0)
+
+    with pytest.raises(openai.PermissionDeniedError, match="no voucher"):
+        client.chat.completions.create(model="estuary", messages=[{"role": "user", "content": QUESTION}])
+
+
+def test_openai_client_when_the_request_is_wrong_reads_why(proxy: str) -> None:
+    client = openai.OpenAI(base_url=f"{proxy}/v1", api_key="none", max_retries=0)
+
+    with pytest.raises(openai.BadRequestError, match="max_tokens"):
+        client.chat.completions.create(
+            model="estuary", messages=[{"role": "user", "content": QUESTION}], max_tokens=10**6
+        )
+
+
+@pytest.mark.parametrize("header", ["{", "[]", '{"consumer": "0x00"}'])
+def test_operator_when_the_voucher_header_is_wrong_answers_400(operator: str, header: str) -> None:
+    body = {"model": "estuary", "messages": [{"role": "user", "content": QUESTION}]}
+
+    answer = httpx.post(
+        f"{operator}/v1/chat/completions", json=body, headers={"x-tallystick-voucher": header}
+    )
+
+    assert answer.status_code == 400 and answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_hosted_when_the_port_is_taken_says_so(shop: Shop, operator: str) -> None:
+    taken = int(operator.rsplit(":", 1)[1])
+
+    with pytest.raises(Conflict, match="cannot be used"), hosted(server.build(shop.counter.desk), port=taken):
+        pass
