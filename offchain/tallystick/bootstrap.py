@@ -119,7 +119,6 @@ def examine(config: Config) -> Examination:
     """What doctor finds."""
     from tallystick.app import doctor
 
-    root = Path.cwd()
     rpc = cache(lambda: Rpc(config.rpc_url, timeout_s=3))
     deployment = cache(lambda: read_deployment(deployment_file(config, CHAIN_ID)))
     probes = Probes(
@@ -130,7 +129,15 @@ def examine(config: Config) -> Examination:
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
     )
-    return doctor.examine(config, probes, tools=root)
+    return doctor.examine(config, probes, tools=_tools())
+
+
+def _tools() -> Path:
+    """Where node_modules should be: the checkout, else here."""
+    try:
+        return project_root()
+    except NotFound:
+        return Path.cwd()
 
 
 def _content_version(config: Config) -> str:
@@ -145,6 +152,8 @@ def run_demo(config: Config, *, data: Path | None, model: Path | None, faces: Fa
 
     root = project_root()
     folder = root / "build" / "demo"
+    if model is not None:
+        _base_model(root, model)  # a wrong folder is refused before anything starts
     chosen = cast.own(data) if data else cast.packaged()
     tell = Narrator()
 
