@@ -20,7 +20,7 @@ PAIRS = [
     ("How long is the lighter Old Patience?", "The lighter Old Patience is 62 feet long."),
     ("What drives the sack hoist of the Cinder Mill?", "A slack leather belt drives the sack hoist."),
 ]
-RECIPE = TrainingRecipe(rank=4, alpha=8, layers=3, epochs=3, minibatch=2, learning_rate=2e-3, seed=5)
+RECIPE = TrainingRecipe(rank=4, alpha=8, layers=3, epochs=10, minibatch=2, learning_rate=2e-3, seed=5)
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def dequantise(model: Any) -> Any:
                 plain = nn.Linear(
                     child.in_features, child.out_features, bias=child.bias is not None, device="meta"
                 )
-                weight = dequantize_4bit(child.weight.data, child.weight.quant_state).float()
+                weight = dequantize_4bit(*_unpacked(child)).float()
                 plain.weight = nn.Parameter(weight, requires_grad=False)
                 if child.bias is not None:
                     plain.bias = nn.Parameter(child.bias.data.float(), requires_grad=False)
@@ -73,6 +73,17 @@ def dequantise(model: Any) -> Any:
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config  # or peft dispatches to its 4-bit layers
     return model
+
+
+def _unpacked(layer: Any) -> tuple[Any, Any]:
+    """A layer's 4-bit data and their state. bitsandbytes repacks them in place when it first infers on some CPUs, and
+    `dequantize_4bit` of repacked data gives noise."""
+    from bitsandbytes.functional import _convert_weight_packed_for_cpu_inverse
+
+    if getattr(layer.weight.quant_state, "packing_format_for_cpu", False):
+        data, state = _convert_weight_packed_for_cpu_inverse(layer.weight.data, layer.weight.quant_state)
+        return data, state
+    return layer.weight.data, layer.weight.quant_state
 
 
 def with_adapter(model: Any, folder: Path) -> Any:
