@@ -29,6 +29,7 @@ from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Key, Keystore, read_password
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
 
 BLOCK_POLL_S = 1.0
@@ -156,11 +157,13 @@ def run_demo(config: Config, *, data: Path | None, model: Path | None, faces: Fa
         _base_model(root, model)  # a wrong folder is refused before anything starts
     chosen = cast.own(data) if data else cast.packaged()
     tell = Narrator()
+    folder.mkdir(parents=True, exist_ok=True)
 
     def open_stage(teller: Narrator) -> AbstractContextManager[Stage]:
         return _stage(config, root, folder, model, faces, teller)
 
-    return tell_story(open_stage, chosen, tell, folder / "report.json")
+    with LockFile(folder / "demo.lock", what="The demo's folder"):
+        return tell_story(open_stage, chosen, tell, folder / "report.json")
 
 
 @contextmanager
