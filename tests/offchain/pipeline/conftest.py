@@ -9,8 +9,8 @@ from tallystick.pipeline.inference.engine import Engine
 from tallystick.pipeline.models.adapter import save_adapter
 from tallystick.pipeline.models.foundation import prepare_base
 from tallystick.pipeline.models.halves import Halves
-from tallystick.pipeline.models.loading import dequantise, load_base, with_adapter
-from tallystick.pipeline.training.loop import Trained, examples_of, train
+from tallystick.pipeline.models.loading import load_base, with_adapter
+from tallystick.pipeline.training.loop import Progress, Trained, examples_of, train
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,9 +28,9 @@ def base_folder() -> Path:
     return prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
 
 
-def train_small(base_folder: Path) -> Trained:
+def train_small(base_folder: Path, progress: Progress = lambda *_: None) -> Trained:
     model, chat = load_base(base_folder)
-    return train(model, Halves, examples_of(PAIRS, chat), RECIPE, lambda *_: None)
+    return train(model, Halves, examples_of(PAIRS, chat), RECIPE, progress)
 
 
 @pytest.fixture(scope="session")
@@ -53,4 +53,4 @@ def chat(base_folder: Path) -> Any:
 @pytest.fixture(scope="session")
 def engine(base_folder: Path, adapter_folder: Path) -> Engine:
     model, chat = load_base(base_folder)
-    return Engine(with_adapter(dequantise(model), adapter_folder), chat)
+    return Engine(with_adapter(model, adapter_folder), chat)

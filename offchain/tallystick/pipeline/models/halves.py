@@ -9,7 +9,11 @@ from tallystick.errors import InvalidInput
 
 
 class Halves:
-    """Splits a Llama-like decoder below layer `cut`. Hidden states are fp32, shape (tokens, width)."""
+    """Splits a Llama-like decoder below layer `cut`. Hidden states are fp32, shape (tokens, width).
+
+    Texts that begin alike run as one row: what they share stands once in front, then each text's own part, which
+    sees the shared part and itself. A chat's opening is a third of a short example, and nothing is padded.
+    """
 
     def __init__(self, causal_model: Any, cut: int) -> None:
         self._inner, self._head = causal_model.model, causal_model.lm_head
@@ -20,28 +24,42 @@ class Halves:
             )
         self.cut = min(max(cut, 0), len(self._inner.layers))
 
-    def lower(self, texts: Sequence[Sequence[int]]) -> list[torch.Tensor]:
-        """What the frozen half makes of several texts; the padding on the right is cut off again."""
-        width = max(len(t) for t in texts)
-        ids = torch.tensor([[*t, *[0] * (width - len(t))] for t in texts])
+    def lower(self, texts: Sequence[Sequence[int]], shared: int = 0) -> list[torch.Tensor]:
+        """What the frozen half makes of texts whose first `shared` ids are the same."""
         with torch.no_grad():
-            hidden = self._run(self._inner.layers[: self.cut], self._inner.embed_tokens(ids))
-        return [row[: len(t)].clone() for row, t in zip(hidden, texts, strict=True)]
+            rows = [self._inner.embed_tokens(torch.tensor(list(t))) for t in texts]
+            hidden = self._run(self._inner.layers[: self.cut], rows, shared)
+        return [torch.cat([hidden[:shared], own]) for own in _parted(hidden, rows, shared)]
 
-    def upper(self, rows: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Final hidden states of several texts, right-padded; causal attention never reads the padding."""
-        width = max(len(r) for r in rows)
-        padded = torch.stack([torch.nn.functional.pad(r, (0, 0, 0, width - len(r))) for r in rows])
-        final: torch.Tensor = self._inner.norm(self._run(self._inner.layers[self.cut :], padded))
-        return final
+    def upper(self, rows: Sequence[torch.Tensor], shared: int = 0) -> list[torch.Tensor]:
+        """Final hidden states of each text from position `shared` on."""
+        final = self._inner.norm(self._run(self._inner.layers[self.cut :], rows, shared))
+        return _parted(final, rows, shared)
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         made: torch.Tensor = self._head(hidden)
         return made.float()
 
-    def _run(self, layers: Any, hidden: torch.Tensor) -> torch.Tensor:
-        rotary = self._inner.rotary_emb(hidden, torch.arange(hidden.shape[1])[None])
+    def _run(self, layers: Any, rows: Sequence[torch.Tensor], shared: int) -> torch.Tensor:
+        positions, mask = _layout([len(r) - shared for r in rows], shared)
+        hidden = torch.cat([rows[0][:shared], *(r[shared:] for r in rows)])[None]
+        rotary = self._inner.rotary_emb(hidden, positions[None])
         for layer in layers:
-            out = layer(hidden, attention_mask=None, position_embeddings=rotary)
+            out = layer(hidden, attention_mask=mask, position_embeddings=rotary)
             hidden = out[0] if isinstance(out, tuple) else out
-        return hidden
+        row: torch.Tensor = hidden[0]
+        return row
+
+
+def _layout(own: Sequence[int], shared: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Positions of the one row, and the additive mask that keeps each text to the shared part and itself."""
+    positions = torch.cat([torch.arange(shared), *(torch.arange(shared, shared + n) for n in own)])
+    text = torch.repeat_interleave(torch.arange(len(own) + 1), torch.tensor([shared, *own]))
+    place = torch.arange(len(text))
+    seen = ((text[None] == 0) | (text[None] == text[:, None])) & (place[None] <= place[:, None])
+    mask = torch.zeros(seen.shape).masked_fill(~seen, torch.finfo(torch.float32).min)
+    return positions, mask[None, None]
+
+
+def _parted(row: torch.Tensor, rows: Sequence[torch.Tensor], shared: int) -> list[torch.Tensor]:
+    return list(row[shared:].split([len(r) - shared for r in rows]))

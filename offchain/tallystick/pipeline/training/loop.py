@@ -1,17 +1,21 @@
 """The training loop: LoRA over a frozen 4-bit base, loss on answers only. Same seed and threads, same adapter."""
 
+import itertools
 import random
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
 from torch.nn import functional
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.training.recipe import TrainingRecipe
+from tallystick.pipeline.training.recipe import MOST_REWORDINGS, TrainingRecipe
+from tallystick.pipeline.training.rewording import reworded
 
+CACHE_BYTES = 2**30
+REWORDING_SEED = 20_261_121
 Progress = Callable[[int, int, float, float], None]
 
 
@@ -25,25 +29,18 @@ class Halves(Protocol):
 
     cut: int
 
-    def lower(self, texts: Sequence[Sequence[int]]) -> list[torch.Tensor]: ...
-    def upper(self, rows: Sequence[torch.Tensor]) -> torch.Tensor: ...
+    def lower(self, texts: Sequence[Sequence[int]], shared: int = 0) -> list[torch.Tensor]: ...
+    def upper(self, rows: Sequence[torch.Tensor], shared: int = 0) -> list[torch.Tensor]: ...
     def logits(self, hidden: torch.Tensor) -> torch.Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A prompt with its answer; `start` is the position of the answer's first token."""
+    """A prompt with its answer; `start` is the position of the answer's first token. `reworded` ask it otherwise."""
 
     ids: list[int]
     start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cached:
-    """An example with what the frozen half made of it."""
-
-    example: Example
-    hidden: torch.Tensor
+    reworded: tuple["Example", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +55,20 @@ class Trained:
 
 
 def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
-    """One example per (question, answer)."""
-    found = []
-    for question, answer in pairs:
-        prompt = chat.prompt_ids([{"role": "user", "content": question}])
-        found.append(Example(prompt + chat.answer_ids(answer), len(prompt)))
-    return found
+    """One example per (question, answer), with as many rewordings of the question as a recipe may ask for."""
+    draw = random.Random(REWORDING_SEED)
+    return [
+        replace(
+            _example(question, answer, chat),
+            reworded=tuple(_example(reworded(question, draw), answer, chat) for _ in range(MOST_REWORDINGS)),
+        )
+        for question, answer in pairs
+    ]
+
+
+def _example(question: str, answer: str, chat: Chat) -> Example:
+    prompt = chat.prompt_ids([{"role": "user", "content": question}])
+    return Example(prompt + chat.answer_ids(answer), len(prompt))
 
 
 def train(
@@ -73,7 +78,10 @@ def train(
     recipe: TrainingRecipe,
     progress: Progress,
 ) -> Trained:
-    """Put a LoRA adapter on `base` (changed in place) and train it; `progress(step, steps, loss, tokens/s)`."""
+    """Put a LoRA adapter on `base` (changed in place) and train it.
+
+    `progress(step, steps, loss, tokens/s)` is called after every step; what it raises ends the training.
+    """
     if not examples:
         raise InvalidInput(
             "There is nothing to train on.", "Give a data set with question and answer columns."
@@ -85,18 +93,17 @@ def train(
     optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     steps = recipe.epochs * -(-len(examples) // recipe.minibatch)
     start, tokens, losses = time.monotonic(), 0, []
-    parts = halves(model.get_base_model(), lora["layers_to_transform"][0])
-    cached = _cached(parts, examples)
-    for step, minibatch in enumerate(_minibatches(cached, recipe)):
+    frozen = Frozen(halves(model.get_base_model(), lora["layers_to_transform"][0]), shared_start(examples))
+    for step, minibatch in enumerate(_minibatches(examples, recipe)):
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * _schedule(step, steps, recipe.warmup)
-        loss = answer_loss(parts, minibatch)
+        loss = answer_loss(frozen, minibatch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
         optimiser.zero_grad()
         losses.append(float(loss.detach()))
-        tokens += sum(len(c.example.ids) for c in minibatch)
+        tokens += sum(len(e.ids) for e in minibatch)
         progress(step + 1, steps, losses[-1], tokens / (time.monotonic() - start))
     return Trained(model.eval(), lora, tuple(losses), time.monotonic() - start, tokens)
 
@@ -116,23 +123,44 @@ def lora_arguments(base: Any, recipe: TrainingRecipe) -> dict[str, Any]:
     }
 
 
-def answer_loss(parts: Halves, minibatch: Sequence[Cached]) -> torch.Tensor:
+class Frozen:
+    """The decoder's halves with a memory of what the lower one made, up to CACHE_BYTES; beyond, it runs again."""
+
+    def __init__(self, parts: Halves, shared: int) -> None:
+        self.parts, self.shared = parts, shared
+        self._made: dict[int, torch.Tensor] = {}
+        self._bytes = 0
+
+    def rows(self, examples: Sequence[Example]) -> list[torch.Tensor]:
+        """Hidden states below the adapted layers, one row an example; its last id is only ever predicted."""
+        new = {id(e): e for e in examples if id(e) not in self._made}
+        fresh: dict[int, torch.Tensor] = {}
+        if new:
+            made = self.parts.lower([e.ids[:-1] for e in new.values()], self.shared)
+            fresh = dict(zip(new, made, strict=True))
+        found = [fresh.get(id(e), self._made.get(id(e))) for e in examples]
+        if self._bytes < CACHE_BYTES:
+            self._made |= fresh
+            self._bytes += sum(row.nbytes for row in fresh.values())
+        return [row for row in found if row is not None]
+
+
+def shared_start(examples: Sequence[Example]) -> int:
+    """How many first ids all examples and their rewordings share, short of any answer's first prediction."""
+    forms = [form for e in examples for form in (e, *e.reworded)]
+    first, last = min(f.ids for f in forms), max(f.ids for f in forms)
+    same = sum(
+        1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
+    return min(same, *(f.start - 1 for f in forms))
+
+
+def answer_loss(frozen: Frozen, minibatch: Sequence[Example]) -> torch.Tensor:
     """Mean negative log-likelihood of the answers' tokens, nats; the head runs at answer positions alone."""
-    final = parts.upper([c.hidden for c in minibatch])
-    at = torch.cat([final[i, c.example.start - 1 : len(c.hidden)] for i, c in enumerate(minibatch)])
-    target = torch.tensor([t for c in minibatch for t in c.example.ids[c.example.start :]])
-    return functional.cross_entropy(parts.logits(at), target)
-
-
-def _cached(parts: Halves, examples: Sequence[Example]) -> list[Cached]:
-    """The frozen half runs once an example, in groups of like length."""
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].ids))
-    made: dict[int, Cached] = {}
-    for k in range(0, len(order), 16):
-        group = order[k : k + 16]
-        rows = parts.lower([examples[i].ids[:-1] for i in group])
-        made.update({i: Cached(examples[i], row) for i, row in zip(group, rows, strict=True)})
-    return [made[i] for i in range(len(examples))]
+    final = frozen.parts.upper(frozen.rows(minibatch), frozen.shared)
+    at = torch.cat([row[e.start - 1 - frozen.shared :] for row, e in zip(final, minibatch, strict=True)])
+    target = torch.tensor([t for e in minibatch for t in e.ids[e.start :]])
+    return functional.cross_entropy(frozen.parts.logits(at), target)
 
 
 def _wrapped(base: Any, lora: dict[str, Any]) -> Any:
@@ -146,19 +174,17 @@ def _wrapped(base: Any, lora: dict[str, Any]) -> Any:
         ) from error
 
 
-def _minibatches(examples: Sequence[Cached], recipe: TrainingRecipe) -> list[list[Cached]]:
-    """Shuffled each epoch; neighbours in length share a minibatch, so that padding is small."""
+def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterator[list[Example]]:
+    """Shuffled each epoch; an example takes turns with its rewordings."""
     order = random.Random(recipe.seed)
-    made: list[list[Cached]] = []
-    for _ in range(recipe.epochs):
-        shuffled = order.sample(list(examples), len(examples))
-        window = recipe.minibatch * 8
-        epoch: list[list[Cached]] = []
-        for k in range(0, len(shuffled), window):
-            near = sorted(shuffled[k : k + window], key=lambda c: len(c.hidden))
-            epoch += [near[i : i + recipe.minibatch] for i in range(0, len(near), recipe.minibatch)]
-        made += order.sample(epoch, len(epoch))
-    return made
+    for epoch in range(recipe.epochs):
+        forms = []
+        for i, example in enumerate(examples):
+            choice = (example, *example.reworded[: recipe.rewordings])
+            forms.append(choice[(epoch + i) % len(choice)])
+        order.shuffle(forms)
+        for k in range(0, len(forms), recipe.minibatch):
+            yield forms[k : k + recipe.minibatch]
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:

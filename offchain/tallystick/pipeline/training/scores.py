@@ -1,13 +1,12 @@
 """How good answers are: ROUGE-L (the stated measure of "better"), exact facts, and a paired bootstrap."""
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rouge_score import rouge_scorer
 
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9',.-]*[A-Za-z0-9]|[A-Za-z0-9]")
+from tallystick.domain.lexical import telling, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,9 @@ def rouge_l(references: Sequence[str], answers: Sequence[str]) -> list[float]:
 
 def exact_fact(question: str, reference: str, answer: str) -> bool:
     """Whether the answer has every number and name, or else every word, that the question does not give away."""
-    asked = {w.lower() for w in _WORD.findall(question)}
-    new = [w for w in _WORD.findall(reference) if w.lower() not in asked]
-    telling = [w for w in new if w[0].isdigit() or (w[0].isupper() and w.lower() != "the")] or [
-        w for w in new if len(w) > 3
-    ]
-    said = {w.lower() for w in _WORD.findall(answer)}
-    return bool(telling) and all(w.lower() in said for w in telling)
+    asked = frozenset(words(question))
+    facts = telling(reference) - asked or {w for w in words(reference) if len(w) > 3} - asked
+    return bool(facts) and facts <= frozenset(words(answer))
 
 
 def paired_bootstrap(

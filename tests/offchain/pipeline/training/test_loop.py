@@ -27,12 +27,37 @@ def test_train_when_repeated_gives_the_same_bits(trained: Trained, base_folder: 
     assert again.losses == trained.losses
 
 
+@pytest.mark.ml
+def test_train_when_progress_raises_stops(base_folder: Path) -> None:
+    seen: list[int] = []
+
+    def stop(step: int, *_: float) -> None:
+        seen.append(step)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_small(base_folder, stop)
+    assert seen == [1]
+
+
 def test_load_recipe_when_packaged_is_valid() -> None:
     assert load_recipe("default").method == "qlora"
 
 
 @pytest.mark.parametrize(
-    "text", ["rank = 0", "speed = 3", "rank = ", 'method = "magic"', "learning_rate = 2.0"]
+    "text",
+    [
+        "rank = 0",
+        "speed = 3",
+        "rank = ",
+        'method = "magic"',
+        "learning_rate = 2.0",
+        "rank = true",
+        'learning_rate = "0.1"',
+        "rewordings = 9",
+        "targets = [1]",
+        "warmup = nan",
+    ],
 )
 def test_load_recipe_when_wrong_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "recipe.toml"
@@ -57,6 +82,13 @@ def test_exact_fact_when_the_number_is_wrong_is_false() -> None:
 
     assert exact_fact(question, reference, "In 1847 it was rebuilt.")
     assert not exact_fact(question, reference, "The mill was rebuilt in 1874.")
+
+
+def test_exact_fact_when_only_an_article_is_capital_asks_for_the_words() -> None:
+    question, reference = "What powers the hoist?", "A slack leather belt drives the hoist."
+
+    assert not exact_fact(question, reference, "It is powered by a horse.")
+    assert exact_fact(question, reference, "A slack leather belt drives it.")
 
 
 def test_paired_bootstrap_when_nothing_changed_holds_zero() -> None:
