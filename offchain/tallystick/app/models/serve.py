@@ -33,10 +33,10 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     from tallystick.pipeline.inference.embedder import Embedder
     from tallystick.pipeline.inference.engine import Engine
     from tallystick.pipeline.inference.retrieval import Library
-    from tallystick.pipeline.models.loading import dequantise, load_base, with_adapter
+    from tallystick.pipeline.models.loading import load_base, with_adapter
 
     base, chat = load_base(menu.base, threads=menu.threads)
-    engine = Engine(with_adapter(dequantise(base), menu.adapter), chat)
+    engine = Engine(with_adapter(base, menu.adapter), chat)
     encoder = Embedder(menu.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = _training_index(menu.training, encoder, engine, chat, progress)

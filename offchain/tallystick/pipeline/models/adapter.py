@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.foundation import check_safetensors, digest_of
 
+MOST_RANK = 1024
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "r": int,
@@ -51,4 +52,6 @@ def check_adapter(folder: Path) -> dict[str, Any]:
     for name, kind in _FIELDS.items():
         if name not in given or not isinstance(given[name], kind):
             raise InvalidInput(f"{CONFIG} in {folder} has no valid `{name}`.")
+    if not 1 <= given["r"] <= MOST_RANK:
+        raise InvalidInput(f"The adapter in {folder} has rank {given['r']}; 1 to {MOST_RANK} are served.")
     return {name: given[name] for name in _FIELDS}

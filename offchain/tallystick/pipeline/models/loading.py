@@ -9,15 +9,19 @@ import torch
 from torch import nn
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.models.adapter import check_adapter
+from tallystick.pipeline.models.adapter import WEIGHTS, check_adapter
 from tallystick.pipeline.models.chat import ChatFormat
 from tallystick.pipeline.models.foundation import check_model_folder
 
 QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float32"}
 
 
-def load_base(folder: Path, *, threads: int = 2) -> tuple[Any, ChatFormat]:
-    """The model in NF4 with double quantisation through bitsandbytes, frozen, and its chat format."""
+def load_base(folder: Path, *, threads: int = 2, packed: bool = False) -> tuple[Any, ChatFormat]:
+    """The model in NF4 with double quantisation through bitsandbytes, frozen, and its chat format.
+
+    Its 4-bit layers are unpacked to fp32 once, so that training, judging and serving compute with the same numbers;
+    `packed` keeps bitsandbytes' layers, which on some CPUs infer in bf16 and train in fp32.
+    """
     _quieten()
     from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
     from transformers.utils import logging
@@ -42,7 +46,8 @@ def load_base(folder: Path, *, threads: int = 2) -> tuple[Any, ChatFormat]:
         raise InvalidInput(
             f"The tokenizer in {folder} has no chat template.", "Use an instruction-tuned model."
         )
-    return model.eval().requires_grad_(False), ChatFormat(tokenizer)
+    frozen = model.eval().requires_grad_(False)
+    return frozen if packed else dequantise(frozen), ChatFormat(tokenizer)
 
 
 def _quieten() -> None:
@@ -52,7 +57,10 @@ def _quieten() -> None:
 
 
 def dequantise(model: Any) -> Any:
-    """Replace each 4-bit layer by the fp32 layer with the very numbers it stands for; faster on a CPU."""
+    """Replace each 4-bit layer by the fp32 layer with the very numbers it stands for; faster on a CPU.
+
+    Not after the packed model has inferred: on some CPUs bitsandbytes then repacks its data in place.
+    """
     from bitsandbytes.functional import dequantize_4bit
     from bitsandbytes.nn import Linear4bit
 
@@ -62,7 +70,7 @@ def dequantise(model: Any) -> Any:
                 plain = nn.Linear(
                     child.in_features, child.out_features, bias=child.bias is not None, device="meta"
                 )
-                weight = dequantize_4bit(*_unpacked(child)).float()
+                weight = dequantize_4bit(child.weight.data, child.weight.quant_state).float()
                 plain.weight = nn.Parameter(weight, requires_grad=False)
                 if child.bias is not None:
                     plain.bias = nn.Parameter(child.bias.data.float(), requires_grad=False)
@@ -75,30 +83,23 @@ def dequantise(model: Any) -> Any:
     return model
 
 
-def _unpacked(layer: Any) -> tuple[Any, Any]:
-    """A layer's 4-bit data and their state. bitsandbytes repacks them in place when it first infers on some CPUs, and
-    `dequantize_4bit` of repacked data gives noise."""
-    from bitsandbytes.functional import _convert_weight_packed_for_cpu_inverse
-
-    if getattr(layer.weight.quant_state, "packing_format_for_cpu", False):
-        data, state = _convert_weight_packed_for_cpu_inverse(layer.weight.data, layer.weight.quant_state)
-        return data, state
-    return layer.weight.data, layer.weight.quant_state
-
-
 def with_adapter(model: Any, folder: Path) -> Any:
     """The model with an adapter from disk, switched on."""
-    from peft import LoraConfig, PeftModel
+    from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    config = LoraConfig(**check_adapter(folder))
-    wrapped = PeftModel(model, config)
-    weights = load_file(folder / "adapter_model.safetensors")
-    from peft import set_peft_model_state_dict
-
-    result = set_peft_model_state_dict(wrapped, weights)
-    if result.unexpected_keys:
-        raise InvalidInput(
-            f"The adapter in {folder} is for another base model.", "Use the base that it names."
-        )
+    other = InvalidInput(
+        f"The adapter in {folder} is broken or for another base model.", "Use the base that it names."
+    )
+    try:
+        config = LoraConfig(**check_adapter(folder))
+        wrapped = PeftModel(model, config)
+        weights = load_file(folder / WEIGHTS)
+    except (SafetensorError, ValueError) as error:
+        raise other from error
+    wanted = {name: w.shape for name, w in get_peft_model_state_dict(wrapped).items()}
+    if wanted != {name: w.shape for name, w in weights.items()}:
+        raise other  # a missing matrix would be served as random numbers
+    set_peft_model_state_dict(wrapped, weights)
     return wrapped.eval()
