@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import torch
 
+from tallystick.errors import InvalidInput
+
 Messages = Sequence[dict[str, str]]
 
 
@@ -37,11 +39,22 @@ class Engine:
     def encode_prompt(self, messages: Messages, context: Sequence[str]) -> list[int]:
         """Prompt ids; passages go in front of the last question. Control tokens in any text are plain text."""
         if not context:
-            return self._chat.prompt_ids(messages)
+            return self._fitting(self._chat.prompt_ids(messages))
         passages = "\n".join(f"Passage: {text}" for text in context)
         last = messages[-1]
         asked = f"Use the passages to answer.\n{passages}\nQuestion: {last['content']}"
-        return self._chat.prompt_ids([*messages[:-1], {"role": last["role"], "content": asked}])
+        return self._fitting(
+            self._chat.prompt_ids([*messages[:-1], {"role": last["role"], "content": asked}])
+        )
+
+    def _fitting(self, prompt_ids: list[int]) -> list[int]:
+        limit = self._model.config.max_position_embeddings
+        if len(prompt_ids) >= limit:
+            raise InvalidInput(
+                f"The prompt has {len(prompt_ids)} tokens; this model reads {limit}.",
+                "Shorten the conversation.",
+            )
+        return prompt_ids
 
     def generate(
         self,
@@ -64,7 +77,7 @@ class Engine:
             cut = min((text.find(s) for s in stop if s in text), default=-1)
             text = text[:cut] if cut >= 0 else text
             ended = token == self._chat.end_id or cut >= 0 or len(made) == max_new_tokens
-            certain = text if ended else text.rstrip("\ufffd")
+            certain = text if ended else _certain(text, stop)
             piece = certain[len(shown) :] if certain.startswith(shown) else ""
             shown += piece
             yield GeneratedToken(token, piece)
@@ -150,7 +163,17 @@ def _left_padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Ten
     return ids, mask
 
 
+def _certain(text: str, stop: Sequence[str]) -> str:
+    """What later tokens cannot take back: no half character, and no beginning of a stop."""
+    text = text.rstrip("\ufffd")
+    begun = [n for s in stop for n in range(1, len(s)) if text.endswith(s[:n])]
+    return text[: len(text) - max(begun, default=0)]
+
+
 def _choose(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:
     if temperature <= 0:
         return int(logits.argmax())
-    return int(torch.multinomial((logits / temperature).softmax(-1), 1, generator=draw))
+    spread = (
+        logits - logits.max()
+    ).double() / temperature  # at most 0: no temperature, however low, overflows
+    return int(torch.multinomial(spread.softmax(-1), 1, generator=draw))
