@@ -14,7 +14,7 @@ from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Actor, Faces, Stage
 from tallystick.app.demo.story import Told, tell_story
 from tallystick.app.doctor import Examination, Probes
-from tallystick.app.node import Node
+from tallystick.app.node import Node, Report
 from tallystick.config import Config
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address
@@ -51,16 +51,16 @@ def deployment_file(config: Config, chain_id: int) -> Path:
     return config.deployment or Path("build") / "deployments" / f"{chain_id}.json"
 
 
-def node_from(config: Config) -> Node:
+def node_from(config: Config, report: Report = lambda what, done, total: None) -> Node:
     """The application on a real chain and content node. Connects on first use."""
-    return Node(config, _Outside(config))
+    return Node(config, _Outside(config, report))
 
 
 class _Outside:
     """Satisfies `app.node.Outside`."""
 
-    def __init__(self, config: Config) -> None:
-        self._config, self._held = config, ExitStack()
+    def __init__(self, config: Config, report: Report) -> None:
+        self._config, self._held, self.report = config, ExitStack(), report
 
     @cache  # noqa: B019 - one node a process
     def chain(self) -> ChainSystem:
@@ -77,6 +77,12 @@ class _Outside:
     @cache  # noqa: B019
     def ledger(self) -> SqliteLedger:
         return self._held.enter_context(SqliteLedger(self._config.database))
+
+    @cache  # noqa: B019
+    def records(self) -> SqliteLedger:
+        if not self._config.database.exists():
+            return self.ledger()
+        return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
 
     def signer(self, name: str) -> Key:
         return self.keystore().load(name, lambda: read_password(self._config.password_file))
@@ -102,8 +108,9 @@ class _Outside:
         if rpc.chain_id == CHAIN_ID:
             mine_blocks(rpc, count)
             return
-        target = rpc.block_number() + count
-        while rpc.block_number() < target:
+        start = rpc.block_number()
+        while (passed := rpc.block_number() - start) < count:
+            self.report("waiting for blocks", passed, count)
             time.sleep(BLOCK_POLL_S)
 
     def read_password(self, file: Path | None) -> str:

@@ -1,6 +1,7 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,10 +26,11 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
-from tallystick.domain.digests import Domain
+from tallystick.domain.digests import Domain, receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.read import read
+from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer, Transaction
 from tallystick.ports.chain import SubmittedBatch
 
@@ -36,13 +38,25 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
+class Report(Protocol):
+    """Told how far long work is, for a person who waits."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+
 class Outside(Protocol):
     """The outside world, made on first use by bootstrap."""
+
+    @property
+    def report(self) -> Report: ...
 
     def chain(self) -> Chain: ...
     def acting(self, name: str) -> Chain: ...
     def content(self) -> ContentStore: ...
     def ledger(self) -> Ledger: ...
+    def records(self) -> Ledger:
+        """The same books to read, also while another process writes them."""
+
     def signer(self, name: str) -> Signer: ...
     def operator(self, url: str) -> OperatorApi: ...
     def wait_blocks(self, count: int) -> None: ...
@@ -93,7 +107,7 @@ class Node:
         return modelling.prepare(self._config.model)
 
     def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
-        return self._workshop.train(datasets, recipe, name)
+        return self._workshop.train(datasets, recipe, name, partial(self._outside.report, "training"))
 
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)
@@ -105,7 +119,9 @@ class Node:
 
     def serve(self) -> AnswerDesk:
         """The desk that answers and bills; an interface puts it behind HTTP."""
-        offer, kitchen = self._workshop.open(self._book.serving(), MAX_TOKENS)
+        offer, kitchen = self._workshop.open(
+            self._book.serving(), MAX_TOKENS, partial(self._outside.report, "indexing training records")
+        )
         return AnswerDesk(
             offer=offer,
             kitchen=kitchen,
@@ -115,7 +131,10 @@ class Node:
         )
 
     def close_batch(self) -> ClosedBatch:
-        return self._settlement.close_batch()
+        """A batch settles only what is redeemed, so that comes first."""
+        settlement = self._settlement
+        settlement.redeem()
+        return settlement.close_batch()
 
     def settle(self) -> tuple[SettledStep, ...]:
         return settle_due(self._settlement)
@@ -153,15 +172,16 @@ class Node:
         answer: Any = desk.chat(
             {"model": desk.offer.model, "messages": [{"role": "user", "content": question}]}
         )
-        return AskedAnswer.of(answer)
+        paid = signed_receipt_from_json(answer["tallystick"]["receipt"]).receipt
+        return AskedAnswer.of(answer, receipt_digest(self._domain, paid))
 
     # records and proofs
 
     def receipts(self, *, limit: int) -> tuple[ReceiptLine, ...]:
-        return tuple(ReceiptLine.of(stored) for stored in self._outside.ledger().receipts.recent(limit))
+        return tuple(ReceiptLine.of(stored) for stored in self._outside.records().receipts.recent(limit))
 
     def receipt(self, *, receipt_hash: bytes) -> ReceiptDetail:
-        stored = self._outside.ledger().receipts.get(Hash(receipt_hash))
+        stored = self._outside.records().receipts.get(Hash(receipt_hash))
         return ReceiptDetail.of(stored, decode(stored.encoded), self._opening(Hash(receipt_hash)))
 
     def trace(self, *, receipt_hash: bytes) -> Trace:
@@ -224,6 +244,6 @@ class Node:
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:
-            return self._outside.ledger().receipts.opening(digest)
+            return self._outside.records().receipts.opening(digest)
         except NodeError:
             return None

@@ -74,16 +74,17 @@ class AskedAnswer:
     """A paid answer; `citations` are titles, `shares` say who earned what of which pot."""
 
     answer: str
+    receipt: Hash
     fee: int
     citations: tuple[str, ...]
     shares: tuple[Mapping[str, Any], ...]
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> "AskedAnswer":
+    def of(cls, body: Mapping[str, Any], receipt: Hash) -> "AskedAnswer":
         extension = body["tallystick"]
         cited = tuple(str(c["title"]) for c in extension["citations"])
         text = str(body["choices"][0]["message"]["content"])
-        return cls(text, int(extension["price"]["fee"]), cited, tuple(extension["shares"]))
+        return cls(text, receipt, int(extension["price"]["fee"]), cited, tuple(extension["shares"]))
 
 
 @dataclass(frozen=True, slots=True)

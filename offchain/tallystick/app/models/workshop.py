@@ -8,7 +8,7 @@ from typing import Any
 
 from tallystick.app.answer import Kitchen
 from tallystick.app.models.publish import publish_model
-from tallystick.app.models.serve import Menu, open_kitchen
+from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
 from tallystick.app.register import fetch_dataset
 from tallystick.app.results import Offer
@@ -68,13 +68,19 @@ class Workshop:
     content: ContentStore
     domain: Domain
 
-    def train(self, names: Sequence[str], recipe: str, name: str) -> TrainedModel:
+    def train(self, names: Sequence[str], recipe: str, name: str, progress: Progress) -> TrainedModel:
         """Every tenth question is sealed before training, for judging. Document sets become the retrieval index."""
         datasets = [self._dataset(self.book.dataset_id(n)) for n in names]
         kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
         folder = self.book.adapter_folder(name)
         done = train_adapter(
-            self.config.model, folder, kept, sealed, recipe=recipe, threads=self.config.threads
+            self.config.model,
+            folder,
+            kept,
+            sealed,
+            recipe=recipe,
+            threads=self.config.threads,
+            progress=lambda done, total, note: progress(done, total),
         )
         facts = {**asdict(done), "folder": str(folder), "digest": done.digest.hex()}
         facts |= {"base_digest": done.base_digest.hex(), "datasets": [d.asset_id.hex() for d in datasets]}
@@ -105,7 +111,7 @@ class Workshop:
         self.book.note_serving(name)
         return RegisteredAdapter(name, made.model_id, made.terms_id, made.card_digest)
 
-    def open(self, name: str, max_tokens: int) -> tuple[Offer, Kitchen]:
+    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen]:
         """Load a registered model for serving."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
@@ -125,12 +131,14 @@ class Workshop:
             model_id=terms.model_id,
             threads=self.config.threads,
         )
-        return offer, open_kitchen(menu)
+        return offer, open_kitchen(menu, progress)
 
+    # Sealed records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(self, name: str) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
         ids = [AssetId(bytes.fromhex(i)) for i in self.book.model(name)["datasets"]]
         found = [self._dataset(i) for i in ids]
-        return tuple(d for d in found if not d.is_retrieval), tuple(d for d in found if d.is_retrieval)
+        kept, _ = _seal([d for d in found if not d.is_retrieval])
+        return tuple(kept), tuple(d for d in found if d.is_retrieval)
 
     def _dataset(self, asset_id: AssetId) -> Dataset:
         return fetch_dataset(self.chain, self.content, self.domain, asset_id)

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tallystick.app import exchange
-from tallystick.commitments.canonical import canonical_json
+from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash, receipt_digest
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
 from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
-from tallystick.errors import IntegrityMismatch, NotFound
+from tallystick.errors import IntegrityMismatch, NodeError, NotFound
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.batches.assemble import assemble, settleable
 from tallystick.pipeline.claims import publication as period_file
@@ -91,20 +90,37 @@ class Settlement:
         return self.chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
 
     def close_batch(self) -> ClosedBatch:
-        """Close what may settle into a batch, publish its file, submit its header."""
-        receipts = self.receipts()
-        header = self.assemble(receipts)
-        hashed = header_hash(header)
-        digests = [receipt_digest(self.domain, r.receipt) for r in receipts]
-        draft = StoredBatch(
-            hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
-        )
-        self.ledger.batches.draft(draft, digests)
-        batch_id, done = self.chain.batches.submit_batch(header, intent="batch-" + hashed.hex())
+        """See a drafted batch through, or close what may settle into a new one: publish its file, submit its header.
+
+        Refused, the draft is undone and its receipts may settle again.
+        """
+        draft = next(iter(self.drafts()), None) or self._draft()
+        header, hashed = decode_header(draft.encoded_header), draft.header_hash
+        intent = "batch-" + hashed.hex()
+        try:
+            batch_id, done = self.chain.batches.submit_batch(header, intent=intent)
+        except NodeError:
+            if not self.chain.has_signed(intent):
+                self.ledger.batches.discard(hashed)
+            raise
         self.ledger.batches.mark_posted(
             hashed, batch_id=batch_id, posted_at=self.chain.batches.batch(batch_id).submitted_at
         )
         return ClosedBatch(batch_id, header, hashed, done.tx_hash, done.gas_used)
+
+    def drafts(self) -> tuple[StoredBatch, ...]:
+        """Batches that a crash or a dead connection left between the books and the chain."""
+        return tuple(b for b in self.ledger.batches.list("drafted") if b.operator == self.operator.address)
+
+    def _draft(self) -> StoredBatch:
+        receipts = self.receipts()
+        header = self.assemble(receipts)
+        hashed = header_hash(header)
+        draft = StoredBatch(
+            hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
+        )
+        self.ledger.batches.draft(draft, [receipt_digest(self.domain, r.receipt) for r in receipts])
+        return draft
 
     def redeemable(self) -> int:
         """What is acknowledged and not yet redeemed, base units over all lanes."""
@@ -240,15 +256,6 @@ def submitted_batch(chain: Chain, batch_id: int) -> BatchHeader:
                 )
             return found.header
     raise NotFound(f"There is no batch {batch_id} on this chain.", "Check the id.")
-
-
-def encode_header(header: BatchHeader) -> bytes:
-    """Canonical JSON for the ledger."""
-    plain: dict[str, Any] = {}
-    for name in header.__slots__:
-        value = getattr(header, name)
-        plain[name] = "0x" + value.hex() if isinstance(value, bytes) else str(value)
-    return canonical_json(plain)
 
 
 def _with_voucher(stored: StoredReceipt) -> SignedReceipt:

@@ -52,11 +52,15 @@ class Sender:
             "value": value,
         }
         with self._lock:
-            entry = self._outbox.by_intent(self._rpc.chain, self.address, intent) if intent else None
+            entry = self._signed_for(intent) if intent else None
             if entry is None:
                 self._settle_open()
                 entry = self._sign(fields, f"{contract.name}.{function}", intent)
             return self._complete(entry, contract)
+
+    def has_signed(self, intent: str) -> bool:
+        """Whether a transaction for this intent is on its way or mined; a lost or reverted one does not count."""
+        return self._signed_for(intent) is not None
 
     def resume(self) -> tuple[Transaction, ...]:
         """After a restart: send again what was signed and see it through."""
@@ -71,6 +75,9 @@ class Sender:
             except Conflict:
                 continue  # marked as lost or reverted by _complete
         return tuple(settled)
+
+    def _signed_for(self, intent: str) -> OutboxEntry | None:
+        return self._outbox.by_intent(self._rpc.chain, self.address, intent)
 
     def _sign(self, fields: Mapping[str, Any], summary: str, intent: str | None) -> OutboxEntry:
         eth = self._rpc.web3.eth

@@ -67,6 +67,10 @@ class ChainSystem:
     def chain_id(self) -> int:
         return self.rpc.chain_id
 
+    def has_signed(self, intent: str) -> bool:
+        """Whether a transaction for this intent may yet be mined, or was."""
+        return self.sender is not None and self.sender.has_signed(intent)
+
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()

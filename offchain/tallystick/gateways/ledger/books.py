@@ -12,10 +12,10 @@ from tallystick.gateways.ledger.vouchers import VoucherBook
 
 
 class SqliteLedger:
-    """Satisfies `ports.Ledger`. Conflict when another process has the file open."""
+    """Satisfies `ports.Ledger`. Conflict when another process writes the file; reading alone is always possible."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._database = Database(path, read_only=read_only)
         self.receipts = ReceiptBook(self._database)
         self.vouchers = VoucherBook(self._database)
         self.batches = BatchBook(self._database)

@@ -1,11 +1,11 @@
-"""One SQLite file: opened by one process, migrated, written in groups. Knows no table.
+"""One SQLite file: written by one process, migrated, in groups; read by any. Knows no table.
 
 All writers that wait for the disk at the same moment share one commit, and each returns only after it.
 """
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -31,24 +31,32 @@ class _Write:
 class Database:
     """Safe to use from several threads. `write` must not be called from within a `write`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock_file = LockFile(path.with_name(path.name + ".lock"), what="The ledger")
+        self._held = ExitStack()
+        if not read_only:
+            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what="The ledger"))
         self._lock, self._queue_lock = Lock(), Lock()
         self._queue: list[_Write] = []
         self._failure: IntegrityViolation | None = None
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            mode = "ro" if read_only else "rwc"
+            uri = f"{path.absolute().as_uri()}?mode={mode}"
+            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
             self._connection.row_factory = sqlite3.Row
-            for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                self._connection.execute(f"PRAGMA {setting}")
-            self._migrate()
+            if not read_only:
+                self._prepare()
         except sqlite3.Error as error:
-            self._lock_file.close()
+            self._held.close()
             raise self._translated(error) from error
         except NodeError:
             self.close()
             raise
+
+    def _prepare(self) -> None:
+        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._connection.execute(f"PRAGMA {setting}")
+        self._migrate()
 
     def _migrate(self) -> None:
         migrations = sorted(
@@ -144,4 +152,4 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
-            self._lock_file.close()
+            self._held.close()

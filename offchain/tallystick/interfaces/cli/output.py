@@ -38,6 +38,8 @@ MONEY = frozenset(
         *("redeemed", "reward", "slashed", "stake", "staked", "thawing", "total", "unsettled"),
     }
 )
+# Too wide for a terminal; JSON has them.
+MACHINE_ONLY = frozenset({"events"})
 _UNIT = 10**6
 
 
@@ -82,7 +84,7 @@ def open_text(units: int) -> str:
 
 def cell(name: str, value: object) -> str:
     """One value on one line; what could steer a terminal is taken out, as text may come from strangers."""
-    if value is None or value == "":
+    if value is None or value in ("", (), []):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -106,6 +108,8 @@ def _key(key: object) -> str:
 
 
 def _moment(seconds: int) -> str:
+    if not seconds:
+        return "-"  # the chain's word for never
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):
@@ -118,7 +122,7 @@ def _safe(text: str) -> str:
 
 def _pairs(value: object) -> list[tuple[str, object]]:
     if is_dataclass(value) and not isinstance(value, type):
-        return [(f.name, getattr(value, f.name)) for f in fields(value)]
+        return [(f.name, getattr(value, f.name)) for f in fields(value) if f.name not in MACHINE_ONLY]
     return [(_key(key), each) for key, each in value.items()] if isinstance(value, Mapping) else []
 
 

@@ -40,4 +40,4 @@ def run_proxy(session: Session, host: str, port: int, operator_url: str | None) 
     url = operator_url or session.config.operator_url
     from tallystick.interfaces.web import hosting, proxy
 
-    hosting.run(proxy.build(session.node.pay_proxy(operator_url=url)), host, port)
+    hosting.run(lambda: proxy.build(session.node.pay_proxy(operator_url=url)), host, port, session.announce)

@@ -15,4 +15,5 @@ def command(session: Session, host: str | None, port: int | None) -> None:
     config = session.config
     from tallystick.interfaces.web import hosting, server
 
-    hosting.run(server.build(session.node.serve()), host or config.api_host, port or config.api_port)
+    place = (host or config.api_host, port or config.api_port)
+    hosting.run(lambda: server.build(session.node.serve()), *place, session.announce)

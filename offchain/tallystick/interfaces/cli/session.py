@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tallystick.config import Config, load
+from tallystick.interfaces.cli.meter import Meter
 from tallystick.interfaces.cli.output import render_json, render_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def build_node(config: Config) -> "Node":
     """The real application. Imported here, because it is slow to import and `--help` needs none of it."""
     from tallystick.bootstrap import node_from
 
-    return node_from(config)
+    return node_from(config, Meter())
 
 
 @dataclass
@@ -45,6 +46,13 @@ class Session:
             self._node = node = self.make_node(self.config)
             click.get_current_context().find_root().call_on_close(node.close)
         return self._node
+
+    def announce(self, address: str) -> None:
+        """Where a server listens: standard output for programs, standard error for people."""
+        if self.as_json:
+            self.present({"url": address})
+        else:
+            click.echo(f"listening on {address}; stop it with Ctrl-C", err=True)
 
     def present(self, result: object) -> None:
         """The one result of a command, to standard output."""

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -14,9 +14,15 @@ from tallystick.errors import Conflict, Unavailable
 LOOPBACK = "127.0.0.1"
 
 
-def run(app: FastAPI, host: str, port: int) -> None:
-    """Serve until interrupted; `Conflict` when the port is taken."""
+def run(build: Callable[[], FastAPI], host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serve until interrupted; `announce` is told the URL.
+
+    The port is bound before `build`, which may take a minute: a taken one is a `Conflict` at once.
+    """
     with _bound(host, port) as listener:
+        app = build()
+        listener.listen()
+        announce(f"http://{host}:{port}")
         uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
 
 

@@ -48,7 +48,10 @@ def _convert(source: str, target: Path) -> None:
 def check_model_folder(folder: Path) -> dict[str, Any]:
     """The parsed `config.json` of a causal language model; `InvalidInput` says what the folder lacks."""
     if not folder.is_dir():
-        raise InvalidInput(f"{folder} is not a folder.", "Give the folder of a causal language model.")
+        raise InvalidInput(
+            f"{folder} is not a folder.",
+            "Give the folder of a causal language model, or run `tallystick model prepare-base`.",
+        )
     if not (folder / "config.json").is_file():
         raise InvalidInput(
             f"{folder} has no config.json: it holds no model.", "Give a Hugging Face model folder."

@@ -205,3 +205,15 @@ def test_rows_when_acknowledged_survive_a_kill_at_any_moment(path: Path) -> None
     stored = {row[0] for row in database.read("SELECT period FROM periods")}
     assert acknowledged <= stored and len(stored) <= len(acknowledged) + 3
     database.close()
+
+
+def test_database_when_another_writes_it_can_be_read_and_not_written(path: Path) -> None:
+    writer, reader = Database(path), Database(path, read_only=True)
+    writer.write(insert(1))
+
+    assert count(reader) == 1
+    with pytest.raises(IntegrityViolation):
+        reader.write(insert(2))
+    assert count(writer) == 1
+    reader.close()
+    writer.close()

@@ -139,7 +139,12 @@ def test_command_when_it_hosts_gives_the_desk_a_place(
     line: str, call: tuple[str, object], place: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, places = Recorder(), []
-    monkeypatch.setattr(hosting, "run", lambda app, host, port: places.append((host, port)))
+
+    def note(build: Callable[[], object], host: str, port: int, announce: object) -> None:
+        build()
+        places.append((host, port))
+
+    monkeypatch.setattr(hosting, "run", note)
 
     code = run(line.split(), session_of(node))
 

@@ -1,0 +1,93 @@
+"""Closing a batch: whatever goes wrong on the way to the chain, its receipts settle once, sooner or later."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from support.settled_world import MemoryStore
+from support.shop import ESCROW, Shop, open_shop
+from tallystick.app.settlement.header import decode_header, encode_header
+from tallystick.app.settlement.settle import Settlement
+from tallystick.domain.batch import BatchHeader
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import ZERO_HASH, Address, Hash
+from tallystick.errors import InsufficientFunds, NodeError, NotFound, Unavailable
+
+TX = SimpleNamespace(tx_hash=Hash(b"t" * 32), gas_used=1)
+
+
+@dataclass
+class Registry:
+    """The chain's side of a submission; `failure` is what happens to the next one, before or after it is signed."""
+
+    failure: NodeError | None = None
+    signs_first: bool = False
+    signed: dict[str, BatchHeader] = field(default_factory=dict)
+
+    def last_header_of(self, operator: Address) -> Hash:
+        return ZERO_HASH
+
+    def submit_batch(self, header: BatchHeader, *, intent: str) -> tuple[int, Any]:
+        failure, self.failure = self.failure, None
+        if failure is None or self.signs_first:
+            assert self.signed.setdefault(intent, header) == header
+        if failure is not None:
+            raise failure
+        return len(self.signed), TX
+
+    def batch(self, batch_id: int) -> Any:
+        return SimpleNamespace(submitted_at=5)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    opened = open_shop(tmp_path)
+    desk = opened.pay_desk()
+    desk.chat({"model": "estuary", "messages": [{"role": "user", "content": "When?"}]})
+    yield opened
+    opened.close()
+
+
+def settlement_of(shop: Shop, registry: Registry) -> Settlement:
+    chain: Any = SimpleNamespace(batches=registry, has_signed=lambda intent: intent in registry.signed)
+    domain = Domain(31337, ESCROW)
+    return Settlement(chain, MemoryStore(), shop.seller_books, shop.nora, domain)
+
+
+def test_close_batch_when_the_contract_refuses_frees_the_receipts(shop: Shop) -> None:
+    registry = Registry(InsufficientFunds("Nothing is redeemed."))
+    settlement = settlement_of(shop, registry)
+
+    with pytest.raises(InsufficientFunds):
+        settlement.close_batch()
+
+    assert len(settlement.waiting()) == 1 and settlement.drafts() == ()
+    assert settlement.close_batch().header.receipt_count == 1
+
+
+def test_close_batch_when_the_connection_dies_after_signing_is_seen_through(shop: Shop) -> None:
+    registry = Registry(Unavailable("The RPC is down."), signs_first=True)
+    with pytest.raises(Unavailable):
+        settlement_of(shop, registry).close_batch()
+
+    restarted = settlement_of(shop, registry)
+    assert restarted.waiting() == () and len(restarted.drafts()) == 1
+    closed = restarted.close_batch()
+
+    assert list(registry.signed.values()) == [closed.header] and restarted.drafts() == ()
+    with pytest.raises(NotFound):
+        restarted.close_batch()
+
+
+def test_close_batch_when_killed_before_signing_submits_the_draft(shop: Shop) -> None:
+    registry = Registry()
+    draft = settlement_of(shop, registry)._draft()
+
+    closed = settlement_of(shop, registry).close_batch()
+
+    assert closed.header_hash == draft.header_hash
+    assert decode_header(encode_header(closed.header)) == closed.header
