@@ -50,6 +50,7 @@ from tallystick.ports import (
     ActivePeriod,
     OnChainBatch,
     Opening,
+    PaidClaim,
     Proposal,
     RegisteredDataset,
     RegisteredModel,
@@ -116,7 +117,7 @@ class Batches:
 class Rewards:
     periods: list[ActivePeriod] = field(default_factory=list)
     proposals: list[SubmittedProposal] = field(default_factory=list)
-    paid: list[tuple[AssetId, Address, int]] = field(default_factory=list)
+    paid: list[PaidClaim] = field(default_factory=list)
 
     def active_period(self) -> ActivePeriod:
         return self.periods[-1] if self.periods else ActivePeriod(0, ZERO_HASH, 0, 0, 0, 0, ZERO_HASH)
@@ -127,11 +128,11 @@ class Rewards:
     def proposed(self, first: int, last: int) -> tuple[SubmittedProposal, ...]:
         return tuple(self.proposals)
 
-    def claims(self, first: int, last: int, *, asset_id: AssetId) -> tuple[tuple[AssetId, Address, int], ...]:
-        return tuple(c for c in self.paid if c[0] == asset_id)
+    def claims(self, first: int, last: int, *, asset_id: AssetId) -> tuple[PaidClaim, ...]:
+        return tuple(c for c in self.paid if c.asset_id == asset_id)
 
     def claimed_of(self, asset_id: AssetId) -> int:
-        return sum(amount for asset, _, amount in self.paid if asset == asset_id)
+        return sum(c.amount for c in self.paid if c.asset_id == asset_id)
 
 
 class World:
@@ -224,7 +225,7 @@ class World:
         newest = period_file.read(self.content.get(self.rewards.active_period().data_digest))
         for leaf in newest.cumulative:
             due = leaf.cumulative - self.rewards.claimed_of(leaf.asset_id)
-            self.rewards.paid.append((leaf.asset_id, account_of("alice"), due))
+            self.rewards.paid.append(PaidClaim(leaf.asset_id, account_of("alice"), due, named("tx")))
 
     def tamper(self, digest: Hash, change: Callable[[bytes], bytes] | None = None) -> None:
         """Let the store give other bytes under a digest: by default with one bit of the middle byte flipped."""

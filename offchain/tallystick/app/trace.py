@@ -4,14 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallystick.app.audit import STANDING, read_batch
-from tallystick.app.evidence.payouts import (
-    PaidClaim,
-    PayingChain,
-    Reward,
-    check_periods,
-    claims_of,
-    rewards_of,
-)
+from tallystick.app.evidence.payouts import Reward, check_periods, claims_of, rewards_of
 from tallystick.app.evidence.sources import OpenedRecord, Sources, TraceStep, broken_link, check, sources_of
 from tallystick.domain.digests import header_hash, lines_hash, receipt_digest, receipt_signer, terms_id
 from tallystick.domain.ids import AssetId, Hash
@@ -20,7 +13,7 @@ from tallystick.domain.trees import RESERVED, credits_of, total_of
 from tallystick.domain.usage import Line, Share, SignedReceipt, Terms
 from tallystick.errors import NodeError, NotFound
 from tallystick.pipeline.auditing.audited import AuditedBatch
-from tallystick.ports import Chain, ContentStore, OnChainBatch, Opening, SubmittedBatch
+from tallystick.ports import Chain, ContentStore, OnChainBatch, Opening, PaidClaim, SubmittedBatch
 
 _RESERVED_LINES = 3
 
@@ -56,9 +49,7 @@ class _Settled:
         return tuple(sorted({x.asset_id for x in self.signed.lines if x.asset_id not in RESERVED}))
 
 
-def trace(
-    chain: PayingChain, content: ContentStore, receipt_digest: Hash, opening: Opening | None = None
-) -> Trace:
+def trace(chain: Chain, content: ContentStore, receipt_digest: Hash, opening: Opening | None = None) -> Trace:
     """Follow a settled receipt both ways; the error of a link that does not hold names it.
 
     Args:
@@ -192,7 +183,7 @@ def _own_steps(settled: _Settled, digest: Hash, sources: Sources) -> tuple[Trace
 
 
 def _payouts(
-    chain: PayingChain, content: ContentStore, settled: _Settled
+    chain: Chain, content: ContentStore, settled: _Settled
 ) -> tuple[tuple[TraceStep, ...], tuple[Reward, ...], tuple[PaidClaim, ...]]:
     with broken_link("reward root"):
         periods = check_periods(chain, content)

@@ -13,15 +13,15 @@ from tallystick.ports.ledger import (
     Vouchers,
 )
 from tallystick.ports.rewards import (
-    ActivePeriod, ClaimProof, OnChainProposal, Proposal, RewardDistributor, SubmittedProposal,
+    ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, SubmittedProposal,
 )
 from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
     "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry", "OnChainBatch",
-    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "Periods", "Proposal", "Receipts",
-    "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake", "StoredBatch",
+    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods", "Proposal",
+    "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake", "StoredBatch",
     "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow",
     "Vouchers",
 ]

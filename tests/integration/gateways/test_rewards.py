@@ -10,7 +10,7 @@ from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
-from tallystick.ports import ClaimProof, Proposal
+from tallystick.ports import ClaimProof, PaidClaim, Proposal
 
 pytestmark = pytest.mark.integration
 EARNED = 6 * OPEN
@@ -60,7 +60,7 @@ def test_claim_when_its_period_is_active_pays_the_owner(
     assert paid == EARNED == stage.alice.token.balance_of(ALICE.address)
     assert stage.vera.rewards.claimed_of(proof.asset_id) == EARNED
     assert stage.vera.rewards.claims(0, done.block, asset_id=proof.asset_id) == (
-        (proof.asset_id, ALICE.address, EARNED),
+        PaidClaim(proof.asset_id, ALICE.address, EARNED, done.tx_hash),
     )
     active = stage.vera.rewards.active_period()
     assert (active.number, active.cumulative_root, active.finality_to) == (1, proposal.cumulative_root, 1)

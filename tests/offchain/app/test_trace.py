@@ -14,6 +14,7 @@ from tallystick.domain.trees import credits_of
 from tallystick.errors import IntegrityMismatch, NotFound
 from tallystick.pipeline.datasets.manifest import read_manifest
 from tallystick.pipeline.models.card import read_card, write_card
+from tallystick.ports import PaidClaim
 
 Change = Callable[[World], None]
 LINKS = [
@@ -185,7 +186,9 @@ def _other_epoch(world: World) -> None:
 
 def _overpaid(world: World) -> None:
     world.rewards.paid.append(
-        (world.data["alice"].asset_id, world.registered[world.data["alice"].asset_id].owner, 1)
+        PaidClaim(
+            world.data["alice"].asset_id, world.registered[world.data["alice"].asset_id].owner, 1, named("tx")
+        )
     )
 
 

@@ -2,38 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.domain.trees import cumulative_tree, epoch_tree
 from tallystick.errors import IntegrityMismatch
 from tallystick.pipeline.claims import publication
 from tallystick.pipeline.claims.claim_book import ClaimBook
 from tallystick.pipeline.claims.reward_tree import tranche
-from tallystick.ports import ActivePeriod, Chain, ContentStore, OnChainBatch, RewardDistributor
-
-
-class ClaimLog(RewardDistributor, Protocol):
-    """The distributor, with the claims of some blocks: asset, who was paid, amount."""
-
-    def claims(
-        self, first: int, last: int, *, asset_id: AssetId | None = None
-    ) -> tuple[tuple[AssetId, Address, int], ...]: ...
-
-
-class PayingChain(Chain, Protocol):
-    """What payouts are read from."""
-
-    @property
-    def rewards(self) -> ClaimLog: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PaidClaim:
-    asset_id: AssetId
-    account: Address
-    amount: int
+from tallystick.ports import ActivePeriod, Chain, ContentStore, OnChainBatch, PaidClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +96,9 @@ def rewards_of(
     return tuple(found)
 
 
-def claims_of(
-    chain: PayingChain, periods: Sequence[CheckedPeriod], asset_id: AssetId
-) -> tuple[PaidClaim, ...]:
+def claims_of(chain: Chain, periods: Sequence[CheckedPeriod], asset_id: AssetId) -> tuple[PaidClaim, ...]:
     """An asset's claims, which add up to what the chain counts and stay below its leaf."""
-    paid = tuple(PaidClaim(*row) for row in chain.rewards.claims(0, chain.head(), asset_id=asset_id))
+    paid = chain.rewards.claims(0, chain.head(), asset_id=asset_id)
     total, counted = sum(claim.amount for claim in paid), chain.rewards.claimed_of(asset_id)
     if total != counted:
         raise IntegrityMismatch(f"0x{asset_id.hex()} claimed {total} by its events, {counted} by the chain.")

@@ -11,6 +11,7 @@ from tallystick.ports import (
     ActivePeriod,
     ClaimProof,
     OnChainProposal,
+    PaidClaim,
     Proposal,
     SubmittedProposal,
     Transaction,
@@ -83,14 +84,14 @@ class RewardDistributor(Binding):
             for event in self._events("PeriodProposed", first, last)
         )
 
-    def claims(
-        self, first: int, last: int, *, asset_id: AssetId | None = None
-    ) -> tuple[tuple[AssetId, Address, int], ...]:
-        """Asset, who was paid, amount."""
+    def claims(self, first: int, last: int, *, asset_id: AssetId | None = None) -> tuple[PaidClaim, ...]:
         filters = {"assetId": asset_id} if asset_id else {}
         events = self._events("Claimed", first, last, **filters)
         return tuple(
-            (AssetId(e.values["assetId"]), Address(e.values["account"]), e.values["amount"]) for e in events
+            PaidClaim(
+                AssetId(e.values["assetId"]), Address(e.values["account"]), e.values["amount"], e.tx_hash
+            )
+            for e in events
         )
 
     def claimed_of(self, asset_id: AssetId) -> int:

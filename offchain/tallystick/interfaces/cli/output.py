@@ -1,6 +1,7 @@
 """Renders any result record as text or as one JSON object. Knows field names and types, and no use case."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ MONEY = frozenset(
 )
 # Too wide for a terminal; JSON has them.
 MACHINE_ONLY = frozenset({"events"})
+# Columns of a table where there is no terminal to ask; wider rows are shown one below the other.
+WIDEST = 230
 _UNIT = 10**6
 
 
@@ -157,6 +160,8 @@ def _table(rows: Sequence[object]) -> str:
     names = [name for name, _ in _pairs(rows[0])]
     body = [[cell(name, each).replace("\n", " ") for name, each in _pairs(row)] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *body, strict=True)]
+    if sum(widths) + 2 * len(widths) > shutil.get_terminal_size((WIDEST, 24)).columns:
+        return "\n\n".join("\n".join(_block("", row)) for row in rows)
     return "\n".join(
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in [names, *body]
     )

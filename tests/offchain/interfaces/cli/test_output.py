@@ -101,3 +101,13 @@ def test_text_when_a_stranger_writes_cannot_steer_the_terminal() -> None:
     assert "\x1b" not in shown
     assert "\r" not in shown
     assert "‮" not in shown
+
+
+def test_text_when_rows_are_wider_than_the_terminal_shows_them_one_below_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [{"name": "alice", "fee": 2}, {"name": "omar", "fee": 3}]
+    monkeypatch.setenv("COLUMNS", "12")
+
+    assert render_text(rows).splitlines()[0] == "name  alice"
+    assert render_text(rows).count("\n\n") == 1
