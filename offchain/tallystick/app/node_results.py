@@ -22,8 +22,8 @@ class RegisteredSet:
     order: int | None
     bond: int
     manifest: Hash
-    commit_tx: Hash
-    reveal_tx: Hash
+    commit_tx: Hash | None
+    reveal_tx: Hash | None
 
     @classmethod
     def of(cls, done: RegisteredData) -> "RegisteredSet":

@@ -1,6 +1,5 @@
 """Registers data sets: canonical records pinned, root committed under a bond, then revealed."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import InsufficientFunds, IntegrityViolation, InvalidInput
+from tallystick.errors import InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
 from tallystick.pipeline.datasets.manifest import (
     check_records,
@@ -19,7 +18,8 @@ from tallystick.pipeline.datasets.manifest import (
 )
 from tallystick.pipeline.datasets.read import Contribution, read
 from tallystick.pipeline.registration.content_id import make_dataset, seal
-from tallystick.ports import Chain, ContentStore, Signer
+from tallystick.pipeline.registration.secret import salts_and_seal, secret_digest
+from tallystick.ports import Chain, ContentStore, RegisteredDataset, Signer
 
 LICENCES: Mapping[str, int] = {"CC0-1.0": 1, "CC-BY-4.0": 2, "CC-BY-SA-4.0": 3, "train-and-serve": 100}
 _NOBODY = Address("0x" + "00" * 20)
@@ -38,13 +38,13 @@ class CheckedContribution:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredData:
-    """A data set on the chain, with its transactions."""
+    """A data set on the chain, with the transactions of this try; None for what was done before."""
 
     dataset: Dataset
     manifest_digest: Hash
     bond: int
-    commit_tx: Hash
-    reveal_tx: Hash
+    commit_tx: Hash | None
+    reveal_tx: Hash | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,18 @@ class Registrar:
     wait_blocks: WaitBlocks
 
     def register(self, contribution: Contribution, *, name: str, licence: int) -> RegisteredData:
-        """Pin, commit, wait, reveal. The salts come from a secret that is made here; a public set publishes them."""
-        dataset, manifest_digest = self._publish(contribution, name, licence)
+        """Pin, commit, wait, reveal. What an earlier try did already is taken up, not done again."""
+        signature = self.owner.sign_digest(secret_digest(self.domain, contribution.bodies))
+        secret, salt = salts_and_seal(signature)
+        dataset, manifest_digest = self._publish(contribution, name, licence, secret)
         count = len(dataset.records)
         bond = self.chain.datasets.bond_of(count)
-        self._approve(bond)
-        salt = secrets.token_bytes(32)
-        order, committed = self.chain.datasets.commit(seal(self.owner.address, dataset.root, salt))
-        delay, _ = self.chain.datasets.reveal_blocks()
-        self.wait_blocks(delay)
+        known = self._known(dataset)
+        if known is not None:
+            return RegisteredData(
+                replace(dataset, order=known.order), known.manifest_digest, bond, None, None
+            )
+        committed = self._commit(seal(self.owner.address, dataset.root, salt), bond)
         asset_id, revealed = self.chain.datasets.reveal(
             dataset.root, count, manifest_digest=manifest_digest, licence=licence, salt=salt
         )
@@ -74,12 +77,35 @@ class Registrar:
             raise IntegrityViolation(
                 "The chain gave the data set another id than we compute.", "Do not go on."
             )
+        order = self.chain.datasets.dataset(asset_id).order
         return RegisteredData(
-            replace(dataset, order=order), manifest_digest, bond, committed.tx_hash, revealed.tx_hash
+            replace(dataset, order=order), manifest_digest, bond, committed, revealed.tx_hash
         )
 
-    def _publish(self, contribution: Contribution, name: str, licence: int) -> tuple[Dataset, Hash]:
-        records = make_records(contribution.bodies, salts_from_secret(secrets.token_bytes(32)))
+    def _known(self, dataset: Dataset) -> RegisteredDataset | None:
+        try:
+            return self.chain.datasets.dataset(dataset.asset_id)
+        except NotFound:
+            return None
+
+    def _commit(self, commitment: Hash, bond: int) -> Hash | None:
+        """Commit unless that is done, and wait until the reveal is allowed."""
+        datasets, owner, done = self.chain.datasets, self.owner.address, None
+        try:
+            block = datasets.commit_block(owner, commitment)
+            self._approve(bond - datasets.bond_of(0))
+        except NotFound:
+            self._approve(bond)
+            _, transaction = datasets.commit(commitment)
+            block, done = transaction.block, transaction.tx_hash
+        self.wait_blocks(max(block + datasets.reveal_blocks()[0] - self.chain.head(), 0))
+        return done
+
+    def _publish(
+        self, contribution: Contribution, name: str, licence: int, secret: bytes
+    ) -> tuple[Dataset, Hash]:
+        """Salts come from the secret; a public set publishes them."""
+        records = make_records(contribution.bodies, salts_from_secret(secret))
         records_digest = self.content.add(write_records(records))
         manifest = make_manifest(
             records,
@@ -104,12 +130,12 @@ class Registrar:
     def _approve(self, bond: int) -> None:
         owner, registry = self.owner.address, self.chain.datasets.address
         balance = self.chain.token.balance_of(owner)
-        if balance < 2 * bond:
+        if balance < bond:
             raise InsufficientFunds(
-                f"{owner} holds {balance} base units; the bonds take up to {2 * bond}.", "Get OPEN first."
+                f"{owner} holds {balance} base units; the bonds take {bond}.", "Get OPEN first."
             )
-        if self.chain.token.allowance(owner, registry) < 2 * bond:
-            self.chain.token.approve(registry, 2 * bond)
+        if self.chain.token.allowance(owner, registry) < bond:
+            self.chain.token.approve(registry, bond)
 
 
 def licence_id(text: str) -> int:

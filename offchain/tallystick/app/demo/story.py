@@ -34,7 +34,7 @@ class Told:
 def tell_story(open_stage: OpenStage, cast: Cast, tell: Narrator, report_file: Path) -> Told:
     """Plays all steps; raises the first error, with everything it started stopped."""
     with open_stage(tell) as stage:
-        with tell.step("contribution", f"Contribution: {len(cast.contributions)} people register data"):
+        with tell.step("contribution", f"Contribution: data sets of {len(cast.contributions)} contributors"):
             catalogue = register_all(stage, cast, tell)
         with tell.step("training", "Training: QLoRA on the CPU, judged on sealed questions"):
             trained = train_model(stage, cast, catalogue, tell)

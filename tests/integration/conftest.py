@@ -10,7 +10,7 @@ from tallystick.gateways.chain.devchain import DevChain, find_anvil
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.ledger.books import SqliteLedger
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,64 @@
+"""Registration on the real contracts: cut off anywhere and tried again, it ends in one data set and one bond."""
+
+import pytest
+
+from support.chain_stage import ALICE, DEPLOYER, OPEN, Stage
+from support.settled_world import MemoryStore
+from tallystick.app.register import RegisteredData, Registrar
+from tallystick.domain.digests import Domain
+from tallystick.errors import InsufficientFunds
+from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.chain.system import ChainSystem
+from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.pipeline.datasets.read import Contribution
+
+pytestmark = pytest.mark.integration
+DATA = Contribution("mills", tuple({"question": f"When {i}?", "answer": f"In {i}."} for i in range(40)))
+
+
+class PowerCut(Exception):
+    pass
+
+
+@pytest.fixture
+def alice(stage: Stage, ledger: SqliteLedger) -> ChainSystem:
+    stage.alice.acting_as(DEPLOYER, ledger.outbox).token.transfer(ALICE.address, 2 * OPEN)
+    return stage.alice.acting_as(ALICE, ledger.outbox)
+
+
+def register(alice: ChainSystem, devchain: DevChain, *, cut: bool = False) -> RegisteredData:
+    def wait(count: int) -> None:
+        if cut:
+            raise PowerCut
+        devchain.mine(count)
+
+    domain = Domain(alice.chain_id, alice.escrow.address)
+    return Registrar(alice, MemoryStore(), ALICE, domain, wait).register(DATA, name="mills", licence=2)
+
+
+def test_register_when_cut_off_after_the_commitment_is_taken_up(
+    alice: ChainSystem, devchain: DevChain
+) -> None:
+    with pytest.raises(PowerCut):
+        register(alice, devchain, cut=True)
+
+    done = register(alice, devchain)
+
+    assert done.commit_tx is None and done.reveal_tx is not None and done.dataset.order == 1
+    assert alice.token.balance_of(ALICE.address) == 2 * OPEN - alice.datasets.bond_of(40)
+
+
+def test_register_when_done_again_finds_the_same_data_set_and_pays_no_second_bond(
+    alice: ChainSystem, devchain: DevChain
+) -> None:
+    first, again = register(alice, devchain), register(alice, devchain)
+
+    assert again.dataset == first.dataset and again.manifest_digest == first.manifest_digest
+    assert (again.commit_tx, again.reveal_tx) == (None, None)
+    assert alice.token.balance_of(ALICE.address) == 2 * OPEN - alice.datasets.bond_of(40)
+
+
+def test_register_when_the_bond_is_not_there_commits_nothing(stage: Stage, devchain: DevChain) -> None:
+    with pytest.raises(InsufficientFunds, match="bonds take 1400000"):
+        register(stage.alice, devchain)
+    assert stage.alice.token.balance_of(stage.alice.datasets.address) == 0
