@@ -11,6 +11,7 @@ class FindingKind(StrEnum):
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
+    MISPLACED_LEAF = "misplacedLeaf"
     LEAF_VALUE = "leafValue"
     RECEIPT_ORDER = "receiptOrder"
     LANE_JOIN = "laneJoin"

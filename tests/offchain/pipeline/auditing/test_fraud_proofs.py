@@ -13,7 +13,7 @@ from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
 from support.factories import DOMAIN, key_of, make_lane, make_receipt, named, opening_voucher
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
-from tallystick.commitments.sum_tree import Path, Root, branch_node, fold, verify
+from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, fold, leaf_node, verify
 from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
@@ -219,16 +219,49 @@ def test_proof_when_totals_are_false_opens_both_edges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "is_credit"), [({"receipt_count": 5}, False), ({"credit_count": 47}, True)]
+    ("header", "is_credit"), [({"receipt_count": 7}, False), ({"credit_count": 49}, True)]
 )
-def test_proof_when_padding_is_none_opens_the_position(header: dict[str, int], is_credit: bool) -> None:
+def test_proof_when_padding_counts_as_a_leaf_opens_the_position(
+    header: dict[str, int], is_credit: bool
+) -> None:
     batch = settle(**header)
 
     said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
 
     assert said is is_credit
-    assert index == next(iter(header.values()))
+    assert (index, node) == (next(iter(header.values())) - 1, PADDING)
     assert fold(index, node, value, Path(tuple(siblings), tuple(sums))) == top(batch, is_credit)
+
+
+def test_proof_when_no_credits_carry_the_total_opens_their_root() -> None:
+    batch = settle(credits_=())
+
+    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
+
+    assert (said, index, value, siblings, sums) == (True, 0, batch.header.total, [], [])
+    assert node == batch.header.credits_root == PADDING
+
+
+@pytest.mark.parametrize(
+    ("count", "header", "place"),
+    [
+        (6, {"receipt_count": 5}, (False, 5)),
+        (6, {"receipt_count": 9}, (False, 0)),
+        (6, {"credit_count": 47}, (True, 47)),
+        (1, {"total": 1}, (False, 0)),
+        (1, {"receipt_count": 2}, (False, 0)),
+    ],
+)
+def test_proof_when_a_leaf_is_misplaced_opens_it(
+    count: int, header: dict[str, int], place: tuple[bool, int]
+) -> None:
+    batch = settle(RECEIPTS[:count], **header)
+
+    said, (index, value, siblings, sums), leaf = proof_of(batch, Kind.MISPLACED_LEAF).evidence
+
+    assert (said, index) == place
+    found, _ = fold(index, leaf_node(leaf, value), value, Path(tuple(siblings), tuple(sums)))
+    assert found == top(batch, said)[0]
 
 
 def test_proof_when_the_total_is_false_opens_the_root() -> None:

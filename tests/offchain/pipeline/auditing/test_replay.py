@@ -182,10 +182,12 @@ def test_replay_when_a_total_is_false_finds_it(field: str) -> None:
     [
         ({"receipts_root": named("x")}, {Kind.ROOT_MISMATCH}),
         ({"credits_root": named("x")}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 7}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 4}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 5}, {Kind.PADDING}),
-        ({"credit_count": 47}, {Kind.PADDING}),
+        ({"receipt_count": 7}, {Kind.PADDING}),
+        ({"receipt_count": 4}, {Kind.MISPLACED_LEAF}),
+        ({"receipt_count": 9}, {Kind.MISPLACED_LEAF}),
+        ({"receipt_count": 5}, {Kind.MISPLACED_LEAF}),
+        ({"credit_count": 47}, {Kind.MISPLACED_LEAF}),
+        ({"credit_count": 47, "total": 1}, {Kind.BRANCH_SUM, Kind.MISPLACED_LEAF}),
         ({"total": 1}, {Kind.BRANCH_SUM}),
     ],
 )
@@ -193,6 +195,22 @@ def test_replay_when_trees_are_not_the_headers_says_so(
     header: dict[str, object], expected: set[FindingKind]
 ) -> None:
     assert kinds(settle(**header)) == expected
+
+
+def test_replay_when_a_lone_leaf_is_not_the_total_finds_it_misplaced() -> None:
+    lone = settle(RECEIPTS[:1])
+
+    assert kinds(settle(RECEIPTS[:1], total=lone.header.total + 5)) == {Kind.MISPLACED_LEAF, Kind.BRANCH_SUM}
+
+
+def test_replay_when_there_are_no_credits_finds_padding_in_their_place() -> None:
+    assert {Kind.PADDING, Kind.MISSING_CREDIT} <= kinds(settle(credits_=()))
+
+
+def test_replay_when_the_receipt_tree_is_another_names_the_head_that_the_file_cannot_show() -> None:
+    (finding,) = replay(settle(receipts_root=named("x")), Facts())
+
+    assert "wrongHead" in finding.message and not finding.is_provable
 
 
 def test_findings_when_only_people_can_judge_are_not_provable() -> None:
