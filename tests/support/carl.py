@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from support.factories import DOMAIN, TERMS, account_of, key_of, make_lane, named
+from support.factories import DOMAIN, INDEX, MANIFEST, TERMS, account_of, asset_of, key_of, make_lane, named
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import BatchHeader
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import receipt_digest, terms_id
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, Hash
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, AssetId, Hash
 from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, credits_of, receipt_tree, true_leaf
 from tallystick.domain.usage import Line, SignedReceipt, Terms
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
@@ -25,6 +26,9 @@ class Facts:
     known: dict[Hash, Terms] = field(default_factory=lambda: {terms_id(TERMS): TERMS})
     signers: frozenset[tuple[str, str]] = frozenset()
     level: int = 10**12
+    entries: dict[Hash, tuple[ManifestEntry, ...]] = field(
+        default_factory=lambda: {TERMS.manifest_root: MANIFEST, TERMS.index_root: INDEX}
+    )
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self.known.get(terms_id)
@@ -34,6 +38,15 @@ class Facts:
 
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self.level
+
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return (asset_of("base"),) if model_id == TERMS.model_id else ()
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.manifest_root)
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.index_root)
 
 
 def settle(

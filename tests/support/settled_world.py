@@ -158,6 +158,7 @@ class World:
             datasets=SimpleNamespace(address=REGISTRY, dataset=lambda asset: _found(self.registered, asset)),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
+                ancestors_of=lambda asset: (self.model.base_id,) if asset == self.model.asset_id else (),
                 terms=lambda named: _found({terms_id(self.terms): self.terms}, named),
                 manifest_registered_at=lambda root: 5 if root == self.terms.manifest_root else 0,
                 index_registered_at=lambda root: 5 if root == self.terms.index_root else 0,

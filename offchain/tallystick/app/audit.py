@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, header_hash, terms_id
 from tallystick.domain.finding import Finding, FindingKind
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.trees import ReceiptLeaf
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.trees import ReceiptLeaf, entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import (
     IntegrityMismatch,
@@ -17,10 +18,11 @@ from tallystick.errors import (
     NotFound,
 )
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
+from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch
 
@@ -49,10 +51,12 @@ class Conviction:
 
 
 class ChainView:
-    """`pipeline.auditing.audited.ChainFacts` out of the chain; each question is asked once."""
+    """`pipeline.auditing.audited.ChainFacts` out of chain and files; each question is asked once."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain = chain
+    def __init__(self, chain: Chain, content: ContentStore) -> None:
+        self._chain, self._content = chain, content
+        self._card = cache(self._read_card)
+        self._ancestors = cache(chain.models.ancestors_of)
         self._terms = cache(self._read_terms)
         self._redeemed = cache(chain.escrow.redeemed)
         self._was_signer = cache(chain.escrow.was_signer)
@@ -66,6 +70,24 @@ class ChainView:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self._redeemed(consumer, operator, lane)
 
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return self._ancestors(model_id)
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.manifest_root, card.manifest) if card else None
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.index_root, card.index) if card else None
+
+    def _read_card(self, model_id: AssetId) -> ModelCard | None:
+        """None where nobody holds one, as for a base model."""
+        try:
+            return read_card(self._content.get(self._chain.models.model(model_id).content_digest))
+        except (NotFound, IntegrityMismatch):
+            return None
+
     def _read_terms(self, asked: Hash) -> Terms | None:
         try:
             found = self._chain.models.terms(asked)
@@ -74,6 +96,14 @@ class ChainView:
         if terms_id(found) != asked:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
+
+
+def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntry, ...] | None:
+    """The entries, where they are those of the root."""
+    try:
+        return entries if entry_tree(entries).root.hash == root else None
+    except InvalidInput:
+        return None
 
 
 def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
@@ -85,7 +115,7 @@ def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditRepo
     except InvalidInput as error:
         unreadable = Finding(FindingKind.ROOT_MISMATCH, f"{error.message} Challenge the data.")
         return AuditReport(batch_id, LEVEL, 0, 0, (unreadable,))
-    found = list(replay(batch, ChainView(chain)))
+    found = list(replay(batch, ChainView(chain, content)))
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
@@ -159,6 +189,8 @@ def _earlier(
 def _proof(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch, finding: Finding
 ) -> FraudProof:
+    if finding.kind is FindingKind.FOREIGN_LINE:
+        return prove_foreign_line(batch, finding, ChainView(chain, content))
     if finding.kind is not FindingKind.OVERLAP:
         return prove(batch, finding)
     for earlier_id, earlier in _earlier(chain, content, submitted):

@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -27,12 +27,19 @@ class FindingKind(StrEnum):
     HEADER_TOTALS = "headerTotals"
     WRONG_FEE = "wrongFee"
     WRONG_SPLIT = "wrongSplit"
+    FOREIGN_LINE = "foreignLine"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
     OUT_OF_RANGE = "outOfRange"
+    SOURCES_UNKNOWN = "sourcesUnknown"
 
 
-_UNPROVABLE = (FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH, FindingKind.OUT_OF_RANGE)
+_UNPROVABLE = (
+    FindingKind.ROOT_MISMATCH,
+    FindingKind.LINES_MISMATCH,
+    FindingKind.OUT_OF_RANGE,
+    FindingKind.SOURCES_UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,25 @@ from typing import Protocol
 
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, Hash
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, receipt_tree
 from tallystick.domain.usage import Terms
 
 
 class ChainFacts(Protocol):
-    """What an auditor asks the chain."""
+    """What an auditor asks the chain, and the files that the chain names.
+
+    `manifest` and `index` are the data sets under the terms' roots; None where no file gives those roots.
+    """
 
     def terms(self, terms_id: Hash) -> Terms | None: ...
     def was_signer(self, consumer: Address, signer: Address) -> bool: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]: ...
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None: ...
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,19 @@ from typing import Any
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.digests import receipt_leaf
 from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.ids import Pot
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.auditing.audited import AuditedBatch
-from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_node, open_receipt
+from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
+from tallystick.pipeline.auditing.line_checks import members_of
+from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_gap, open_node, open_receipt
 from tallystick.pipeline.auditing.tree_checks import false_branch
 
 _CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
 _ONE_NODE = (FindingKind.BRANCH_SUM, FindingKind.PADDING, FindingKind.MISPLACED_LEAF)
 _BOTH = (FindingKind.CREDIT_MISMATCH, FindingKind.MISSING_CREDIT)
 Arguments = tuple[Any, ...]
+_NO_GAP: Arguments = (0, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,18 @@ def prove_overlap(
     other = open_receipt(earlier, _at(finding.location.earlier))
     evidence = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
     return FraudProof(FindingKind.OVERLAP.value, evidence)
+
+
+def prove_foreign_line(batch: AuditedBatch, finding: Finding, facts: ChainFacts) -> FraudProof:
+    """The proof that a line pays an asset outside its pot; data sets that are missing need the others shown."""
+    _check_openable(batch, finding.kind)
+    index, number = _at(finding.location.receipt), _at(finding.location.line)
+    signed = batch.leaves[index].signed
+    line, terms = signed.lines[number], facts.terms(signed.receipt.terms_id)
+    gap: Arguments = _NO_GAP
+    if terms is not None and line.pot in (Pot.RETRIEVAL, Pot.TRAINING):
+        gap = open_gap(members_of(facts, terms, line.pot) or (), line.asset_id)
+    return FraudProof(FindingKind.FOREIGN_LINE.value, (open_receipt(batch, index), number, gap))
 
 
 def prove_equivocation(batch: AuditedBatch, finding: Finding, known: SignedReceipt) -> FraudProof:
