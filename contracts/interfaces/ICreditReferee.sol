@@ -51,7 +51,8 @@ interface ICreditReferee {
         Edge calldata end
     ) external;
 
-    /// @notice A fee that is not price times tokens, or terms that are unknown or another operator's.
+    /// @notice A fee that is not price times tokens, tokens of 2^31 or more, or terms that are unknown or another
+    /// operator's.
     function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
 
     /// @notice Lines that are not the split of the fee under the receipt's terms.

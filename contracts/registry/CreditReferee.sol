@@ -17,6 +17,7 @@ import {BatchProofs} from "./BatchProofs.sol";
 contract CreditReferee is ICreditReferee, BatchProofs {
     bytes1 private constant TAG_LINES = 0x03;
     uint256 private constant PRICE_UNIT = 1000;
+    uint256 private constant TOKEN_BOUND = 2 ** 31;
 
     /// @notice Knows the terms.
     IModelRegistry public immutable models;
@@ -114,7 +115,8 @@ contract CreditReferee is ICreditReferee, BatchProofs {
             Terms memory terms = models.terms(receipt.termsId);
             uint256 fee = uint256(terms.priceIn) * receipt.tokensIn / PRICE_UNIT
                 + uint256(terms.priceOut) * receipt.tokensOut / PRICE_UNIT;
-            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous;
+            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous
+                && receipt.tokensIn < TOKEN_BOUND && receipt.tokensOut < TOKEN_BOUND;
         }
         require(!honest, CreditRefereeNotProven());
         _convict(batchId, header, "wrongFee");

@@ -292,7 +292,9 @@ def test_header_totals_when_a_reserved_total_is_off_convicts(draft, accuse, pool
 # Fees and splits
 
 
-@pytest.mark.parametrize("change", [{"tokens_out": 1}, {"tokens_in": 0}, {"terms_id": b"\x77" * 32}])
+@pytest.mark.parametrize(
+    "change", [{"tokens_out": 1}, {"tokens_in": 0}, {"tokens_in": 2**31}, {"terms_id": b"\x77" * 32}]
+)
 def test_wrong_fee_when_the_terms_give_another_convicts(draft, signing, accuse, change):
     bad = spoiled(signing, draft, 2, **change)
 
