@@ -69,6 +69,13 @@ interface ICreditReferee {
         MemberGap calldata gap
     ) external;
 
+    /// @notice A receipt under terms that were retired more than the grace before the batch was submitted.
+    /// @dev Terms are retired once, by their operator, and a later retirement never reaches an earlier batch.
+    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice Seconds after their retirement in which receipts under terms may still be submitted.
+    function termsGrace() external view returns (uint64 grace);
+
     /// @notice Whether these packed lines are the split of a fee; specification, section 4.
     /// @param pots Basis points of the eight pots.
     function isSplit(uint128 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes);

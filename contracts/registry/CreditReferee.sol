@@ -21,14 +21,17 @@ contract CreditReferee is ICreditReferee, BatchProofs {
 
     /// @notice Knows the terms.
     IModelRegistry public immutable models;
+    /// @inheritdoc ICreditReferee
+    uint64 public immutable termsGrace;
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
     /// @param models_ The ModelRegistry.
-    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_)
+    /// @param termsGrace_ Seconds; at least the longest delay of a batch, which the deploy script checks.
+    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_, uint64 termsGrace_)
         BatchProofs(registry_, escrow_)
     {
-        models = models_;
+        (models, termsGrace) = (models_, termsGrace_);
     }
 
     /* CREDITS */
@@ -140,6 +143,18 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @inheritdoc ICreditReferee
     function isSplit(uint128 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes) {
         return Split.isSplit(fee, pots, lines);
+    }
+
+    /// @inheritdoc ICreditReferee
+    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+        external
+        ofBatch(batchId, header)
+    {
+        _openReceipt(header, opening);
+        uint64 retiredAt = models.termsRetiredAt(opening.receipt.termsId);
+        (, uint64 submittedAt,,) = registry.batchOf(batchId);
+        require(retiredAt != 0 && submittedAt > retiredAt + termsGrace, CreditRefereeNotProven());
+        _convict(batchId, header, "retiredTerms");
     }
 
     /* ASSETS */

@@ -2,10 +2,11 @@
 
 from dataclasses import astuple, replace
 
+import brownie
 import pytest
 
 from contracts.fraud.conftest import INDEX, MANIFEST, spoiled
-from contracts.settlement import NO_GAP, asset, gap
+from contracts.settlement import NO_GAP, Draft, asset, gap
 from tallystick.domain.digests import terms_id
 from tallystick.domain.ids import Pot
 
@@ -39,6 +40,32 @@ def test_wrong_fee_when_tokens_are_out_of_range_convicts(
     bad = spoiled(signing, draft, 2, terms_id=terms_id(free), tokens_in=tokens, cumulative=fee)
 
     accuse("wrongFee", bad.header(), bad.opening(2), honest=honest)
+
+
+@pytest.mark.parametrize("late, honest", [(0, True), (1, False)])
+def test_retired_terms_when_submitted_after_the_grace_convicts(
+    system, parameters, nora, receipts, terms, money, signing, accuse, late, honest
+):
+    retired = system.models.retireTerms(terms_id(terms), nora.tx).timestamp
+    brownie.chain.sleep(parameters.terms_grace - 3_600)
+    for lane, last in ((1, receipts[1]), (2, receipts[2])):
+        money(lane, last.receipt.cumulative)
+    draft = Draft.of(signing.domain, receipts)
+    submitted = retired + parameters.terms_grace + late
+    brownie.web3.provider.make_request("evm_setNextBlockTimestamp", [submitted])
+
+    accuse("retiredTerms", draft.header(), draft.opening(1), honest=honest)
+
+
+def test_retired_terms_when_retired_after_the_batch_never_convicts(
+    system, parameters, nora, draft, terms, accuse, submit
+):
+    header = draft.header()
+    batch = submit(header)
+    system.models.retireTerms(terms_id(terms), nora.tx)
+    brownie.chain.sleep(parameters.terms_grace + 10)
+
+    accuse("retiredTerms", header, draft.opening(1), honest=True, batch=batch)
 
 
 SPLITS = {
