@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -30,16 +30,10 @@ class FindingKind(StrEnum):
     FOREIGN_LINE = "foreignLine"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
-    OUT_OF_RANGE = "outOfRange"
     SOURCES_UNKNOWN = "sourcesUnknown"
 
 
-_UNPROVABLE = (
-    FindingKind.ROOT_MISMATCH,
-    FindingKind.LINES_MISMATCH,
-    FindingKind.OUT_OF_RANGE,
-    FindingKind.SOURCES_UNKNOWN,
-)
+_UNPROVABLE = (FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH, FindingKind.SOURCES_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
