@@ -58,11 +58,15 @@ class ChainView:
         self._card = cache(self._read_card)
         self._ancestors = cache(chain.models.ancestors_of)
         self._terms = cache(self._read_terms)
+        self._terms_end = cache(self._read_terms_end)
         self._redeemed = cache(chain.escrow.redeemed)
         self._was_signer = cache(chain.escrow.was_signer)
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self._terms(terms_id)
+
+    def terms_end(self, terms_id: Hash) -> int | None:
+        return self._terms_end(terms_id)
 
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return self._was_signer(consumer, signer)
@@ -97,6 +101,10 @@ class ChainView:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
 
+    def _read_terms_end(self, asked: Hash) -> int | None:
+        retired_at = self._chain.models.terms_retired_at(asked)
+        return retired_at + self._chain.referees.terms_grace() if retired_at else None
+
 
 def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntry, ...] | None:
     """The entries, where they are those of the root."""
@@ -109,12 +117,11 @@ def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntr
 def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
     """Replay a batch at level L0 and compare it with the operator's earlier standing ones."""
     submitted = find_submitted(chain, batch_id)
-    data = content.get(submitted.header.data_digest)
     try:
-        batch = read_batch(chain, submitted, data)
-    except InvalidInput as error:
-        unreadable = Finding(FindingKind.ROOT_MISMATCH, f"{error.message} Challenge the data.")
-        return AuditReport(batch_id, LEVEL, 0, 0, (unreadable,))
+        batch = fetch_batch(chain, content, submitted)
+    except (InvalidInput, NotFound) as error:
+        message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
+        return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
     found = list(replay(batch, ChainView(chain, content)))
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
@@ -127,7 +134,7 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
         raise NotAuthorised("No key to convict with.", "Name a key with --key.")
     reporter = chain.sender.address
     submitted = find_submitted(chain, batch_id)
-    batch = read_batch(chain, submitted, content.get(submitted.header.data_digest))
+    batch = fetch_batch(chain, content, submitted)
     proof = _proof(chain, content, submitted, batch, finding)
     header = submitted.header
     if not chain.referees.holds(proof.kind, batch_id, header, *proof.evidence, reporter=reporter):
@@ -155,13 +162,14 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
     raise NotFound(f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events.")
 
 
-def read_batch(chain: Chain, submitted: SubmittedBatch, data: bytes) -> AuditedBatch:
-    """Both trees over a batch's file; `InvalidInput` or `IntegrityMismatch` where it is none."""
-    published = publication.read(data)
+def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
+    """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
+    published = publication.read(content.get(submitted.header.data_digest))
     leaves = tuple(
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
-    return audited(domain_of(chain), submitted.header, leaves, published.credits)
+    submitted_at = chain.batches.batch(submitted.batch_id).submitted_at
+    return audited(domain_of(chain), submitted.header, leaves, published.credits, submitted_at=submitted_at)
 
 
 def domain_of(chain: Chain) -> Domain:
@@ -177,10 +185,9 @@ def _earlier(
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
         if other.batch_id >= submitted.batch_id or chain.batches.batch(other.batch_id).status not in STANDING:
             continue
-        data = content.get(other.header.data_digest)
         try:
-            batch = read_batch(chain, other, data)
-        except InvalidInput:
+            batch = fetch_batch(chain, content, other)
+        except (InvalidInput, NotFound):
             continue
         if batch.receipts_match:
             yield other.batch_id, batch

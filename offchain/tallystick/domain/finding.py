@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -28,12 +28,20 @@ class FindingKind(StrEnum):
     WRONG_FEE = "wrongFee"
     WRONG_SPLIT = "wrongSplit"
     FOREIGN_LINE = "foreignLine"
+    WRONG_HEAD = "wrongHead"
+    RETIRED_TERMS = "retiredTerms"
+    DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
     SOURCES_UNKNOWN = "sourcesUnknown"
 
 
-_UNPROVABLE = (FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH, FindingKind.SOURCES_UNKNOWN)
+_UNPROVABLE = (
+    FindingKind.DATA_WITHHELD,
+    FindingKind.ROOT_MISMATCH,
+    FindingKind.LINES_MISMATCH,
+    FindingKind.SOURCES_UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)

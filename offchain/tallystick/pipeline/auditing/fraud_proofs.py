@@ -115,7 +115,7 @@ def _misplaced_leaf(batch: AuditedBatch, finding: Finding) -> Arguments:
     leaf = (
         batch.credits[index].leaf
         if is_credit_tree
-        else receipt_leaf(batch.domain, batch.leaves[index].signed)
+        else receipt_leaf(batch.domain, batch.leaves[index].signed, batch.head_of(index))
     )
     return is_credit_tree, open_node(tree, 0, index, tree.node(0, index)[1]), leaf
 
@@ -129,6 +129,11 @@ def _node(batch: AuditedBatch, finding: Finding) -> tuple[bool, SumTree, int]:
 
 def _leaf_value(batch: AuditedBatch, finding: Finding) -> Arguments:
     return _receipt(batch, finding), batch.leaves[_at(finding.location.receipt)].value
+
+
+def _wrong_head(batch: AuditedBatch, finding: Finding) -> Arguments:
+    index = _at(finding.location.receipt)
+    return open_receipt(batch, index), batch.head_of(index), batch.leaves[index].value
 
 
 def _one_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
@@ -196,5 +201,7 @@ _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.MISSING_CREDIT: _missing_credit,
     FindingKind.HEADER_TOTALS: _header_totals,
     FindingKind.WRONG_FEE: _one_receipt,
+    FindingKind.WRONG_HEAD: _wrong_head,
+    FindingKind.RETIRED_TERMS: _one_receipt,
     FindingKind.WRONG_SPLIT: _one_receipt,
 }

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from tallystick.commitments import leaves
 from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import lines_hash
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Pot
 from tallystick.domain.trees import ReceiptLeaf
@@ -18,13 +18,13 @@ def check_lines(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
     for index, leaf in enumerate(batch.leaves):
         receipt = leaf.signed.receipt
         terms = facts.terms(receipt.terms_id)
-        if terms is not None and lines_hash(leaf.signed.lines) == receipt.lines_hash:
+        if terms is not None and leaves.lines_hash(batch.packed_lines(index)) == receipt.lines_hash:
             yield from _check(facts, terms, index, leaf)
 
 
 def members_of(facts: ChainFacts, terms: Terms, pot: Pot) -> tuple[ManifestEntry, ...] | None:
     """The data sets that a pot may pay."""
-    return facts.index(terms) if pot is Pot.RETRIEVAL else facts.manifest(terms)
+    return facts.index(terms) if pot == Pot.RETRIEVAL else facts.manifest(terms)
 
 
 def _check(facts: ChainFacts, terms: Terms, index: int, leaf: ReceiptLeaf) -> Iterator[Finding]:
@@ -35,7 +35,8 @@ def _check(facts: ChainFacts, terms: Terms, index: int, leaf: ReceiptLeaf) -> It
             message = f"No file gives the data sets that line {number} of receipt {index} may pay."
             yield Finding(FindingKind.SOURCES_UNKNOWN, message, place)
         elif not belongs:
-            message = f"Line {number} of receipt {index} pays an asset that its {line.pot.name.lower()} pot may not."
+            pot = Pot(line.pot).name.lower()
+            message = f"Line {number} of receipt {index} pays an asset that its {pot} pot may not."
             yield Finding(FindingKind.FOREIGN_LINE, message, place)
 
 
@@ -44,10 +45,10 @@ def _belongs(facts: ChainFacts, terms: Terms, receipt: Receipt, line: Line) -> b
     if line.pot in _DATA:
         members = members_of(facts, terms, line.pot)
         return None if members is None else any(m.dataset_id == line.asset_id for m in members)
-    if line.pot is Pot.OPERATOR:
+    if line.pot == Pot.OPERATOR:
         return line.asset_id == terms.operator_asset
-    if line.pot is Pot.LINEAGE:
+    if line.pot == Pot.LINEAGE:
         return line.asset_id == terms.model_id or line.asset_id in facts.ancestors(terms.model_id)
-    if line.pot is Pot.AGENT:
+    if line.pot == Pot.AGENT:
         return line.asset_id == receipt.agent_id and any(line.asset_id)
     return True

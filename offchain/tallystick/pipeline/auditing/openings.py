@@ -7,7 +7,6 @@ from typing import Any
 
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import pack_lines
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Voucher
@@ -24,7 +23,7 @@ def open_receipt(batch: AuditedBatch, index: int) -> Struct:
     voucher = signed.voucher.voucher if signed.voucher else _NO_VOUCHER
     return (
         astuple(signed.receipt),
-        pack_lines(signed.lines),
+        batch.packed_lines(index),
         signed.signature,
         signed.voucher is not None,
         astuple(voucher),

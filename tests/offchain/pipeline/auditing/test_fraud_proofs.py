@@ -10,17 +10,17 @@ import pytest
 from eth_abi.abi import encode
 
 from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
-from support.factories import DOMAIN, key_of, make_lane, make_receipt, named, opening_voucher
+from support.factories import DOMAIN, TERMS, key_of, make_lane, make_receipt, named, opening_voucher
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, fold, leaf_node, verify
-from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf
+from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
 from tallystick.domain.trees import credits_of, true_leaf
 from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.fraud_proofs import (
     FraudProof,
     prove,
@@ -310,6 +310,24 @@ def test_proof_when_every_branch_adds_up_is_refused() -> None:
 
     with pytest.raises(InvalidInput, match="adds up"):
         prove_branch(batch, batch.receipt_tree, is_credit_tree=False)
+
+
+def test_proof_when_a_head_is_false_opens_the_leaf_with_it() -> None:
+    head = named("other head")
+    batch = settle(disclosed=Disclosed(heads={1: head}))
+
+    opening, shown, value = proof_of(batch, Kind.WRONG_HEAD).evidence
+
+    assert shown == head
+    leaf = receipt_leaf(DOMAIN, batch.leaves[1].signed, head)
+    root = Root(batch.header.receipts_root, batch.header.total, batch.header.receipt_count)
+    assert verify(root, opening[6], leaf, value, Path(tuple(opening[7]), tuple(opening[8])))
+
+
+def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
+    (opening,) = proof_of(settle(), Kind.RETIRED_TERMS, Facts(ends={terms_id(TERMS): 1})).evidence
+
+    opens_receipt(settle(), opening)
 
 
 @pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION])

@@ -19,13 +19,14 @@ from support.factories import (
     opening_voucher,
     signed_voucher,
 )
+from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
-from tallystick.domain.digests import lines_hash, receipt_digest, terms_id
+from tallystick.domain.digests import lines_hash, pack_lines, receipt_digest, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import AUDIT_POOL
 from tallystick.domain.trees import Credit, credits_of, true_leaf
 from tallystick.domain.usage import SignedReceipt
-from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.receipt_checks import check_equivocation, check_overlaps
 from tallystick.pipeline.auditing.replay import replay
 
@@ -107,6 +108,35 @@ def test_replay_when_a_receipt_is_false_names_the_fault(
 ) -> None:
     # Only the lane's join may suffer too, where the change is in the middle of a lane.
     assert kinds(settle(with_receipt(index, change))) == expected
+
+
+def test_replay_when_a_leafs_head_is_another_finds_it() -> None:
+    batch = settle(disclosed=Disclosed(heads={1: named("other head")}))
+
+    assert batch.receipts_match and kinds(batch) == {Kind.WRONG_HEAD}
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [(b"", {Kind.WRONG_SPLIT, Kind.VOUCHER_SIGNATURE}), (b"not these", {Kind.LINES_MISMATCH})],
+)
+def test_replay_when_lines_are_no_whole_ones_reads_what_was_disclosed(
+    shown: bytes, expected: set[FindingKind]
+) -> None:
+    raw = pack_lines(RECEIPTS[LAST].lines) + b"\x00"
+    hashed = leaves.lines_hash(raw)
+    receipts = with_receipt(LAST, lambda s: resigned(s, lines_hash=hashed))
+
+    batch = settle(receipts, disclosed=Disclosed(lines={LAST: shown or raw}))
+
+    assert kinds(batch) - {Kind.VOUCHER_SIGNATURE} == expected - {Kind.VOUCHER_SIGNATURE}
+
+
+@pytest.mark.parametrize(("end", "expected"), [(99, {Kind.RETIRED_TERMS}), (100, set()), (101, set())])
+def test_replay_when_terms_had_ended_finds_it(end: int, expected: set[FindingKind]) -> None:
+    facts = Facts(ends={terms_id(TERMS): end})
+
+    assert kinds(settle(submitted_at=100), facts) == expected
 
 
 def test_replay_when_terms_are_anothers_finds_a_wrong_fee() -> None:
