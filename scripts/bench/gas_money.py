@@ -10,12 +10,12 @@ from bench.gas_rows import Row, run
 from bench.gas_trees import SparseTree
 from tallystick.commitments import leaves
 from tallystick.commitments.keccak import keccak256
-from tallystick.domain.batch import BatchHeader, Stamp, named
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
 from tallystick.domain.digests import header_hash, voucher_digest
 from tallystick.domain.ids import Hash, address
 from tallystick.domain.usage import Voucher
 
-MEAN, SALT, NONE = 10**6, b"\x51" * 32, Hash(bytes(32))
+RECORDS, MEAN, SALT, NONE = 1_000, 10**6, b"\x51" * 32, Hash(bytes(32))
 BATCH_TOTAL, MONEY = 3 * 10**12, 2 * 10**13
 
 
@@ -23,14 +23,14 @@ def word(text: str) -> Hash:
     return Hash(keccak256(text.encode()))
 
 
-def register(chain: Chain, person: str, text: str) -> Iterator[Row]:
-    """Commit and reveal of one data set."""
-    turn = FIRST if int(chain["DatasetRegistry"].commitCount()) == 0 else REPEAT
+def register(chain: Chain, person: str, text: str, turn: str) -> Iterator[Row]:
+    """Commit and reveal of one data set, for a bond that leaves its owner nothing."""
     registry, root = "DatasetRegistry", word(text)
+    chain.fund(person, int(chain[registry].bondOf(RECORDS)), registry)
     commitment = leaves.commitment(chain.account(person), 1, root, SALT)
     yield run(chain, Case("commit", turn), person, registry, "commit", commitment)
     chain.rpc("anvil_mine", hex(int(chain[registry].commitDelay())))
-    opened = (root, 1_000, word(text + " manifest"), 1, SALT)
+    opened = (root, RECORDS, word(text + " manifest"), 1, SALT)
     yield run(chain, Case("reveal", turn), person, registry, "reveal", *opened)
 
 
@@ -119,7 +119,8 @@ def settle(chain: Chain, operator: str, made: BatchHeader) -> tuple[Any, ...]:
     done = chain.send(operator, "AttributionRegistry", "finaliseBatch", named(batch_id, made, stamp))
     event = done.event("BatchFinalised")
     index, at = int(event["finalityIndex"]), int(event["finalisedAt"])
-    return named(batch_id, made, replace(stamp, status=2, finality_index=index, finalised_at=at))
+    final = replace(stamp, status=STATUSES.index("final"), finality_index=index, finalised_at=at)
+    return named(batch_id, made, final)
 
 
 def claim(chain: Chain, operator: str, asset: bytes, depth: int) -> Iterator[Row]:
