@@ -36,10 +36,10 @@ def forced(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
         for line in range(len(leaf.signed.lines)):
             finding = Finding(FindingKind.FOREIGN_LINE, "", Location(receipt=r, line=line))
             yield prove_foreign_line(batch, finding, world.facts)
-        for earlier_id, earlier in world.earlier:
+        for named, earlier in world.earlier:
             for e in range(len(earlier.entries())):
                 finding = Finding(FindingKind.OVERLAP, "", Location(receipt=r, earlier=e))
-                yield prove_overlap(batch, finding, earlier_id, as_audited(world, earlier))
+                yield prove_overlap(batch, finding, named, as_audited(world, earlier))
 
 
 def themes_of(world: World, claim: BatchClaim) -> list[Theme]:
@@ -102,10 +102,9 @@ def _receipt_theme(world: World, claim: BatchClaim, batch: AuditedBatch, index: 
         "Edge": [open_edge(batch, (asset, r, n + d)) for asset, r, n in keys for d in (0, 1)]
         + [open_edge(batch, (asset, 0, 0)) for asset in assets],
         "MemberGap": gaps,
-        "BatchHeader": [astuple(header), *(astuple(e.header) for _, e in world.earlier)],
+        "Batch": [named for named, _ in world.earlier],
         "bytes32": [batch.head_of(index), receipt_hash(world.domain, claim.entries()[index]), *assets],
         "uint128": [batch.leaves[index].value, header.total],
-        "uint64": [i for i, _ in world.earlier] or [1],
         "uint16": list(range(len(signed.lines) + 1)),
         "bytes": [signed.signature, signed.voucher.signature if signed.voucher else b""],
     }

@@ -61,11 +61,16 @@ def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, submitted_at: in
         yield "voucher"
     if receipt.cumulative > facts.redeemed(receipt.consumer, operator, receipt.lane):
         yield "not redeemed"
+    yield from _terms_faults(claim, facts, entry, submitted_at)
+
+
+def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, submitted_at: int) -> Iterator[str]:
+    receipt = entry.signed.receipt
     end = facts.terms_end(receipt.terms_id)
     if end is not None and submitted_at > end:
         yield "retired terms"
     terms = facts.terms(receipt.terms_id)
-    if terms is None or terms.operator != operator:
+    if terms is None or terms.operator != claim.header.operator:
         yield "terms"
     elif not _is_priced(terms, receipt):
         yield "fee"

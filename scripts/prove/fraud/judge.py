@@ -1,27 +1,27 @@
 """Puts a claim before the auditor and what it finds before the real referees, and says what came of it."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from prove.fraud.claims import BatchClaim, credit_hash, packed, receipt_hash
+from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_hash, packed, receipt_hash
 from prove.fraud.evm import Reverted
-from prove.fraud.honesty import WITHHELD, faults
+from prove.fraud.honesty import LINE_SIZE, WITHHELD, faults
 from prove.fraud.setting import REPORTER
 from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
-from prove.fraud.world import World
+from prove.fraud.world import Named, World
 from tallystick.commitments.sum_tree import Root
 from tallystick.domain.digests import head_after, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.trees import Credit, ReceiptLeaf
+from tallystick.domain.usage import Line
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed, audited
 from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode, find_fault
 from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import replay
-
-CONVICTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +44,38 @@ def judge(world: World, claim: BatchClaim) -> Verdict:
     """Submits the claim and audits it; the chain is as before afterwards."""
     with world.evm.undone():
         try:
-            batch_id = world.submit(claim)
+            batch = world.submit(claim)
         except Reverted:
             return Verdict("refused")
         wrong = faults(claim, world.facts, world.evm.now())
         if not wrong:
             return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
-        kind = accuse(world, batch_id, claim)
+        kind = accuse(world, batch, claim)
         return Verdict(kind or ("withheld" if WITHHELD in wrong else "missed"), tuple(sorted(wrong)))
 
 
-def accuse(world: World, batch_id: int, claim: BatchClaim) -> str | None:
+def accuse(world: World, batch: Named, claim: BatchClaim) -> str | None:
     """Convicts a batch with the first proof that holds; its kind."""
     for proof in accusations(world, claim):
-        if convicts(world, batch_id, claim, proof):
-            _send(world, batch_id, claim, proof)
+        if convicts(world, batch, proof):
+            _send(world, batch, proof)
             return proof.kind
     return None
 
 
-def convicts(world: World, batch_id: int, claim: BatchClaim, proof: FraudProof) -> bool:
+def convicts(world: World, batch: Named, proof: FraudProof) -> bool:
     """Whether the real referee takes the proof; it leaves no trace."""
     try:
         with world.evm.undone():
-            _send(world, batch_id, claim, proof)
-            return bool(world.contracts.AttributionRegistry.batchOf(batch_id)[2] == CONVICTED)
+            _send(world, batch, proof)
+            return world.is_convicted(batch)
     except Reverted:
         return False
 
 
-def _send(world: World, batch_id: int, claim: BatchClaim, proof: FraudProof) -> None:
+def _send(world: World, batch: Named, proof: FraudProof) -> None:
     referee = next(r for r in world.referees() if proof.kind in r.functions())
-    getattr(referee, proof.kind)(batch_id, astuple(claim.header), *proof.evidence, {"from": REPORTER})
+    getattr(referee, proof.kind)(batch, *proof.evidence, {"from": REPORTER})
 
 
 def accusations(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
@@ -88,17 +88,17 @@ def accusations(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
     for is_credit_tree, shape, root in trees:
         fault = find_fault(root, _node(world, shape, is_credit_tree=is_credit_tree))
         if fault is not None:
-            yield FraudProof(fault.kind.value, (is_credit_tree, fault.opening, fault.shown))
+            yield FraudProof(fault.kind.value, (is_credit_tree, fault.opening, *fault.shown))
     try:
         batch = as_audited(world, claim)
     except InvalidInput:
         return  # the leaves add up to more than a sum can be
     for finding in replay(batch, world.facts):
         yield from _proven(world, batch, finding)
-    for earlier_id, earlier in world.earlier:
+    for named, earlier in world.earlier:
         before = as_audited(world, earlier)
         for finding in check_overlaps(batch, before):
-            yield prove_overlap(batch, finding, earlier_id, before)
+            yield prove_overlap(batch, finding, named, before)
 
 
 def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
@@ -109,18 +109,30 @@ def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
     return audited(
         world.domain,
         claim.header,
-        tuple(ReceiptLeaf(row.entry.signed, row.value) for row in rows),
+        tuple(ReceiptLeaf(replace(row.entry.signed, lines=_read(row.entry)), row.value) for row in rows),
         tuple(
             Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
             for x in leaves_of(claim.credits)
         ),
-        submitted_at=world.evm.now(),
+        judged_at=world.evm.now(),
         disclosed=Disclosed(
             heads={
                 i: e.head for i, (e, head) in enumerate(zip(entries, true, strict=True)) if e.head != head
             },
             lines={i: packed(e) for i, e in enumerate(entries) if e.tail},
         ),
+    )
+
+
+def _read(entry: ReceiptEntry) -> tuple[Line, ...]:
+    """The whole lines of the bytes that are hashed."""
+    data = packed(entry)
+    rows = (data[i : i + LINE_SIZE] for i in range(0, len(data) - LINE_SIZE + 1, LINE_SIZE))
+    return tuple(
+        Line(
+            AssetId(r[:32]), cast(Pot, r[32]), int.from_bytes(r[33:37], "big"), int.from_bytes(r[37:], "big")
+        )
+        for r in rows
     )
 
 

@@ -77,10 +77,10 @@ def _other(draw: random.Random, spot: Spot, alike: list[Any]) -> Any:
 
 
 def _number(draw: random.Random, value: int, width: int) -> int:
-    top = 2**width - 1
-    near = (value + draw.choice((1, -1, 2, -2)), value + draw.randint(-1000, 1000), 2 * value, value // 2)
-    far = (0, 1, top, top - 1, 2 ** draw.randrange(width), draw.randrange(2 ** draw.randint(1, width)))
-    return min(max(draw.choice((*near, *far)), 0), top)
+    top: int = 2**width - 1
+    near = [value + draw.choice((1, -1, 2, -2)), value + draw.randint(-1000, 1000), 2 * value, value // 2]
+    far = [0, 1, top, top - 1, 1 << draw.randrange(width), draw.randrange(1 << draw.randint(1, width))]
+    return min(max(draw.choice(near + far), 0), top)
 
 
 def _bytes(draw: random.Random, value: bytes, *, fixed: bool = False) -> bytes:
@@ -127,7 +127,8 @@ def _shape(draw: random.Random, shape: Shape) -> Shape:
 @cache
 def widths() -> dict[tuple[str, str], int]:
     """Bits of each number, as the contracts' structs have them."""
-    header, opening = (i["components"] for i in functions_of("BatchReferee")["leafValue"].inputs[1:3])
+    batch, opening = (i["components"] for i in functions_of("BatchReferee")["leafValue"].inputs[:2])
+    header = batch[1]["components"]
     structs = {BatchHeader: header, Receipt: opening[0]["components"], Voucher: opening[4]["components"]}
     found = {("Line", "pot"): 8, ("Line", "ppm"): 32, ("Line", "amount"): 128}
     found |= {("CreditEntry", "receipt_index"): 32, ("CreditEntry", "line_index"): 16}

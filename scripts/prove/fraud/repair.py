@@ -6,7 +6,7 @@ from itertools import groupby
 
 from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_leaves, packed, reserved_totals, sealed
 from prove.fraud.setting import KEYS
-from prove.fraud.shape import MAX_SUM, Leaf, Shape, added_up, leaves_of, sum_of, whole
+from prove.fraud.shape import MAX_SUM, Branch, Leaf, Shape, added_up, leaves_of, sum_of, whole
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
@@ -108,7 +108,7 @@ def _with_leaves(shape: Shape, rows: list[Leaf]) -> Shape:
     def walk(node: Shape) -> Shape:
         if isinstance(node, Leaf):
             return next(left)
-        if hasattr(node, "left"):
+        if isinstance(node, Branch):
             return replace(node, left=walk(node.left), right=walk(node.right))
         return node
 

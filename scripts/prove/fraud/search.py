@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from dataclasses import astuple
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from prove.fraud.judge import Verdict, accuse, convicts, judge
 from prove.fraud.mutate import mutated
 from prove.fraud.repair import choice, repaired
 from prove.fraud.system import ABI
-from prove.fraud.world import World, world_of
+from prove.fraud.world import Named, World, world_of
 
 WORLDS, CLAIMS, CALLS = 10, 40, 200
 BATCHES = Part("batches", 200_000, "claims")
@@ -69,9 +68,9 @@ def slander(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outcome:
         with world_of(world_seed) as world:
             if draw.random() < 0.3:
                 counts["fell before"] += _fell(draw, world)
-            batch_id = world.submit(world.honest)
+            batch = world.submit(world.honest)
             world.go_on()
-            for name, believed in _accusations(draw, world, batch_id, calls):
+            for name, believed in _accusations(draw, world, batch, calls):
                 counts["accusations"] += 1
                 counts["failures"] += believed
                 if believed:
@@ -88,13 +87,13 @@ def _fell(draw: random.Random, world: World) -> bool:
     return False
 
 
-def _accusations(draw: random.Random, world: World, batch_id: int, calls: int) -> "chain[tuple[str, bool]]":
+def _accusations(draw: random.Random, world: World, batch: Named, calls: int) -> "chain[tuple[str, bool]]":
     claim, themes = world.honest, themes_of(world, world.honest)
-    known = {"batchId": batch_id, "header": astuple(claim.header)}
+    known = {"batch": batch}
     pools = ((draw.choice(world.referees()), themes) for _ in range(calls))
     drawn = ((referee, *random_call(draw, referee, themes, known)) for referee, themes in pools)
     return chain(
-        ((proof.kind, convicts(world, batch_id, claim, proof)) for proof in forced(world, claim)),
+        ((proof.kind, convicts(world, batch, proof)) for proof in forced(world, claim)),
         ((name, is_slander(world, referee, name, given)) for referee, name, given in drawn),
     )
 

@@ -19,7 +19,8 @@ from tallystick.domain.usage import Terms
 
 MONEY, HOUR = 10**12, 3_600
 GRACE = 12 * HOUR
-PARAMETERS = {"challenge_window": 4 * HOUR, "bucket_window": 4 * HOUR, "terms_grace": GRACE}
+WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_window", "bucket_window")
+PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE}
 OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
 REPORTER = "0x" + "7e" * 20
 

@@ -71,7 +71,9 @@ class Factory:
 
     def deploy(self, *arguments: Any) -> Bound:
         sender, given = _split(arguments)
-        entry = next((e for e in _export(self._name)["abi"] if e["type"] == "constructor"), {"inputs": []})
+        entry: dict[str, Any] = next(
+            (e for e in _export(self._name)["abi"] if e["type"] == "constructor"), {"inputs": []}
+        )
         code = bytes.fromhex(_export(self._name)["bytecode"][2:])
         data = encode([type_of(i) for i in entry["inputs"]], given)
         return Bound(self._evm, self._name, self._evm.deploy(sender, code + data))

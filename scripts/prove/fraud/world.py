@@ -11,7 +11,7 @@ from prove.fraud.evm import Evm
 from prove.fraud.setting import GRACE, KEYS, PARAMETERS, Setting, account_of, session_of
 from prove.fraud.system import Bound, deploy
 from tallystick.commitments.signatures import sign
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
 from tallystick.domain.digests import (
     head_after,
     header_hash,
@@ -26,6 +26,7 @@ from tallystick.domain.usage import Receipt, Share, SignedReceipt, SignedVoucher
 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17)
 PPM = 1_000_000
+Named = tuple[Any, ...]
 
 
 class World(Setting):
@@ -39,7 +40,7 @@ class World(Setting):
         receipts = self._serve(self.draw.choice(SIZES))
         self._redeem(receipts)
         self.previous = ZERO_HASH
-        self.earlier: list[tuple[int, BatchClaim]] = []
+        self.earlier: list[tuple[Named, BatchClaim]] = []
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
         self.honest = self.claim(receipts)
@@ -50,10 +51,16 @@ class World(Setting):
         header = BatchHeader(self.operator, self.operator, *roots, *amounts, self.bytes32(), self.previous, 1)
         return honest_claim(self.domain, header, self._with_some_vouchers(receipts))
 
-    def submit(self, claim: BatchClaim) -> int:
-        """Its id; `Reverted` where the registry refuses the header."""
+    def submit(self, claim: BatchClaim) -> Named:
+        """The batch as calls name it; `Reverted` where the registry refuses the header."""
         sender = {"from": claim.header.poster}
-        return int(self.contracts.AttributionRegistry.submitBatch(astuple(claim.header), sender))
+        batch_id = int(self.contracts.AttributionRegistry.submitBatch(astuple(claim.header), sender))
+        return named(batch_id, claim.header, Stamp(self.evm.now(), self.evm.now(), len(self.earlier)))
+
+    def is_convicted(self, batch: Named) -> bool:
+        batch_id, header, stamp = batch
+        fallen = (batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:]))
+        return bool(self.contracts.AttributionRegistry.isBatch(fallen))
 
     def referees(self) -> list[Bound]:
         names = ("BatchReferee", "ReceiptReferee", "CreditReferee")
@@ -77,7 +84,7 @@ class World(Setting):
     def _serve(self, count: int) -> list[SignedReceipt]:
         """Answers on random lanes, each after the last of its lane."""
         ends: dict[tuple[str, int], tuple[int, Hash]] = {}
-        done = []
+        done: list[SignedReceipt] = []
         while len(done) < count:
             name, lane = self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**53 - 1))
             made = self._answer(name, lane, *ends.get((name, lane), (0, ZERO_HASH)))
@@ -92,23 +99,25 @@ class World(Setting):
         """None where the answer would cost nothing."""
         terms = self.draw.choice(self.offers)
         tokens = [self.draw.choice((0, 1, self.draw.randint(1, 5_000))) for _ in range(2)]
-        fee, agent = fee_of(terms, *tokens), self.draw.choice([AssetId(bytes(32)), *self.agents])
+        fee, agent = fee_of(terms, tokens[0], tokens[1]), self.draw.choice([AssetId(bytes(32)), *self.agents])
         if fee == 0:
             return None
         lines = split_shares(terms, fee, self._shares(terms, agent))
-        commits = (self.bytes32(), self.bytes32(), lines_hash(lines))
-        parties = (account_of(name), self.operator)
         receipt = Receipt(
-            terms_id(terms),
-            *parties,
-            lane,
-            level,
-            level + fee,
-            *tokens,
-            *commits,
-            agent,
-            self.evm.now(),
-            head,
+            terms_id=terms_id(terms),
+            consumer=account_of(name),
+            operator=self.operator,
+            lane=lane,
+            previous=level,
+            cumulative=level + fee,
+            tokens_in=tokens[0],
+            tokens_out=tokens[1],
+            query_commit=self.bytes32(),
+            output_commit=self.bytes32(),
+            lines_hash=lines_hash(lines),
+            agent_id=agent,
+            served_at=self.evm.now(),
+            previous_head=head,
         )
         has_session = (account_of(name), account_of(session_of(name))) in self.facts.signers
         return self.signed(

@@ -38,11 +38,11 @@ Node = LeafNode | PaddingNode | BranchNode
 
 @dataclass(frozen=True, slots=True)
 class TreeFault:
-    """What a referee of trees takes after the choice of the tree: `NodeOpening`, then the node itself."""
+    """What a referee of trees takes after the choice of the tree: `NodeOpening`, then what the node is."""
 
     kind: FindingKind
     opening: tuple[Any, ...]
-    shown: tuple[Any, ...] | bytes
+    shown: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class _Place:
             (*self.sums, other_sum),
         )
 
-    def opening(self, value: int) -> tuple[Any, ...]:
-        return self.index, value, list(reversed(self.siblings)), list(reversed(self.sums))
+    def opening(self) -> tuple[Any, ...]:
+        return self.index, self.said, list(reversed(self.siblings)), list(reversed(self.sums))
 
 
 def hash_of(node: Node) -> bytes:
@@ -86,13 +86,13 @@ def _find(root: Root, node: Node, place: _Place) -> TreeFault | None:
     if isinstance(node, BranchNode):
         if level >= depth or node.left_sum + node.right_sum != place.said:
             children = (hash_of(node.left), node.left_sum, hash_of(node.right), node.right_sum)
-            return TreeFault(FindingKind.BRANCH_SUM, place.opening(place.said), children)
+            return TreeFault(FindingKind.BRANCH_SUM, place.opening(), (children,))
         return _find(root, node.left, place.below(node, is_right=False)) or _find(
             root, node.right, place.below(node, is_right=True)
         )
     if isinstance(node, PaddingNode):
         stands = level == depth and not is_inside and place.said == 0
-        return None if stands else TreeFault(FindingKind.PADDING, place.opening(place.said), PADDING)
+        return None if stands else TreeFault(FindingKind.PADDING, place.opening(), (PADDING,))
     if is_inside and node.value == place.said:
         return None
-    return TreeFault(FindingKind.MISPLACED_LEAF, place.opening(node.value), node.leaf)
+    return TreeFault(FindingKind.MISPLACED_LEAF, place.opening(), (node.leaf, node.value))
