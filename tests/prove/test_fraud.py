@@ -15,6 +15,8 @@ from prove.fraud.claims import BatchClaim, ReceiptEntry, entry_of, sealed
 from prove.fraud.honesty import faults
 from prove.fraud.judge import accusations, convicts, judge
 from prove.fraud.mutate import mutated, spots
+from prove.fraud.rewards import judge as reward_judge
+from prove.fraud.rewards.world import reward_world_of
 from prove.fraud.setting import GRACE
 from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
 from prove.fraud.world import World, world_of
@@ -26,7 +28,7 @@ SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 @SOME
 @given(seed=st.integers(0, 2**40))
 def test_honest_batch_when_accused_of_everything_stands(seed: int) -> None:
-    found = search.slander(seed, worlds=1, calls=150)
+    found = search.slander_batches(seed, worlds=1, calls=150)
 
     assert found.trials > 200
     assert found.counts["failures"] == 0, found.note
@@ -35,9 +37,46 @@ def test_honest_batch_when_accused_of_everything_stands(seed: int) -> None:
 @SOME
 @given(seed=st.integers(0, 2**40))
 def test_batch_when_changed_falls_unless_it_is_honest(seed: int) -> None:
-    found = search.search(seed, worlds=1, claims=30)
+    found = search.search_batches(seed, worlds=1, claims=30)
 
     assert found.counts["failures"] == 0, found.note
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_honest_proposal_when_accused_of_everything_stands(seed: int) -> None:
+    found = search.slander_rewards(seed, worlds=1, calls=150)
+
+    assert found.trials == 150
+    assert found.counts["failures"] == 0, found.note
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_proposal_when_changed_falls_unless_it_is_honest(seed: int) -> None:
+    found = search.search_rewards(seed, worlds=1, claims=30)
+
+    assert found.counts["failures"] == 0, found.note
+
+
+def test_proposal_when_changed_is_convicted_of_every_kind() -> None:
+    kinds = set()
+    for seed in range(30):
+        draw = random.Random(seed)
+        with reward_world_of(seed) as world:
+            verdicts = [reward_judge.judge(world, search.changed_period(draw, world)) for _ in range(30)]
+            kinds |= {v.came for v in verdicts if v.is_conviction}
+            referee = world.contracts.RewardReferee.functions().values()
+
+    assert kinds == {f.name for f in referee if not f.is_reading}
+
+
+def test_batch_when_a_false_one_fell_before_it_stands() -> None:
+    with world_of(PAIR) as world:
+        assert search.fell(random.Random(0), world)
+        batch = world.submit(world.honest)
+
+        assert not world.is_convicted(batch) and judge(world, world.honest).came == "refused"
 
 
 def test_batch_when_changed_is_mostly_convicted_and_of_many_kinds() -> None:
@@ -45,7 +84,7 @@ def test_batch_when_changed_is_mostly_convicted_and_of_many_kinds() -> None:
     for seed in range(6):
         draw = random.Random(seed)
         with world_of(seed) as world:
-            verdicts = [judge(world, search.changed(draw, world)) for _ in range(50)]
+            verdicts = [judge(world, search.changed_batch(draw, world)) for _ in range(50)]
         kinds |= {v.came for v in verdicts if v.is_conviction}
 
     assert len(kinds) >= 12

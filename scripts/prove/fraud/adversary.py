@@ -7,7 +7,7 @@ from typing import Any
 
 from prove.fraud.claims import BatchClaim, receipt_hash
 from prove.fraud.judge import as_audited
-from prove.fraud.setting import REPORTER
+from prove.fraud.setting import REPORTER, Setting
 from prove.fraud.system import Bound, Function
 from prove.fraud.world import World
 from tallystick.commitments.sum_tree import SumTree
@@ -47,8 +47,10 @@ def themes_of(world: World, claim: BatchClaim) -> list[Theme]:
     batch = as_audited(world, claim)
     return [
         *(_receipt_theme(world, claim, batch, i) for i in range(len(batch.leaves))),
-        *_node_themes(batch, batch.receipt_tree, is_credit_tree=False),
-        *_node_themes(batch, batch.credit_tree, is_credit_tree=True),
+        *node_themes(
+            batch.receipt_tree, [receipt_hash(world.domain, e) for e in claim.entries()], flag=False
+        ),
+        *node_themes(batch.credit_tree, [credit.leaf for credit in batch.credits], flag=True),
     ]
 
 
@@ -65,7 +67,7 @@ def random_call(
     ]
 
 
-def is_slander(world: World, referee: Bound, name: str, arguments: Sequence[Any]) -> bool:
+def is_slander(world: Setting, referee: Bound, name: str, arguments: Sequence[Any]) -> bool:
     """Whether the accusation of an honest batch is believed."""
     function: Function = referee.functions()[name]
     return world.evm.works(REPORTER, referee.address, function.data(*arguments))
@@ -110,37 +112,26 @@ def _receipt_theme(world: World, claim: BatchClaim, batch: AuditedBatch, index: 
     }
 
 
-def _node_themes(batch: AuditedBatch, tree: SumTree, *, is_credit_tree: bool) -> Iterator[Theme]:
+def node_themes(tree: SumTree, leaf_hashes: Sequence[bytes], *, flag: bool) -> Iterator[Theme]:
+    """One theme a node of a tree; `flag` is how a referee is told which tree it is."""
     for level in range(tree.depth + 1):
         for position in range(1 << (tree.depth - level)):
             hash_, value = tree.node(level, position)
             below = [tree.node(level - 1, 2 * position + i) for i in (0, 1)] if level else [(hash_, 0)] * 2
             yield {
-                "bool": [is_credit_tree],
+                "bool": [flag],
                 "NodeOpening": [open_node(tree, level, position, value)],
                 "Children": [(*below[0], *below[1])],
-                "bytes32": [hash_, *(_leaf_hash(batch, position, is_credit_tree) if not level else [])],
+                "bytes32": [hash_, *([] if level else leaf_hashes[position : position + 1])],
                 "uint128": [value],
             }
-
-
-def _leaf_hash(batch: AuditedBatch, position: int, is_credit_tree: bool) -> list[bytes]:
-    finding = Finding(
-        FindingKind.MISPLACED_LEAF,
-        "",
-        Location(credit=position) if is_credit_tree else Location(receipt=position),
-    )
-    try:
-        return [prove(batch, finding).evidence[2]]
-    except IndexError:
-        return []
 
 
 def _argument(
     draw: random.Random, entry: dict[str, Any], theme: Theme, other: Theme, themes: Sequence[Theme]
 ) -> Any:
     """Mostly what fits, sometimes what stands elsewhere, sometimes with something in it changed."""
-    name = entry["internalType"].split(".")[-1].removeprefix("struct ").removesuffix("[]")
+    name = entry["internalType"].split(".")[-1].removeprefix("struct ")
     chosen = theme if draw.random() < 0.8 else other
     pool = chosen.get(name) or next((t[name] for t in themes if t.get(name)), None)
     if pool is None:

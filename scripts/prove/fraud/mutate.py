@@ -10,6 +10,7 @@ from prove.fraud.shape import MAX_SUM, Branch, Leaf, Padding, Shape, leaves_of, 
 from prove.fraud.system import functions_of
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.usage import Receipt, Voucher
+from tallystick.ports import Proposal
 
 Path = tuple[str | int, ...]
 OPTIONAL = ("SignedReceipt", "voucher")
@@ -129,9 +130,16 @@ def widths() -> dict[tuple[str, str], int]:
     """Bits of each number, as the contracts' structs have them."""
     batch, opening = (i["components"] for i in functions_of("BatchReferee")["leafValue"].inputs[:2])
     header = batch[1]["components"]
-    structs = {BatchHeader: header, Receipt: opening[0]["components"], Voucher: opening[4]["components"]}
+    proposal = functions_of("RewardReferee")["epochOrder"].inputs[1]["components"]
+    structs: dict[Any, Any] = {
+        Proposal: proposal,
+        BatchHeader: header,
+        Receipt: opening[0]["components"],
+        Voucher: opening[4]["components"],
+    }
     found = {("Line", "pot"): 8, ("Line", "ppm"): 32, ("Line", "amount"): 128}
     found |= {("CreditEntry", "receipt_index"): 32, ("CreditEntry", "line_index"): 16}
+    found |= {("EpochEntry", "batch_id"): 64, ("EpochEntry", "tranche"): 8}
     for record, components in structs.items():
         for field, component in zip(fields(record), components, strict=True):
             if component["type"].startswith("uint"):

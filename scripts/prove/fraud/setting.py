@@ -18,9 +18,9 @@ from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
 
 MONEY, HOUR = 10**12, 3_600
-GRACE = 12 * HOUR
+GRACE, MATURITY = 12 * HOUR, 24 * HOUR
 WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_window", "bucket_window")
-PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE}
+PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE, "maturity": MATURITY}
 OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
 REPORTER = "0x" + "7e" * 20
 

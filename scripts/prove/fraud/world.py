@@ -174,7 +174,7 @@ class World(Setting):
 
 
 @cache
-def _deployed() -> tuple[Evm, Any]:
+def deployed() -> tuple[Evm, Any]:
     evm = Evm()
     return evm, deploy(evm, **PARAMETERS)
 
@@ -182,6 +182,6 @@ def _deployed() -> tuple[Evm, Any]:
 @contextmanager
 def world_of(seed: int) -> Iterator[World]:
     """The world of a seed, on contracts that have seen no other."""
-    evm, contracts = _deployed()
+    evm, contracts = deployed()
     with evm.undone():
         yield World(evm, contracts, seed)

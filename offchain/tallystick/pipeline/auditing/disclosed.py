@@ -3,6 +3,7 @@
 Leaves alone give a tree that is whole; an operator can publish the root of one that is not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,16 @@ def hash_of(node: Node) -> bytes:
     if isinstance(node, PaddingNode):
         return PADDING
     return branch_node(hash_of(node.left), node.left_sum, hash_of(node.right), node.right_sum)
+
+
+def whole(rows: Sequence[tuple[bytes, int]]) -> Node:
+    """The tree that leaves, hashes and values, give by themselves."""
+    row: list[tuple[Node, int]] = [(LeafNode(leaf, value), value) for leaf, value in rows]
+    row += [(PaddingNode(), 0)] * ((1 << depth_of(len(rows))) - len(rows))
+    while len(row) > 1:
+        pairs = zip(row[::2], row[1::2], strict=True)
+        row = [(BranchNode(left, a, right, b), a + b) for (left, a), (right, b) in pairs]
+    return row[0][0]
 
 
 def find_fault(root: Root, node: Node) -> TreeFault | None:
