@@ -134,7 +134,7 @@ def claim(chain: Chain, operator: str, asset: bytes, depth: int) -> Iterator[Row
         batch = settle(chain, operator, made)
         activate(chain, operator, period, (last, tree), batch)
         path = tree.path(index)
-        proof = (asset, MEAN * period, level, index, list(path.siblings), list(path.sums))
+        proof = (asset, MEAN * period, level, index, path.packed)
         yield run(chain, Case("claim", turn, {"levels": depth}), "vera", "RewardDistributor", "claim", *proof)
         made, last = replace(made, previous_header=header_hash(made)), tree
 

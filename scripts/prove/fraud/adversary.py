@@ -154,6 +154,10 @@ def twisted(draw: random.Random, entry: dict[str, Any], value: Any) -> Any:
         top = 2 ** int(kind[4:]) - 1
         near = (value + 1, value - 1, 0, 1, top, value ^ (1 << draw.randrange(8)), draw.randrange(top))
         return min(max(draw.choice(near), 0), top)
+    if kind == "bytes":
+        level = 48
+        rows = (value[:-level], value + value[-level:], value + draw.randbytes(level), value[level:])
+        return draw.choice((*rows, value[:-1], value + b"\x00", draw.randbytes(len(value))))
     return _made_up(draw, entry)
 
 

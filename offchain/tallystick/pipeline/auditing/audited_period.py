@@ -68,7 +68,7 @@ def open_epoch(period: AuditedPeriod, index: int) -> Struct:
 
 def open_cumulative(period: AuditedPeriod, index: int) -> Struct:
     """`Claim` in the proposal's tree."""
-    return (*astuple(period.cumulative[index]), index, *_path(period.cumulative_tree, index))
+    return (*astuple(period.cumulative[index]), index, period.cumulative_tree.path(index).packed)
 
 
 def open_before(period: AuditedPeriod, asset_id: AssetId) -> list[Struct]:
@@ -77,7 +77,7 @@ def open_before(period: AuditedPeriod, asset_id: AssetId) -> list[Struct]:
     is_there = at < len(period.before) and period.before[at].asset_id == asset_id
     around = (at,) if is_there else (at - 1, at)
     return [
-        (*astuple(period.before[i]), i, *_path(period.before_tree, i))
+        (*astuple(period.before[i]), i, period.before_tree.path(i).packed)
         for i in around
         if 0 <= i < len(period.before)
     ]
