@@ -56,6 +56,10 @@ def money_rows(chain: Chain) -> Iterator[Row]:
 
 def proof_rows(chain: Chain) -> Iterator[Proof]:
     market = open_for_proofs(chain)
+    # The first slash of all opens books that later ones find.
+    prepare_operator(chain, "nora", "omar")
+    batch, accusation = CASES[0](market)
+    convict(chain, accusation, batch)
     for case in CASES:
         with chain.undone():
             prepare_operator(chain, "nora", "bob")

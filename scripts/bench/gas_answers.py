@@ -104,7 +104,7 @@ class SparseBatch:
         voucher = (astuple(shown.voucher), shown.signature) if shown else (NO_VOUCHER, b"")
         row = (
             astuple(signed.receipt),
-            pack_lines(signed.lines),
+            pack_lines(signed.lines) if lines else b"",
             signed.signature,
             shown is not None,
             *voucher,
