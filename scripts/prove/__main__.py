@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from prove import differential, invariants, symbolic
+from prove import differential, findings, invariants, symbolic
 from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
 
 CAMPAIGNS: dict[str, Callable[[], Campaign]] = {
     "differential": differential.campaign,
     "invariants": invariants.campaign,
     "symbolic": symbolic.campaign,
+    "findings": findings.campaign,
 }
 MARKS = {True: "met", False: "MISSED", None: "running"}
 
