@@ -22,7 +22,8 @@ class OperatorStake(Binding):
 
     def stake_of(self, operator: Address) -> Stake:
         found = self._call("stakeOf", operator)
-        return Stake(found["active"], found["locked"], found["thawing"], found["thawEndsAt"])
+        locked = found["lockedBatches"] + found["lockedProposals"]
+        return Stake(found["active"], locked, found["thawing"], self._call("thawEndsAtOf", operator))
 
     def free_of(self, operator: Address) -> int:
         return int(self._call("freeOf", operator))
