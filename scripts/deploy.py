@@ -90,7 +90,7 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     )
     models = made("ModelRegistry")
     escrow = made("UsageEscrow", token, guardian, p.thaw_period, p.bucket_window)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period, p.burned_bps, p.reporter_bps)
+    stake = made("OperatorStake", token, escrow, models, deployer, p.stake_thaw_period, p.bucket_window)
     attribution = made("AttributionRegistry", escrow, stake, p.challenge_window)
     referees = [
         made("BatchReferee", attribution, escrow),

@@ -1,54 +1,50 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {OpenHolder} from "./OpenHolder.sol";
 import {SlashCases} from "./SlashCases.sol";
+import {StakePools} from "./StakePools.sol";
 
 /// @title What operators and proposers stand to lose
-contract OperatorStake is IOperatorStake, SlashCases {
+/// @dev Locks are on the path of every batch: each touches the registrar's slot and the operator's, and logs nothing.
+contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged {
     using SafeERC20 for IOpenToken;
 
-    uint256 private constant FULL_BPS = 10_000;
-    /// @dev A bond is 1.25 times what could be stolen, measured on the part of it that burns.
-    uint256 private constant COVER_PERCENT = 125;
-
-    /// @inheritdoc IOperatorStake
-    uint64 public immutable thawPeriod;
-    /// @notice Part of a slash that burns; at least half.
-    uint16 public immutable burnedBps;
-    /// @notice Part of a slash that goes to the reporter.
-    uint16 public immutable reporterBps;
     address private immutable _deployer;
 
-    /// @notice Locks and slashes for batches.
-    address public attributionRegistry;
-    /// @notice Locks and slashes for reward proposals.
-    address public rewardDistributor;
-
-    mapping(address operator => Stake stake) private _stakes;
     /// @inheritdoc IOperatorStake
-    mapping(address operator => uint64 endsAt) public thawEndsAtOf;
+    address public attributionRegistry;
+    /// @inheritdoc IOperatorStake
+    address public rewardDistributor;
+    /// @inheritdoc IOperatorStake
+    address public court;
 
-    /// @param token_ OPEN; its supply fits 56 bits.
+    /// @param token_ OPEN.
     /// @param escrow_ The UsageEscrow.
+    /// @param models_ The ModelRegistry.
+    /// @param authority_ The AccessManager that says who sets the court.
     /// @param thawPeriod_ Seconds; at least two challenge windows, which the deploy script checks.
-    /// @param burnedBps_ At least 5,000.
-    /// @param reporterBps_ With `burnedBps_` at most 10,000.
-    constructor(IOpenToken token_, IUsageEscrow escrow_, uint64 thawPeriod_, uint16 burnedBps_, uint16 reporterBps_)
-        SlashCases(token_, escrow_)
+    /// @param streamWindow_ Seconds over which rewards stream.
+    constructor(
+        IOpenToken token_,
+        IUsageEscrow escrow_,
+        IModelRegistry models_,
+        address authority_,
+        uint64 thawPeriod_,
+        uint64 streamWindow_
+    )
+        OpenHolder(token_)
+        StakePools(models_, thawPeriod_, streamWindow_)
+        SlashCases(escrow_)
+        AccessManaged(authority_)
     {
-        require(
-            address(token_) != address(0) && address(escrow_) != address(0) && thawPeriod_ > 0
-                && token_.totalSupply() <= type(uint56).max
-                && burnedBps_ >= FULL_BPS / 2 && uint256(burnedBps_) + reporterBps_ <= FULL_BPS,
-            OperatorStakeBadParameter()
-        );
-        (thawPeriod, burnedBps, reporterBps) = (thawPeriod_, burnedBps_, reporterBps_);
+        require(address(escrow_) != address(0) && authority_ != address(0), OperatorStakeBadParameter());
         _deployer = msg.sender;
     }
 
@@ -61,50 +57,26 @@ contract OperatorStake is IOperatorStake, SlashCases {
         emit Wired(attributionRegistry_, rewardDistributor_);
     }
 
-    /* OPERATOR */
-
     /// @inheritdoc IOperatorStake
-    function deposit(uint128 amount) external {
-        _deposit(msg.sender, amount);
+    function setCourt(address court_) external restricted {
+        require(court == address(0), OperatorStakeAlreadyWired());
+        require(court_ != address(0), OperatorStakeBadParameter());
+        court = court_;
+        emit CourtSet(court_);
     }
 
-    /// @inheritdoc IOperatorStake
-    function depositFor(address operator, uint128 amount) external {
-        _deposit(operator, amount);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function startThaw(uint128 amount) external {
-        require(amount > 0, OperatorStakeZeroAmount());
-        Stake storage stake = _stakes[msg.sender];
-        _checkFree(stake, amount);
-        uint64 thawing = stake.thawing + uint64(amount);
-        uint64 endsAt = uint64(block.timestamp) + thawPeriod;
-        stake.active -= uint64(amount);
-        stake.thawing = thawing;
-        thawEndsAtOf[msg.sender] = endsAt;
-        emit StakeThawStarted(msg.sender, thawing, endsAt);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function withdraw() external {
-        uint64 thawed = _stakes[msg.sender].thawing;
-        uint64 endsAt = thawEndsAtOf[msg.sender];
-        require(thawed > 0, OperatorStakeNoThaw());
-        require(block.timestamp >= endsAt, OperatorStakeThawing(endsAt));
-        _stakes[msg.sender].thawing = 0;
-        thawEndsAtOf[msg.sender] = 0;
-        emit StakeWithdrawn(msg.sender, thawed);
-        token.safeTransfer(msg.sender, thawed);
-    }
-
-    /* REGISTRARS */
+    /* REGISTRARS AND COURT */
 
     /// @inheritdoc IOperatorStake
     function lock(address operator, uint128 amount) external {
         bool forBatch = _isBatchRegistrar();
         Stake storage stake = _stakes[operator];
-        _checkFree(stake, amount);
+        if (amount > _free(stake)) {
+            // What has streamed may suffice.
+            accrue(operator);
+            uint64 free = _free(stake);
+            require(amount <= free, OperatorStakeFreeShort(free, amount));
+        }
         if (forBatch) stake.lockedBatches += uint64(amount);
         else stake.lockedProposals += uint64(amount);
     }
@@ -120,61 +92,33 @@ contract OperatorStake is IOperatorStake, SlashCases {
         uint128 amount,
         address reporter,
         bytes32 caseId,
-        uint16 burnedBps_,
-        uint16 reporterBps_
-    ) external {
-        _take(operator, amount);
-        _openCase(operator, amount, reporter, caseId, burnedBps_, reporterBps_);
+        uint16 burnedBps,
+        uint16 reporterBps
+    ) external returns (uint128 taken) {
+        taken = msg.sender != attributionRegistry && msg.sender == court
+            ? _takeUnlocked(operator, amount)
+            : _takeLocked(operator, amount);
+        if (taken > 0) _openCase(operator, taken, reporter, caseId, burnedBps, reporterBps);
     }
 
     /// @inheritdoc IOperatorStake
     function slash(address operator, uint128 amount, address reporter) external {
-        _take(operator, amount);
-        uint128 burned = uint128(Math.ceilDiv(uint256(amount) * burnedBps, FULL_BPS));
-        uint128 rewarded = reporter == address(0) ? 0 : uint128(uint256(amount) * reporterBps / FULL_BPS);
-        if (rewarded > amount - burned) rewarded = amount - burned;
-        uint128 insured = amount - burned - rewarded;
-        emit StakeSlashed(operator, 0, reporter, amount, burned, rewarded, insured);
+        _takeLocked(operator, amount);
+        uint128 burned = amount - amount / 2;
+        uint128 rewarded = amount * 3 / 10;
+        emit StakeSlashed(operator, 0, reporter, amount, burned, rewarded, amount - burned - rewarded);
         token.burn(burned);
-        if (rewarded > 0) token.safeTransfer(reporter, rewarded);
-        if (insured > 0) {
-            token.forceApprove(address(escrow), insured);
-            escrow.addInsurance(insured);
-        }
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IOperatorStake
-    function stakeOf(address operator) external view returns (Stake memory stake) {
-        return _stakes[operator];
+        token.safeTransfer(reporter, rewarded);
+        token.forceApprove(address(escrow), amount - burned - rewarded);
+        escrow.addInsurance(amount - burned - rewarded);
     }
 
     /// @inheritdoc IOperatorStake
-    function freeOf(address operator) external view returns (uint128 amount) {
-        return _free(_stakes[operator]);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function lockedOf(address operator) external view returns (uint128 amount) {
-        return _stakes[operator].lockedBatches + _stakes[operator].lockedProposals;
-    }
-
-    /// @inheritdoc IOperatorStake
-    function requiredBond(uint128 total) external view returns (uint128 bond) {
-        uint256 covered = uint256(total) * COVER_PERCENT * FULL_BPS;
-        return SafeCast.toUint128(Math.ceilDiv(covered, 100 * uint256(burnedBps)));
+    function requiredBond(uint128 total) external pure returns (uint128 bond) {
+        return (total * 5 + 1) / 2;
     }
 
     /* PARTS */
-
-    function _deposit(address operator, uint128 amount) private {
-        require(amount > 0, OperatorStakeZeroAmount());
-        emit StakeDeposited(operator, msg.sender, amount);
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        // What was transferred fits, as the supply does.
-        _stakes[operator].active += uint64(amount);
-    }
 
     /// @dev The registry of batches comes first: its lock is on the path of every batch.
     function _isBatchRegistrar() private view returns (bool yes) {
@@ -182,27 +126,29 @@ contract OperatorStake is IOperatorStake, SlashCases {
         require(yes || msg.sender == rewardDistributor, OperatorStakeNotRegistrar(msg.sender));
     }
 
-    function _free(Stake memory stake) private pure returns (uint128 amount) {
-        return stake.active - stake.lockedBatches - stake.lockedProposals;
-    }
-
-    function _checkFree(Stake memory stake, uint128 amount) private pure {
-        uint128 free = _free(stake);
-        require(amount <= free, OperatorStakeFreeShort(free, amount));
-    }
-
     /// @dev Lowers the caller's own lock.
-    function _unlock(address operator, uint128 amount) private returns (Stake storage stake) {
-        stake = _stakes[operator];
+    function _unlock(address operator, uint128 amount) private {
         bool forBatch = _isBatchRegistrar();
+        Stake storage stake = _stakes[operator];
         uint64 have = forBatch ? stake.lockedBatches : stake.lockedProposals;
         require(amount <= have, OperatorStakeLockShort(have, amount));
         if (forBatch) stake.lockedBatches = have - uint64(amount);
         else stake.lockedProposals = have - uint64(amount);
     }
 
-    function _take(address operator, uint128 amount) private {
+    function _takeLocked(address operator, uint128 amount) private returns (uint128 taken) {
         require(amount > 0, OperatorStakeZeroAmount());
-        _unlock(operator, amount).active -= uint64(amount);
+        _unlock(operator, amount);
+        accrue(operator);
+        _takeFrom(_stakes[operator], uint64(amount));
+        return amount;
+    }
+
+    function _takeUnlocked(address operator, uint128 amount) private returns (uint128 taken) {
+        accrue(operator);
+        Stake storage stake = _stakes[operator];
+        uint64 most = stake.active + stake.thawing - stake.lockedBatches - stake.lockedProposals;
+        taken = amount < most ? amount : most;
+        if (taken > 0) _takeFrom(stake, uint64(taken));
     }
 }
