@@ -1,0 +1,201 @@
+"""Random lives of an operator's pools against a model: every book agrees, and nobody gains but by rewards."""
+
+from fractions import Fraction
+from typing import Any
+
+from brownie import chain
+from eth_utils import keccak
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from contracts.stake_model import VIRTUAL, PoolModel
+
+HOLDERS = ("nora", "bob", "vera")
+HOLDER, REGISTRAR = st.sampled_from(HOLDERS), st.sampled_from(("batches", "proposals"))
+AMOUNT, PERCENT = st.integers(1, 10**9), st.integers(1, 100)
+COMMISSION_BPS = 1_000
+SETTINGS = settings(
+    max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
+class StakeLife(RuleBasedStateMachine):
+    """Bound to one deployed system by a subclass; each run of it starts from the same snapshot."""
+
+    system: Any
+    people: dict[str, Any]
+    registrars: dict[str, dict[str, Any]]
+    windows: tuple[int, int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        chain.revert()
+        self.pool = PoolModel("nora", *self.windows)
+        self.operator = self.people["nora"].address
+        self.stake = self.system.stake
+        self.price = Fraction(0)
+        self.cases: list[bytes] = []
+        self.donated = 0
+
+    def sent(self, function: str, *arguments: Any, by: Any) -> int:
+        """Sends, and answers the block's time."""
+        return int(getattr(self.stake, function)(*arguments, by).timestamp)
+
+    @rule(who=HOLDER, amount=AMOUNT)
+    def delegate(self, who: str, amount: int) -> None:
+        # A price above par makes very small deposits dust.
+        amount += int(self.pool.active.price() * VIRTUAL)
+        now = self.sent("delegate", self.operator, amount, by=self.people[who].tx)
+        self.pool.deposit(who, amount, now)
+
+    @precondition(lambda self: self.pool.active.total)
+    @rule(who=HOLDER, percent=PERCENT)
+    def thaw(self, who: str, percent: int) -> None:
+        shares = -(-self.pool.active.of[who] * percent // 100)
+        if int(shares * self.pool.active.price()) == 0:
+            return
+        self.before_change()
+        now = self.sent("startThaw", self.operator, shares, by=self.people[who].tx)
+        self.pool.start_thaw(who, shares, now)
+
+    @precondition(lambda self: any(self.pool.thawing.of.values()))
+    @rule(who=HOLDER, wait=st.booleans())
+    def withdraw(self, who: str, wait: bool) -> None:
+        pool = self.pool
+        if wait:
+            chain.sleep(pool.thaw_period)
+        late = wait or chain.time() >= pool.thaw_ends[who]
+        left = pool.active.tokens + pool.thawing.tokens - pool.thawing.worth(who)
+        if not pool.thawing.of[who] or not late or left < pool.locked.total():
+            return
+        before = self.system.token.balanceOf(self.people[who].address)
+        self.sent("withdraw", self.operator, by=self.people[who].tx)
+        assert self.system.token.balanceOf(self.people[who].address) - before == pool.withdraw(who)
+
+    @precondition(lambda self: self.pool.free)
+    @rule(registrar=REGISTRAR, percent=PERCENT)
+    def lock(self, registrar: str, percent: int) -> None:
+        amount = -(-self.pool.free * percent // 100)
+        self.sent("lock", self.operator, amount, by=self.registrars[registrar])
+        self.pool.locked[registrar] += amount
+
+    @precondition(lambda self: any(self.pool.locked.values()))
+    @rule(percent=PERCENT, convict=st.booleans())
+    def end_lock(self, percent: int, convict: bool) -> None:
+        registrar = max(self.pool.locked, key=lambda name: self.pool.locked[name])
+        amount = -(-self.pool.locked[registrar] * percent // 100)
+        self.pool.locked[registrar] -= amount
+        if not convict:
+            self.sent("release", self.operator, amount, by=self.registrars[registrar])
+            return
+        self.cases.append(keccak(b"case %d" % len(self.cases)))
+        case = (self.people["vera"].address, self.cases[-1], 5_000, 3_000)
+        self.pool.slash(
+            amount, self.sent("slash", self.operator, amount, *case, by=self.registrars[registrar])
+        )
+        self.price = Fraction(0)
+
+    @rule(amount=AMOUNT)
+    def reward(self, amount: int) -> None:
+        before = self.system.token.balanceOf(self.operator)
+        now = self.sent("addRewards", self.operator, amount, by=self.people["alice"].tx)
+        commission = self.pool.add_rewards(amount, COMMISSION_BPS, now)
+        assert self.system.token.balanceOf(self.operator) - before == commission
+
+    @rule(share=st.integers(1, 300))
+    def let_pass(self, share: int) -> None:
+        chain.sleep(self.pool.stream_window * share // 100)
+        self.pool.accrue(self.sent("accrue", self.operator, by=self.people["alice"].tx))
+
+    @rule(amount=AMOUNT)
+    def donate(self, amount: int) -> None:
+        self.system.token.transfer(self.stake, amount, self.people["alice"].tx)
+        self.donated += amount
+
+    @precondition(lambda self: self.cases)
+    @rule()
+    def clear_cases(self) -> None:
+        if self.stake.slashed()["burnable"]:
+            self.stake.flush(self.people["alice"].tx)
+        chain.sleep(self.stake.REPORT_DELAY())
+        for case in self.cases:
+            if self.stake.caseOf(case)["rewarded"]:
+                self.stake.payReport(case, self.people["alice"].tx)
+
+    def before_change(self) -> None:
+        self.price = max(self.price, self.pool.active.price())
+
+    @invariant()
+    def books_agree(self) -> None:
+        pool, now = self.pool, chain[-1].timestamp
+        released, streaming, waiting = pool.released_by(now)
+        if pool.active.total == 0:
+            released += streaming + waiting
+        locks = (pool.locked["batches"], pool.locked["proposals"])
+        assert tuple(self.stake.stakeOf(self.operator)) == (
+            pool.active.tokens + released,
+            pool.thawing.tokens,
+            *locks,
+        )
+        assert self.stake.slashed()["total"] == pool.slashed
+
+    @invariant()
+    def tokens_agree(self) -> None:
+        sums = self.stake.slashed()
+        waiting = sum(self.stake.caseOf(case)["rewarded"] for case in self.cases)
+        held = self.system.token.balanceOf(self.stake.address)
+        assert held == self.pool.booked + sums["burnable"] + sums["insurable"] + waiting + self.donated
+
+    @invariant()
+    def holdings_agree(self) -> None:
+        self.pool.accrue(self.sent("accrue", self.operator, by=self.people["alice"].tx))
+        self.pool.active.recount()
+        self.pool.thawing.recount()
+        for who in HOLDERS:
+            found = self.stake.delegationOf(self.operator, self.people[who].address)
+            assert found["shares"] == self.pool.active.of[who]
+            assert (found["tokens"], found["thawing"]) == (
+                self.pool.active.worth(who),
+                self.pool.thawing.worth(who),
+            )
+
+    @invariant()
+    def locks_are_slashable(self) -> None:
+        assert self.pool.locked.total() <= self.pool.active.tokens + self.pool.thawing.tokens
+
+    @invariant()
+    def price_falls_by_slashes_alone(self) -> None:
+        assert self.pool.active.price() >= self.price
+        self.price = self.pool.active.price()
+
+    @invariant()
+    def nobody_gains_but_by_rewards(self) -> None:
+        for who in HOLDERS:
+            assert self.pool.owns(who) + self.pool.got[who] <= self.pool.profit_bound(who)
+        held = sum(self.pool.owns(who) for who in HOLDERS)
+        assert held <= self.pool.active.tokens + self.pool.thawing.tokens
+
+
+def test_stake_when_lived_at_random_keeps_every_book(system, people, parameters, acting_as, let_pass):
+    nora = people["nora"]
+    system.models.registerOperator("https://nora.example", nora.tx)
+    asset = system.models.operatorAssetOf(nora.address)
+    system.models.setPayout(asset, system.stake.forwarderOf(nora.address), nora.tx)
+    system.stake.setCommission(COMMISSION_BPS, nora.tx)
+    let_pass(parameters.stake_thaw_period)
+    binding = {
+        "system": system,
+        "people": people,
+        "registrars": {"batches": acting_as(system.attribution), "proposals": acting_as(system.rewards)},
+        "windows": (parameters.bucket_window, parameters.stake_thaw_period),
+    }
+    chain.snapshot()
+
+    run_state_machine_as_test(type("BoundStakeLife", (StakeLife,), binding), settings=SETTINGS)
