@@ -59,13 +59,6 @@ interface IOperatorStake is IStakePools, ISlashCases {
         uint16 reporterBps
     ) external returns (uint128 taken);
 
-    /// @notice The same with half burned and 30 % to the reporter, paid at once; until registrars pass the parts.
-    function slash(address operator, uint128 amount, address reporter) external;
-
-    /// @notice `ceil(total * 125 / 100 * 2)`; until the registrar computes it.
-    /// @param total What a batch could pay out falsely, in base units.
-    function requiredBond(uint128 total) external view returns (uint128 bond);
-
     /// @notice Locks and slashes for batches.
     function attributionRegistry() external view returns (address registrar);
 

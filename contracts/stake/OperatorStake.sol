@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
@@ -14,8 +13,6 @@ import {StakePools} from "./StakePools.sol";
 /// @title What operators and proposers stand to lose
 /// @dev Locks are on the path of every batch: each touches the registrar's slot and the operator's, and logs nothing.
 contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged {
-    using SafeERC20 for IOpenToken;
-
     address private immutable _deployer;
 
     /// @inheritdoc IOperatorStake
@@ -99,23 +96,6 @@ contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged 
             ? _takeUnlocked(operator, amount)
             : _takeLocked(operator, amount);
         if (taken > 0) _openCase(operator, taken, reporter, caseId, burnedBps, reporterBps);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function slash(address operator, uint128 amount, address reporter) external {
-        _takeLocked(operator, amount);
-        uint128 burned = amount - amount / 2;
-        uint128 rewarded = amount * 3 / 10;
-        emit StakeSlashed(operator, 0, reporter, amount, burned, rewarded, amount - burned - rewarded);
-        token.burn(burned);
-        token.safeTransfer(reporter, rewarded);
-        token.forceApprove(address(escrow), amount - burned - rewarded);
-        escrow.addInsurance(amount - burned - rewarded);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function requiredBond(uint128 total) external pure returns (uint128 bond) {
-        return (total * 5 + 1) / 2;
     }
 
     /* PARTS */

@@ -102,6 +102,19 @@ class StakeLife(RuleBasedStateMachine):
         )
         self.price = Fraction(0)
 
+    @precondition(lambda self: self.pool.active.tokens + self.pool.thawing.tokens)
+    @rule(amount=AMOUNT)
+    def convict_in_court(self, amount: int) -> None:
+        case = (self.people["vera"].address, keccak(b"case %d" % len(self.cases)), 10_000, 0)
+        done = self.stake.slash(self.operator, amount, *case, self.registrars["court"])
+        self.pool.accrue(int(done.timestamp))
+        both = self.pool.active.tokens + self.pool.thawing.tokens
+        assert done.return_value == min(amount, both - self.pool.locked.total())
+        if done.return_value:
+            self.cases.append(case[1])
+            self.pool.slash(int(done.return_value), int(done.timestamp))
+            self.price = Fraction(0)
+
     @rule(amount=AMOUNT)
     def reward(self, amount: int) -> None:
         before = self.system.token.balanceOf(self.operator)
@@ -183,8 +196,11 @@ class StakeLife(RuleBasedStateMachine):
         assert held <= self.pool.active.tokens + self.pool.thawing.tokens
 
 
-def test_stake_when_lived_at_random_keeps_every_book(system, people, parameters, acting_as, let_pass):
+def test_stake_when_lived_at_random_keeps_every_book(
+    system, people, parameters, deployer, acting_as, let_pass
+):
     nora = people["nora"]
+    system.stake.setCourt(people["carl"].address, {"from": deployer})
     system.models.registerOperator("https://nora.example", nora.tx)
     asset = system.models.operatorAssetOf(nora.address)
     system.models.setPayout(asset, system.stake.forwarderOf(nora.address), nora.tx)
@@ -193,8 +209,12 @@ def test_stake_when_lived_at_random_keeps_every_book(system, people, parameters,
     binding = {
         "system": system,
         "people": people,
-        "registrars": {"batches": acting_as(system.attribution), "proposals": acting_as(system.rewards)},
-        "windows": (parameters.bucket_window, parameters.stake_thaw_period),
+        "registrars": {
+            "batches": acting_as(system.attribution),
+            "proposals": acting_as(system.rewards),
+            "court": people["carl"].tx,
+        },
+        "windows": (system.stake.streamWindow(), parameters.stake_thaw_period),
     }
     chain.snapshot()
 

@@ -55,11 +55,11 @@ def opened(system: Any, nora: Any) -> bytes:
 
 
 @pytest.fixture
-def window_starts(parameters: Any, at_next: Any) -> Callable[[], int]:
+def window_starts(system: Any, at_next: Any) -> Callable[[], int]:
     """Puts the next transaction at the start of a stream window, and answers that time."""
 
     def start() -> int:
-        window = parameters.bucket_window
+        window = system.stake.streamWindow()
         return at_next((chain[-1].timestamp // window + 1) * window)
 
     return start

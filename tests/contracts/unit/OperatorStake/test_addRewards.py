@@ -24,7 +24,7 @@ def test_add_rewards_when_commission_is_whole_are_the_operators(system, nora, bo
 def test_add_rewards_when_shared_stream_in_the_next_window(
     system, parameters, nora, bob, shared, window_starts, at_next
 ):
-    window, before = parameters.bucket_window, system.token.balanceOf(nora.address)
+    window, before = system.stake.streamWindow(), system.token.balanceOf(nora.address)
     start = window_starts()
     system.stake.addRewards(nora.address, 803, bob.tx)
 
@@ -44,7 +44,7 @@ def test_add_rewards_when_shared_stream_in_the_next_window(
 def test_add_rewards_when_repeated_in_small_sums_neither_speeds_nor_slows_the_stream(
     system, parameters, nora, bob, shared, window_starts, at_next
 ):
-    window, start = parameters.bucket_window, window_starts()
+    window, start = system.stake.streamWindow(), window_starts()
     system.stake.addRewards(nora.address, 4_000, bob.tx)
     for tenth in range(10, 15):
         at_next(start + window * tenth // 10)
@@ -60,7 +60,7 @@ def test_delegate_when_a_stream_begins_earns_no_more_than_its_time(
     system, parameters, nora, bob, vera, shared, window_starts, at_next
 ):
     """Who comes for the last tenth of a stream, with as much as all others, gets half of a tenth."""
-    window, start = parameters.bucket_window, window_starts()
+    window, start = system.stake.streamWindow(), window_starts()
     system.stake.addRewards(nora.address, 4_000_000, vera.tx)
     at_next(start + window * 19 // 10)
     system.stake.delegate(nora.address, 2_701_000, bob.tx)
@@ -91,7 +91,7 @@ def test_lock_when_streamed_rewards_are_needed_books_them_first(
     system.stake.addRewards(nora.address, 800, bob.tx)
     with reverts("OperatorStakeFreeShort"):
         system.stake.lock(nora.address, 1_600, registrar)
-    let_pass(2 * parameters.bucket_window)
+    let_pass(2 * system.stake.streamWindow())
 
     system.stake.lock(nora.address, 1_600, registrar)
 

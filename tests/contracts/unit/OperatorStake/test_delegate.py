@@ -81,7 +81,7 @@ def test_delegate_when_the_price_was_inflated_costs_the_attacker_more(
     system.stake.deposit(1, mallory.tx)
     gift = 10**9
     system.stake.addRewards(mallory.address, gift, mallory.tx)
-    let_pass(3 * parameters.bucket_window)
+    let_pass(3 * system.stake.streamWindow())
 
     system.stake.delegate(mallory.address, gift, bob.tx)
 
@@ -97,7 +97,7 @@ def test_delegate_when_rounding_would_take_a_thousandth_reverts(
     system.stake.setCommission(0, nora.tx)
     let_pass(parameters.stake_thaw_period)
     system.stake.addRewards(nora.address, 1_000, bob.tx)
-    let_pass(3 * parameters.bucket_window)
+    let_pass(3 * system.stake.streamWindow())
 
     with reverts("StakePoolsDust"):
         system.stake.delegate(nora.address, 1, bob.tx)
