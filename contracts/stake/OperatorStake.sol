@@ -13,6 +13,10 @@ import {StakePools} from "./StakePools.sol";
 /// @title What operators and proposers stand to lose
 /// @dev Locks are on the path of every batch: each touches the registrar's slot and the operator's, and logs nothing.
 contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged {
+    /// @dev Bits of a `Stake` below its locks.
+    uint256 private constant LOCKED_BATCHES = 128;
+    uint256 private constant LOCKED_PROPOSALS = 192;
+
     address private immutable _deployer;
 
     /// @inheritdoc IOperatorStake
@@ -66,16 +70,17 @@ contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged 
 
     /// @inheritdoc IOperatorStake
     function lock(address operator, uint128 amount) external {
-        bool forBatch = _isBatchRegistrar();
-        Stake storage stake = _stakes[operator];
-        if (amount > _free(stake)) {
+        uint256 shift = _shiftOfCaller();
+        uint256 word = _wordOf(operator);
+        if (amount > _freeIn(word)) {
             // What has streamed may suffice.
             accrue(operator);
-            uint64 free = _free(stake);
-            require(amount <= free, OperatorStakeFreeShort(free, amount));
+            word = _wordOf(operator);
+            uint256 free = _freeIn(word);
+            require(amount <= free, OperatorStakeFreeShort(uint128(free), amount));
         }
-        if (forBatch) stake.lockedBatches += uint64(amount);
-        else stake.lockedProposals += uint64(amount);
+        // It carries nowhere: what is locked is less than `active`.
+        _setWord(operator, word + (uint256(amount) << shift));
     }
 
     /// @inheritdoc IOperatorStake
@@ -100,20 +105,41 @@ contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged 
 
     /* PARTS */
 
-    /// @dev The registry of batches comes first: its lock is on the path of every batch.
-    function _isBatchRegistrar() private view returns (bool yes) {
-        yes = msg.sender == attributionRegistry;
-        require(yes || msg.sender == rewardDistributor, OperatorStakeNotRegistrar(msg.sender));
+    /// @dev Where the caller's locks stand in the slot. The registry of batches comes first: its lock is on every batch's path.
+    function _shiftOfCaller() private view returns (uint256 shift) {
+        if (msg.sender == attributionRegistry) return LOCKED_BATCHES;
+        require(msg.sender == rewardDistributor, OperatorStakeNotRegistrar(msg.sender));
+        return LOCKED_PROPOSALS;
     }
 
     /// @dev Lowers the caller's own lock.
     function _unlock(address operator, uint128 amount) private {
-        bool forBatch = _isBatchRegistrar();
-        Stake storage stake = _stakes[operator];
-        uint64 have = forBatch ? stake.lockedBatches : stake.lockedProposals;
+        uint256 shift = _shiftOfCaller();
+        uint256 word = _wordOf(operator);
+        uint64 have = uint64(word >> shift);
         require(amount <= have, OperatorStakeLockShort(have, amount));
-        if (forBatch) stake.lockedBatches = have - uint64(amount);
-        else stake.lockedProposals = have - uint64(amount);
+        _setWord(operator, word - (uint256(amount) << shift));
+    }
+
+    /// @dev The slot of a `Stake`, whole: a lock reads and writes it once.
+    function _wordOf(address operator) private view returns (uint256 word) {
+        Stake storage stake = _stakes[operator];
+        assembly ("memory-safe") {
+            word := sload(stake.slot)
+        }
+    }
+
+    function _setWord(address operator, uint256 word) private {
+        Stake storage stake = _stakes[operator];
+        assembly ("memory-safe") {
+            sstore(stake.slot, word)
+        }
+    }
+
+    function _freeIn(uint256 word) private pure returns (uint256 amount) {
+        uint256 active = uint64(word);
+        uint256 locked = uint256(uint64(word >> LOCKED_BATCHES)) + (word >> LOCKED_PROPOSALS);
+        return active > locked ? active - locked : 0;
     }
 
     function _takeLocked(address operator, uint128 amount) private returns (uint128 taken) {

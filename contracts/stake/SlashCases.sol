@@ -18,9 +18,9 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
     uint64 public constant COMMITMENT_LIFE = 1 days;
     /// @notice One OPEN.
     uint56 public constant MIN_BOND = 10 ** 6;
-    /// @notice A commitment can claim a reward of this many times its bond, so that committing to every batch pays only where
-    /// more than a third of all batches are convicted.
-    uint256 public constant BOND_COVER = 4;
+    /// @notice A commitment can claim this many times its bond, so that committing to every batch pays only where more than a
+    /// third of all batches are convicted.
+    uint256 public constant BOND_COVER = 2;
     uint256 private constant FULL_BPS = 10_000;
 
     /// @notice Whose insurance pool gets the rest of a slash.
@@ -71,13 +71,13 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
         );
         delete _commitments[commitment];
         uint40 earliest = _earliest[caseId];
-        bool first = (earliest == 0 || shown.at < earliest) && found.rewarded <= shown.bond * BOND_COVER
+        // The first time, the reporter is still who brought the proof, and keeps half.
+        uint56 kept = earliest == 0 ? found.rewarded / 2 : 0;
+        bool first = (earliest == 0 || shown.at < earliest) && found.rewarded - kept <= shown.bond * BOND_COVER
             && block.timestamp < found.convictedAt + REPORT_DELAY;
         emit ReportClaimed(caseId, msg.sender, commitment, first);
         if (first) {
             _earliest[caseId] = shown.at;
-            // The first time, the reporter is still who brought the proof.
-            uint56 kept = earliest == 0 ? found.rewarded / 2 : 0;
             _cases[caseId] = Case(msg.sender, found.convictedAt, found.rewarded - kept);
             if (kept > 0) _pay(caseId, found.reporter, kept);
         }

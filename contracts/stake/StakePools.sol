@@ -169,7 +169,9 @@ abstract contract StakePools is IStakePools, OpenHolder {
 
     /// @inheritdoc IStakePools
     function freeOf(address operator) external view returns (uint128 amount) {
-        return _free(stakeOf(operator));
+        Stake memory stake = stakeOf(operator);
+        uint64 locked = stake.lockedBatches + stake.lockedProposals;
+        return stake.active > locked ? stake.active - locked : 0;
     }
 
     /// @inheritdoc IStakePools
@@ -225,11 +227,6 @@ abstract contract StakePools is IStakePools, OpenHolder {
     }
 
     /* FOR THE REGISTRARS */
-
-    function _free(Stake memory stake) internal pure returns (uint64 amount) {
-        uint64 locked = stake.lockedBatches + stake.lockedProposals;
-        return stake.active > locked ? stake.active - locked : 0;
-    }
 
     /// @dev Takes exactly `amount`, pro rata, from a pool whose rewards have accrued.
     function _takeFrom(Stake storage stake, uint64 amount) internal {

@@ -86,7 +86,7 @@ interface ISlashCases {
 
     /// @notice Commits to having found a fault, without telling which. Needs an allowance for the bond, which comes back if
     /// that case is convicted within `COMMITMENT_LIFE`, and burns otherwise.
-    /// @dev The bond limits which reward can be claimed: `BOND_COVER` times the bond. Choose a round sum, and it tells little.
+    /// @dev The bond limits what can be claimed, half of a reward: at most `BOND_COVER` times the bond. Choose a round sum, and it tells little.
     /// @param commitment `keccak256(abi.encode(reporter, caseId, salt))`.
     /// @param bond Base units.
     function commitReport(bytes32 commitment, uint56 bond) external;
