@@ -266,8 +266,7 @@ abstract contract StakePools is IStakePools, OpenHolder {
         accrue(operator);
         Stream storage stream = _streams[operator];
         (uint16 poolBps,) = _poolBps(stream);
-        uint256 bps = _pools[operator].shares == 0 ? FULL_BPS : FULL_BPS - poolBps;
-        uint64 commission = uint64(amount * bps / FULL_BPS);
+        uint64 commission = uint64(amount * (FULL_BPS - poolBps) / FULL_BPS);
         uint64 pooled = uint64(amount) - commission;
         if (stream.waiting + stream.streaming == 0) stream.since = uint40(block.timestamp);
         stream.waiting += pooled;

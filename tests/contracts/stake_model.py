@@ -122,7 +122,7 @@ class PoolModel:
     def add_rewards(self, amount: int, commission_bps: int, now: int) -> int:
         """The commission, which is the operator's at once."""
         self.accrue(now)
-        commission = amount if self.active.total == 0 else amount * commission_bps // FULL_BPS
+        commission = amount * commission_bps // FULL_BPS
         self.waiting += amount - commission
         return commission
 

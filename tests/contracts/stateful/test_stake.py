@@ -1,5 +1,6 @@
 """Random lives of an operator's pools against a model: every book agrees, and nobody gains but by rewards."""
 
+from copy import deepcopy
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -48,20 +50,31 @@ class StakeLife(RuleBasedStateMachine):
         """Sends, and answers the block's time."""
         return int(getattr(self.stake, function)(*arguments, by).timestamp)
 
+    @initialize(rich=st.integers(0, 3))
+    def begin(self, rich: int) -> None:
+        """Three lives of four begin in the midst: all hold shares, and some of them thaw."""
+        if rich:
+            for who, amount in zip(HOLDERS, (10**9 + 7, 10**8 + 3, 77), strict=True):
+                self.delegate(who, amount)
+            self.thaw("bob", 33)
+            self.reward(10**6 + 1)
+
     @rule(who=HOLDER, amount=AMOUNT)
     def delegate(self, who: str, amount: int) -> None:
-        # A price above par makes very small deposits dust.
-        amount += int(self.pool.active.price() * VIRTUAL)
+        # What a share may be worth by then makes very small deposits dust.
+        pool = self.pool
+        dearest = Fraction(pool.booked + 1, pool.active.total + VIRTUAL)
+        amount += int(dearest * VIRTUAL)
         now = self.sent("delegate", self.operator, amount, by=self.people[who].tx)
         self.pool.deposit(who, amount, now)
 
     @precondition(lambda self: self.pool.active.total)
-    @rule(who=HOLDER, percent=PERCENT)
-    def thaw(self, who: str, percent: int) -> None:
+    @rule(who=HOLDER, percent=PERCENT, pause=st.integers(0, 150))
+    def thaw(self, who: str, percent: int, pause: int = 0) -> None:
+        chain.sleep(self.pool.stream_window * pause // 100)
         shares = -(-self.pool.active.of[who] * percent // 100)
         if int(shares * self.pool.active.price()) == 0:
             return
-        self.before_change()
         now = self.sent("startThaw", self.operator, shares, by=self.people[who].tx)
         self.pool.start_thaw(who, shares, now)
 
@@ -115,17 +128,19 @@ class StakeLife(RuleBasedStateMachine):
             self.pool.slash(int(done.return_value), int(done.timestamp))
             self.price = Fraction(0)
 
-    @rule(amount=AMOUNT)
-    def reward(self, amount: int) -> None:
+    @rule(amount=AMOUNT, pause=st.integers(0, 150))
+    def reward(self, amount: int, pause: int = 0) -> None:
+        chain.sleep(self.pool.stream_window * pause // 100)
         before = self.system.token.balanceOf(self.operator)
         now = self.sent("addRewards", self.operator, amount, by=self.people["alice"].tx)
         commission = self.pool.add_rewards(amount, COMMISSION_BPS, now)
         assert self.system.token.balanceOf(self.operator) - before == commission
 
-    @rule(share=st.integers(1, 300))
-    def let_pass(self, share: int) -> None:
-        chain.sleep(self.pool.stream_window * share // 100)
-        self.pool.accrue(self.sent("accrue", self.operator, by=self.people["alice"].tx))
+    @rule(shares=st.lists(st.integers(1, 150), min_size=1, max_size=3))
+    def let_pass(self, shares: list[int]) -> None:
+        for share in shares:
+            chain.sleep(self.pool.stream_window * share // 100)
+            self.pool.accrue(self.sent("accrue", self.operator, by=self.people["alice"].tx))
 
     @rule(amount=AMOUNT)
     def donate(self, amount: int) -> None:
@@ -142,22 +157,27 @@ class StakeLife(RuleBasedStateMachine):
             if self.stake.caseOf(case)["rewarded"]:
                 self.stake.payReport(case, self.people["alice"].tx)
 
-    def before_change(self) -> None:
-        self.price = max(self.price, self.pool.active.price())
+    def seen(self) -> PoolModel:
+        """The model as a view sees it, with what has streamed until the last block."""
+        pool = deepcopy(self.pool)
+        pool.accrue(chain[-1].timestamp)
+        pool.active.recount()
+        pool.thawing.recount()
+        return pool
 
     @invariant()
     def books_agree(self) -> None:
-        pool, now = self.pool, chain[-1].timestamp
-        released, streaming, waiting = pool.released_by(now)
-        if pool.active.total == 0:
-            released += streaming + waiting
+        pool = self.seen()
         locks = (pool.locked["batches"], pool.locked["proposals"])
-        assert tuple(self.stake.stakeOf(self.operator)) == (
-            pool.active.tokens + released,
-            pool.thawing.tokens,
-            *locks,
-        )
+        held = (pool.active.tokens, pool.thawing.tokens)
+        assert tuple(self.stake.stakeOf(self.operator)) == (*held, *locks)
+        assert tuple(self.stake.streamOf(self.operator))[:2] == (self.pool.streaming, self.pool.waiting)
         assert self.stake.slashed()["total"] == pool.slashed
+        for who in HOLDERS:
+            found = self.stake.delegationOf(self.operator, self.people[who].address)
+            assert found["shares"] == pool.active.of[who]
+            worth = (pool.active.worth(who), pool.thawing.worth(who))
+            assert (found["tokens"], found["thawing"]) == worth
 
     @invariant()
     def tokens_agree(self) -> None:
@@ -167,33 +187,21 @@ class StakeLife(RuleBasedStateMachine):
         assert held == self.pool.booked + sums["burnable"] + sums["insurable"] + waiting + self.donated
 
     @invariant()
-    def holdings_agree(self) -> None:
-        self.pool.accrue(self.sent("accrue", self.operator, by=self.people["alice"].tx))
-        self.pool.active.recount()
-        self.pool.thawing.recount()
-        for who in HOLDERS:
-            found = self.stake.delegationOf(self.operator, self.people[who].address)
-            assert found["shares"] == self.pool.active.of[who]
-            assert (found["tokens"], found["thawing"]) == (
-                self.pool.active.worth(who),
-                self.pool.thawing.worth(who),
-            )
-
-    @invariant()
     def locks_are_slashable(self) -> None:
         assert self.pool.locked.total() <= self.pool.active.tokens + self.pool.thawing.tokens
 
     @invariant()
     def price_falls_by_slashes_alone(self) -> None:
-        assert self.pool.active.price() >= self.price
-        self.price = self.pool.active.price()
+        price = self.seen().active.price()
+        assert price >= self.price
+        self.price = price
 
     @invariant()
     def nobody_gains_but_by_rewards(self) -> None:
+        pool = self.seen()
         for who in HOLDERS:
-            assert self.pool.owns(who) + self.pool.got[who] <= self.pool.profit_bound(who)
-        held = sum(self.pool.owns(who) for who in HOLDERS)
-        assert held <= self.pool.active.tokens + self.pool.thawing.tokens
+            assert pool.owns(who) + pool.got[who] <= pool.profit_bound(who)
+        assert sum(pool.owns(who) for who in HOLDERS) <= pool.active.tokens + pool.thawing.tokens
 
 
 def test_stake_when_lived_at_random_keeps_every_book(

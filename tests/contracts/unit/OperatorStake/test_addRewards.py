@@ -34,6 +34,7 @@ def test_add_rewards_when_shared_stream_in_the_next_window(
         (window, 1_000),
         (window + window // 4, 1_150),
         (2 * window, 1_603),
+        (3 * window, 1_603),
     ):
         at_next(start + at)
         system.stake.accrue(nora.address, bob.tx)
@@ -70,6 +71,15 @@ def test_delegate_when_a_stream_begins_earns_no_more_than_its_time(
     gained = system.stake.delegationOf(nora.address, bob.address)["tokens"] - 2_701_000
 
     assert 140_000 <= gained <= 150_000
+
+
+def test_start_thaw_when_rewards_have_streamed_takes_them_along(system, nora, bob, shared, let_pass):
+    system.stake.addRewards(nora.address, 800, bob.tx)
+    let_pass(2 * system.stake.streamWindow())
+
+    system.stake.startThaw(nora.address, 1_000_000, nora.tx)
+
+    assert tuple(system.stake.stakeOf(nora.address))[:2] == (1, 1_599)
 
 
 def test_add_rewards_when_all_have_left_belong_to_the_operator(

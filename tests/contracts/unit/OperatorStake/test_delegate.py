@@ -49,6 +49,17 @@ def test_slash_when_delegated_and_thawing_is_shared_pro_rata(
     assert tuple(system.stake.stakeOf(nora.address)) == (1_200, 300, 500, 0)
 
 
+def test_slash_when_not_divisible_takes_the_odd_unit_from_the_active_pool(
+    system, nora, staked, registrar, slash
+):
+    system.stake.startThaw(nora.address, 500_000, nora.tx)
+    system.stake.lock(nora.address, 7, registrar)
+
+    slash(7)
+
+    assert tuple(system.stake.stakeOf(nora.address)) == (496, 497, 0, 0)
+
+
 def test_delegate_when_slashed_to_nothing_again_and_again_never_overflows(
     system, deployer, nora, bob, opened, registrar, slash
 ):
