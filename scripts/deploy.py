@@ -24,8 +24,8 @@ NOBODY = "0x" + "00" * 20
 GUARDIAN_ROLE = 1
 PAUSES = ("setDepositsPaused(bool)", "setBatchesPaused(bool)")
 ADDRESSES = ("guardian", "uptime_feed")
-BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee")
-REFEREES = (*BATCH_REFEREES, "RewardReferee")
+BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee", "DataChallenges")
+REWARD_REFEREES = ("RewardReferee", "RewardChallenges")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +116,20 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
         made("BatchReferee", attribution, escrow),
         made("ReceiptReferee", attribution, escrow),
         made("CreditReferee", attribution, escrow, models, p.terms_grace),
+        made("DataChallenges", attribution, escrow),
     ]
     rewards = made("RewardDistributor", token, attribution, [datasets, models], p.maturity)
-    reward_referee = made("RewardReferee", attribution, escrow, rewards)
+    reward_referees = [
+        made("RewardReferee", attribution, escrow, rewards),
+        made("RewardChallenges", rewards),
+    ]
     attribution.wire(referees, sender)
-    rewards.wire([reward_referee], sender)
+    rewards.wire(reward_referees, sender)
     escrow.wire(attribution, rewards, sender)
     stake.wire(attribution, rewards, sender)
     authority.setTargetFunctionRole(escrow, [selector(text) for text in PAUSES], GUARDIAN_ROLE, sender)
     authority.grantRole(GUARDIAN_ROLE, guardian, 0, sender)
-    money = (token, datasets, models, escrow, stake, attribution, *referees, rewards, reward_referee)
+    money = (token, datasets, models, escrow, stake, attribution, *referees, rewards, *reward_referees)
     return {contract._name: contract for contract in (authority, rules, *money)}
 
 
@@ -142,7 +146,6 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "stake"): at["OperatorStake"],
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
-        ("RewardReferee", "distributor"): at["RewardDistributor"],
         ("CreditReferee", "models"): at["ModelRegistry"],
         ("OperatorStake", "models"): at["ModelRegistry"],
     }
@@ -150,14 +153,22 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "attributionRegistry"] = registry
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *REFEREES)}
-    for name in ("UsageEscrow", "AttributionRegistry", "RewardDistributor"):
+    proving = (*BATCH_REFEREES, "RewardReferee")
+    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *proving)}
+    for name in (
+        "UsageEscrow",
+        "AttributionRegistry",
+        "RewardDistributor",
+        "DataChallenges",
+        "RewardChallenges",
+    ):
         wanted[name, "parameters"] = at["Parameters"]
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
         for name in ("Parameters", "UsageEscrow", "AttributionRegistry", "OperatorStake")
     }
-    wanted |= {(name, "registry"): registry for name in (*REFEREES, "RewardDistributor")}
+    wanted |= {(name, "registry"): registry for name in (*proving, "RewardDistributor")}
+    wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}
     wanted["RewardDistributor", "token"] = token
     return wanted
 
@@ -169,11 +180,10 @@ def check_wiring(system: Mapping[str, Any]) -> None:
         found = getattr(system[name], link)()
         if found != wanted:
             raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
-    if not system["RewardDistributor"].isReferee(at["RewardReferee"]):
-        raise SystemExit("RewardDistributor does not know RewardReferee.")
-    for name in BATCH_REFEREES:
-        if not system["AttributionRegistry"].isReferee(at[name]):
-            raise SystemExit(f"AttributionRegistry does not know {name}.")
+    for keeper, names in (("AttributionRegistry", BATCH_REFEREES), ("RewardDistributor", REWARD_REFEREES)):
+        for name in names:
+            if not system[keeper].isReferee(at[name]):
+                raise SystemExit(f"{keeper} does not know {name}.")
 
 
 def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_block: int) -> dict[str, Any]:
