@@ -110,7 +110,7 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     )
     models = made("ModelRegistry")
     escrow = made("UsageEscrow", authority, token, rules, p.thaw_period, p.bucket_window)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
+    stake = made("OperatorStake", token, escrow, models, authority, p.stake_thaw_period, p.longest_window)
     attribution = made("AttributionRegistry", authority, escrow, stake, rules)
     referees = [
         made("BatchReferee", attribution, escrow),
@@ -147,6 +147,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
+        ("OperatorStake", "models"): at["ModelRegistry"],
     }
     for name in ("UsageEscrow", "OperatorStake"):
         wanted[name, "attributionRegistry"] = registry
@@ -164,7 +165,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "parameters"] = at["Parameters"]
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
-        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
+        for name in ("Parameters", "UsageEscrow", "AttributionRegistry", "OperatorStake")
     }
     wanted |= {(name, "registry"): registry for name in (*proving, "RewardDistributor")}
     wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}

@@ -53,7 +53,8 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     datasets = made("DatasetRegistry", token.address, 2, 20, OPEN, OPEN // 100, 30 * DAY)
     authority, rules = deploy_rules(rpc)
     escrow = made("UsageEscrow", authority, token.address, rules, 7 * DAY, DAY)
-    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY)
+    links = (token.address, escrow.address, models.address, authority)
+    stake = made("OperatorStake", *links, 14 * DAY, DAY)
     batches = made("AttributionRegistry", authority, escrow.address, stake.address, rules)
     registries = [datasets.address, models.address]
     rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)
