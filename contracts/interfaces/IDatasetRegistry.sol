@@ -15,16 +15,16 @@ interface IDatasetRegistry is IContentRegistry {
         uint128 bond;
     }
 
-    /// @notice A revealed data set.
+    /// @notice A revealed data set, in three slots.
     /// @dev `root` is the root hash of the record tree, whose sum and count are both `count`.
     struct Dataset {
         bytes32 root;
-        uint32 count;
         bytes32 manifestDigest;
+        uint32 count;
         uint16 licence;
-        uint64 order;
-        uint64 registeredAt;
-        uint128 bond;
+        uint40 order;
+        uint40 registeredAt;
+        uint96 bond;
         bool convicted;
     }
 
@@ -50,6 +50,8 @@ interface IDatasetRegistry is IContentRegistry {
         uint64 order,
         uint128 bond
     );
+    /// @notice A data set is the next version of another.
+    event VersionRevealed(bytes32 indexed datasetId, bytes32 indexed previousId);
     /// @notice An unrevealed commitment expired and its bond was burned.
     event CommitmentForfeited(address indexed owner, bytes32 indexed commitment, uint128 burned);
     /// @notice The bond went back to the owner.
@@ -76,6 +78,8 @@ interface IDatasetRegistry is IContentRegistry {
     error DatasetRegistryCommitmentOpen(uint256 blockNumber, uint256 expiryBlock);
     /// @notice A data set holds at least one record.
     error DatasetRegistryEmpty();
+    /// @notice The data set has its next version already; name the newest one.
+    error DatasetRegistryNotLatest(bytes32 datasetId, bytes32 nextId);
     /// @notice No revealed data set has this id.
     error DatasetRegistryUnknownDataset(bytes32 datasetId);
     /// @notice The data set is convicted.
@@ -108,6 +112,24 @@ interface IDatasetRegistry is IContentRegistry {
         external
         returns (bytes32 datasetId);
 
+    /// @notice Like `reveal`, as the next version of a data set; a lineage is a line without branches.
+    /// @dev A version holds what is new: a record that stands in an earlier one too convicts it like any copy.
+    /// @param previousId The newest version so far, a data set of the caller.
+    /// @param root Root hash of the record tree.
+    /// @param count Number of records.
+    /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
+    /// @param licence Licence code of the manifest.
+    /// @param salt The commitment's salt.
+    /// @return datasetId The new asset.
+    function revealVersion(
+        bytes32 previousId,
+        bytes32 root,
+        uint32 count,
+        bytes32 manifestDigest,
+        uint16 licence,
+        bytes32 salt
+    ) external returns (bytes32 datasetId);
+
     /// @notice Burns the bond of an expired commitment; anyone may call.
     /// @param owner Who committed.
     /// @param commitment The commitment.
@@ -131,6 +153,12 @@ interface IDatasetRegistry is IContentRegistry {
 
     /// @notice A data set; registeredAt 0 when unknown.
     function dataset(bytes32 datasetId) external view returns (Dataset memory found);
+
+    /// @notice The version before; zero for a first one.
+    function previousVersionOf(bytes32 datasetId) external view returns (bytes32 previousId);
+
+    /// @notice The version after; zero for the newest one.
+    function nextVersionOf(bytes32 datasetId) external view returns (bytes32 nextId);
 
     /// @notice Whole bond of a data set with `count` records, the commit bond included.
     function bondOf(uint32 count) external view returns (uint128 bond);

@@ -32,6 +32,8 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
 
     mapping(address owner => mapping(bytes32 commitment => Commitment open)) private _commitments;
     mapping(bytes32 datasetId => Dataset found) private _datasets;
+    mapping(bytes32 datasetId => bytes32 previousId) private _previous;
+    mapping(bytes32 datasetId => bytes32 nextId) private _next;
 
     /// @param token_ OPEN.
     /// @param commitDelay_ Blocks, at least 1: a reveal in the commit's own block could be sandwiched.
@@ -73,14 +75,27 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         external
         returns (bytes32 datasetId)
     {
-        require(count > 0, DatasetRegistryEmpty());
-        uint64 order = _open(commitmentOf(msg.sender, root, salt));
-        datasetId = _registerAsset(KIND_DATASET, root);
-        uint128 bond = bondOf(count);
-        _datasets[datasetId] =
-            Dataset(root, count, manifestDigest, licence, order, uint64(block.timestamp), bond, false);
-        emit DatasetRevealed(datasetId, msg.sender, root, count, manifestDigest, licence, order, bond);
-        token.safeTransferFrom(msg.sender, address(this), bond - bondBase);
+        uint128 due;
+        (datasetId, due) = _reveal(root, count, manifestDigest, licence, salt);
+        token.safeTransferFrom(msg.sender, address(this), due);
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function revealVersion(
+        bytes32 previousId,
+        bytes32 root,
+        uint32 count,
+        bytes32 manifestDigest,
+        uint16 licence,
+        bytes32 salt
+    ) external onlyOwnerOf(previousId) returns (bytes32 datasetId) {
+        bytes32 known = _next[previousId];
+        require(known == 0, DatasetRegistryNotLatest(previousId, known));
+        uint128 due;
+        (datasetId, due) = _reveal(root, count, manifestDigest, licence, salt);
+        (_next[previousId], _previous[datasetId]) = (datasetId, previousId);
+        emit VersionRevealed(datasetId, previousId);
+        token.safeTransferFrom(msg.sender, address(this), due);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -100,7 +115,7 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         require(!found.convicted, DatasetRegistryConvicted(datasetId));
         uint256 until = uint256(found.registeredAt) + bondHolding;
         require(block.timestamp >= until, DatasetRegistryBondHeld(datasetId, until));
-        uint128 bond = found.bond;
+        uint96 bond = found.bond;
         require(bond > 0, DatasetRegistryNoBond(datasetId));
         found.bond = 0;
         emit DatasetBondWithdrawn(datasetId, msg.sender, bond);
@@ -117,8 +132,8 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         _checkRecord(first, earlier, contentHash);
         _checkRecord(second, later, contentHash);
 
-        uint128 rewarded = second.bond / 2;
-        uint128 burned = second.bond - rewarded;
+        uint96 rewarded = second.bond / 2;
+        uint96 burned = second.bond - rewarded;
         (second.bond, second.convicted) = (0, true);
         emit DatasetConvicted(later.datasetId, earlier.datasetId, contentHash, msg.sender, burned, rewarded);
         token.burn(burned);
@@ -143,11 +158,45 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
     }
 
     /// @inheritdoc IDatasetRegistry
+    function previousVersionOf(bytes32 datasetId) external view returns (bytes32 previousId) {
+        return _previous[datasetId];
+    }
+
+    /// @inheritdoc IDatasetRegistry
+    function nextVersionOf(bytes32 datasetId) external view returns (bytes32 nextId) {
+        return _next[datasetId];
+    }
+
+    /// @inheritdoc IDatasetRegistry
     function bondOf(uint32 count) public view returns (uint128 bond) {
         return bondBase + bondPerRecord * count;
     }
 
     /* PARTS */
+
+    /// @dev Writes the data set; the caller still owes `due` of its bond.
+    function _reveal(bytes32 root, uint32 count, bytes32 manifestDigest, uint16 licence, bytes32 salt)
+        private
+        returns (bytes32 datasetId, uint128 due)
+    {
+        require(count > 0, DatasetRegistryEmpty());
+        uint64 order = _open(commitmentOf(msg.sender, root, salt));
+        datasetId = _registerAsset(KIND_DATASET, root);
+        uint128 bond = bondOf(count);
+        // The constructor bounds the bond, block time and a counter of transactions the rest.
+        _datasets[datasetId] = Dataset({
+            root: root,
+            manifestDigest: manifestDigest,
+            count: count,
+            licence: licence,
+            order: uint40(order),
+            registeredAt: uint40(block.timestamp),
+            bond: uint96(bond),
+            convicted: false
+        });
+        emit DatasetRevealed(datasetId, msg.sender, root, count, manifestDigest, licence, order, bond);
+        return (datasetId, bond - bondBase);
+    }
 
     /// @dev Deletes the caller's commitment, which must be in its time to be revealed.
     function _open(bytes32 commitment) private returns (uint64 order) {

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tallystick.app import audit, register
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.exchange import decode
+from tallystick.app.lineage import only_new, versions_until
 from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
@@ -26,6 +27,7 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
+from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain, receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError
@@ -88,8 +90,15 @@ class Node:
         register.one_contribution(read(path), path)
         return register.check_file(path, {})[0]
 
-    def register_dataset(self, *, path: Path, name: str, licence: str, key: str) -> RegisteredSet:
+    def register_dataset(
+        self, *, path: Path, name: str, licence: str, key: str, previous: str | None
+    ) -> RegisteredSet:
+        """With `previous`, what is new in the file becomes the next version of that data set."""
         contribution = register.one_contribution(read(path), path)
+        after = None if previous is None else self._book.dataset_id(previous)
+        if after is not None:
+            known = [self._dataset(i) for i in versions_until(self._outside.chain(), after)]
+            contribution = only_new(contribution, known)
         registrar = register.Registrar(
             self._outside.acting(key),
             self._outside.content(),
@@ -97,7 +106,8 @@ class Node:
             self._domain,
             self._outside.wait_blocks,
         )
-        done = registrar.register(contribution, name=name, licence=register.licence_id(licence))
+        code = register.licence_id(licence)
+        done = registrar.register(contribution, name=name, licence=code, previous=after)
         self._book.note_dataset(name, done.dataset.asset_id)
         return RegisteredSet.of(done)
 
@@ -241,6 +251,9 @@ class Node:
     def _workshop(self) -> modelling.Workshop:
         outside = self._outside
         return modelling.Workshop(self._config, self._book, outside.chain(), outside.content(), self._domain)
+
+    def _dataset(self, asset_id: AssetId) -> Dataset:
+        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from tallystick.domain.dataset import Dataset
@@ -57,8 +58,13 @@ class Registrar:
     domain: Domain
     wait_blocks: WaitBlocks
 
-    def register(self, contribution: Contribution, *, name: str, licence: int) -> RegisteredData:
-        """Pin, commit, wait, reveal. What an earlier try did already is taken up, not done again."""
+    def register(
+        self, contribution: Contribution, *, name: str, licence: int, previous: AssetId | None = None
+    ) -> RegisteredData:
+        """Pin, commit, wait, reveal. What an earlier try did already is taken up, not done again.
+
+        With `previous`, as the next version of that data set.
+        """
         signature = self.owner.sign_digest(secret_digest(self.domain, contribution.bodies))
         secret, salt = salts_and_seal(signature)
         dataset, manifest_digest = self._publish(contribution, name, licence, secret)
@@ -70,14 +76,16 @@ class Registrar:
                 replace(dataset, order=known.order), known.manifest_digest, bond, None, None
             )
         committed = self._commit(seal(self.owner.address, dataset.root, salt), bond)
-        asset_id, revealed = self.chain.datasets.reveal(
+        datasets = self.chain.datasets
+        reveal = datasets.reveal if previous is None else partial(datasets.reveal_version, previous)
+        asset_id, revealed = reveal(
             dataset.root, count, manifest_digest=manifest_digest, licence=licence, salt=salt
         )
         if asset_id != dataset.asset_id:
             raise IntegrityViolation(
                 "The chain gave the data set another id than we compute.", "Do not go on."
             )
-        order = self.chain.datasets.dataset(asset_id).order
+        order = datasets.dataset(asset_id).order
         return RegisteredData(
             replace(dataset, order=order), manifest_digest, bond, committed, revealed.tx_hash
         )

@@ -4,9 +4,10 @@ import pytest
 
 from support.chain_stage import ALICE, DEPLOYER, OPEN, Stage
 from support.settled_world import MemoryStore
+from tallystick.app.lineage import only_new, versions_until
 from tallystick.app.register import RegisteredData, Registrar
 from tallystick.domain.digests import Domain
-from tallystick.errors import InsufficientFunds
+from tallystick.errors import Conflict, InsufficientFunds, InvalidInput
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -62,3 +63,26 @@ def test_register_when_the_bond_is_not_there_commits_nothing(stage: Stage, devch
     with pytest.raises(InsufficientFunds, match="bonds take 1400000"):
         register(stage.alice, devchain)
     assert stage.alice.token.balance_of(stage.alice.datasets.address) == 0
+
+
+def test_register_when_after_a_version_holds_what_is_new_and_is_linked(
+    alice: ChainSystem, stage: Stage, ledger: SqliteLedger, devchain: DevChain
+) -> None:
+    stage.alice.acting_as(DEPLOYER, ledger.outbox).token.transfer(ALICE.address, 10 * OPEN)
+    first = register(alice, devchain).dataset
+    more = Contribution("mills", (*DATA.bodies, {"question": "Who?", "answer": "Nobody."}))
+    domain = Domain(alice.chain_id, alice.escrow.address)
+    registrar = Registrar(alice, MemoryStore(), ALICE, domain, devchain.mine)
+
+    new = only_new(more, [first])
+    second = registrar.register(new, name="mills", licence=2, previous=first.asset_id).dataset
+
+    assert [r.body for r in second.records] == [{"question": "Who?", "answer": "Nobody."}]
+    assert versions_until(alice, second.asset_id) == (first.asset_id, second.asset_id)
+    assert alice.datasets.next_version_of(first.asset_id) == second.asset_id
+    assert alice.datasets.next_version_of(second.asset_id) is None
+    other = Contribution("mills", ({"question": "Where?", "answer": "There."},))
+    with pytest.raises(Conflict, match="NotLatest"):
+        registrar.register(other, name="mills", licence=2, previous=first.asset_id)
+    with pytest.raises(InvalidInput, match="no record that is not in an earlier version"):
+        only_new(more, [first, second])

@@ -54,6 +54,26 @@ class DatasetRegistry(ContentRegistry):
         done = self._send("reveal", root, count, manifest_digest, licence, salt)
         return AssetId(done.event("DatasetRevealed").values["datasetId"]), done
 
+    def reveal_version(
+        self,
+        previous_id: AssetId,
+        root: Hash,
+        count: int,
+        *,
+        manifest_digest: Hash,
+        licence: int,
+        salt: bytes,
+    ) -> tuple[AssetId, Transaction]:
+        """Like `reveal`, as the next version after a lineage's newest one."""
+        done = self._send("revealVersion", previous_id, root, count, manifest_digest, licence, salt)
+        return AssetId(done.event("DatasetRevealed").values["datasetId"]), done
+
+    def previous_version_of(self, asset_id: AssetId) -> AssetId | None:
+        return _asset_or_none(self._call("previousVersionOf", asset_id))
+
+    def next_version_of(self, asset_id: AssetId) -> AssetId | None:
+        return _asset_or_none(self._call("nextVersionOf", asset_id))
+
     def forfeit_commitment(self, owner: Address, commitment: Hash) -> Transaction:
         return self._send("forfeitCommitment", owner, commitment)
 
@@ -212,6 +232,10 @@ class ModelRegistry(ContentRegistry):
 
     def index_registered_at(self, root: Hash) -> int:
         return int(self._call("indexRegisteredAt", root))
+
+
+def _asset_or_none(found: bytes) -> AssetId | None:
+    return AssetId(found) if any(found) else None
 
 
 def _record_proof(record: DuplicateRecord) -> tuple[object, ...]:

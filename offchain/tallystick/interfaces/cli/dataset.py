@@ -9,6 +9,7 @@ from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.cli.values import COLUMN, FILE
 
 _LICENCE = click.option("--licence", required=True, help="Licence of the records, such as CC-BY-4.0.")
+_KEY = click.option("--key", help="Name of the owner's key; without it the setting `key`.")
 _NAME = click.option("--name", required=True, help="Name of the data set.")
 
 
@@ -46,9 +47,13 @@ def prepare(session: Session, path: Path, name: str, licence: str) -> None:
 @click.argument("path", type=FILE)
 @_NAME
 @_LICENCE
-@click.option("--key", help="Name of the owner's key; without it the setting `key`.")
+@_KEY
+@click.option("--previous", help="Data set (name or id) whose next version this is; only new records count.")
 @click.pass_obj
-def register(session: Session, path: Path, name: str, licence: str, key: str | None) -> None:
+def register(
+    session: Session, path: Path, name: str, licence: str, key: str | None, previous: str | None
+) -> None:
     """Pin the records, then commit and reveal their root on-chain."""
     signer = key or session.config.key
-    session.present(session.node.register_dataset(path=path, name=name, licence=licence, key=signer))
+    done = session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
+    session.present(done)

@@ -81,7 +81,24 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "--key alice dataset register records.csv --name mills --licence CC0-1.0",
         "register_dataset",
-        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0", "key": "alice"},
+        {
+            "path": Path("records.csv"),
+            "name": "mills",
+            "licence": "CC0-1.0",
+            "key": "alice",
+            "previous": None,
+        },
+    ),
+    (
+        "dataset register records.csv --name mills-2 --licence CC0-1.0 --key alice --previous mills",
+        "register_dataset",
+        {
+            "path": Path("records.csv"),
+            "name": "mills-2",
+            "licence": "CC0-1.0",
+            "key": "alice",
+            "previous": "mills",
+        },
     ),
     ("model prepare-base", "prepare_base", {}),
     (
