@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IContentRegistry} from "./IContentRegistry.sol";
+import {ILicenceGrants} from "./ILicenceGrants.sol";
 
 /// @title Data sets: bonded commit, wait, reveal; the order of commits is the order of priority
 /// @dev A record counts for the first data set that committed it. Anyone convicts a later copy in one transaction.
 /// @custom:invariant bonds: the registry's OPEN balance is at least the sum of open commit bonds and held data-set bonds.
-interface IDatasetRegistry is IContentRegistry {
-    /// @notice A commitment that waits for its reveal.
+interface IDatasetRegistry is ILicenceGrants {
+    /// @notice A commitment that waits for its reveal, bonded with `bondBase`.
     /// @dev Block numbers: reveal in `[committedBlock + commitDelay, committedBlock + commitExpiry)`.
     struct Commitment {
         uint64 order;
         uint64 committedBlock;
-        uint128 bond;
     }
 
     /// @notice A revealed data set, in three slots.
@@ -105,7 +104,7 @@ interface IDatasetRegistry is IContentRegistry {
     /// @param root Root hash of the record tree.
     /// @param count Number of records.
     /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
-    /// @param licence Licence code of the manifest.
+    /// @param licence Licence code of the manifest, a known one.
     /// @param salt The commitment's salt.
     /// @return datasetId The new asset.
     function reveal(bytes32 root, uint32 count, bytes32 manifestDigest, uint16 licence, bytes32 salt)
@@ -118,7 +117,7 @@ interface IDatasetRegistry is IContentRegistry {
     /// @param root Root hash of the record tree.
     /// @param count Number of records.
     /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
-    /// @param licence Licence code of the manifest.
+    /// @param licence Licence code of the manifest, a known one.
     /// @param salt The commitment's salt.
     /// @return datasetId The new asset.
     function revealVersion(

@@ -6,10 +6,10 @@ import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {KIND_DATASET} from "../types/AssetKind.sol";
-import {ContentRegistry} from "./ContentRegistry.sol";
+import {LicenceGrants} from "./LicenceGrants.sol";
 
 /// @title Data sets: bonded commit, wait, reveal
-contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
+contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
     using SafeERC20 for IOpenToken;
 
     bytes1 private constant TAG_RECORD = 0x08;
@@ -65,7 +65,7 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         Commitment storage open = _commitments[msg.sender][commitment];
         require(open.order == 0, DatasetRegistryCommitmentExists(commitment));
         order = ++commitCount;
-        (open.order, open.committedBlock, open.bond) = (order, uint64(block.number), bondBase);
+        (open.order, open.committedBlock) = (order, uint64(block.number));
         emit DatasetCommitted(msg.sender, commitment, order, bondBase);
         token.safeTransferFrom(msg.sender, address(this), bondBase);
     }
@@ -105,8 +105,8 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         uint256 expiry = uint256(open.committedBlock) + commitExpiry;
         require(block.number >= expiry, DatasetRegistryCommitmentOpen(block.number, expiry));
         delete _commitments[owner][commitment];
-        emit CommitmentForfeited(owner, commitment, open.bond);
-        token.burn(open.bond);
+        emit CommitmentForfeited(owner, commitment, bondBase);
+        token.burn(bondBase);
     }
 
     /// @inheritdoc IDatasetRegistry
@@ -180,6 +180,7 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         returns (bytes32 datasetId, uint128 due)
     {
         require(count > 0, DatasetRegistryEmpty());
+        _checkLicence(licence);
         uint64 order = _open(commitmentOf(msg.sender, root, salt));
         datasetId = _registerAsset(KIND_DATASET, root);
         uint128 bond = bondOf(count);
@@ -208,6 +209,10 @@ contract DatasetRegistry is IDatasetRegistry, ContentRegistry {
         uint256 expiry = uint256(open.committedBlock) + commitExpiry;
         require(block.number < expiry, DatasetRegistryCommitmentExpired(block.number, expiry));
         delete _commitments[msg.sender][commitment];
+    }
+
+    function _burnLicenceFee() internal override {
+        token.burnFrom(msg.sender, bondBase);
     }
 
     function _known(bytes32 datasetId) private view returns (Dataset storage found) {

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app import audit, register
+from tallystick.app import audit, consent, register
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.exchange import decode
 from tallystick.app.lineage import only_new, versions_until
@@ -29,7 +29,7 @@ from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain, receipt_digest
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
@@ -110,6 +110,14 @@ class Node:
         done = registrar.register(contribution, name=name, licence=code, previous=after)
         self._book.note_dataset(name, done.dataset.asset_id)
         return RegisteredSet.of(done)
+
+    def grant_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
+        datasets = self._outside.acting(key).datasets
+        return consent.grant(datasets, self._book.dataset_id(name), operator, purposes)
+
+    def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
+        datasets = self._outside.acting(key).datasets
+        return consent.revoke(datasets, self._book.dataset_id(name), operator, purposes)
 
     # models
 
@@ -250,7 +258,14 @@ class Node:
     @property
     def _workshop(self) -> modelling.Workshop:
         outside = self._outside
-        return modelling.Workshop(self._config, self._book, outside.chain(), outside.content(), self._domain)
+        return modelling.Workshop(
+            self._config,
+            self._book,
+            outside.chain(),
+            outside.content(),
+            self._domain,
+            self._signer.address,
+        )
 
     def _dataset(self, asset_id: AssetId) -> Dataset:
         return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)

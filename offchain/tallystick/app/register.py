@@ -22,7 +22,14 @@ from tallystick.pipeline.registration.content_id import make_dataset, seal
 from tallystick.pipeline.registration.secret import salts_and_seal, secret_digest
 from tallystick.ports import Chain, ContentStore, RegisteredDataset, Signer
 
-LICENCES: Mapping[str, int] = {"CC0-1.0": 1, "CC-BY-4.0": 2, "CC-BY-SA-4.0": 3, "train-and-serve": 100}
+LICENCES: Mapping[str, int] = {
+    "CC0-1.0": 1,
+    "CC-BY-4.0": 2,
+    "CC-BY-SA-4.0": 3,
+    "train-and-serve": 100,
+    "by-grant": 0,
+}
+_FIRST_REGISTERED = 1_000
 _NOBODY = Address("0x" + "00" * 20)
 WaitBlocks = Callable[[int], None]
 
@@ -147,10 +154,13 @@ class Registrar:
 
 
 def licence_id(text: str) -> int:
-    """The number of a licence by its name."""
+    """The code of a licence by its name, or by itself where it was registered on the chain."""
     if text in LICENCES:
         return LICENCES[text]
-    raise InvalidInput(f"There is no licence {text!r}.", f"Known: {', '.join(LICENCES)}.")
+    if text.isdecimal() and _FIRST_REGISTERED <= int(text) < 2**16:
+        return int(text)
+    known = f"Known: {', '.join(LICENCES)}, or the code of a registered one, from {_FIRST_REGISTERED}."
+    raise InvalidInput(f"There is no licence {text!r}.", known)
 
 
 def check_file(path: Path, mapping: Mapping[str, str]) -> tuple[CheckedContribution, ...]:

@@ -2,7 +2,7 @@
 
 # fmt: off
 from tallystick.ports.chain import (
-    Allotment, AttributionRegistry, ChainEvent, DatasetRegistry, DuplicateRecord, FinalBatch, ModelRegistry,
+    Allotment, AttributionRegistry, ChainEvent, DatasetRegistry, DuplicateRecord, FinalBatch, Grant, ModelRegistry,
     OnChainBatch, OperatorStake, Referees, RegisteredDataset, RegisteredModel, Stake, SubmittedBatch, Token,
     Transaction, UsageEscrow,
 )
@@ -19,9 +19,9 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry", "OnChainBatch",
-    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods", "Proposal",
-    "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake", "StoredBatch",
-    "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow",
-    "Vouchers",
+    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods",
+    "Proposal", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake",
+    "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction",
+    "UsageEscrow", "Vouchers",
 ]

@@ -7,7 +7,7 @@ import pytest
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
-from tallystick.domain.ids import Address, AssetId, Hash, Kind
+from tallystick.domain.ids import Address, AssetId, Hash, Kind, Purpose
 from tallystick.domain.usage import Receipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.chain.contracts import Contract
@@ -287,3 +287,32 @@ def test_wrapper_when_it_has_no_key_reads_but_does_not_write(world: World) -> No
     assert reader.total_supply() == 10**15
     with pytest.raises(NotAuthorised, match="No key"):
         reader.transfer(BOB.address, 1)
+
+
+def test_grant_when_given_and_revoked_keeps_its_history(world: World, devchain: DevChain) -> None:
+    datasets = world.datasets_as(ALICE)
+    asset_id = register(world, ALICE, Hash(b"g" * 32), 5, devchain)
+    both = Purpose.TRAIN | Purpose.SERVE
+
+    datasets.grant(asset_id, NORA.address, both)
+    devchain.advance(100)
+    datasets.revoke(asset_id, NORA.address, Purpose.TRAIN)
+
+    first, last = datasets.grants_of(asset_id, NORA.address)
+    assert (first.purposes, last.purposes) == (both, Purpose.SERVE) and last.since >= first.since + 100
+    assert datasets.granted_at(asset_id, NORA.address, last.since - 1) == both
+    assert datasets.granted_at(asset_id, NORA.address, last.since) == Purpose.SERVE
+    with pytest.raises(NotAuthorised, match="NotOwner"):
+        world.datasets_as(NORA).grant(asset_id, NORA.address, Purpose.TRAIN)
+
+
+def test_licence_when_registered_has_a_code_and_says_what_it_allows(world: World) -> None:
+    datasets = world.datasets_as(ALICE)
+    world.token_as(ALICE).approve(world.datasets, OPEN)
+
+    code, _ = datasets.register_licence(Purpose.RETRIEVE, Hash(b"t" * 32))
+
+    assert code == 1_000 and datasets.licence_purposes(code) == Purpose.RETRIEVE
+    assert datasets.licence_purposes(0) == Purpose(0)
+    with pytest.raises(NotFound, match="No licence 1001"):
+        datasets.licence_purposes(1_001)

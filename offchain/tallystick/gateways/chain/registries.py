@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import DuplicateRecord, RegisteredDataset, RegisteredModel, Transaction
+from tallystick.ports import DuplicateRecord, Grant, RegisteredDataset, RegisteredModel, Transaction
 
 
 class ContentRegistry(Binding):
@@ -73,6 +73,32 @@ class DatasetRegistry(ContentRegistry):
 
     def next_version_of(self, asset_id: AssetId) -> AssetId | None:
         return _asset_or_none(self._call("nextVersionOf", asset_id))
+
+    def register_licence(self, allowed: Purpose, text_digest: Hash) -> tuple[int, Transaction]:
+        """A licence text for everyone's use; its code."""
+        done = self._send("registerLicence", int(allowed), text_digest)
+        return int(done.event("LicenceRegistered").values["licence"]), done
+
+    def licence_purposes(self, code: int) -> Purpose:
+        """What a licence allows everyone."""
+        found = self._call("licenceOf", code)
+        if not found["known"]:
+            raise NotFound(f"No licence {code} is registered.", "Register its text first.")
+        return Purpose(found["purposes"])
+
+    def grant(self, asset_id: AssetId, operator: Address, purposes: Purpose) -> Transaction:
+        return self._send("grant", asset_id, operator, int(purposes))
+
+    def revoke(self, asset_id: AssetId, operator: Address, purposes: Purpose) -> Transaction:
+        return self._send("revoke", asset_id, operator, int(purposes))
+
+    def grants_of(self, asset_id: AssetId, operator: Address) -> tuple[Grant, ...]:
+        """Oldest first; each is in force until the next."""
+        found = self._call("grantsOf", asset_id, operator)
+        return tuple(Grant(g["since"], Purpose(g["purposes"])) for g in found)
+
+    def granted_at(self, asset_id: AssetId, operator: Address, at: int) -> Purpose:
+        return Purpose(self._call("grantedAt", asset_id, operator, at))
 
     def forfeit_commitment(self, owner: Address, commitment: Hash) -> Transaction:
         return self._send("forfeitCommitment", owner, commitment)

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import click
 
+from tallystick.domain.ids import Address, Purpose
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import COLUMN, FILE
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, PURPOSES
 
+_FOR = click.option(
+    "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
+)
 _LICENCE = click.option("--licence", required=True, help="Licence of the records, such as CC-BY-4.0.")
 _KEY = click.option("--key", help="Name of the owner's key; without it the setting `key`.")
 _NAME = click.option("--name", required=True, help="Name of the data set.")
@@ -15,7 +19,7 @@ _NAME = click.option("--name", required=True, help="Name of the data set.")
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Check, prepare and register data sets."""
+    """Check, prepare, register and license data sets."""
 
 
 @command.command()
@@ -56,4 +60,30 @@ def register(
     """Pin the records, then commit and reveal their root on-chain."""
     signer = key or session.config.key
     done = session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
+    session.present(done)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("operator", type=ADDRESS)
+@_FOR
+@_KEY
+@click.pass_obj
+def grant(session: Session, name: str, operator: Address, purposes: Purpose, key: str | None) -> None:
+    """Let an operator train on a data set, serve models of it or quote it, from now on."""
+    signer = key or session.config.key
+    done = session.node.grant_dataset(name=name, operator=operator, purposes=purposes, key=signer)
+    session.present(done)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("operator", type=ADDRESS)
+@_FOR
+@_KEY
+@click.pass_obj
+def revoke(session: Session, name: str, operator: Address, purposes: Purpose, key: str | None) -> None:
+    """Take back what was granted, from now on; what was done before stays lawful."""
+    signer = key or session.config.key
+    done = session.node.revoke_dataset(name=name, operator=operator, purposes=purposes, key=signer)
     session.present(done)

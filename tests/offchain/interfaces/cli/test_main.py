@@ -10,6 +10,7 @@ import click
 import pytest
 
 from tallystick.config import Config
+from tallystick.domain.ids import Purpose
 from tallystick.errors import (
     InsufficientFunds,
     IntegrityViolation,
@@ -99,6 +100,21 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
             "key": "alice",
             "previous": "mills",
         },
+    ),
+    (
+        f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
+        "grant_dataset",
+        {
+            "name": "mills",
+            "operator": OPERATOR.lower(),
+            "purposes": Purpose.TRAIN | Purpose.RETRIEVE,
+            "key": "alice",
+        },
+    ),
+    (
+        f"dataset revoke mills {OPERATOR} --for train --key alice",
+        "revoke_dataset",
+        {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
     ),
     ("model prepare-base", "prepare_base", {}),
     (
