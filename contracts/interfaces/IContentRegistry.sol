@@ -45,7 +45,8 @@ interface IContentRegistry {
     /// @param assetId An asset of the caller.
     function retireAsset(bytes32 assetId) external;
 
-    /// @notice Writes `withdrawnAt`, and `retiredAt` where it is still zero.
+    /// @notice Withdraws the consent to use the content: writes `withdrawnAt`, and `retiredAt` where it is still zero.
+    /// @dev New uses are refused at once; what the asset earns ends with batches submitted after the grace.
     /// @param assetId An asset of the caller.
     function withdrawAsset(bytes32 assetId) external;
 
@@ -72,4 +73,11 @@ interface IContentRegistry {
 
     /// @notice Seconds since the epoch; zero when not withdrawn.
     function withdrawnAtOf(bytes32 assetId) external view returns (uint64 at);
+
+    /// @notice Whether a batch submitted then may pay the asset: false for an unknown one, and for one retired more
+    /// than the grace before. The dates are of their own blocks, so that what is true of the past stays true.
+    function isUsableAt(bytes32 assetId, uint64 submittedAt) external view returns (bool yes);
+
+    /// @notice Seconds that a batch may still pay a retired asset: longer than a receipt can wait for its batch.
+    function USE_GRACE() external view returns (uint64 grace);
 }

@@ -13,6 +13,9 @@ abstract contract ContentRegistry is IContentRegistry {
         uint64 withdrawnAt;
     }
 
+    /// @inheritdoc IContentRegistry
+    uint64 public constant USE_GRACE = 14 days;
+
     mapping(bytes32 assetId => Asset asset) private _assets;
     mapping(bytes32 assetId => address payout) private _payouts;
 
@@ -89,6 +92,13 @@ abstract contract ContentRegistry is IContentRegistry {
     /// @inheritdoc IContentRegistry
     function withdrawnAtOf(bytes32 assetId) public view returns (uint64 at) {
         return _assets[assetId].withdrawnAt;
+    }
+
+    /// @inheritdoc IContentRegistry
+    function isUsableAt(bytes32 assetId, uint64 submittedAt) external view returns (bool yes) {
+        Asset storage asset = _assets[assetId];
+        if (asset.registeredAt == 0) return false;
+        return asset.retiredAt == 0 || submittedAt <= uint256(asset.retiredAt) + USE_GRACE;
     }
 
     /* FOR THE REGISTRIES */

@@ -146,6 +146,7 @@ class World:
         self.receipts = self._serve(2)
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
         self.redeemed = 10**12
+        self.retired: dict[AssetId, int] = {}
 
     @property
     def chain(self) -> Any:
@@ -155,7 +156,12 @@ class World:
             head=lambda: 1000,
             batches=self.batches,
             rewards=self.rewards,
-            datasets=SimpleNamespace(address=REGISTRY, dataset=lambda asset: _found(self.registered, asset)),
+            datasets=SimpleNamespace(
+                address=REGISTRY,
+                dataset=lambda asset: _found(self.registered, asset),
+                retired_at=lambda asset: self.retired.get(asset, 0),
+                use_grace=lambda: 50,
+            ),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
                 terms=lambda named: _found({terms_id(self.terms): self.terms}, named),

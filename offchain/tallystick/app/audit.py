@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tallystick.domain.digests import Domain, header_hash, terms_id
-from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.trees import ReceiptLeaf
 from tallystick.domain.usage import Terms
@@ -86,9 +86,23 @@ def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditRepo
         unreadable = Finding(FindingKind.ROOT_MISMATCH, f"{error.message} Challenge the data.")
         return AuditReport(batch_id, LEVEL, 0, 0, (unreadable,))
     found = list(replay(batch, ChainView(chain)))
+    found += _retired(chain, batch, chain.batches.batch(batch_id).submitted_at)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
+
+
+def _retired(chain: Chain, batch: AuditedBatch, submitted_at: int) -> Iterator[Finding]:
+    """Data sets that are paid although they were retired longer than the grace before the batch."""
+    grace, judged = chain.datasets.use_grace(), set()
+    for index, credit in enumerate(batch.credits):
+        if credit.asset_id in judged:
+            continue
+        judged.add(credit.asset_id)
+        at = chain.datasets.retired_at(credit.asset_id)
+        if at and submitted_at > at + grace:
+            what = f"0x{credit.asset_id.hex()} is paid, and its owner retired it {submitted_at - at} seconds before."
+            yield Finding(FindingKind.RETIRED_ASSET, what, Location(credit=index, asset_id=credit.asset_id))
 
 
 def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:

@@ -119,6 +119,9 @@ class Node:
         datasets = self._outside.acting(key).datasets
         return consent.revoke(datasets, self._book.dataset_id(name), operator, purposes)
 
+    def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
+        return consent.withdraw(self._outside.acting(key).datasets, self._book.dataset_id(name))
+
     # models
 
     def prepare_base(self) -> modelling.BaseModel:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tallystick.app.consent import withdraw
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
@@ -316,3 +317,16 @@ def test_licence_when_registered_has_a_code_and_says_what_it_allows(world: World
     assert datasets.licence_purposes(0) == Purpose(0)
     with pytest.raises(NotFound, match="No licence 1001"):
         datasets.licence_purposes(1_001)
+
+
+def test_data_set_when_withdrawn_is_usable_for_the_grace_alone(world: World, devchain: DevChain) -> None:
+    datasets = world.datasets_as(ALICE)
+    asset_id = register(world, ALICE, Hash(b"w" * 32), 5, devchain)
+
+    done = withdraw(datasets, asset_id)
+
+    assert done.withdrawn_at == datasets.retired_at(asset_id) > 0
+    assert datasets.is_usable_at(asset_id, done.earns_until_at)
+    assert not datasets.is_usable_at(asset_id, done.earns_until_at + 1)
+    with pytest.raises(Conflict, match="AlreadyWithdrawn"):
+        withdraw(datasets, asset_id)

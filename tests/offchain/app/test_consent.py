@@ -23,9 +23,16 @@ class Registry:
     """Licences and grants as the chain would tell them."""
 
     grants: dict[tuple[AssetId, Address], tuple[Grant, ...]] = field(default_factory=dict)
+    retired: int = 0
 
     def licence_purposes(self, code: int) -> Purpose:
         return BY_LICENCE[code]
+
+    def retired_at(self, asset_id: AssetId) -> int:
+        return self.retired
+
+    def use_grace(self) -> int:
+        return 100
 
     def grants_of(self, asset_id: AssetId, operator: Address) -> tuple[Grant, ...]:
         return self.grants.get((asset_id, operator), ())
@@ -75,3 +82,18 @@ def test_licence_id_when_registered_is_its_own_code() -> None:
     for unknown in ("999", "65536", "MIT"):
         with pytest.raises(InvalidInput, match="There is no licence"):
             licence_id(unknown)
+
+
+def test_check_consent_when_withdrawn_refuses_new_use_even_by_its_owner() -> None:
+    chain: Any = Registry(retired=1_000)
+    for person in (ALICE, NORA):
+        with pytest.raises(NotAuthorised, match=r"'mills'.*retired or withdrew"):
+            check_consent(chain, person, [(mills(2), Purpose.TRAIN)])
+
+
+def test_check_consent_when_withdrawn_lets_standing_terms_run_out() -> None:
+    chain: Any = Registry(retired=1_000)
+
+    check_consent(chain, NORA, [(mills(2), Purpose.SERVE)], served_at=1_049)
+    with pytest.raises(NotAuthorised, match="retired or withdrew"):
+        check_consent(chain, NORA, [(mills(2), Purpose.SERVE)], served_at=1_050)

@@ -123,7 +123,7 @@ class Workshop:
                 f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
             )
         training, retrieval = self._sets(name)
-        self._need((*training, *retrieval), Purpose.SERVE)
+        self._need((*training, *retrieval), Purpose.SERVE, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
         terms = self.chain.models.terms(terms_id)
         offer = Offer(name, terms, terms_id, self.domain.chain_id, self.domain.escrow, max_tokens)
@@ -146,9 +146,9 @@ class Workshop:
         return tuple(kept), tuple(d for d in found if d.is_retrieval)
 
     # Documents are never trained on and never served as weights: they are quoted.
-    def _need(self, datasets: Sequence[Dataset], purpose: Purpose) -> None:
+    def _need(self, datasets: Sequence[Dataset], purpose: Purpose, served_at: int | None = None) -> None:
         uses = [(d, Purpose.RETRIEVE if d.is_retrieval else purpose) for d in datasets]
-        check_consent(self.chain.datasets, self.operator, uses)
+        check_consent(self.chain.datasets, self.operator, uses, served_at=served_at)
 
     def _dataset(self, asset_id: AssetId) -> Dataset:
         return fetch_dataset(self.chain, self.content, self.domain, asset_id)

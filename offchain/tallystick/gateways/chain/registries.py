@@ -21,6 +21,17 @@ class ContentRegistry(Binding):
     def retired_at(self, asset_id: AssetId) -> int:
         return int(self._call("retiredAtOf", asset_id))
 
+    def withdrawn_at(self, asset_id: AssetId) -> int:
+        return int(self._call("withdrawnAtOf", asset_id))
+
+    def is_usable_at(self, asset_id: AssetId, submitted_at: int) -> bool:
+        """Whether a batch submitted then may pay the asset."""
+        return bool(self._call("isUsableAt", asset_id, submitted_at))
+
+    def use_grace(self) -> int:
+        """Seconds that a batch may still pay a retired asset."""
+        return int(self._call("USE_GRACE"))
+
     def asset_id_of(self, owner: Address, kind: int, content: Hash) -> AssetId:
         return AssetId(self._call("assetIdOf", owner, kind, content))
 

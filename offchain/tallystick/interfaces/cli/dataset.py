@@ -87,3 +87,13 @@ def revoke(session: Session, name: str, operator: Address, purposes: Purpose, ke
     signer = key or session.config.key
     done = session.node.revoke_dataset(name=name, operator=operator, purposes=purposes, key=signer)
     session.present(done)
+
+
+@command.command()
+@click.argument("name")
+@_KEY
+@click.pass_obj
+def withdraw(session: Session, name: str, key: str | None) -> None:
+    """Withdraw the consent to use a data set, for good."""
+    signer = key or session.config.key
+    session.present(session.node.withdraw_dataset(name=name, key=signer))

@@ -116,6 +116,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "revoke_dataset",
         {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
     ),
+    ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",
