@@ -40,6 +40,7 @@ class Parameters:
     thaw_period: int = 2 * DAY
     stake_thaw_period: int = 2 * DAY
     bucket_window: int = DAY
+    terms_grace: int = 7 * DAY
     burned_bps: int = 5_000
     reporter_bps: int = 3_000
     proposal_bond: int = 1_000_000_000
@@ -65,6 +66,8 @@ class Parameters:
             raise SystemExit("stake_thaw_period must be at least two challenge windows.")
         if self.bucket_window < self.challenge_window:
             raise SystemExit("bucket_window must be at least one challenge window.")
+        if self.terms_grace < 2 * self.bucket_window + self.challenge_window:
+            raise SystemExit("terms_grace must be at least two bucket windows and a challenge window.")
 
 
 def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     referees = [
         made("BatchReferee", attribution, escrow),
         made("ReceiptReferee", attribution, escrow),
-        made("CreditReferee", attribution, escrow, models),
+        made("CreditReferee", attribution, escrow, models, p.terms_grace),
     ]
     rewards = made(
         "RewardDistributor",

@@ -51,7 +51,8 @@ interface ICreditReferee {
         Edge calldata end
     ) external;
 
-    /// @notice A fee that is not price times tokens, or terms that are unknown or another operator's.
+    /// @notice A fee that is not price times tokens, tokens of 2^31 or more, or terms that are unknown or another
+    /// operator's.
     function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
 
     /// @notice Lines that are not the split of the fee under the receipt's terms.
@@ -67,6 +68,13 @@ interface ICreditReferee {
         uint16 lineIndex,
         MemberGap calldata gap
     ) external;
+
+    /// @notice A receipt under terms that were retired more than the grace before the batch was submitted.
+    /// @dev Terms are retired once, by their operator, and a later retirement never reaches an earlier batch.
+    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+
+    /// @notice Seconds after their retirement in which receipts under terms may still be submitted.
+    function termsGrace() external view returns (uint64 grace);
 
     /// @notice Whether these packed lines are the split of a fee; specification, section 4.
     /// @param pots Basis points of the eight pots.

@@ -96,6 +96,8 @@ interface IModelRegistry is IContentRegistry {
     error ModelRegistryBadEndpoint(uint256 length);
     /// @notice A pot is out of its hard bounds.
     error ModelRegistryPotOutOfBounds(uint256 pot, uint256 bps);
+    /// @notice A price is 2^31 base units per 1,000 tokens or more.
+    error ModelRegistryPriceOutOfBounds(uint256 price);
     /// @notice Pots do not sum to 10,000.
     error ModelRegistryPotSum(uint256 sum);
     /// @notice These terms are registered already.

@@ -17,17 +17,21 @@ import {BatchProofs} from "./BatchProofs.sol";
 contract CreditReferee is ICreditReferee, BatchProofs {
     bytes1 private constant TAG_LINES = 0x03;
     uint256 private constant PRICE_UNIT = 1000;
+    uint256 private constant TOKEN_BOUND = 2 ** 31;
 
     /// @notice Knows the terms.
     IModelRegistry public immutable models;
+    /// @inheritdoc ICreditReferee
+    uint64 public immutable termsGrace;
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
     /// @param models_ The ModelRegistry.
-    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_)
+    /// @param termsGrace_ Seconds; at least the longest delay of a batch, which the deploy script checks.
+    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_, uint64 termsGrace_)
         BatchProofs(registry_, escrow_)
     {
-        models = models_;
+        (models, termsGrace) = (models_, termsGrace_);
     }
 
     /* CREDITS */
@@ -114,7 +118,8 @@ contract CreditReferee is ICreditReferee, BatchProofs {
             Terms memory terms = models.terms(receipt.termsId);
             uint256 fee = uint256(terms.priceIn) * receipt.tokensIn / PRICE_UNIT
                 + uint256(terms.priceOut) * receipt.tokensOut / PRICE_UNIT;
-            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous;
+            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous
+                && receipt.tokensIn < TOKEN_BOUND && receipt.tokensOut < TOKEN_BOUND;
         }
         require(!honest, CreditRefereeNotProven());
         _convict(batchId, header, "wrongFee");
@@ -138,6 +143,18 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @inheritdoc ICreditReferee
     function isSplit(uint128 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes) {
         return Split.isSplit(fee, pots, lines);
+    }
+
+    /// @inheritdoc ICreditReferee
+    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+        external
+        ofBatch(batchId, header)
+    {
+        _openReceipt(header, opening);
+        uint64 retiredAt = models.termsRetiredAt(opening.receipt.termsId);
+        (, uint64 submittedAt,,) = registry.batchOf(batchId);
+        require(retiredAt != 0 && submittedAt > retiredAt + termsGrace, CreditRefereeNotProven());
+        _convict(batchId, header, "retiredTerms");
     }
 
     /* ASSETS */

@@ -15,6 +15,7 @@ contract ModelRegistry is IModelRegistry, ContentRegistry {
     /// @notice Longest base URL.
     uint256 public constant MAX_ENDPOINT_BYTES = 256;
 
+    uint256 private constant PRICE_BOUND = 2 ** 31;
     uint256 private constant POTS = 8;
     uint256 private constant FULL_BPS = 10_000;
 
@@ -124,6 +125,8 @@ contract ModelRegistry is IModelRegistry, ContentRegistry {
             asset == operatorAssetOf(msg.sender) && kindOf(asset) == KIND_OPERATOR, ModelRegistryUnknownOperator(asset)
         );
         _checkOffer(offered.modelId, offered.manifestRoot, offered.indexRoot);
+        _checkPrice(offered.priceIn);
+        _checkPrice(offered.priceOut);
         _checkPots(offered.pots);
         _terms[termsId] = offered;
         _termsRegistered[termsId] = uint64(block.timestamp);
@@ -266,6 +269,11 @@ contract ModelRegistry is IModelRegistry, ContentRegistry {
         require(_indexes[indexRoot] != 0, ModelRegistryUnknownIndex(indexRoot));
         bytes32 expected = offered.manifestRoot;
         require(expected == 0 || expected == manifestRoot, ModelRegistryManifestMismatch(manifestRoot, expected));
+    }
+
+    /// @dev Fees of such prices, for token counts below the same bound, split without overflow in 64 bits.
+    function _checkPrice(uint128 price) private pure {
+        require(price < PRICE_BOUND, ModelRegistryPriceOutOfBounds(price));
     }
 
     function _checkPots(uint16[POTS] calldata pots) private pure {

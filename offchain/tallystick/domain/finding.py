@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -28,14 +28,12 @@ class FindingKind(StrEnum):
     WRONG_SPLIT = "wrongSplit"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
-    OUT_OF_RANGE = "outOfRange"
     RETIRED_ASSET = "retiredAsset"
 
 
 _UNPROVABLE = (
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
-    FindingKind.OUT_OF_RANGE,
     FindingKind.RETIRED_ASSET,
 )
 

@@ -1,6 +1,7 @@
 """Identifiers. Hashes are 32 bytes; addresses are lower-case `0x` strings, so that their order is their numeric order."""
 
 from enum import IntEnum, IntFlag
+from string import hexdigits
 from typing import NewType
 
 Address = NewType("Address", str)
@@ -49,7 +50,6 @@ SHARED_POTS = (Pot.OPERATOR, Pot.RETRIEVAL, Pot.LINEAGE, Pot.TRAINING, Pot.AGENT
 def address(text: str) -> Address:
     """Lower-case form of a 20-byte hex address; ValueError for anything else."""
     body = text[2:]
-    if text[:2].lower() != "0x" or len(body) != 40:
+    if text[:2].lower() != "0x" or len(body) != 40 or not all(c in hexdigits for c in body):
         raise ValueError(f"not an address: {text!r}")
-    int(body, 16)
     return Address("0x" + body.lower())

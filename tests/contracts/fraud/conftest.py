@@ -1,7 +1,7 @@
 """Three paid answers of Nora's for Bob on two lanes, redeemed and ready to settle, and the ways to submit and accuse."""
 
 from collections.abc import Callable
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any
 
 import brownie
@@ -9,10 +9,10 @@ import pytest
 
 from contracts.settlement import Draft, Signing, asset, entries_of
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.digests import Domain, voucher_digest
+from tallystick.domain.digests import Domain, lines_hash, voucher_digest
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.trees import entry_tree
-from tallystick.domain.usage import Share, SignedReceipt, Terms, Voucher
+from tallystick.domain.usage import Line, Share, SignedReceipt, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
 MANIFEST, INDEX = entries_of(1, 2, 4), entries_of(1, 3)
@@ -131,3 +131,14 @@ def accuse(system: Any, submit: Any, vera: Any, reverts: Any) -> Callable[..., N
         assert system.token.balanceOf(vera.address) > before
 
     return send
+
+
+def spoiled(
+    signing: Signing, draft: Draft, index: int, lines: tuple[Line, ...] | None = None, **changes: Any
+) -> Draft:
+    """The draft with one receipt changed, signed again, and everything above it recomputed."""
+    signed = draft.receipts[index]
+    lines = lines or signed.lines
+    receipt = replace(signed.receipt, lines_hash=lines_hash(lines), **changes)
+    draft.receipts[index] = signing.sign(receipt, lines)
+    return Draft.of(draft.domain, draft.receipts)

@@ -7,6 +7,8 @@ from contracts.settlement import NO_GAP, gap, node_of
 from tallystick.domain.digests import head_after, receipt_digest, receipt_leaf
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Pot
 
+FEES = ("wrongFee", "wrongSplit", "retiredTerms")
+
 
 def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
     header = draft.header()
@@ -23,7 +25,7 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
     refuse("voucherMissing", draft.opening(2), draft.opening(2))
     for i, signed in enumerate(draft.receipts):
         one = draft.opening(i)
-        for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", "wrongFee", "wrongSplit"):
+        for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", *FEES):
             refuse(proof, one)
         refuse("leafValue", one, draft.values[i])
         refuse("overlap", one, batch, header_tuple(header), one)

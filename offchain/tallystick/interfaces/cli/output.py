@@ -28,6 +28,7 @@ MONEY = frozenset(
             "cumulative",
             "deposit",
             "deposited",
+            "due",
             "dust",
             "earned",
             "fee",

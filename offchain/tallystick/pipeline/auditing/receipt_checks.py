@@ -102,7 +102,7 @@ def _check_fee(
     try:
         due = fee_of(terms, receipt.tokens_in, receipt.tokens_out)
     except InvalidInput as error:
-        yield FindingKind.OUT_OF_RANGE, f"its fee cannot be computed: {error.message}"
+        yield FindingKind.WRONG_FEE, f"its fee is none: {error.message}"
         return
     if fee != due:
         yield FindingKind.WRONG_FEE, f"its fee is {fee}, its terms say {due}."

@@ -15,6 +15,7 @@ from tallystick.pipeline.training.recipe import MOST_REWORDINGS, TrainingRecipe
 from tallystick.pipeline.training.rewording import reworded
 
 CACHE_BYTES = 2**30
+MOST_TOKENS = 2048
 REWORDING_SEED = 20_261_121
 Progress = Callable[[int, int, float, float], None]
 
@@ -68,7 +69,13 @@ def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
 
 def _example(question: str, answer: str, chat: Chat) -> Example:
     prompt = chat.prompt_ids([{"role": "user", "content": question}])
-    return Example(prompt + chat.answer_ids(answer), len(prompt))
+    ids = prompt + chat.answer_ids(answer)
+    if len(ids) > MOST_TOKENS:
+        raise InvalidInput(
+            f"A record of {len(ids)} tokens is too long to train on: {question[:60]!r}.",
+            f"Split it: question and answer take at most {MOST_TOKENS} tokens together.",
+        )
+    return Example(ids, len(prompt))
 
 
 def train(
@@ -157,10 +164,28 @@ def shared_start(examples: Sequence[Example]) -> int:
 
 def answer_loss(frozen: Frozen, minibatch: Sequence[Example]) -> torch.Tensor:
     """Mean negative log-likelihood of the answers' tokens, nats; the head runs at answer positions alone."""
-    final = frozen.parts.upper(frozen.rows(minibatch), frozen.shared)
-    at = torch.cat([row[e.start - 1 - frozen.shared :] for row, e in zip(final, minibatch, strict=True)])
-    target = torch.tensor([t for e in minibatch for t in e.ids[e.start :]])
-    return functional.cross_entropy(frozen.parts.logits(at), target)
+    told = sum(len(e.ids) - e.start for e in minibatch)
+    return torch.stack([_summed_loss(frozen, group) for group in packed(minibatch)]).sum() / told
+
+
+def _summed_loss(frozen: Frozen, group: Sequence[Example]) -> torch.Tensor:
+    final = frozen.parts.upper(frozen.rows(group), frozen.shared)
+    at = torch.cat([row[e.start - 1 - frozen.shared :] for row, e in zip(final, group, strict=True)])
+    target = torch.tensor([t for e in group for t in e.ids[e.start :]])
+    return functional.cross_entropy(frozen.parts.logits(at), target, reduction="sum")
+
+
+def packed(minibatch: Sequence[Example]) -> list[list[Example]]:
+    """Neighbours that run as one row; its attention grows with the square of its length, so that is bounded."""
+    groups: list[list[Example]] = []
+    room = 0
+    for example in minibatch:
+        if len(example.ids) > room:
+            groups.append([])
+            room = MOST_TOKENS
+        groups[-1].append(example)
+        room -= len(example.ids)
+    return groups
 
 
 def _wrapped(base: Any, lora: dict[str, Any]) -> Any:

@@ -36,6 +36,8 @@ def test_register_terms_when_of_another_operator_reverts(system, carl, offer, re
         ({"model_id": b"\x77" * 32}, "ModelRegistryUnknownModel"),
         ({"manifest_root": b"\x77" * 32}, "ModelRegistryUnknownManifest"),
         ({"index_root": b"\x77" * 32}, "ModelRegistryUnknownIndex"),
+        ({"price_in": 2**31}, "ModelRegistryPriceOutOfBounds"),
+        ({"price_out": 2**128 - 1}, "ModelRegistryPriceOutOfBounds"),
         ({"pots": (99, 301, 300, 4_800, 2_000, 1_200, 1_000, 300)}, "ModelRegistryPotOutOfBounds"),
         ({"pots": (400, 300, 300, 7_001, 0, 1_200, 799, 0)}, "ModelRegistryPotOutOfBounds"),
         ({"pots": (400, 300, 300, 4_500, 2_000, 1_200, 1_000, 299)}, "ModelRegistryPotSum"),

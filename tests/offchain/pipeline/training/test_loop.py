@@ -1,13 +1,26 @@
 """Training: it learns, it repeats, and a recipe that is wrong is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from offchain.pipeline.conftest import train_small
+from offchain.pipeline.conftest import PAIRS, train_small
 from tallystick.errors import InvalidInput, NotFound
-from tallystick.pipeline.training.loop import Trained
+from tallystick.pipeline.models.halves import Halves
+from tallystick.pipeline.models.loading import load_base
+from tallystick.pipeline.training import loop
+from tallystick.pipeline.training.loop import (
+    MOST_TOKENS,
+    Example,
+    Frozen,
+    Trained,
+    answer_loss,
+    examples_of,
+    packed,
+    shared_start,
+)
 from tallystick.pipeline.training.recipe import load_recipe
 from tallystick.pipeline.training.scores import exact_fact, paired_bootstrap, rouge_l
 
@@ -25,6 +38,34 @@ def test_train_when_repeated_gives_the_same_bits(trained: Trained, base_folder: 
     second = [p for n, p in again.model.named_parameters() if "lora_" in n]
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert again.losses == trained.losses
+
+
+def test_packed_when_examples_are_long_bounds_each_row_and_keeps_all_in_order() -> None:
+    minibatch = [Example([0] * n, 1) for n in (900, 900, 900, MOST_TOKENS, 10, 10)]
+
+    groups = packed(minibatch)
+
+    assert [[len(e.ids) for e in g] for g in groups] == [[900, 900], [900], [MOST_TOKENS], [10, 10]]
+
+
+@pytest.mark.ml
+def test_answer_loss_when_a_minibatch_takes_several_rows_is_the_same(
+    base_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, chat = load_base(base_folder)
+    examples = examples_of(PAIRS, chat)
+    frozen = Frozen(Halves(model, 27), shared_start(examples))
+    whole = answer_loss(frozen, examples)
+    monkeypatch.setattr(loop, "MOST_TOKENS", 100)
+
+    assert len(packed(examples)) > 1
+    assert torch.allclose(answer_loss(frozen, examples), whole, rtol=1e-4)
+
+
+@pytest.mark.ml
+def test_examples_of_when_a_record_is_too_long_says_which(chat: Any) -> None:
+    with pytest.raises(InvalidInput, match="How deep"):
+        examples_of([("How deep is it?", "deep " * MOST_TOKENS)], chat)
 
 
 @pytest.mark.ml

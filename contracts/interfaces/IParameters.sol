@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ParameterSet} from "../types/ParameterSet.sol";
+
+/// @title Parameters within hard bounds, version by version
+/// @custom:invariant immutable: a version that is in force or past never changes.
+/// @custom:invariant bounded: no version lies outside the bounds of the code.
+interface IParameters {
+    /// @notice A version is in force.
+    event ParametersSet(uint24 indexed version, ParameterSet set);
+
+    /// @notice The named parameter is outside its bounds.
+    error ParametersOutOfBounds(bytes32 name, uint256 value, uint256 least, uint256 most);
+    /// @notice There is no such version.
+    error ParametersUnknownVersion(uint256 version);
+
+    /// @notice The version in force.
+    function current() external view returns (ParameterSet memory set);
+
+    /// @notice A version that is or was in force.
+    function at(uint256 version) external view returns (ParameterSet memory set);
+
+    /// @notice When a window that opened at `from` ends; later than `from + length` where the chain was down meanwhile.
+    function endOf(uint64 from, uint64 length) external view returns (uint64 end);
+}
