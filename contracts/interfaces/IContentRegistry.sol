@@ -5,8 +5,6 @@ pragma solidity 0.8.37;
 /// @dev Ids bind chain, registry, owner at birth, kind and content, so nobody can register another's id.
 /// @custom:invariant written-once: retiredAt and withdrawnAt change at most once, from zero to the block time.
 interface IContentRegistry {
-    /// @notice A new asset exists.
-    event AssetRegistered(bytes32 indexed assetId, address indexed owner, uint8 indexed kind, bytes32 content);
     /// @notice An asset changed hands; its payout redirect is cleared.
     event AssetTransferred(bytes32 indexed assetId, address indexed from, address indexed to);
     /// @notice Rewards of an asset go to another address from now on. Zero means to its owner.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Dataset, RecordProof, Reveal} from "../types/Dataset.sol";
 import {ILicenceGrants} from "./ILicenceGrants.sol";
 
 /// @title Data sets: bonded commit, wait, reveal; the order of commits is the order of priority
@@ -14,30 +15,8 @@ interface IDatasetRegistry is ILicenceGrants {
         uint64 committedBlock;
     }
 
-    /// @notice A revealed data set, in three slots.
-    /// @dev `root` is the root hash of the record tree, whose sum and count are both `count`.
-    struct Dataset {
-        bytes32 root;
-        bytes32 manifestDigest;
-        uint32 count;
-        uint16 licence;
-        uint40 order;
-        uint40 registeredAt;
-        uint96 bond;
-        bool convicted;
-    }
-
-    /// @notice One record of a data set with its Merkle path (specification, section 1, tags 08 and 00).
-    struct RecordProof {
-        bytes32 datasetId;
-        uint32 index;
-        bytes32 salt;
-        bytes32[] siblings;
-        uint256[] siblingSums;
-    }
-
     /// @notice A commitment is bonded and has its place in the order.
-    event DatasetCommitted(address indexed owner, bytes32 indexed commitment, uint64 order, uint128 bond);
+    event DatasetCommitted(address indexed owner, bytes32 indexed commitment, uint64 order, uint64 bond);
     /// @notice A commitment was opened.
     event DatasetRevealed(
         bytes32 indexed datasetId,
@@ -47,22 +26,22 @@ interface IDatasetRegistry is ILicenceGrants {
         bytes32 manifestDigest,
         uint16 licence,
         uint64 order,
-        uint128 bond
+        uint64 bond
     );
     /// @notice A data set is the next version of another.
     event VersionRevealed(bytes32 indexed datasetId, bytes32 indexed previousId);
     /// @notice An unrevealed commitment expired and its bond was burned.
-    event CommitmentForfeited(address indexed owner, bytes32 indexed commitment, uint128 burned);
+    event CommitmentForfeited(address indexed owner, bytes32 indexed commitment, uint64 burned);
     /// @notice The bond went back to the owner.
-    event DatasetBondWithdrawn(bytes32 indexed datasetId, address indexed owner, uint128 bond);
+    event DatasetBondWithdrawn(bytes32 indexed datasetId, address indexed owner, uint64 bond);
     /// @notice A later data set holds a record of an earlier one.
     event DatasetConvicted(
         bytes32 indexed datasetId,
         bytes32 indexed earlierId,
         bytes32 indexed contentHash,
         address reporter,
-        uint128 burned,
-        uint128 rewarded
+        uint64 burned,
+        uint64 rewarded
     );
 
     /// @notice The caller has this commitment open already.
@@ -100,34 +79,22 @@ interface IDatasetRegistry is ILicenceGrants {
     /// @return order Place in the order of priority, from 1.
     function commit(bytes32 commitment) external returns (uint64 order);
 
-    /// @notice Opens a commitment and takes the rest of the data-set bond, `bondPerRecord * count`.
-    /// @param root Root hash of the record tree.
-    /// @param count Number of records.
-    /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
-    /// @param licence Licence code of the manifest, a known one.
-    /// @param salt The commitment's salt.
-    /// @return datasetId The new asset.
-    function reveal(bytes32 root, uint32 count, bytes32 manifestDigest, uint16 licence, bytes32 salt)
-        external
-        returns (bytes32 datasetId);
+    /// @notice Takes several commitments, their bonds and as many places in the order, in one transfer.
+    /// @param commitments As `commit` takes one.
+    /// @return firstOrder Place of the first; the others follow.
+    function commitMany(bytes32[] calldata commitments) external returns (uint64 firstOrder);
 
-    /// @notice Like `reveal`, as the next version of a data set; a lineage is a line without branches.
-    /// @dev A version holds what is new: a record that stands in an earlier one too convicts it like any copy.
-    /// @param previousId The newest version so far, a data set of the caller.
-    /// @param root Root hash of the record tree.
-    /// @param count Number of records.
-    /// @param manifestDigest sha2-256 digest of the manifest's CIDv0.
-    /// @param licence Licence code of the manifest, a known one.
-    /// @param salt The commitment's salt.
+    /// @notice Opens a commitment and takes the rest of the data-set bond, `bondPerRecord * count`.
+    /// @dev With `previousId`, as the next version; a lineage is a line without branches. A version holds what is new: a
+    /// record that stands in an earlier one too convicts it like any copy.
+    /// @param opened What was committed, and what goes with it.
     /// @return datasetId The new asset.
-    function revealVersion(
-        bytes32 previousId,
-        bytes32 root,
-        uint32 count,
-        bytes32 manifestDigest,
-        uint16 licence,
-        bytes32 salt
-    ) external returns (bytes32 datasetId);
+    function reveal(Reveal calldata opened) external returns (bytes32 datasetId);
+
+    /// @notice Opens several commitments and takes the rest of their bonds in one transfer.
+    /// @param opened As `reveal` takes one; a later one may be the next version of one before it.
+    /// @return datasetIds The new assets.
+    function revealMany(Reveal[] calldata opened) external returns (bytes32[] memory datasetIds);
 
     /// @notice Burns the bond of an expired commitment; anyone may call.
     /// @param owner Who committed.
@@ -150,7 +117,7 @@ interface IDatasetRegistry is ILicenceGrants {
     /// @notice An open commitment; order 0 when there is none.
     function openCommitment(address owner, bytes32 commitment) external view returns (Commitment memory open);
 
-    /// @notice A data set; registeredAt 0 when unknown.
+    /// @notice A data set; count 0 when unknown.
     function dataset(bytes32 datasetId) external view returns (Dataset memory found);
 
     /// @notice The version before; zero for a first one.
@@ -160,7 +127,7 @@ interface IDatasetRegistry is ILicenceGrants {
     function nextVersionOf(bytes32 datasetId) external view returns (bytes32 nextId);
 
     /// @notice Whole bond of a data set with `count` records, the commit bond included.
-    function bondOf(uint32 count) external view returns (uint128 bond);
+    function bondOf(uint32 count) external view returns (uint64 bond);
 
     /// @notice Number of commits so far.
     function commitCount() external view returns (uint64 count);

@@ -257,7 +257,7 @@ class World:
         )
         digest = self.content.add(write_manifest(manifest, signature))
         self.registered[made.asset_id] = RegisteredDataset(
-            made.asset_id, owner, made.root, len(records), digest, 2, 1, 50, 0, False
+            made.asset_id, owner, owner, made.root, len(records), digest, 2, 1, 50, 0, 0
         )
         return made
 

@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app import audit, consent, register
+from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
+from tallystick.app.datasets import consent, register
+from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
-from tallystick.app.lineage import only_new, versions_until
 from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
@@ -93,34 +94,19 @@ class Node:
     def register_dataset(
         self, *, path: Path, name: str, licence: str, key: str, previous: str | None
     ) -> RegisteredSet:
-        """With `previous`, what is new in the file becomes the next version of that data set."""
-        contribution = register.one_contribution(read(path), path)
-        after = None if previous is None else self._book.dataset_id(previous)
-        if after is not None:
-            known = [self._dataset(i) for i in versions_until(self._outside.chain(), after)]
-            contribution = only_new(contribution, known)
-        registrar = register.Registrar(
-            self._outside.acting(key),
-            self._outside.content(),
-            self._outside.signer(key),
-            self._domain,
-            self._outside.wait_blocks,
-        )
-        code = register.licence_id(licence)
-        done = registrar.register(contribution, name=name, licence=code, previous=after)
-        self._book.note_dataset(name, done.dataset.asset_id)
-        return RegisteredSet.of(done)
+        return self._datasets(key).register(path, name=name, licence=licence, previous=previous)
+
+    def register_datasets(self, *, folder: Path, licence: str, key: str) -> tuple[RegisteredSet, ...]:
+        return self._datasets(key).register_folder(folder, licence=licence)
 
     def grant_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        datasets = self._outside.acting(key).datasets
-        return consent.grant(datasets, self._book.dataset_id(name), operator, purposes)
+        return self._datasets(key).grant(name, operator, purposes)
 
     def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        datasets = self._outside.acting(key).datasets
-        return consent.revoke(datasets, self._book.dataset_id(name), operator, purposes)
+        return self._datasets(key).revoke(name, operator, purposes)
 
     def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
-        return consent.withdraw(self._outside.acting(key).datasets, self._book.dataset_id(name))
+        return self._datasets(key).withdraw(name)
 
     # models
 
@@ -239,6 +225,9 @@ class Node:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
 
     # parts
+
+    def _datasets(self, key: str) -> DatasetDesk:
+        return DatasetDesk(self._outside, self._book, self._domain, key)
 
     @property
     def _signer(self) -> Signer:

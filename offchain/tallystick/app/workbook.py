@@ -18,6 +18,10 @@ class Workbook:
     def adapter_folder(self, name: str) -> Path:
         return self._model(name) / "adapter"
 
+    def check_name(self, name: str) -> None:
+        """InvalidInput for a name that cannot be noted."""
+        _safe(name)
+
     def note_dataset(self, name: str, asset_id: AssetId) -> None:
         self._write(self.home / "datasets" / f"{_safe(name)}.json", {"asset_id": asset_id.hex()})
 

@@ -2,15 +2,17 @@
 
 # fmt: off
 from tallystick.ports.chain import (
-    Allotment, AttributionRegistry, ChainEvent, DatasetRegistry, DuplicateRecord, FinalBatch, Grant, ModelRegistry,
-    OnChainBatch, OperatorStake, Referees, RegisteredDataset, RegisteredModel, Stake, SubmittedBatch, Token,
-    Transaction, UsageEscrow,
+    Allotment, AttributionRegistry, ChainEvent, FinalBatch, OnChainBatch, OperatorStake, Referees, Stake,
+    SubmittedBatch, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
 from tallystick.ports.ledger import (
     Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
+)
+from tallystick.ports.registries import (
+    DatasetRegistry, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
 from tallystick.ports.rewards import (
     ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, SubmittedProposal,
@@ -19,9 +21,10 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "ContentStore", "DatasetRegistry", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods",
-    "Proposal", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake",
+    "Proposal", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Revelation",
+    "RewardDistributor", "ShownRecord", "Signer", "Stake",
     "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction",
     "UsageEscrow", "Vouchers",
 ]

@@ -3,15 +3,8 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.chain import (
-    AttributionRegistry,
-    DatasetRegistry,
-    ModelRegistry,
-    OperatorStake,
-    Referees,
-    Token,
-    UsageEscrow,
-)
+from tallystick.ports.chain import AttributionRegistry, OperatorStake, Referees, Token, UsageEscrow
+from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor
 
 

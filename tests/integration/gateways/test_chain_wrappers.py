@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tallystick.app.consent import withdraw
+from tallystick.app.datasets.consent import withdraw
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
@@ -14,14 +14,15 @@ from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuth
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import DevChain, deploy
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
-from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.registries.datasets import DatasetRegistry
+from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
-from tallystick.ports import DuplicateRecord
+from tallystick.ports import Revelation, ShownRecord
 
 pytestmark = pytest.mark.integration
 DEPLOYER, NORA, BOB, ALICE, MALLORY = (
@@ -171,17 +172,18 @@ def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchai
     datasets, root, salt = world.datasets_as(ALICE), Hash(b"r" * 32), b"s" * 32
     world.token_as(ALICE).approve(world.datasets, 100 * OPEN)
     commitment = datasets.commitment_of(ALICE.address, root, salt)
+    opened = Revelation(root, 40, Hash(b"m" * 32), 2, salt)
 
-    order, done = datasets.commit(commitment)
+    order, done = datasets.commit([commitment])
     with pytest.raises(Conflict, match="RevealTooEarly"):
-        datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+        datasets.reveal([opened])
     assert datasets.commit_block(ALICE.address, commitment) == done.block
     devchain.mine(datasets.reveal_blocks()[0])
-    asset_id, _ = datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+    (asset_id,), _ = datasets.reveal([opened])
 
     found = datasets.dataset(asset_id)
     assert (found.order, found.count, found.licence, found.root) == (order, 40, 2, root) and order == 1
-    assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and not found.is_convicted
+    assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and found.convicted_at == 0
     assert asset_id == datasets.asset_id_of(ALICE.address, Kind.DATASET, root)
     assert datasets.registered(0, world.rpc.block_number()) == (found,)
     with pytest.raises(NotFound):
@@ -199,7 +201,9 @@ def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
         contents[3] = copied
         tree = SumTree((leaves.record(n, c, b"s" * 32), 1) for n, c in enumerate(contents))
         asset_id = register(world, owner, Hash(tree.root.hash), 5, devchain)
-        shown.append(DuplicateRecord(asset_id, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums))
+        shown.append(
+            ShownRecord(asset_id, owner.address, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums)
+        )
     earlier, later = shown
 
     with pytest.raises(InvalidInput, match="NotEarlier"):
@@ -208,17 +212,17 @@ def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
         world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(bytes(32)))
     world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(copied))
 
-    assert world.datasets_as(BOB).dataset(later.asset_id).is_convicted
-    assert not world.datasets_as(BOB).dataset(earlier.asset_id).is_convicted
+    assert world.datasets_as(BOB).dataset(later.asset_id).convicted_at
+    assert not world.datasets_as(BOB).dataset(earlier.asset_id).convicted_at
     assert world.token_as(BOB).balance_of(BOB.address) > 1000 * OPEN
 
 
 def register(world: World, owner: Key, root: Hash, count: int, devchain: DevChain) -> AssetId:
     datasets = world.datasets_as(owner)
     world.token_as(owner).approve(world.datasets, 100 * OPEN)
-    datasets.commit(datasets.commitment_of(owner.address, root, b"x" * 32))
+    datasets.commit([datasets.commitment_of(owner.address, root, b"x" * 32)])
     devchain.mine(datasets.reveal_blocks()[0])
-    return datasets.reveal(root, count, manifest_digest=root, licence=1, salt=b"x" * 32)[0]
+    return datasets.reveal([Revelation(root, count, root, 1, b"x" * 32)])[0][0]
 
 
 def test_dataset_when_unknown_is_not_found(world: World) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
-from tallystick.app.consent import check_consent
+from tallystick.app.datasets.consent import check_consent
+from tallystick.app.datasets.register import fetch_dataset
 from tallystick.app.models.publish import publish_model
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
-from tallystick.app.register import fetch_dataset
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config

@@ -7,7 +7,7 @@ import click
 from tallystick.domain.ids import Address, Purpose
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, PURPOSES
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PURPOSES
 
 _FOR = click.option(
     "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
@@ -48,19 +48,27 @@ def prepare(session: Session, path: Path, name: str, licence: str) -> None:
 
 
 @command.command()
-@click.argument("path", type=FILE)
-@_NAME
+@click.argument("path", type=FOLDER_OR_FILE)
+@click.option("--name", help="Name of the data set; not with a folder, whose files name their own.")
 @_LICENCE
 @_KEY
 @click.option("--previous", help="Data set (name or id) whose next version this is; only new records count.")
 @click.pass_obj
 def register(
-    session: Session, path: Path, name: str, licence: str, key: str | None, previous: str | None
+    session: Session, path: Path, name: str | None, licence: str, key: str | None, previous: str | None
 ) -> None:
-    """Pin the records, then commit and reveal their root on-chain."""
+    """Pin the records, then commit and reveal their root on-chain; of a folder, a data set a file."""
     signer = key or session.config.key
-    done = session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
-    session.present(done)
+    if path.is_dir():
+        if name is not None or previous is not None:
+            raise click.UsageError("A folder takes neither --name nor --previous.")
+        session.present(session.node.register_datasets(folder=path, licence=licence, key=signer))
+        return
+    if name is None:
+        raise click.UsageError("A file needs --name.")
+    session.present(
+        session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
+    )
 
 
 @command.command()

@@ -23,8 +23,8 @@ def test_prove_duplicate_when_copied_burns_half_and_pays_half(system, vera, pair
         first.proof(first_id, 1), second.proof(second_id, 4), SHARED, vera.tx
     )
 
-    assert system.datasets.dataset(second_id)["convicted"]
-    assert not system.datasets.dataset(first_id)["convicted"]
+    assert system.datasets.dataset(second_id)["convictedAt"]
+    assert not system.datasets.dataset(first_id)["convictedAt"]
     assert system.token.balanceOf(vera.address) == before + bond // 2
     assert system.token.totalSupply() == supply - (bond - bond // 2)
     assert made.events["DatasetConvicted"]["reporter"] == vera.address
@@ -69,7 +69,7 @@ def test_prove_duplicate_when_bond_is_withdrawn_still_convicts(system, parameter
 
     system.datasets.proveDuplicate(first.proof(first_id, 1), second.proof(second_id, 4), SHARED, vera.tx)
 
-    assert system.datasets.dataset(second_id)["convicted"]
+    assert system.datasets.dataset(second_id)["convictedAt"]
 
 
 def test_withdraw_bond_when_convicted_reverts(system, parameters, mallory, vera, pair, reverts):
@@ -82,17 +82,17 @@ def test_withdraw_bond_when_convicted_reverts(system, parameters, mallory, vera,
 
 
 def test_prove_duplicate_when_copier_declared_a_false_count_still_convicts(
-    system, alice, mallory, vera, tree_of, registered, committed
+    system, alice, mallory, vera, tree_of, registered, committed, opening
 ):
     first, second = tree_of("shared"), tree_of("x", "shared", owner="mallory")
     first_id = registered(alice, first)
     committed(mallory, second.root)
-    system.datasets.reveal(second.root, 999, b"\x0d" * 32, 1, b"\x51" * 32, mallory.tx)
+    system.datasets.reveal(opening(second, count=999), mallory.tx)
     second_id = bytes(system.datasets.assetIdOf(mallory.address, 1, second.root))
 
     system.datasets.proveDuplicate(first.proof(first_id, 0), second.proof(second_id, 1), SHARED, vera.tx)
 
-    assert system.datasets.dataset(second_id)["convicted"]
+    assert system.datasets.dataset(second_id)["convictedAt"]
 
 
 def test_prove_duplicate_when_unknown_reverts(system, vera, pair, reverts):

@@ -49,21 +49,21 @@ def test_register_licence_when_purposes_are_unknown_reverts(system, alice, rever
 
 
 @pytest.mark.parametrize("code", [4, 999, 1_000])
-def test_reveal_when_licence_is_unknown_reverts(system, alice, tree_of, committed, reverts, code):
+def test_reveal_when_licence_is_unknown_reverts(system, alice, tree_of, committed, reverts, code, opening):
     tree = tree_of("a")
     committed(alice, tree.root)
 
     with reverts("LicenceGrantsUnknownLicence"):
-        system.datasets.reveal(tree.root, 1, b"\x0d" * 32, code, b"\x51" * 32, alice.tx)
+        system.datasets.reveal(opening(tree, licence=code), alice.tx)
 
 
 @pytest.mark.parametrize("code", [0, 100, 1_000])
-def test_reveal_when_licence_is_known_names_it(system, alice, tree_of, committed, code):
+def test_reveal_when_licence_is_known_names_it(system, alice, tree_of, committed, code, opening):
     tree = tree_of("a")
     system.datasets.registerLicence(1, TEXT, alice.tx)
     committed(alice, tree.root)
 
-    system.datasets.reveal(tree.root, 1, b"\x0d" * 32, code, b"\x51" * 32, alice.tx)
+    system.datasets.reveal(opening(tree, licence=code), alice.tx)
 
     asset_id = system.datasets.assetIdOf(alice.address, 1, tree.root)
     assert system.datasets.dataset(asset_id)["licence"] == code

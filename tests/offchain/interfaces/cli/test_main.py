@@ -102,6 +102,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     (
+        "dataset register . --licence CC0-1.0 --key alice",
+        "register_datasets",
+        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice"},
+    ),
+    (
         f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
         "grant_dataset",
         {
@@ -288,3 +293,12 @@ def test_config_when_shown_with_origin_names_the_file(
 
     items = {item["setting"]: item for item in json.loads(capsys.readouterr().out)["items"]}
     assert items["threads"] == {"setting": "threads", "value": "5", "origin": "tallystick.toml"}
+
+
+@pytest.mark.parametrize("rest", [". --name mills", ". --previous mills", "records.csv"])
+def test_dataset_register_when_name_and_path_do_not_go_together_is_refused(
+    rest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(f"dataset register {rest} --licence CC0-1.0".split(), session_of(Recorder()))
+
+    assert code == 2 and "--name" in capsys.readouterr().err

@@ -11,12 +11,12 @@ def first(alice, tree_of, registered):
 
 
 @pytest.fixture
-def next_version(system, committed, reveal_arguments):
+def next_version(system, committed, opening):
     """Commits, waits and reveals as the version after another."""
 
     def reveal(person, previous_id, tree):
         committed(person, tree.root)
-        return system.datasets.revealVersion(previous_id, *reveal_arguments(tree), person.tx)
+        return system.datasets.reveal(opening(tree, previous=previous_id), person.tx)
 
     return reveal
 
@@ -46,7 +46,7 @@ def test_reveal_version_when_done_is_a_data_set_with_its_own_bond(
     next_version(alice, first, tree)
 
     found = system.datasets.dataset(id_of(system, alice, tree))
-    assert (bytes(found["root"]), found["count"], found["order"]) == (tree.root, 2, 2)
+    assert (found["count"], found["order"]) == (2, 2)
     assert system.token.balanceOf(alice.address) == before - system.datasets.bondOf(2)
 
 
@@ -91,4 +91,4 @@ def test_reveal_version_when_it_repeats_a_record_is_convictable(
 
     system.datasets.proveDuplicate(old.proof(first, 0), tree.proof(second, 1), keccak(text="a"), vera.tx)
 
-    assert system.datasets.dataset(second)["convicted"]
+    assert system.datasets.dataset(second)["convictedAt"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from tallystick.domain.dataset import Dataset
@@ -20,7 +19,7 @@ from tallystick.pipeline.datasets.manifest import (
 from tallystick.pipeline.datasets.read import Contribution, read
 from tallystick.pipeline.registration.content_id import make_dataset, seal
 from tallystick.pipeline.registration.secret import salts_and_seal, secret_digest
-from tallystick.ports import Chain, ContentStore, RegisteredDataset, Signer
+from tallystick.ports import Chain, ContentStore, RegisteredDataset, Revelation, Signer, Transaction
 
 LICENCES: Mapping[str, int] = {
     "CC0-1.0": 1,
@@ -30,6 +29,7 @@ LICENCES: Mapping[str, int] = {
     "by-grant": 0,
 }
 _FIRST_REGISTERED = 1_000
+_MOST_AT_ONCE = 100  # a transaction has at most 2^24 gas; revealing takes some 53,000 each
 _NOBODY = Address("0x" + "00" * 20)
 WaitBlocks = Callable[[int], None]
 
@@ -56,6 +56,28 @@ class RegisteredData:
 
 
 @dataclass(frozen=True, slots=True)
+class NewData:
+    """What to register. With `previous`, as the next version of that data set."""
+
+    contribution: Contribution
+    name: str
+    licence: int
+    previous: AssetId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """Pinned and sealed. `known` is what the chain has of it already."""
+
+    dataset: Dataset
+    manifest_digest: Hash
+    bond: int
+    seal: Hash
+    revelation: Revelation
+    known: RegisteredDataset | None
+
+
+@dataclass(frozen=True, slots=True)
 class Registrar:
     """Registers for one owner. `wait_blocks(n)` returns when n more blocks are there."""
 
@@ -68,34 +90,32 @@ class Registrar:
     def register(
         self, contribution: Contribution, *, name: str, licence: int, previous: AssetId | None = None
     ) -> RegisteredData:
-        """Pin, commit, wait, reveal. What an earlier try did already is taken up, not done again.
+        """Pin, commit, wait, reveal. What an earlier try did already is taken up, not done again."""
+        return self.register_all([NewData(contribution, name, licence, previous)])[0]
 
-        With `previous`, as the next version of that data set.
-        """
-        signature = self.owner.sign_digest(secret_digest(self.domain, contribution.bodies))
-        secret, salt = salts_and_seal(signature)
-        dataset, manifest_digest = self._publish(contribution, name, licence, secret)
-        count = len(dataset.records)
-        bond = self.chain.datasets.bond_of(count)
-        known = self._known(dataset)
-        if known is not None:
-            return RegisteredData(
-                replace(dataset, order=known.order), known.manifest_digest, bond, None, None
+    def register_all(self, items: Sequence[NewData]) -> tuple[RegisteredData, ...]:
+        """Several, with one transaction to commit and one to reveal a hundred of them."""
+        published = [self._publish(item) for item in items]
+        _check_distinct(published)
+        done: list[RegisteredData] = []
+        for start in range(0, len(published), _MOST_AT_ONCE):
+            done += self._register(published[start : start + _MOST_AT_ONCE])
+        return tuple(done)
+
+    def _register(self, published: Sequence[_Published]) -> list[RegisteredData]:
+        new = [p for p in published if p.known is None]
+        committed = self._commit(new)
+        revealed = self._reveal(new)
+        return [
+            RegisteredData(
+                replace(p.dataset, order=self.chain.datasets.dataset(p.dataset.asset_id).order),
+                p.manifest_digest if p.known is None else p.known.manifest_digest,
+                p.bond,
+                committed.get(p.seal),
+                None if p.known is not None or revealed is None else revealed.tx_hash,
             )
-        committed = self._commit(seal(self.owner.address, dataset.root, salt), bond)
-        datasets = self.chain.datasets
-        reveal = datasets.reveal if previous is None else partial(datasets.reveal_version, previous)
-        asset_id, revealed = reveal(
-            dataset.root, count, manifest_digest=manifest_digest, licence=licence, salt=salt
-        )
-        if asset_id != dataset.asset_id:
-            raise IntegrityViolation(
-                "The chain gave the data set another id than we compute.", "Do not go on."
-            )
-        order = datasets.dataset(asset_id).order
-        return RegisteredData(
-            replace(dataset, order=order), manifest_digest, bond, committed, revealed.tx_hash
-        )
+            for p in published
+        ]
 
     def _known(self, dataset: Dataset) -> RegisteredDataset | None:
         try:
@@ -103,20 +123,51 @@ class Registrar:
         except NotFound:
             return None
 
-    def _commit(self, commitment: Hash, bond: int) -> Hash | None:
-        """Commit unless that is done, and wait until the reveal is allowed."""
-        datasets, owner, done = self.chain.datasets, self.owner.address, None
-        try:
-            block = datasets.commit_block(owner, commitment)
-            self._approve(bond - datasets.bond_of(0))
-        except NotFound:
-            self._approve(bond)
-            _, transaction = datasets.commit(commitment)
-            block, done = transaction.block, transaction.tx_hash
-        self.wait_blocks(max(block + datasets.reveal_blocks()[0] - self.chain.head(), 0))
+    def _commit(self, new: Sequence[_Published]) -> dict[Hash, Hash]:
+        """Commit what is not committed yet, and wait until all can be revealed; the transaction by seal."""
+        if not new:
+            return {}
+        datasets = self.chain.datasets
+        blocks = {p.seal: self._commit_block(p.seal) for p in new}
+        missing = [seal for seal, block in blocks.items() if block is None]
+        held = (len(new) - len(missing)) * datasets.bond_of(0)
+        self._approve(sum(p.bond for p in new) - held)
+        last, done = max((b for b in blocks.values() if b is not None), default=0), {}
+        if missing:
+            _, transaction = datasets.commit(missing)
+            last, done = transaction.block, dict.fromkeys(missing, transaction.tx_hash)
+        self.wait_blocks(max(last + datasets.reveal_blocks()[0] - self.chain.head(), 0))
         return done
 
-    def _publish(
+    def _commit_block(self, commitment: Hash) -> int | None:
+        try:
+            return self.chain.datasets.commit_block(self.owner.address, commitment)
+        except NotFound:
+            return None
+
+    def _reveal(self, new: Sequence[_Published]) -> Transaction | None:
+        if not new:
+            return None
+        found, done = self.chain.datasets.reveal([p.revelation for p in new])
+        if found != tuple(p.dataset.asset_id for p in new):
+            raise IntegrityViolation("The chain gave a data set another id than we compute.", "Do not go on.")
+        return done
+
+    def _publish(self, item: NewData) -> _Published:
+        signature = self.owner.sign_digest(secret_digest(self.domain, item.contribution.bodies))
+        secret, salt = salts_and_seal(signature)
+        dataset, manifest_digest = self._pin(item.contribution, item.name, item.licence, secret)
+        count = len(dataset.records)
+        return _Published(
+            dataset,
+            manifest_digest,
+            self.chain.datasets.bond_of(count),
+            seal(self.owner.address, dataset.root, salt),
+            Revelation(dataset.root, count, manifest_digest, item.licence, salt, item.previous),
+            self._known(dataset),
+        )
+
+    def _pin(
         self, contribution: Contribution, name: str, licence: int, secret: bytes
     ) -> tuple[Dataset, Hash]:
         """Salts come from the secret; a public set publishes them."""
@@ -151,6 +202,19 @@ class Registrar:
             )
         if self.chain.token.allowance(owner, registry) < bond:
             self.chain.token.approve(registry, bond)
+
+
+def _check_distinct(published: Sequence[_Published]) -> None:
+    """The later of two that hold one record would be convicted as a copy of the other."""
+    held: dict[Hash, str] = {}
+    for dataset in (p.dataset for p in published):
+        for record in dataset.records:
+            other = held.setdefault(record.content_hash, dataset.name)
+            if other is not dataset.name:
+                raise InvalidInput(
+                    f"{other} and {dataset.name} hold one and the same record.",
+                    "Leave it out of one of them.",
+                )
 
 
 def licence_id(text: str) -> int:

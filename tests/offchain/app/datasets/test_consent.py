@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from support.factories import account_of, named
-from tallystick.app.consent import allowed, check_consent
-from tallystick.app.register import LICENCES, licence_id
+from tallystick.app.datasets.consent import allowed, check_consent
+from tallystick.app.datasets.register import LICENCES, licence_id
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Purpose
 from tallystick.errors import InvalidInput, NotAuthorised

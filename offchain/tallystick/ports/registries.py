@@ -1,0 +1,136 @@
+"""The registries of data sets and of models, operators, agents and terms, seen with one key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
+from tallystick.domain.usage import Terms
+from tallystick.ports.chain import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDataset:
+    """`registrant` is its first owner, who is part of its id."""
+
+    asset_id: AssetId
+    owner: Address
+    registrant: Address
+    root: Hash
+    count: int
+    manifest_digest: Hash
+    licence: int
+    order: int
+    registered_at: int
+    bond: int
+    convicted_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revelation:
+    """What opens a commitment. With `previous`, as the next version of a lineage's newest data set."""
+
+    root: Hash
+    count: int
+    manifest_digest: Hash
+    licence: int
+    salt: bytes
+    previous: AssetId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an operator may do from `since` until the next entry's; no purpose: revoked."""
+
+    since: int
+    purposes: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord:
+    """A record with its path in a data set's tree: hashes and sums of the siblings, from leaf to root."""
+
+    asset_id: AssetId
+    registrant: Address
+    index: int
+    salt: bytes
+    siblings: tuple[bytes, ...]
+    sums: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """Gate is 1 registered, 2 serving, 3 retired."""
+
+    asset_id: AssetId
+    owner: Address
+    base_id: AssetId
+    digest: Hash
+    content_digest: Hash
+    manifest_root: Hash
+    manifest_count: int
+    depth: int
+    gate: int
+    registered_at: int
+    evidence_digest: Hash
+
+
+class DatasetRegistry(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def commitment_of(self, owner: Address, root: Hash, salt: bytes) -> Hash: ...
+    def commit(self, commitments: Sequence[Hash]) -> tuple[int, Transaction]: ...
+    def commit_block(self, owner: Address, commitment: Hash) -> int: ...
+    def reveal_blocks(self) -> tuple[int, int]: ...
+    def reveal(self, opened: Sequence[Revelation]) -> tuple[tuple[AssetId, ...], Transaction]: ...
+    def previous_version_of(self, asset_id: AssetId) -> AssetId | None: ...
+    def next_version_of(self, asset_id: AssetId) -> AssetId | None: ...
+    def register_licence(self, allowed: Purpose, text_digest: Hash) -> tuple[int, Transaction]: ...
+    def licence_purposes(self, code: int) -> Purpose: ...
+    def grant(self, asset_id: AssetId, operator: Address, purposes: Purpose) -> Transaction: ...
+    def revoke(self, asset_id: AssetId, operator: Address, purposes: Purpose) -> Transaction: ...
+    def grants_of(self, asset_id: AssetId, operator: Address) -> tuple[Grant, ...]: ...
+    def granted_at(self, asset_id: AssetId, operator: Address, at: int) -> Purpose: ...
+    def bond_of(self, count: int) -> int: ...
+    def dataset(self, asset_id: AssetId) -> RegisteredDataset: ...
+    def registered(self, first: int, last: int) -> tuple[RegisteredDataset, ...]: ...
+    def asset_id_of(self, owner: Address, kind: int, content: Hash) -> AssetId: ...
+    def payout_of(self, asset_id: AssetId) -> Address: ...
+    def retired_at(self, asset_id: AssetId) -> int: ...
+    def withdrawn_at(self, asset_id: AssetId) -> int: ...
+    def use_grace(self) -> int: ...
+    def withdraw_asset(self, asset_id: AssetId) -> Transaction: ...
+    def prove_duplicate(
+        self, earlier: ShownRecord, later: ShownRecord, content_hash: Hash
+    ) -> Transaction: ...
+
+
+class ModelRegistry(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def register_base(self, digest: Hash, metadata_digest: Hash) -> tuple[AssetId, Transaction]: ...
+    def register_manifest(self, root: Hash, weight_sum: int, count: int) -> Transaction: ...
+    def register_index(self, root: Hash, record_sum: int, count: int) -> Transaction: ...
+    def register_adapter(
+        self,
+        base_id: AssetId,
+        parents: Sequence[AssetId],
+        *,
+        digest: Hash,
+        content_digest: Hash,
+        manifest_root: Hash,
+        manifest_count: int,
+        evaluation_digest: Hash,
+    ) -> tuple[AssetId, Transaction]: ...
+    def set_gate(self, model_id: AssetId, gate: int, evidence_digest: Hash) -> Transaction: ...
+    def register_operator(self, endpoint: str) -> tuple[AssetId, Transaction]: ...
+    def register_agent(self) -> tuple[AssetId, Transaction]: ...
+    def register_terms(self, terms: Terms) -> tuple[Hash, Transaction]: ...
+    def model(self, model_id: AssetId) -> RegisteredModel: ...
+    def ancestors_of(self, model_id: AssetId) -> tuple[AssetId, ...]: ...
+    def terms(self, terms_id: Hash) -> Terms: ...
+    def operator_asset_of(self, operator: Address) -> AssetId: ...
+    def payout_of(self, asset_id: AssetId) -> Address: ...
+    def endpoint_of(self, operator_asset: AssetId) -> str: ...
+    def manifest_registered_at(self, root: Hash) -> int: ...
+    def index_registered_at(self, root: Hash) -> int: ...
