@@ -145,7 +145,7 @@ class World:
         self.model, self.terms = self._publish()
         self.receipts = self._serve(2)
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
-        self.redeemed = 10**12
+        self.redeemed, self.retired_at = 10**12, 0
         self.retired: dict[AssetId, int] = {}
 
     @property
@@ -164,10 +164,13 @@ class World:
             ),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
+                ancestors_of=lambda asset: (self.model.base_id,) if asset == self.model.asset_id else (),
                 terms=lambda named: _found({terms_id(self.terms): self.terms}, named),
+                terms_retired_at=lambda named: self.retired_at,
                 manifest_registered_at=lambda root: 5 if root == self.terms.manifest_root else 0,
                 index_registered_at=lambda root: 5 if root == self.terms.index_root else 0,
             ),
+            referees=SimpleNamespace(terms_grace=lambda: 100),
             escrow=SimpleNamespace(
                 address=DOMAIN.escrow,
                 redeemed=lambda consumer, operator, lane: self.redeemed,

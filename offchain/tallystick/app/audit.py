@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, header_hash, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.trees import ReceiptLeaf
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.trees import ReceiptLeaf, entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import (
     IntegrityMismatch,
@@ -17,10 +18,11 @@ from tallystick.errors import (
     NotFound,
 )
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
+from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch
 
@@ -49,22 +51,46 @@ class Conviction:
 
 
 class ChainView:
-    """`pipeline.auditing.audited.ChainFacts` out of the chain; each question is asked once."""
+    """`pipeline.auditing.audited.ChainFacts` out of chain and files; each question is asked once."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain = chain
+    def __init__(self, chain: Chain, content: ContentStore) -> None:
+        self._chain, self._content = chain, content
+        self._card = cache(self._read_card)
+        self._ancestors = cache(chain.models.ancestors_of)
         self._terms = cache(self._read_terms)
+        self._terms_end = cache(self._read_terms_end)
         self._redeemed = cache(chain.escrow.redeemed)
         self._was_signer = cache(chain.escrow.was_signer)
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self._terms(terms_id)
 
+    def terms_end(self, terms_id: Hash) -> int | None:
+        return self._terms_end(terms_id)
+
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return self._was_signer(consumer, signer)
 
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self._redeemed(consumer, operator, lane)
+
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return self._ancestors(model_id)
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.manifest_root, card.manifest) if card else None
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.index_root, card.index) if card else None
+
+    def _read_card(self, model_id: AssetId) -> ModelCard | None:
+        """None where nobody holds one, as for a base model."""
+        try:
+            return read_card(self._content.get(self._chain.models.model(model_id).content_digest))
+        except (NotFound, IntegrityMismatch):
+            return None
 
     def _read_terms(self, asked: Hash) -> Terms | None:
         try:
@@ -75,24 +101,35 @@ class ChainView:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
 
+    def _read_terms_end(self, asked: Hash) -> int | None:
+        retired_at = self._chain.models.terms_retired_at(asked)
+        return retired_at + self._chain.referees.terms_grace() if retired_at else None
+
+
+def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntry, ...] | None:
+    """The entries, where they are those of the root."""
+    try:
+        return entries if entry_tree(entries).root.hash == root else None
+    except InvalidInput:
+        return None
+
 
 def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
     """Replay a batch at level L0 and compare it with the operator's earlier standing ones."""
     submitted = find_submitted(chain, batch_id)
-    data = content.get(submitted.header.data_digest)
     try:
-        batch = read_batch(chain, submitted, data)
-    except InvalidInput as error:
-        unreadable = Finding(FindingKind.ROOT_MISMATCH, f"{error.message} Challenge the data.")
-        return AuditReport(batch_id, LEVEL, 0, 0, (unreadable,))
-    found = list(replay(batch, ChainView(chain)))
-    found += _retired(chain, batch, chain.batches.batch(batch_id).submitted_at)
+        batch = fetch_batch(chain, content, submitted)
+    except (InvalidInput, NotFound) as error:
+        message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
+        return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
+    found = list(replay(batch, ChainView(chain, content)))
+    found += _retired(chain, batch)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
 
 
-def _retired(chain: Chain, batch: AuditedBatch, submitted_at: int) -> Iterator[Finding]:
+def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
     """Data sets that are paid although they were retired longer than the grace before the batch."""
     grace, judged = chain.datasets.use_grace(), set()
     for index, credit in enumerate(batch.credits):
@@ -100,8 +137,9 @@ def _retired(chain: Chain, batch: AuditedBatch, submitted_at: int) -> Iterator[F
             continue
         judged.add(credit.asset_id)
         at = chain.datasets.retired_at(credit.asset_id)
-        if at and submitted_at > at + grace:
-            what = f"0x{credit.asset_id.hex()} is paid, and its owner retired it {submitted_at - at} seconds before."
+        if at and batch.submitted_at > at + grace:
+            late = batch.submitted_at - at
+            what = f"0x{credit.asset_id.hex()} is paid {late} seconds after its owner retired it."
             yield Finding(FindingKind.RETIRED_ASSET, what, Location(credit=index, asset_id=credit.asset_id))
 
 
@@ -111,7 +149,7 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
         raise NotAuthorised("No key to convict with.", "Name a key with --key.")
     reporter = chain.sender.address
     submitted = find_submitted(chain, batch_id)
-    batch = read_batch(chain, submitted, content.get(submitted.header.data_digest))
+    batch = fetch_batch(chain, content, submitted)
     proof = _proof(chain, content, submitted, batch, finding)
     header = submitted.header
     if not chain.referees.holds(proof.kind, batch_id, header, *proof.evidence, reporter=reporter):
@@ -139,13 +177,14 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
     raise NotFound(f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events.")
 
 
-def read_batch(chain: Chain, submitted: SubmittedBatch, data: bytes) -> AuditedBatch:
-    """Both trees over a batch's file; `InvalidInput` or `IntegrityMismatch` where it is none."""
-    published = publication.read(data)
+def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
+    """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
+    published = publication.read(content.get(submitted.header.data_digest))
     leaves = tuple(
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
-    return audited(domain_of(chain), submitted.header, leaves, published.credits)
+    submitted_at = chain.batches.batch(submitted.batch_id).submitted_at
+    return audited(domain_of(chain), submitted.header, leaves, published.credits, submitted_at=submitted_at)
 
 
 def domain_of(chain: Chain) -> Domain:
@@ -161,10 +200,9 @@ def _earlier(
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
         if other.batch_id >= submitted.batch_id or chain.batches.batch(other.batch_id).status not in STANDING:
             continue
-        data = content.get(other.header.data_digest)
         try:
-            batch = read_batch(chain, other, data)
-        except InvalidInput:
+            batch = fetch_batch(chain, content, other)
+        except (InvalidInput, NotFound):
             continue
         if batch.receipts_match:
             yield other.batch_id, batch
@@ -173,6 +211,8 @@ def _earlier(
 def _proof(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch, finding: Finding
 ) -> FraudProof:
+    if finding.kind is FindingKind.FOREIGN_LINE:
+        return prove_foreign_line(batch, finding, ChainView(chain, content))
     if finding.kind is not FindingKind.OVERLAP:
         return prove(batch, finding)
     for earlier_id, earlier in _earlier(chain, content, submitted):

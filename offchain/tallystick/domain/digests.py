@@ -81,10 +81,11 @@ def voucher_hash(domain: Domain, signed: SignedVoucher | None) -> bytes:
     return leaves.voucher_hash(voucher_digest(domain, signed.voucher), signed.signature)
 
 
-def receipt_leaf(domain: Domain, signed: SignedReceipt) -> bytes:
+def receipt_leaf(domain: Domain, signed: SignedReceipt, head: Hash | None = None) -> bytes:
+    """`head` stands in a false leaf; the true one follows from the receipt."""
     digest = receipt_digest(domain, signed.receipt)
-    head = head_after(signed.receipt, digest)
-    return leaves.receipt(digest, head, signed.signature, voucher_hash(domain, signed.voucher))
+    follows = head_after(signed.receipt, digest) if head is None else head
+    return leaves.receipt(digest, follows, signed.signature, voucher_hash(domain, signed.voucher))
 
 
 def voucher_signer(domain: Domain, signed: SignedVoucher) -> Address:

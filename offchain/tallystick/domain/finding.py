@@ -7,10 +7,11 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last three can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last five can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
+    MISPLACED_LEAF = "misplacedLeaf"
     LEAF_VALUE = "leafValue"
     RECEIPT_ORDER = "receiptOrder"
     LANE_JOIN = "laneJoin"
@@ -26,14 +27,21 @@ class FindingKind(StrEnum):
     HEADER_TOTALS = "headerTotals"
     WRONG_FEE = "wrongFee"
     WRONG_SPLIT = "wrongSplit"
+    FOREIGN_LINE = "foreignLine"
+    WRONG_HEAD = "wrongHead"
+    RETIRED_TERMS = "retiredTerms"
+    DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
+    SOURCES_UNKNOWN = "sourcesUnknown"
     RETIRED_ASSET = "retiredAsset"
 
 
 _UNPROVABLE = (
+    FindingKind.DATA_WITHHELD,
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
+    FindingKind.SOURCES_UNKNOWN,
     FindingKind.RETIRED_ASSET,
 )
 

@@ -16,7 +16,7 @@ from tallystick.errors import IntegrityViolation, InvalidInput, NotAuthorised, N
 from tallystick.ports import Transaction
 
 VERA = account_of("vera")
-REWARD = 3_000
+REWARD, GRACE = 3_000, 100
 
 
 @dataclass
@@ -139,7 +139,34 @@ def test_audit_when_the_file_cannot_be_read_says_to_challenge_it() -> None:
 
     (finding,) = audit_batch(world.chain, world.content, batch_id).findings
 
-    assert finding.kind is FindingKind.ROOT_MISMATCH and "Challenge" in finding.message
+    assert finding.kind is FindingKind.DATA_WITHHELD and "Challenge" in finding.message
+
+
+def test_audit_when_nobody_holds_the_file_says_to_challenge_it() -> None:
+    world = World()
+    batch_id = world.settle()
+    del world.content.held[world.batches.entries[0].header.data_digest]
+
+    (finding,) = audit_batch(world.chain, world.content, batch_id).findings
+
+    assert finding.kind is FindingKind.DATA_WITHHELD and not finding.is_provable
+
+
+@pytest.mark.parametrize(("late", "expected"), [(0, []), (1, [FindingKind.RETIRED_TERMS] * 2)])
+def test_audit_when_terms_had_been_retired_keeps_to_the_grace(late: int, expected: list[FindingKind]) -> None:
+    world = World()
+    batch_id = world.settle()
+    world.retired_at = world.batches.batch(batch_id).submitted_at - GRACE - late
+
+    assert kinds(world, batch_id) == expected
+
+
+def test_audit_when_no_file_gives_the_sources_says_that_it_cannot_know() -> None:
+    world = World()
+    batch_id = world.settle()
+    del world.content.held[world.model.content_digest]
+
+    assert set(kinds(world, batch_id)) == {FindingKind.SOURCES_UNKNOWN}
 
 
 def test_audit_when_the_header_is_not_the_stored_one_stops() -> None:

@@ -21,6 +21,10 @@ class Referees:
         """What can be proved, sorted."""
         return tuple(sorted(name for contract in self._contracts for name in contract.writing_functions()))
 
+    def terms_grace(self) -> int:
+        """Seconds for which batches may still bring receipts under retired terms."""
+        return int(self._referee("retiredTerms").call("termsGrace"))
+
     def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction:
         """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
         if self._sender is None:
