@@ -37,6 +37,8 @@ class Parameters:
     bond_base: int = 1_000_000
     bond_per_record: int = 1_000
     bond_holding: int = 30 * DAY
+    demand_bond: int = 1_000_000
+    demand_window: int = 3 * DAY
     thaw_period: int = 2 * DAY
     stake_thaw_period: int = 2 * DAY
     bucket_window: int = DAY
@@ -79,17 +81,10 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
         return getattr(contracts, name).deploy(*arguments, sender)
 
     token = made("OpenToken", deployer, p.supply)
-    datasets = made(
-        "DatasetRegistry",
-        token,
-        p.commit_delay,
-        p.commit_expiry,
-        p.bond_base,
-        p.bond_per_record,
-        p.bond_holding,
-    )
     models = made("ModelRegistry")
     escrow = made("UsageEscrow", token, guardian, p.thaw_period, p.bucket_window)
+    times, bonds = (p.commit_delay, p.commit_expiry), (p.bond_base, p.bond_per_record, p.bond_holding)
+    datasets = made("DatasetRegistry", token, escrow, (*times, *bonds, p.demand_bond, p.demand_window))
     stake = made("OperatorStake", token, escrow, p.stake_thaw_period, p.burned_bps, p.reporter_bps)
     attribution = made("AttributionRegistry", escrow, stake, p.challenge_window)
     referees = [
@@ -132,7 +127,8 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "attributionRegistry"] = registry
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *REFEREES)}
+    booked = ("DatasetRegistry", "OperatorStake", "AttributionRegistry", *REFEREES)
+    wanted |= {(name, "escrow"): escrow for name in booked}
     wanted |= {(name, "registry"): registry for name in (*REFEREES, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token
     return wanted

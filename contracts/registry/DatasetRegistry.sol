@@ -2,22 +2,19 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {IDatasetRegistry} from "../interfaces/IDatasetRegistry.sol";
+import {IDatasetRegistry} from "../interfaces/datasets/IDatasetRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
-import {SumTree} from "../libraries/SumTree.sol";
+import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {KIND_DATASET} from "../types/AssetKind.sol";
-import {Dataset, RecordProof, Reveal} from "../types/Dataset.sol";
-import {LicenceGrants} from "./LicenceGrants.sol";
+import {Dataset, DatasetParameters, Fault, RecordProof, Reveal} from "../types/Dataset.sol";
+import {LeafDemands} from "./LeafDemands.sol";
 
 /// @title Data sets: bonded commit, wait, reveal
-contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
+contract DatasetRegistry is IDatasetRegistry, LeafDemands {
     using SafeERC20 for IOpenToken;
 
-    bytes1 private constant TAG_RECORD = 0x08;
     bytes1 private constant TAG_COMMITMENT = 0x0b;
 
-    /// @notice The token that bonds are paid in.
-    IOpenToken public immutable token;
     /// @inheritdoc IDatasetRegistry
     uint64 public immutable commitDelay;
     /// @inheritdoc IDatasetRegistry
@@ -32,31 +29,24 @@ contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
     uint64 public commitCount;
 
     mapping(address owner => mapping(bytes32 commitment => Commitment open)) private _commitments;
-    mapping(bytes32 datasetId => Dataset found) private _datasets;
     mapping(bytes32 datasetId => bytes32 previousId) private _previous;
     mapping(bytes32 datasetId => bytes32 nextId) private _next;
 
     /// @param token_ OPEN.
-    /// @param commitDelay_ Blocks, at least 1: a reveal in the commit's own block could be sandwiched.
-    /// @param commitExpiry_ Blocks, more than the delay.
-    /// @param bondBase_ Base units a commit; more than zero.
-    /// @param bondPerRecord_ Base units a record; both are bounded so that a bond of 2^32 records fits u64.
-    /// @param bondHolding_ Seconds.
-    constructor(
-        IOpenToken token_,
-        uint64 commitDelay_,
-        uint64 commitExpiry_,
-        uint64 bondBase_,
-        uint64 bondPerRecord_,
-        uint64 bondHolding_
-    ) {
+    /// @param escrow_ The UsageEscrow.
+    /// @param p Times and bonds.
+    constructor(IOpenToken token_, IUsageEscrow escrow_, DatasetParameters memory p)
+        LeafDemands(token_, escrow_, p.demandBond, p.demandWindow)
+    {
         require(
-            address(token_) != address(0) && commitDelay_ > 0 && commitExpiry_ > commitDelay_ && bondBase_ > 0
-                && bondBase_ <= type(uint32).max && bondPerRecord_ <= type(uint32).max,
+            address(token_) != address(0) && address(escrow_) != address(0) && p.commitDelay > 0
+                && p.commitExpiry > p.commitDelay && p.bondBase > 0 && p.bondBase <= type(uint32).max
+                && p.bondPerRecord <= type(uint32).max && p.demandBond > 0 && p.demandWindow > 0
+                && p.demandWindow <= type(uint40).max,
             DatasetRegistryBadParameter()
         );
-        (token, commitDelay, commitExpiry) = (token_, commitDelay_, commitExpiry_);
-        (bondBase, bondPerRecord, bondHolding) = (bondBase_, bondPerRecord_, bondHolding_);
+        (commitDelay, commitExpiry) = (p.commitDelay, p.commitExpiry);
+        (bondBase, bondPerRecord, bondHolding) = (p.bondBase, p.bondPerRecord, p.bondHolding);
     }
 
     /* LIFE OF A DATA SET */
@@ -112,8 +102,8 @@ contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
 
     /// @inheritdoc IDatasetRegistry
     function withdrawBond(bytes32 datasetId) external onlyOwnerOf(datasetId) {
-        Dataset storage found = _datasets[datasetId];
-        require(found.convictedAt == 0, DatasetRegistryConvicted(datasetId));
+        Dataset storage found = _standing(datasetId);
+        require(found.openDemands == 0, DatasetRegistryDemanded(datasetId, found.openDemands));
         uint256 until = uint256(registeredAtOf(datasetId)) + bondHolding;
         require(block.timestamp >= until, DatasetRegistryBondHeld(datasetId, until));
         uint64 bond = found.bond;
@@ -128,18 +118,14 @@ contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
         Dataset storage first = _known(earlier.datasetId);
         Dataset storage second = _known(later.datasetId);
         require(first.order < second.order, DatasetRegistryNotEarlier(earlier.datasetId, later.datasetId));
-        require(first.convictedAt == 0, DatasetRegistryConvicted(earlier.datasetId));
-        require(second.convictedAt == 0, DatasetRegistryConvicted(later.datasetId));
+        // A copy shows nothing; a data set that kept silent, or was withdrawn, still came first.
+        require(first.fault != Fault.Duplicate, LeafDemandsConvicted(earlier.datasetId));
+        require(second.fault != Fault.Duplicate, LeafDemandsConvicted(later.datasetId));
+        // The root hashes alone decide. Declared counts do not, or a false one would shield a copy.
         _checkRecord(earlier, contentHash);
         _checkRecord(later, contentHash);
-
-        uint64 rewarded = second.bond / 2;
-        uint64 burned = second.bond - rewarded;
-        (second.bond, second.convictedAt) = (0, uint40(block.timestamp));
-        _retire(later.datasetId);
-        emit DatasetConvicted(later.datasetId, earlier.datasetId, contentHash, msg.sender, burned, rewarded);
-        token.burn(burned);
-        token.safeTransfer(msg.sender, rewarded);
+        emit DuplicateShown(later.datasetId, earlier.datasetId, contentHash);
+        _convict(later.datasetId, Fault.Duplicate, msg.sender);
     }
 
     /* VIEWS */
@@ -182,7 +168,7 @@ contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
     function _commit(bytes32 commitment, uint64 order) private {
         Commitment storage open = _commitments[msg.sender][commitment];
         require(open.order == 0, DatasetRegistryCommitmentExists(commitment));
-        (open.order, open.committedBlock) = (order, uint64(block.number));
+        (open.order, open.committedBlock) = (order, uint192(block.number));
         emit DatasetCommitted(msg.sender, commitment, order, bondBase);
     }
 
@@ -231,19 +217,5 @@ contract DatasetRegistry is IDatasetRegistry, LicenceGrants {
 
     function _burnLicenceFee() internal override {
         token.burnFrom(msg.sender, bondBase);
-    }
-
-    function _known(bytes32 datasetId) private view returns (Dataset storage found) {
-        found = _datasets[datasetId];
-        require(found.count != 0, DatasetRegistryUnknownDataset(datasetId));
-    }
-
-    function _checkRecord(RecordProof calldata proof, bytes32 contentHash) private view {
-        bytes32 leaf = keccak256(abi.encodePacked(TAG_RECORD, proof.index, contentHash, proof.salt));
-        // The root hash alone decides. The declared count does not, or a false one would shield a copy.
-        (bytes32 root,) =
-            SumTree.fold(proof.index, SumTree.leafNode(leaf, 1), 1, proof.siblings, proof.siblingSums);
-        bytes32 shown = assetIdOf(proof.registrant, KIND_DATASET, root);
-        require(shown == proof.datasetId, DatasetRegistryBadProof(proof.datasetId));
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {ILicenceGrants} from "../interfaces/ILicenceGrants.sol";
+import {ILicenceGrants} from "../interfaces/datasets/ILicenceGrants.sol";
 import {PURPOSE_SERVE, PURPOSE_TRAIN, PURPOSES_ALL} from "../types/Purpose.sol";
 import {ContentRegistry} from "./ContentRegistry.sol";
 

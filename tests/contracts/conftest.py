@@ -18,7 +18,12 @@ FUNDS = 10**12
 UNLIMITED = 2**256 - 1
 ETHER = hex(10**21)
 PARAMETERS = Parameters(
-    commit_expiry=20, challenge_window=3_600, thaw_period=7_200, stake_thaw_period=7_200, bucket_window=3_600
+    commit_expiry=20,
+    challenge_window=3_600,
+    thaw_period=7_200,
+    stake_thaw_period=7_200,
+    bucket_window=3_600,
+    demand_window=3_600,
 )
 
 

@@ -50,8 +50,9 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
         return deploy(rpc, DEPLOYER, name, *arguments)
 
     token, models = made("OpenToken", DEPLOYER.address, 10**15), made("ModelRegistry")
-    datasets = made("DatasetRegistry", token.address, 2, 20, OPEN, OPEN // 100, 30 * DAY)
     escrow = made("UsageEscrow", token.address, DEPLOYER.address, 7 * DAY, DAY)
+    life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
+    datasets = made("DatasetRegistry", token.address, escrow.address, life)
     stake = made("OperatorStake", token.address, escrow.address, 14 * DAY, 5000, 3000)
     batches = made("AttributionRegistry", escrow.address, stake.address, DAY)
     registries = [datasets.address, models.address]

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
-from tallystick.app.datasets import consent, register
+from tallystick.app.datasets import consent, demands, register
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
 from tallystick.app.models import workshop as modelling
@@ -107,6 +107,15 @@ class Node:
 
     def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
         return self._datasets(key).withdraw(name)
+
+    def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
+        return self._datasets(key).demand(name, record)
+
+    def answer_demands(self, *, key: str) -> tuple[demands.OpenedLeaf, ...]:
+        return self._datasets(key).answer_demands()
+
+    def close_demand(self, *, name: str, record: int, key: str) -> demands.ClosedDemand:
+        return self._datasets(key).close_demand(name, record)
 
     # models
 

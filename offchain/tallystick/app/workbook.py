@@ -32,6 +32,11 @@ class Workbook:
         path = self.home / "datasets" / f"{_safe(name)}.json"
         return AssetId(bytes.fromhex(str(self._read(path, f"data set {name!r}")["asset_id"])))
 
+    def dataset_ids(self) -> tuple[AssetId, ...]:
+        """Of every data set that has a name here, by name."""
+        names = sorted(p.stem for p in (self.home / "datasets").glob("*.json"))
+        return tuple(self.dataset_id(name) for name in names)
+
     def note_model(self, name: str, facts: dict[str, Any]) -> None:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -12,7 +12,7 @@ from tallystick.ports.ledger import (
     Vouchers,
 )
 from tallystick.ports.registries import (
-    DatasetRegistry, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
+    DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
 from tallystick.ports.rewards import (
     ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, SubmittedProposal,
@@ -21,7 +21,7 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods",
     "Proposal", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Revelation",
     "RewardDistributor", "ShownRecord", "Signer", "Stake",

@@ -69,7 +69,8 @@ def world(rpc: Rpc, ledger: SqliteLedger) -> World:
     token = deploy(rpc, DEPLOYER, "OpenToken", DEPLOYER.address, 10**15).address
     escrow = deploy(rpc, DEPLOYER, "UsageEscrow", token, DEPLOYER.address, 7 * DAY, DAY).address
     stake = deploy(rpc, DEPLOYER, "OperatorStake", token, escrow, 14 * DAY, 5000, 3000).address
-    datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, 2, 20, OPEN, OPEN // 100, 30 * DAY).address
+    life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
+    datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, escrow, life).address
     models = deploy(rpc, DEPLOYER, "ModelRegistry").address
     world = World(rpc, ledger, token, escrow, stake, datasets, models)
     for key in (NORA, BOB, ALICE):

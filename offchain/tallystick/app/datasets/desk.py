@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tallystick.app.datasets import consent
+from tallystick.app.datasets import consent, demands
 from tallystick.app.datasets.lineage import only_new, versions_until
 from tallystick.app.datasets.register import NewData, Registrar, fetch_dataset, licence_id, one_contribution
 from tallystick.app.node_results import RegisteredSet
@@ -64,6 +64,19 @@ class DatasetDesk:
 
     def withdraw(self, name: str) -> consent.Withdrawn:
         return consent.withdraw(self.chain.datasets, self.book.dataset_id(name))
+
+    def demand(self, name: str, record: int) -> demands.Demanded:
+        signer = self.outside.signer(self.key)
+        return demands.demand(self.chain, signer.address, self.book.dataset_id(name), record)
+
+    def answer_demands(self) -> tuple[demands.OpenedLeaf, ...]:
+        """For every data set of the workbook that is the key's own."""
+        owner, datasets = self.outside.signer(self.key).address, self.chain.datasets
+        ours = [i for i in self.book.dataset_ids() if datasets.owner_of(i) == owner]
+        return demands.answer(self.chain, self.outside.content(), self.domain, ours)
+
+    def close_demand(self, name: str, record: int) -> demands.ClosedDemand:
+        return demands.close(self.chain, self.book.dataset_id(name), record)
 
     def _registered(self, new: Sequence[NewData]) -> tuple[RegisteredSet, ...]:
         registrar = Registrar(

@@ -131,7 +131,7 @@ class Registrar:
         blocks = {p.seal: self._commit_block(p.seal) for p in new}
         missing = [seal for seal, block in blocks.items() if block is None]
         held = (len(new) - len(missing)) * datasets.bond_of(0)
-        self._approve(sum(p.bond for p in new) - held)
+        approve(self.chain, self.owner.address, sum(p.bond for p in new) - held)
         last, done = max((b for b in blocks.values() if b is not None), default=0), {}
         if missing:
             _, transaction = datasets.commit(missing)
@@ -193,15 +193,16 @@ class Registrar:
         )
         return dataset, manifest_digest
 
-    def _approve(self, bond: int) -> None:
-        owner, registry = self.owner.address, self.chain.datasets.address
-        balance = self.chain.token.balance_of(owner)
-        if balance < bond:
-            raise InsufficientFunds(
-                f"{owner} holds {balance} base units; the bonds take {bond}.", "Get OPEN first."
-            )
-        if self.chain.token.allowance(owner, registry) < bond:
-            self.chain.token.approve(registry, bond)
+
+def approve(chain: Chain, owner: Address, bond: int) -> None:
+    """Let the registry take a bond; InsufficientFunds where the owner has less."""
+    registry, balance = chain.datasets.address, chain.token.balance_of(owner)
+    if balance < bond:
+        raise InsufficientFunds(
+            f"{owner} holds {balance} base units; the bonds take {bond}.", "Get OPEN first."
+        )
+    if chain.token.allowance(owner, registry) < bond:
+        chain.token.approve(registry, bond)
 
 
 def _check_distinct(published: Sequence[_Published]) -> None:

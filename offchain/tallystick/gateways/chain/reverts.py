@@ -47,7 +47,7 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
     ("Paused", Unavailable, "Deposits or batches are paused: exits still work."),
     (
         "WindowOpen CommitmentOpen TooManyOpen Already Exist Early Late Expired Retired Held Thawing"
-        " Convicted Stale NotLatest WrongStatus NotNext NotFirst StillFirst NothingDue",
+        " Convicted Demanded Stale NotLatest WrongStatus NotNext NotFirst StillFirst NothingDue",
         Conflict,
         "Look at its present state on the chain, then wait or skip.",
     ),

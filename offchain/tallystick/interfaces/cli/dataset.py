@@ -105,3 +105,24 @@ def withdraw(session: Session, name: str, key: str | None) -> None:
     """Withdraw the consent to use a data set, for good."""
     signer = key or session.config.key
     session.present(session.node.withdraw_dataset(name=name, key=signer))
+
+
+@command.command()
+@click.argument("name")
+@click.argument("record", type=click.IntRange(0, 2**32 - 1))
+@_KEY
+@click.option("--close", is_flag=True, help="End a demand that was not answered in time, and convict.")
+@click.pass_obj
+def demand(session: Session, name: str, record: int, key: str | None, close: bool) -> None:
+    """Demand under a bond that a record (from 0) of a data set (name or id) be opened."""
+    signer = key or session.config.key
+    act = session.node.close_demand if close else session.node.demand_record
+    session.present(act(name=name, record=record, key=signer))
+
+
+@command.command()
+@_KEY
+@click.pass_obj
+def answer(session: Session, key: str | None) -> None:
+    """Open every record of your data sets that somebody demands; each answer earns the demand's bond."""
+    session.present(session.node.answer_demands(key=key or session.config.key))

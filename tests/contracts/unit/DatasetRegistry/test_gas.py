@@ -2,8 +2,9 @@
 
 import pytest
 from brownie import chain
+from eth_utils import keccak
 
-MOST_COMMIT, MOST_REVEAL = 1.05, 1.07
+MOST_COMMIT, MOST_REVEAL, MOST_ANSWER = 1.05, 1.07, 1.15
 TRANSACTION, COLD_CALL, NEW_SLOT, OLD_SLOT, COLD_READ, CLEARED = 21_000, 2_600, 22_100, 5_000, 2_100, 4_800
 # The token: its account, allowance (unlimited: only read) and both balances, and the Transfer log.
 SLOT_HASH = 42
@@ -67,3 +68,20 @@ def test_registering_one_when_measured_stays_near_its_floor(
 
     assert ratio(committed, floor_of_commit(1)) <= MOST_COMMIT
     assert ratio(revealed, floor_of_reveal(1)) <= MOST_REVEAL
+
+
+def floor_of_answer(levels):
+    """The demand is read and cleared, the data set written, the payout read, the bond pushed, the path hashed."""
+    push = COLD_CALL + 2 * OLD_SLOT + 375 * 4 + 8 * 32 + 2 * SLOT_HASH
+    hashes = levels * 54 + 3 * 48 + 60 + 4 * SLOT_HASH
+    return OLD_SLOT - CLEARED + OLD_SLOT + COLD_READ + log(2, 2) + push + hashes
+
+
+def test_an_answer_when_measured_stays_near_its_floor(system, alice, vera, tree_of, registered):
+    tree = tree_of(*(f"word {i}" for i in range(64)))
+    dataset_id = registered(alice, tree)
+    system.datasets.demandLeaf(dataset_id, 41, vera.tx)
+
+    done = system.datasets.openLeaf(tree.proof(dataset_id, 41), keccak(text="word 41"), alice.tx)
+
+    assert ratio(done, floor_of_answer(6)) <= MOST_ANSWER

@@ -122,6 +122,13 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
     ),
     ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
+    ("dataset demand mills 3 --key vera", "demand_record", {"name": "mills", "record": 3, "key": "vera"}),
+    (
+        "dataset demand mills 3 --close --key vera",
+        "close_demand",
+        {"name": "mills", "record": 3, "key": "vera"},
+    ),
+    ("dataset answer --key alice", "answer_demands", {"key": "alice"}),
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",

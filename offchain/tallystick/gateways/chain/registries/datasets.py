@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.registries.assets import ContentRegistry
-from tallystick.ports import ChainEvent, Grant, RegisteredDataset, Revelation, ShownRecord, Transaction
+from tallystick.ports import (
+    ChainEvent,
+    Demand,
+    Grant,
+    RegisteredDataset,
+    Revelation,
+    ShownRecord,
+    Transaction,
+)
 
 
 class DatasetRegistry(ContentRegistry):
@@ -67,6 +75,29 @@ class DatasetRegistry(ContentRegistry):
 
     def prove_duplicate(self, earlier: ShownRecord, later: ShownRecord, content_hash: Hash) -> Transaction:
         return self._send("proveDuplicate", _record_proof(earlier), _record_proof(later), content_hash)
+
+    def demand_terms(self) -> tuple[int, int]:
+        """What a demand takes, and the seconds to answer it."""
+        return int(self._call("demandBond")), int(self._call("demandWindow"))
+
+    def demand_leaf(self, asset_id: AssetId, index: int) -> Transaction:
+        return self._send("demandLeaf", asset_id, index)
+
+    def open_leaf(self, shown: ShownRecord, content_hash: Hash) -> Transaction:
+        return self._send("openLeaf", _record_proof(shown), content_hash)
+
+    def close_demand(self, asset_id: AssetId, index: int) -> Transaction:
+        return self._send("closeDemand", asset_id, index)
+
+    def open_demands(self, asset_id: AssetId, last: int) -> tuple[Demand, ...]:
+        """Those made until block `last` and neither answered nor closed, by index."""
+        found = self._call("dataset", asset_id)
+        if found["openDemands"] == 0:
+            return ()
+        events = self._events("LeafDemanded", found["revealedBlock"], last, datasetId=asset_id)
+        indexes = sorted({e.values["index"] for e in events})
+        asked = ((n, self._call("demandOf", asset_id, n)) for n in indexes)
+        return tuple(Demand(asset_id, n, Address(d["demander"]), d["until"]) for n, d in asked if d["until"])
 
     def bond_of(self, count: int) -> int:
         return int(self._call("bondOf", count))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IContentRegistry} from "./IContentRegistry.sol";
+import {IContentRegistry} from "../IContentRegistry.sol";
 
 /// @title Who may use a data set for what: its licence says it for everyone, a grant for one operator
 /// @dev Purposes are bits: 1 train, 2 serve, 4 retrieve. Licence codes below 1,000 are fixed: 0 grants alone,

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Dataset, RecordProof, Reveal} from "../types/Dataset.sol";
-import {ILicenceGrants} from "./ILicenceGrants.sol";
+import {Dataset, RecordProof, Reveal} from "../../types/Dataset.sol";
+import {ILeafDemands} from "./ILeafDemands.sol";
 
 /// @title Data sets: bonded commit, wait, reveal; the order of commits is the order of priority
 /// @dev A record counts for the first data set that committed it. Anyone convicts a later copy in one transaction.
 /// @custom:invariant bonds: the registry's OPEN balance is at least the sum of open commit bonds and held data-set bonds.
-interface IDatasetRegistry is ILicenceGrants {
+interface IDatasetRegistry is ILeafDemands {
     /// @notice A commitment that waits for its reveal, bonded with `bondBase`.
-    /// @dev Block numbers: reveal in `[committedBlock + commitDelay, committedBlock + commitExpiry)`.
+    /// @dev It fills its slot, which spares a read when it is deleted. Block numbers: reveal in `[committedBlock + commitDelay, committedBlock + commitExpiry)`.
     struct Commitment {
         uint64 order;
-        uint64 committedBlock;
+        uint192 committedBlock;
     }
 
     /// @notice A commitment is bonded and has its place in the order.
@@ -35,14 +35,7 @@ interface IDatasetRegistry is ILicenceGrants {
     /// @notice The bond went back to the owner.
     event DatasetBondWithdrawn(bytes32 indexed datasetId, address indexed owner, uint64 bond);
     /// @notice A later data set holds a record of an earlier one.
-    event DatasetConvicted(
-        bytes32 indexed datasetId,
-        bytes32 indexed earlierId,
-        bytes32 indexed contentHash,
-        address reporter,
-        uint64 burned,
-        uint64 rewarded
-    );
+    event DuplicateShown(bytes32 indexed datasetId, bytes32 indexed earlierId, bytes32 indexed contentHash);
 
     /// @notice The caller has this commitment open already.
     error DatasetRegistryCommitmentExists(bytes32 commitment);
@@ -58,18 +51,14 @@ interface IDatasetRegistry is ILicenceGrants {
     error DatasetRegistryEmpty();
     /// @notice The data set has its next version already; name the newest one.
     error DatasetRegistryNotLatest(bytes32 datasetId, bytes32 nextId);
-    /// @notice No revealed data set has this id.
-    error DatasetRegistryUnknownDataset(bytes32 datasetId);
-    /// @notice The data set is convicted.
-    error DatasetRegistryConvicted(bytes32 datasetId);
     /// @notice The bond is held until the named time.
     error DatasetRegistryBondHeld(bytes32 datasetId, uint256 until);
+    /// @notice The bond is held while somebody waits for a leaf.
+    error DatasetRegistryDemanded(bytes32 datasetId, uint16 openDemands);
     /// @notice The bond was withdrawn already.
     error DatasetRegistryNoBond(bytes32 datasetId);
     /// @notice The data set said to be earlier committed later, or is the same one.
     error DatasetRegistryNotEarlier(bytes32 earlierId, bytes32 laterId);
-    /// @notice The path does not lead from this record to the data set's root.
-    error DatasetRegistryBadProof(bytes32 datasetId);
     /// @notice A constructor parameter is out of bounds.
     error DatasetRegistryBadParameter();
 
@@ -105,7 +94,9 @@ interface IDatasetRegistry is ILicenceGrants {
     /// @param datasetId A data set of the caller.
     function withdrawBond(bytes32 datasetId) external;
 
-    /// @notice Convicts the later of two data sets that hold one record; half of its bond burns, half goes to the caller.
+    /// @notice Convicts the later of two data sets that hold one record: half of its bond burns, 30 % go to the caller,
+    /// the rest to the insurance pool. A bond that went back before is lost to nobody, and the accrual still ends.
+    /// @dev An earlier data set counts although it was withdrawn or kept silent, but not as a proven copy itself.
     /// @param earlier The record in the data set that committed first.
     /// @param later The record in the other data set.
     /// @param contentHash Unsalted hash of the canonical record, the same in both.
