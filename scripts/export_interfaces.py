@@ -13,14 +13,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
 CONTRACTS = (
+    "AccessAuthority",
     "AttributionRegistry",
     "BatchReferee",
     "CreditReferee",
+    "DataChallenges",
     "DatasetRegistry",
     "ModelRegistry",
     "OpenToken",
     "OperatorStake",
+    "Parameters",
     "ReceiptReferee",
+    "RewardChallenges",
     "RewardDistributor",
     "RewardReferee",
     "UsageEscrow",

@@ -72,9 +72,9 @@ interface IContentRegistry {
     /// @notice Seconds since the epoch; zero when not withdrawn.
     function withdrawnAtOf(bytes32 assetId) external view returns (uint64 at);
 
-    /// @notice Whether a batch submitted then may pay the asset: false for an unknown one, and for one retired more
+    /// @notice Whether a batch that is judged as of then may pay the asset: false for an unknown one, and for one retired more
     /// than the grace before. The dates are of their own blocks, so that what is true of the past stays true.
-    function isUsableAt(bytes32 assetId, uint64 submittedAt) external view returns (bool yes);
+    function isUsableAt(bytes32 assetId, uint64 judgedAt) external view returns (bool yes);
 
     /// @notice Seconds that a batch may still pay a retired asset: longer than a receipt can wait for its batch.
     function USE_GRACE() external view returns (uint64 grace);

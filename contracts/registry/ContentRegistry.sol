@@ -99,10 +99,10 @@ abstract contract ContentRegistry is IContentRegistry {
     }
 
     /// @inheritdoc IContentRegistry
-    function isUsableAt(bytes32 assetId, uint64 submittedAt) external view returns (bool yes) {
+    function isUsableAt(bytes32 assetId, uint64 judgedAt) external view returns (bool yes) {
         Asset storage asset = _assets[assetId];
         if (asset.registeredAt == 0) return false;
-        return asset.retiredAt == 0 || submittedAt <= uint256(asset.retiredAt) + USE_GRACE;
+        return asset.retiredAt == 0 || judgedAt <= uint256(asset.retiredAt) + USE_GRACE;
     }
 
     /* FOR THE REGISTRIES */

@@ -20,6 +20,9 @@ ETHER = hex(10**21)
 PARAMETERS = Parameters(
     commit_expiry=20,
     challenge_window=3_600,
+    reward_window=3_600,
+    response_window=3_600,
+    longest_window=3_600,
     thaw_period=7_200,
     stake_thaw_period=7_200,
     bucket_window=3_600,
@@ -77,6 +80,8 @@ def system(deployer: Any) -> SimpleNamespace:
     made = deploy_system(project.get_loaded_projects()[0], deployer, PARAMETERS)
     check_wiring(made)
     return SimpleNamespace(
+        authority=made["AccessAuthority"],
+        parameters=made["Parameters"],
         token=made["OpenToken"],
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],
@@ -86,7 +91,9 @@ def system(deployer: Any) -> SimpleNamespace:
         referee=made["BatchReferee"],
         receipt_referee=made["ReceiptReferee"],
         credit_referee=made["CreditReferee"],
+        challenges=made["DataChallenges"],
         rewards=made["RewardDistributor"],
+        reward_challenges=made["RewardChallenges"],
         reward_referee=made["RewardReferee"],
     )
 

@@ -61,7 +61,7 @@ def settle(
     leaves: Sequence[ReceiptLeaf] | None = None,
     credits_: Sequence[Credit] | None = None,
     disclosed: Disclosed = NOTHING,
-    submitted_at: int = SUBMITTED_AT,
+    judged_at: int = SUBMITTED_AT,
     **header: Any,
 ) -> AuditedBatch:
     """A batch over whatever is given; without changes it is honest."""
@@ -90,7 +90,7 @@ def settle(
         replace(made, **header),
         leaves,
         credits_,
-        submitted_at=submitted_at,
+        judged_at=judged_at,
         disclosed=disclosed,
     )
 

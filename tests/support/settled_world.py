@@ -20,7 +20,7 @@ from support.factories import (
     usage_of,
 )
 from tallystick.commitments.signatures import sign
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import header_hash, receipt_digest, terms_id
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
@@ -58,7 +58,7 @@ from tallystick.ports import (
     SubmittedProposal,
 )
 
-REGISTRY = account_of("registry")
+REGISTRY, REGISTRAR = account_of("registry"), account_of("attribution registry")
 FILES = {"adapter_model.safetensors": b"weights", "adapter_config.json": b"{}"}
 BODIES: dict[str, Sequence[dict[str, str]]] = {
     "alice": [
@@ -89,8 +89,10 @@ class MemoryStore:
 
 @dataclass
 class Batches:
+    address: Address = REGISTRAR
     entries: list[SubmittedBatch] = field(default_factory=list)
     status: dict[int, str] = field(default_factory=dict)
+    orphans: set[int] = field(default_factory=set)
 
     def submit(self, header: BatchHeader, status: str = "open") -> int:
         number, hashed = len(self.entries) + 1, header_hash(header)
@@ -108,9 +110,9 @@ class Batches:
     def batch(self, number: int) -> OnChainBatch:
         if not 0 < number <= len(self.entries):
             raise NotFound(f"There is no batch {number}.")
-        entry = self.entries[number - 1]
-        operator, total = entry.header.operator, entry.header.total
-        return OnChainBatch(number, entry.header_hash, operator, 100, self.status[number], total, 0)
+        header = self.entries[number - 1].header
+        stamp = Stamp(100, 100, number - 1, status=STATUSES.index(self.status[number]))
+        return OnChainBatch(number, header, stamp, number in self.orphans)
 
 
 @dataclass

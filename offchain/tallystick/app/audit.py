@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import Domain, header_hash, terms_id
+from tallystick.domain.digests import Domain, case_id, header_hash, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import ReceiptLeaf, entry_tree
@@ -42,12 +42,13 @@ class AuditReport:
 
 @dataclass(frozen=True, slots=True)
 class Conviction:
-    """A proven fraud; `reporter_paid` is what the transaction added to the reporter's balance, base units."""
+    """A proven fraud; `reward` is due to the reporter, base units, at `due_at`: `collect` it then."""
 
     kind: str
     tx_hash: Hash
     gas_used: int
-    reporter_paid: int
+    reward: int
+    due_at: int
 
 
 class ChainView:
@@ -137,8 +138,8 @@ def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
             continue
         judged.add(credit.asset_id)
         at = chain.datasets.retired_at(credit.asset_id)
-        if at and batch.submitted_at > at + grace:
-            late = batch.submitted_at - at
+        if at and batch.judged_at > at + grace:
+            late = batch.judged_at - at
             what = f"0x{credit.asset_id.hex()} is paid {late} seconds after its owner retired it."
             yield Finding(FindingKind.RETIRED_ASSET, what, Location(credit=index, asset_id=credit.asset_id))
 
@@ -151,16 +152,23 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
     submitted = find_submitted(chain, batch_id)
     batch = fetch_batch(chain, content, submitted)
     proof = _proof(chain, content, submitted, batch, finding)
-    header = submitted.header
-    if not chain.referees.holds(proof.kind, batch_id, header, *proof.evidence, reporter=reporter):
+    accused = chain.batches.batch(batch_id)
+    if not chain.referees.holds(proof.kind, accused, *proof.evidence, reporter=reporter):
         raise InvalidInput(
             f"The proof of {proof.kind} in batch {batch_id} does not hold.",
             "The batch may be final or convicted already; audit it again.",
         )
-    before = chain.token.balance_of(reporter)
-    done = chain.referees.convict(proof.kind, batch_id, header, *proof.evidence)
-    paid = chain.token.balance_of(reporter) - before
-    return Conviction(proof.kind, done.tx_hash, done.gas_used, paid)
+    done = chain.referees.convict(proof.kind, accused, *proof.evidence)
+    report = chain.stake.report(case_id(chain.batches.address, batch_id))
+    return Conviction(proof.kind, done.tx_hash, done.gas_used, report.amount, report.due_at)
+
+
+def collect(chain: Chain, batch_id: int) -> int:
+    """Pay the reporter of a convicted batch what is due; the amount, base units."""
+    case = case_id(chain.batches.address, batch_id)
+    amount = chain.stake.report(case).amount
+    chain.stake.pay_report(case)
+    return amount
 
 
 def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
@@ -183,8 +191,8 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
     leaves = tuple(
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
-    submitted_at = chain.batches.batch(submitted.batch_id).submitted_at
-    return audited(domain_of(chain), submitted.header, leaves, published.credits, submitted_at=submitted_at)
+    judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
+    return audited(domain_of(chain), submitted.header, leaves, published.credits, judged_at=judged_at)
 
 
 def domain_of(chain: Chain) -> Domain:
@@ -198,7 +206,7 @@ def _earlier(
     """The operator's batches before this one that stand; one whose file is none has its own audit."""
     operator = submitted.header.operator
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
-        if other.batch_id >= submitted.batch_id or chain.batches.batch(other.batch_id).status not in STANDING:
+        if other.batch_id >= submitted.batch_id or not _stands(chain, other.batch_id):
             continue
         try:
             batch = fetch_batch(chain, content, other)
@@ -206,6 +214,11 @@ def _earlier(
             continue
         if batch.receipts_match:
             yield other.batch_id, batch
+
+
+def _stands(chain: Chain, batch_id: int) -> bool:
+    found = chain.batches.batch(batch_id)
+    return found.status in STANDING and not found.is_orphan
 
 
 def _proof(
@@ -217,5 +230,5 @@ def _proof(
         return prove(batch, finding)
     for earlier_id, earlier in _earlier(chain, content, submitted):
         if finding in check_overlaps(batch, earlier):
-            return prove_overlap(batch, finding, earlier_id, earlier)
+            return prove_overlap(batch, finding, chain.batches.batch(earlier_id).named, earlier)
     raise IntegrityMismatch("No standing batch of this operator has the receipt that was overlapped.")

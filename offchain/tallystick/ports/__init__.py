@@ -1,9 +1,11 @@
 """Everything the node asks of the outside world, and the records that pass through. Knows no gateway."""
 
 # fmt: off
+from tallystick.ports.batches import (
+    AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
+)
 from tallystick.ports.chain import (
-    Allotment, AttributionRegistry, ChainEvent, FinalBatch, OnChainBatch, OperatorStake, Referees, Stake,
-    SubmittedBatch, Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
@@ -22,9 +24,9 @@ from tallystick.ports.system import Chain
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
     "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
-    "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods",
-    "Proposal", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Revelation",
-    "RewardDistributor", "ShownRecord", "Signer", "Stake",
-    "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction",
-    "UsageEscrow", "Vouchers",
+    "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
+    "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
+    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "ShownRecord", "Signer", "Stake",
+    "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
+    "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tallystick.domain.batch import BatchHeader
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import SignedVoucher
 
@@ -55,32 +54,12 @@ class Stake:
 
 
 @dataclass(frozen=True, slots=True)
-class OnChainBatch:
-    """Status is open, final, convicted, voided or released; `finality_index` counts once it is final."""
+class Report:
+    """A proven fault's reward, base units; `amount` is 0 once it is paid."""
 
-    batch_id: int
-    header_hash: Hash
-    operator: Address
-    submitted_at: int
-    status: str
-    total: int
-    finality_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedBatch:
-    batch_id: int
-    header_hash: Hash
-    header: BatchHeader
-    block: int
-    tx_hash: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class FinalBatch:
-    finality_index: int
-    batch_id: int
-    finalised_at: int
+    reporter: Address
+    amount: int
+    due_at: int
 
 
 class Token(Protocol):
@@ -116,33 +95,5 @@ class OperatorStake(Protocol):
     def deposit(self, amount: int) -> Transaction: ...
     def free_of(self, operator: Address) -> int: ...
     def stake_of(self, operator: Address) -> Stake: ...
-    def required_bond(self, total: int) -> int: ...
-
-
-class AttributionRegistry(Protocol):
-    @property
-    def address(self) -> Address: ...
-    def submit_batch(self, header: BatchHeader, *, intent: str | None = None) -> tuple[int, Transaction]: ...
-    def finalise_batch(self, batch_id: int, header: BatchHeader) -> Transaction: ...
-    def release_voided(self, batch_id: int, header: BatchHeader) -> Transaction: ...
-    def batch(self, batch_id: int) -> OnChainBatch: ...
-    def last_header_of(self, operator: Address) -> Hash: ...
-    def next_of(self, operator: Address) -> int: ...
-    def batch_count(self) -> int: ...
-    def finality_count(self) -> int: ...
-    def final_at(self, finality_index: int) -> FinalBatch: ...
-    def challenge_window(self) -> int: ...
-    def submitted(
-        self, first: int, last: int, *, operator: Address | None = None
-    ) -> tuple[SubmittedBatch, ...]: ...
-
-
-class Referees(Protocol):
-    """Kinds are the referees' function names; evidence is nested tuples in ABI order."""
-
-    def kinds(self) -> tuple[str, ...]: ...
-    def terms_grace(self) -> int: ...
-    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction: ...
-    def holds(
-        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
-    ) -> bool: ...
+    def report(self, case_id: Hash) -> Report: ...
+    def pay_report(self, case_id: Hash) -> Transaction: ...

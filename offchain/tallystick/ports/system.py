@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.chain import AttributionRegistry, OperatorStake, Referees, Token, UsageEscrow
+from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
+from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor
 
@@ -28,6 +29,8 @@ class Chain(Protocol):
     def escrow(self) -> UsageEscrow: ...
     @property
     def stake(self) -> OperatorStake: ...
+    @property
+    def parameters(self) -> Parameters: ...
     @property
     def batches(self) -> AttributionRegistry: ...
     @property

@@ -53,7 +53,7 @@ class AuditedBatch:
     credits: tuple[Credit, ...]
     receipt_tree: SumTree
     credit_tree: SumTree
-    submitted_at: int
+    judged_at: int
     disclosed: Disclosed
 
     @property
@@ -80,16 +80,14 @@ def audited(
     leaves: tuple[ReceiptLeaf, ...],
     credits_: tuple[Credit, ...],
     *,
-    submitted_at: int = 0,
+    judged_at: int = 0,
     disclosed: Disclosed = NOTHING,
 ) -> AuditedBatch:
     """A downloaded batch; `InvalidInput` where a tree's sum exceeds 128 bits."""
     tree = SumTree(
         (receipt_leaf(domain, x.signed, disclosed.heads.get(i)), x.value) for i, x in enumerate(leaves)
     )
-    return AuditedBatch(
-        domain, header, leaves, credits_, tree, credit_tree(credits_), submitted_at, disclosed
-    )
+    return AuditedBatch(domain, header, leaves, credits_, tree, credit_tree(credits_), judged_at, disclosed)
 
 
 def true_head(domain: Domain, leaf: ReceiptLeaf) -> Hash:

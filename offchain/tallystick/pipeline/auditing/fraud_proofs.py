@@ -24,7 +24,7 @@ _NO_GAP: Arguments = (0, [])
 
 @dataclass(frozen=True, slots=True)
 class FraudProof:
-    """`kind` is the referee's function; `evidence` is what it takes after batch id and header.
+    """`kind` is the referee's function; `evidence` is what it takes after the batch.
 
     Structs are tuples in the order of their fields, addresses lower-case text.
     """
@@ -46,11 +46,11 @@ def prove(batch: AuditedBatch, finding: Finding) -> FraudProof:
 
 
 def prove_overlap(
-    batch: AuditedBatch, finding: Finding, earlier_id: int, earlier: AuditedBatch
+    batch: AuditedBatch, finding: Finding, named: Arguments, earlier: AuditedBatch
 ) -> FraudProof:
-    """The proof that a receipt was settled in an earlier batch already."""
+    """The proof that a receipt was settled in an earlier batch already; `named` as `domain.batch.named` gives it."""
     other = open_receipt(earlier, _at(finding.location.earlier))
-    evidence = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
+    evidence = (_receipt(batch, finding), named, other)
     return FraudProof(FindingKind.OVERLAP.value, evidence)
 
 

@@ -93,7 +93,7 @@ def _check_terms(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator
     signed, packed = batch.leaves[index].signed, batch.packed_lines(index)
     receipt = signed.receipt
     terms, end = facts.terms(receipt.terms_id), facts.terms_end(receipt.terms_id)
-    if end is not None and batch.submitted_at > end:
+    if end is not None and batch.judged_at > end:
         yield FindingKind.RETIRED_TERMS, "its terms had been retired for too long."
     yield from _check_fee(batch, terms, receipt)
     if leaves.lines_hash(packed) != receipt.lines_hash:

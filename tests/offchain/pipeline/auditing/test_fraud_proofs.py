@@ -14,6 +14,7 @@ from support.factories import DOMAIN, TERMS, key_of, make_lane, make_receipt, na
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, fold, leaf_node, verify
+from tallystick.domain import batch as batches
 from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
@@ -41,7 +42,7 @@ def encoded(batch: AuditedBatch, proof: FraudProof) -> bytes:
     entries = [e for path in ABI.glob("*Referee.json") for e in json.loads(path.read_text())["abi"]]
     function = next(e for e in entries if e.get("name") == proof.kind and e["type"] == "function")
     types = [type_of(i) for i in function["inputs"]]
-    return encode(types, (7, astuple(batch.header), *proof.evidence))
+    return encode(types, (batches.named(7, batch.header, batches.Stamp(5, 5, 0)), *proof.evidence))
 
 
 def type_of(entry: dict[str, Any]) -> str:
@@ -283,10 +284,10 @@ def test_proof_when_batches_overlap_opens_both() -> None:
     earlier, batch = settle(lane[:2]), settle(lane[1:])
     (finding,) = check_overlaps(batch, earlier)
 
-    proof = prove_overlap(batch, finding, 8, earlier)
+    proof = prove_overlap(batch, finding, batches.named(8, earlier.header, batches.Stamp(4, 4, 0)), earlier)
 
     assert encoded(batch, proof)
-    opening, earlier_id, header, other = proof.evidence
+    opening, (earlier_id, header, _), other = proof.evidence
     assert (earlier_id, header) == (8, astuple(earlier.header))
     assert opens_receipt(batch, opening) == opens_receipt(earlier, other)
 

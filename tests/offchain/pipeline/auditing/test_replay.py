@@ -136,7 +136,7 @@ def test_replay_when_lines_are_no_whole_ones_reads_what_was_disclosed(
 def test_replay_when_terms_had_ended_finds_it(end: int, expected: set[FindingKind]) -> None:
     facts = Facts(ends={terms_id(TERMS): end})
 
-    assert kinds(settle(submitted_at=100), facts) == expected
+    assert kinds(settle(judged_at=100), facts) == expected
 
 
 def test_replay_when_terms_are_anothers_finds_a_wrong_fee() -> None:

@@ -23,9 +23,9 @@ class ContentRegistry(Binding):
     def withdrawn_at(self, asset_id: AssetId) -> int:
         return int(self._call("withdrawnAtOf", asset_id))
 
-    def is_usable_at(self, asset_id: AssetId, submitted_at: int) -> bool:
-        """Whether a batch submitted then may pay the asset."""
-        return bool(self._call("isUsableAt", asset_id, submitted_at))
+    def is_usable_at(self, asset_id: AssetId, judged_at: int) -> bool:
+        """Whether a batch that is judged as of then may pay the asset."""
+        return bool(self._call("isUsableAt", asset_id, judged_at))
 
     def use_grace(self) -> int:
         """Seconds that a batch may still pay a retired asset."""
