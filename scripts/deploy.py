@@ -101,10 +101,10 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     authority = made("AccessAuthority", deployer)
     rules = made("Parameters", authority, p.uptime_feed or NOBODY, p.longest_window, p.first_set())
     token = made("OpenToken", deployer, p.supply)
-    models = made("ModelRegistry")
     escrow = made("UsageEscrow", authority, token, rules, p.thaw_period, p.bucket_window)
     life = (p.commit_delay, p.commit_expiry, p.bond_base, p.bond_per_record, p.bond_holding)
     datasets = made("DatasetRegistry", token, escrow, (*life, p.demand_bond, p.demand_window))
+    models = made("ModelRegistry", datasets)
     stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
     attribution = made("AttributionRegistry", authority, escrow, stake, rules)
     referees = [
@@ -142,6 +142,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
+        ("ModelRegistry", "datasets"): at["DatasetRegistry"],
     }
     for name in ("UsageEscrow", "OperatorStake"):
         wanted[name, "attributionRegistry"] = registry

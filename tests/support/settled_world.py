@@ -285,6 +285,7 @@ class World:
             gate=2,
             registered_at=60,
             evidence_digest=ZERO_HASH,
+            flagged_at=0,
         )
         return model, make_terms(manifest_root=Hash(root.hash), index_root=Hash(index.hash))
 

@@ -10,6 +10,7 @@ from tallystick.app.answer import AnswerDesk
 from tallystick.app.datasets import consent, demands, register
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
+from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
@@ -130,6 +131,15 @@ class Node:
 
     def register_model(self, *, name: str) -> modelling.RegisteredAdapter:
         return self._workshop.register(name, self._acting, self._signer)
+
+    def model_standing(self, *, name: str) -> standings.Standing:
+        return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
+
+    def flag_model(self, *, name: str) -> tuple[standings.Flagged, ...]:
+        return standings.flag(self._acting, self._outside.content(), self._book.model_id(name))
+
+    def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
+        return standings.offers(self._outside.chain(), self._book.model_id(name))
 
     # selling
 

@@ -42,12 +42,27 @@ class Workbook:
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
 
+    def model_id(self, name: str) -> AssetId:
+        """By name, or by its id as 0x hex; NotFound for a model that is not registered."""
+        if name.startswith("0x"):
+            return AssetId(bytes.fromhex(name[2:]))
+        facts = self.model(name)
+        if "model_id" not in facts:
+            raise NotFound(
+                f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
+            )
+        return AssetId(bytes.fromhex(str(facts["model_id"])))
+
     def model(self, name: str) -> dict[str, Any]:
         return self._read(self._model(name) / "model.json", f"model {name!r}")
 
     def serving(self) -> str:
         """The model that was registered last."""
         return str(self._read(self.home / "serving.json", "registered model")["name"])
+
+    def served_datasets(self) -> tuple[AssetId, ...]:
+        """What the served model was trained on or quotes."""
+        return tuple(AssetId(bytes.fromhex(i)) for i in self.model(self.serving())["datasets"])
 
     def note_serving(self, name: str) -> None:
         self._write(self.home / "serving.json", {"name": name})

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tallystick.commitments.sum_tree import Path
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.domain.usage import Terms
 from tallystick.ports.chain import Transaction
@@ -70,7 +72,7 @@ class ShownRecord:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """Gate is 1 registered, 2 serving, 3 retired."""
+    """Gate is 1 registered, 2 serving, 3 retired. Flagged: trained on what was withdrawn or retired."""
 
     asset_id: AssetId
     owner: Address
@@ -83,6 +85,7 @@ class RegisteredModel:
     gate: int
     registered_at: int
     evidence_digest: Hash
+    flagged_at: int
 
 
 class DatasetRegistry(Protocol):
@@ -143,6 +146,10 @@ class ModelRegistry(Protocol):
     def register_agent(self) -> tuple[AssetId, Transaction]: ...
     def register_terms(self, terms: Terms) -> tuple[Hash, Transaction]: ...
     def model(self, model_id: AssetId) -> RegisteredModel: ...
+    def lineage_shares(self, model_id: AssetId) -> tuple[tuple[AssetId, int], ...]: ...
+    def lineage_flagged_at(self, model_id: AssetId) -> int: ...
+    def flag_model(self, model_id: AssetId, entry: ManifestEntry, path: Path, index: int) -> Transaction: ...
+    def offers(self, model_id: AssetId, last: int) -> tuple[tuple[Hash, Terms], ...]: ...
     def ancestors_of(self, model_id: AssetId) -> tuple[AssetId, ...]: ...
     def terms(self, terms_id: Hash) -> Terms: ...
     def terms_retired_at(self, terms_id: Hash) -> int: ...

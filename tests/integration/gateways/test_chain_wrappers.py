@@ -73,7 +73,7 @@ def world(rpc: Rpc, ledger: SqliteLedger) -> World:
     stake = deploy(rpc, DEPLOYER, "OperatorStake", token, escrow, 14 * DAY).address
     life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
     datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, escrow, life).address
-    models = deploy(rpc, DEPLOYER, "ModelRegistry").address
+    models = deploy(rpc, DEPLOYER, "ModelRegistry", datasets).address
     world = World(rpc, ledger, token, escrow, stake, datasets, models)
     for key in (NORA, BOB, ALICE):
         world.token_as(DEPLOYER).transfer(key.address, 1000 * OPEN)

@@ -133,7 +133,7 @@ class Workshop:
             embedder=self.config.embedder,
             training=training,
             retrieval=retrieval,
-            model_id=terms.model_id,
+            lineage=self.chain.models.lineage_shares(terms.model_id),
             threads=self.config.threads,
         )
         return offer, open_kitchen(menu, progress)

@@ -47,7 +47,7 @@ class ChainSystem:
 
     @cached_property
     def models(self) -> ModelRegistry:
-        return ModelRegistry(self._bound("ModelRegistry"), self.sender)
+        return ModelRegistry(self._bound("ModelRegistry"), self.sender, since=self.deployment.block)
 
     @cached_property
     def batches(self) -> AttributionRegistry:

@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 
+from tallystick.commitments.sum_tree import Path
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
+from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.registries.assets import ContentRegistry
+from tallystick.gateways.chain.sender import Sender
 from tallystick.ports import RegisteredModel, Transaction
 
 
 class ModelRegistry(ContentRegistry):
-    """Satisfies `ports.ModelRegistry`."""
+    """Satisfies `ports.ModelRegistry`. `since` is the block of its deployment."""
+
+    def __init__(self, contract: Contract, sender: Sender | None, *, since: int = 0) -> None:
+        super().__init__(contract, sender)
+        self._since = since
 
     def register_base(self, digest: Hash, metadata_digest: Hash) -> tuple[AssetId, Transaction]:
         done = self._send("registerBase", digest, metadata_digest)
@@ -83,7 +91,29 @@ class ModelRegistry(ContentRegistry):
             gate=found["gate"],
             registered_at=found["registeredAt"],
             evidence_digest=Hash(found["evidenceDigest"]),
+            flagged_at=found["flaggedAt"],
         )
+
+    def lineage_shares(self, model_id: AssetId) -> tuple[tuple[AssetId, int], ...]:
+        """The model and those of its ancestors that earn, each with its part of the lineage pot in ppm."""
+        models = (model_id, *self.ancestors_of(model_id))
+        shares = ((m, int(self._call("lineageShareOf", model_id, m))) for m in models)
+        return tuple((m, ppm) for m, ppm in shares if ppm > 0)
+
+    def lineage_flagged_at(self, model_id: AssetId) -> int:
+        """When it or an ancestor was first flagged; 0 for never."""
+        return int(self._call("lineageFlaggedAt", model_id))
+
+    def flag_model(self, model_id: AssetId, entry: ManifestEntry, path: Path, index: int) -> Transaction:
+        """Show that a data set which was withdrawn or retired stands in the model's manifest."""
+        leaf = (False, entry.dataset_id, entry.root, entry.weight, list(path.siblings), list(path.sums))
+        return self._send("flagModel", model_id, leaf, index)
+
+    def offers(self, model_id: AssetId, last: int) -> tuple[tuple[Hash, Terms], ...]:
+        """Terms on a model that were registered until this block and are not retired."""
+        events = self._events("TermsRegistered", self._since, last, modelId=model_id)
+        found = (Hash(e.values["termsId"]) for e in events)
+        return tuple((t, self.terms(t)) for t in found if not self.terms_retired_at(t))
 
     def ancestors_of(self, model_id: AssetId) -> tuple[AssetId, ...]:
         """Base first."""
