@@ -13,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
 CONTRACTS = (
+    "AccessAuthority",
     "AttributionRegistry",
     "BatchReferee",
     "CreditReferee",
@@ -20,6 +21,7 @@ CONTRACTS = (
     "ModelRegistry",
     "OpenToken",
     "OperatorStake",
+    "Parameters",
     "ReceiptReferee",
     "RewardDistributor",
     "RewardReferee",

@@ -12,8 +12,14 @@ interface IParameters {
 
     /// @notice The named parameter is outside its bounds.
     error ParametersOutOfBounds(bytes32 name, uint256 value, uint256 least, uint256 most);
+    /// @notice The set does not name the version after the one in force.
+    error ParametersNotNext(uint24 version, uint24 next);
     /// @notice There is no such version.
     error ParametersUnknownVersion(uint256 version);
+
+    /// @notice Puts the next version in force. Only for whom the AccessManager allows it.
+    /// @param next Names the version after the one in force, so that of two proposals made upon one version only one acts.
+    function set(ParameterSet calldata next) external;
 
     /// @notice The version in force.
     function current() external view returns (ParameterSet memory set);
@@ -22,5 +28,8 @@ interface IParameters {
     function at(uint256 version) external view returns (ParameterSet memory set);
 
     /// @notice When a window that opened at `from` ends; later than `from + length` where the chain was down meanwhile.
+    /// @dev By at most 14 days. While the chain is down the answer is the latest moment possible; ask again afterwards.
+    /// @param from When it opened, not in the future.
+    /// @param length Its seconds.
     function endOf(uint64 from, uint64 length) external view returns (uint64 end);
 }
