@@ -20,6 +20,10 @@ from brownie._config import CONFIG
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = 86_400
+NOBODY = "0x" + "00" * 20
+GUARDIAN_ROLE = 1
+PAUSES = ("setDepositsPaused(bool)", "setBatchesPaused(bool)")
+ADDRESSES = ("guardian", "uptime_feed")
 BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee")
 REFEREES = (*BATCH_REFEREES, "RewardReferee")
 
@@ -41,33 +45,47 @@ class Parameters:
     stake_thaw_period: int = 2 * DAY
     bucket_window: int = DAY
     terms_grace: int = 7 * DAY
+    response_window: int = DAY
     burned_bps: int = 5_000
     reporter_bps: int = 3_000
+    cover_percent: int = 125
     proposal_bond: int = 1_000_000_000
+    deposit_cap: int = 10**15
+    longest_window: int = DAY
+    uptime_feed: str = ""
     guardian: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Parameters":
         given = {f.name: environment.get(f"TALLYSTICK_{f.name.upper()}") for f in fields(cls)}
         chosen: dict[str, Any] = {
-            name: text if name == "guardian" else int(text) for name, text in given.items() if text
+            name: text if name in ADDRESSES else int(text) for name, text in given.items() if text
         }
         window = int(chosen.get("challenge_window", DAY))
         # Shorter windows on a development chain need no further settings to stay safe.
         chosen.setdefault("thaw_period", 2 * window)
         chosen.setdefault("stake_thaw_period", 2 * window)
         chosen.setdefault("reward_window", window)
+        chosen.setdefault("response_window", window)
+        chosen.setdefault("longest_window", window)
         chosen.setdefault("bucket_window", max(window, DAY))
         return cls(**chosen)
 
     def check(self) -> None:
         """Bounds that no contract alone can see."""
-        if self.stake_thaw_period < 2 * self.challenge_window:
-            raise SystemExit("stake_thaw_period must be at least two challenge windows.")
-        if self.bucket_window < self.challenge_window:
-            raise SystemExit("bucket_window must be at least one challenge window.")
-        if self.terms_grace < 2 * self.bucket_window + self.challenge_window:
-            raise SystemExit("terms_grace must be at least two bucket windows and a challenge window.")
+        longest = self.longest_window
+        if self.stake_thaw_period < 2 * longest:
+            raise SystemExit("stake_thaw_period must be at least two of the longest windows.")
+        if self.bucket_window < longest:
+            raise SystemExit("bucket_window must be at least the longest window.")
+        if self.terms_grace < 2 * self.bucket_window + longest:
+            raise SystemExit("terms_grace must be at least two bucket windows and the longest window.")
+
+    def first_set(self) -> tuple[int, ...]:
+        """Version 1, in the contract's order."""
+        windows = (self.challenge_window, self.reward_window, self.response_window)
+        slash = (self.burned_bps, self.reporter_bps, self.cover_percent)
+        return (1, *windows, *slash, self.proposal_bond, self.deposit_cap)
 
 
 def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
@@ -78,6 +96,8 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     def made(name: str, *arguments: Any) -> Any:
         return getattr(contracts, name).deploy(*arguments, sender)
 
+    authority = made("AccessAuthority", deployer)
+    rules = made("Parameters", authority, p.uptime_feed or NOBODY, p.longest_window, p.first_set())
     token = made("OpenToken", deployer, p.supply)
     datasets = made(
         "DatasetRegistry",
@@ -89,31 +109,29 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
         p.bond_holding,
     )
     models = made("ModelRegistry")
-    escrow = made("UsageEscrow", token, guardian, p.thaw_period, p.bucket_window)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period, p.burned_bps, p.reporter_bps)
-    attribution = made("AttributionRegistry", escrow, stake, p.challenge_window)
+    escrow = made("UsageEscrow", authority, token, rules, p.thaw_period, p.bucket_window)
+    stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
+    attribution = made("AttributionRegistry", authority, escrow, stake, rules)
     referees = [
         made("BatchReferee", attribution, escrow),
         made("ReceiptReferee", attribution, escrow),
         made("CreditReferee", attribution, escrow, models, p.terms_grace),
     ]
-    rewards = made(
-        "RewardDistributor",
-        token,
-        attribution,
-        stake,
-        [datasets, models],
-        p.proposal_bond,
-        p.reward_window,
-        p.maturity,
-    )
+    rewards = made("RewardDistributor", token, attribution, [datasets, models], p.maturity)
     reward_referee = made("RewardReferee", attribution, escrow, rewards)
     attribution.wire(referees, sender)
-    rewards.wire(reward_referee, sender)
+    rewards.wire([reward_referee], sender)
     escrow.wire(attribution, rewards, sender)
     stake.wire(attribution, rewards, sender)
-    contracts_made = (token, datasets, models, escrow, stake, attribution, *referees, rewards, reward_referee)
-    return {contract._name: contract for contract in contracts_made}
+    authority.setTargetFunctionRole(escrow, [selector(text) for text in PAUSES], GUARDIAN_ROLE, sender)
+    authority.grantRole(GUARDIAN_ROLE, guardian, 0, sender)
+    money = (token, datasets, models, escrow, stake, attribution, *referees, rewards, reward_referee)
+    return {contract._name: contract for contract in (authority, rules, *money)}
+
+
+def selector(signature: str) -> bytes:
+    """The first four bytes of a function's hash."""
+    return bytes(brownie.web3.keccak(text=signature)[:4])
 
 
 def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
@@ -124,7 +142,6 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "stake"): at["OperatorStake"],
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
-        ("RewardDistributor", "referee"): at["RewardReferee"],
         ("RewardReferee", "distributor"): at["RewardDistributor"],
         ("CreditReferee", "models"): at["ModelRegistry"],
     }
@@ -133,6 +150,12 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
     wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *REFEREES)}
+    for name in ("UsageEscrow", "AttributionRegistry", "RewardDistributor"):
+        wanted[name, "parameters"] = at["Parameters"]
+    wanted |= {
+        (name, "authority"): at["AccessAuthority"]
+        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
+    }
     wanted |= {(name, "registry"): registry for name in (*REFEREES, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token
     return wanted
@@ -145,6 +168,8 @@ def check_wiring(system: Mapping[str, Any]) -> None:
         found = getattr(system[name], link)()
         if found != wanted:
             raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
+    if not system["RewardDistributor"].isReferee(at["RewardReferee"]):
+        raise SystemExit("RewardDistributor does not know RewardReferee.")
     for name in BATCH_REFEREES:
         if not system["AttributionRegistry"].isReferee(at[name]):
             raise SystemExit(f"AttributionRegistry does not know {name}.")

@@ -244,6 +244,8 @@ def hashes() -> Json:
             (400, 300, 300, 4500, 2000, 1200, 1000, 300),
         ),
         "header_hash": (nora, account("poster"), (a, b), (10**9, 4, 3, 2), (5, 25), c, named("d"), 1),
+        "stamped_hash": (a, (1_800_000_000, 1_799_999_999, 7, 3, 2, 41, 1_800_086_400)),
+        "case_id": (account("registrar"), 9),
         "opening_commit": (a, b"hello"),
     }
     return {

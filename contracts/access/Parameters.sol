@@ -60,7 +60,7 @@ contract Parameters is IParameters, AccessManaged, WindowClock {
     }
 
     /// @inheritdoc IParameters
-    function at(uint256 version) external view returns (ParameterSet memory found) {
+    function atVersion(uint256 version) external view returns (ParameterSet memory found) {
         found = _sets[version];
         require(found.version > 0, ParametersUnknownVersion(version));
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {TreeFaults} from "../libraries/TreeFaults.sol";
-import {BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
+import {Batch, NodeOpening, Opening} from "../types/Batch.sol";
 
 /// @title Convicts batches for their trees and for the order and joins of their receipts
 /// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
@@ -12,11 +12,10 @@ interface IBatchReferee {
 
     /// @notice A branch whose children do not add up to its sum, or one where leaves should be.
     /// @param credits Whether the branch is of the credit tree rather than of the receipt tree.
-    /// @param node The topmost such branch with the sum that its parent, or the header, gives it.
+    /// @param node The topmost such branch with the sum that its parent, or the batch.header, gives it.
     /// @param children What the branch's hash commits to.
     function branchSum(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         TreeFaults.Children calldata children
@@ -25,8 +24,7 @@ interface IBatchReferee {
     /// @notice A leaf position beyond the count that holds anything but padding, or padding anywhere else.
     /// @param nodeHash Hash of the node there.
     function padding(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         bytes32 nodeHash
@@ -36,8 +34,7 @@ interface IBatchReferee {
     /// @param node Its sum is the leaf's value.
     /// @param leafHash What the leaf node's hash commits to beside its value.
     function misplacedLeaf(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         bytes32 leafHash
@@ -45,27 +42,24 @@ interface IBatchReferee {
 
     /// @notice A receipt leaf whose value is not its fee, or whose fee is zero.
     /// @param value The leaf's value.
-    function leafValue(uint64 batchId, BatchHeader calldata header, Opening calldata opening, uint128 value) external;
+    function leafValue(Batch calldata batch, Opening calldata opening, uint128 value) external;
 
     /// @notice Two neighbouring receipts that do not strictly ascend by consumer, lane and level.
     function receiptOrder(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata first,
         Opening calldata second
     ) external;
 
     /// @notice Two neighbouring receipts of one lane, of which the second does not continue the first.
-    function laneJoin(uint64 batchId, BatchHeader calldata header, Opening calldata first, Opening calldata second)
+    function laneJoin(Batch calldata batch, Opening calldata first, Opening calldata second)
         external;
 
     /// @notice A receipt that covers a part of a lane which an earlier standing batch of the operator covers.
     function overlap(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
-        uint64 earlierId,
-        BatchHeader calldata earlierHeader,
+        Batch calldata earlierBatch,
         Opening calldata earlier
     ) external;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
+import {Batch, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
 
 /// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 /// @dev Every proof needs the batch's header and openings, and neither bond nor role. It reverts on an honest batch.
@@ -13,8 +13,7 @@ interface ICreditReferee {
 
     /// @notice Two neighbouring credits that do not strictly ascend by asset, receipt and line.
     function creditOrder(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         CreditOpening calldata first,
         CreditOpening calldata second
     ) external;
@@ -22,8 +21,7 @@ interface ICreditReferee {
     /// @notice A credit that names no line, or pays another asset or amount than its line.
     /// @param opening The receipt that the credit names; not read where there is none.
     function creditMismatch(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         CreditOpening calldata credit,
         Opening calldata opening
     ) external;
@@ -32,8 +30,7 @@ interface ICreditReferee {
     /// @param lineIndex The line.
     /// @param edge Where the credit should be.
     function missingCredit(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         uint16 lineIndex,
         Edge calldata edge
@@ -44,8 +41,7 @@ interface ICreditReferee {
     /// @param first Where the id's credits begin.
     /// @param end Where those of the next id begin.
     function headerTotals(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bytes32 assetId,
         Edge calldata first,
         Edge calldata end
@@ -53,17 +49,16 @@ interface ICreditReferee {
 
     /// @notice A fee that is not price times tokens, tokens of 2^31 or more, or terms that are unknown or another
     /// operator's.
-    function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function wrongFee(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice Lines that are not the split of the fee under the receipt's terms.
-    function wrongSplit(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function wrongSplit(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice A line that pays an asset which does not belong to its pot: not the operator's, not the receipt's agent,
     /// neither the model nor an ancestor of it, or not in the terms' retrieval index or training manifest.
     /// @param gap Where the asset would stand in that index or manifest; not read for the other pots.
     function foreignLine(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         uint16 lineIndex,
         MemberGap calldata gap
@@ -71,7 +66,7 @@ interface ICreditReferee {
 
     /// @notice A receipt under terms that were retired more than the grace before the batch was submitted.
     /// @dev Terms are retired once, by their operator, and a later retirement never reaches an earlier batch.
-    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function retiredTerms(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice Seconds after their retirement in which receipts under terms may still be submitted.
     function termsGrace() external view returns (uint64 grace);

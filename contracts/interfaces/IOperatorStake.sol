@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ISlashCases} from "./ISlashCases.sol";
+
 /// @title What operators and proposers stand to lose
 /// @dev Registrars (AttributionRegistry, RewardDistributor) lock stake behind each batch or proposal and slash it on a proof.
 /// @custom:invariant backing: token balance >= sum of active and thawing stake.
 /// @custom:invariant slashable: locked <= active, and each lock is slashable until its registrar releases it.
-interface IOperatorStake {
-    /// @notice Stake of one operator. `active` includes `locked` and not `thawing`.
+interface IOperatorStake is ISlashCases {
+    /// @notice Stake of one operator, in one slot. `active` includes both locks and not `thawing`.
     struct Stake {
-        uint128 active;
-        uint128 locked;
-        uint128 thawing;
-        uint64 thawEndsAt;
+        uint64 active;
+        uint64 thawing;
+        uint64 lockedBatches;
+        uint64 lockedProposals;
     }
 
     /// @notice The registrars are set, for good.
@@ -22,21 +24,6 @@ interface IOperatorStake {
     event StakeThawStarted(address indexed operator, uint128 thawing, uint64 endsAt);
     /// @notice Thawed stake went out.
     event StakeWithdrawn(address indexed operator, uint128 amount);
-    /// @notice A registrar locked stake.
-    event StakeLocked(address indexed operator, address indexed registrar, uint128 amount);
-    /// @notice A registrar released its lock.
-    event StakeReleased(address indexed operator, address indexed registrar, uint128 amount);
-    /// @notice A registrar proved a fault.
-    event StakeSlashed(
-        address indexed operator,
-        address indexed registrar,
-        address indexed reporter,
-        uint128 amount,
-        uint128 burned,
-        uint128 rewarded,
-        uint128 insured
-    );
-
     /// @notice Only the deployer wires.
     error OperatorStakeNotDeployer(address caller);
     /// @notice The registrars are set already.
@@ -51,8 +38,6 @@ interface IOperatorStake {
     error OperatorStakeFreeShort(uint128 have, uint128 want);
     /// @notice This registrar has locked less than that.
     error OperatorStakeLockShort(uint128 have, uint128 want);
-    /// @notice All stake of the operator is less than that.
-    error OperatorStakeShort(uint128 have, uint128 want);
     /// @notice Nothing thaws.
     error OperatorStakeNoThaw();
     /// @notice Wait until the named time.
@@ -77,18 +62,30 @@ interface IOperatorStake {
     /// @notice Pays out what has thawed.
     function withdraw() external;
 
-    /// @notice Locks free stake; by a registrar.
+    /// @notice When the thaw of an operator ends; zero when nothing thaws.
+    function thawEndsAtOf(address operator) external view returns (uint64 endsAt);
+
+    /// @notice Locks free stake; by a registrar, whose own event tells of it.
     function lock(address operator, uint128 amount) external;
 
     /// @notice Frees what the same registrar locked.
     function release(address operator, uint128 amount) external;
 
-    /// @notice Takes stake: first this registrar's lock, then free, then thawing stake, and never another's lock.
-    /// @dev `burnedBps` burns, rounded up; `reporterBps` goes to the reporter, floored; the rest is insurance.
+    /// @notice Takes stake that the same registrar has locked, and opens a case for it. No token moves.
     /// @param operator Whose stake.
-    /// @param amount Base units.
+    /// @param amount Base units, at most what this registrar has locked.
     /// @param reporter Who proved it. Zero: its part is insurance.
-    function slash(address operator, uint128 amount, address reporter) external;
+    /// @param caseId `keccak256(abi.encode(registrar, id))`; each once.
+    /// @param burnedBps Part that burns, rounded up; at least half.
+    /// @param reporterBps Part of the reporter, rounded down; the rest is insurance.
+    function slash(
+        address operator,
+        uint128 amount,
+        address reporter,
+        bytes32 caseId,
+        uint16 burnedBps,
+        uint16 reporterBps
+    ) external;
 
     /// @notice Stake of an operator.
     function stakeOf(address operator) external view returns (Stake memory stake);
@@ -98,13 +95,6 @@ interface IOperatorStake {
 
     /// @notice Stake locked by all registrars.
     function lockedOf(address operator) external view returns (uint128 amount);
-
-    /// @notice Stake locked by one registrar.
-    function lockedByOf(address registrar, address operator) external view returns (uint128 amount);
-
-    /// @notice `ceil(total * 125 / 100 * 10^4 / burnedBps)`.
-    /// @param total What a batch could pay out falsely, in base units.
-    function requiredBond(uint128 total) external view returns (uint128 bond);
 
     /// @notice Seconds between the start and the end of a thaw.
     function thawPeriod() external view returns (uint64 period);

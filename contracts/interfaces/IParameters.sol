@@ -25,7 +25,7 @@ interface IParameters {
     function current() external view returns (ParameterSet memory set);
 
     /// @notice A version that is or was in force.
-    function at(uint256 version) external view returns (ParameterSet memory set);
+    function atVersion(uint256 version) external view returns (ParameterSet memory set);
 
     /// @notice When a window that opened at `from` ends; later than `from + length` where the chain was down meanwhile.
     /// @dev By at most 14 days. While the chain is down the answer is the latest moment possible; ask again afterwards.

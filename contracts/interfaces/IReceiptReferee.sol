@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {BatchHeader, Opening} from "../types/Batch.sol";
+import {Batch, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 
 /// @title Convicts batches for what their receipts' parties did not sign, pay or say
@@ -12,40 +12,37 @@ interface IReceiptReferee {
 
     /// @notice A receipt of another operator, or one that the batch's operator did not sign.
     /// @dev A signature of a wrong length, with s in the upper half or of no key is none.
-    function receiptSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function receiptSignature(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice A receipt leaf whose head does not follow from its receipt.
     /// @param headAfter The head in the leaf.
     /// @param value The leaf's value.
     function wrongHead(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         bytes32 headAfter,
         uint128 value
     ) external;
 
     /// @notice A voucher that does not acknowledge exactly its receipt, or that no signer of the consumer signed.
-    function voucherSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function voucherSignature(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice The last receipt of a lane in the batch carries no voucher.
     /// @param next The following receipt; not read where `opening` is the batch's last.
     function voucherMissing(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         Opening calldata next
     ) external;
 
     /// @notice A receipt above the lane level that was redeemed.
-    function beyondRedeemed(uint64 batchId, BatchHeader calldata header, Opening calldata opening) external;
+    function beyondRedeemed(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice The operator signed another receipt for the same consumer, lane and previous level.
     /// @param other The other receipt.
     /// @param signature The operator's signature of it.
     function equivocation(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         Receipt calldata other,
         bytes calldata signature

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Batch} from "../types/Batch.sol";
 import {Claim, Proposal} from "../types/Reward.sol";
 
 /// @title Pays assets what final batches credited them, by bonded proposals and proofs of membership
@@ -16,13 +17,13 @@ interface IRewardDistributor {
         Released
     }
 
-    /// @notice What is kept of a proposal.
+    /// @notice What is kept of a proposal. It keeps to the version of the parameters under which it was made.
     struct Record {
         bytes32 hash;
         address proposer;
-        uint64 proposedAt;
+        uint40 proposedAt;
+        uint24 version;
         Status status;
-        uint64 base;
     }
 
     /// @notice An activated period. Period 0 is the empty one before the first.
@@ -35,8 +36,8 @@ interface IRewardDistributor {
         bytes32 dataDigest;
     }
 
-    /// @notice The referee is set, for good.
-    event Wired(address referee);
+    /// @notice The referees are set, for good.
+    event Wired(address[] referees);
     /// @notice A period is open to proofs.
     event PeriodProposed(uint64 indexed id, address indexed proposer, Proposal proposal);
     /// @notice Claims are paid under this root from now on.
@@ -45,12 +46,14 @@ interface IRewardDistributor {
     event ProposalConvicted(uint64 indexed id, bytes32 indexed kind, address indexed reporter);
     /// @notice The bond of a proposal that another overtook is free again.
     event ProposalReleased(uint64 indexed id);
+    /// @notice A proposal cannot become active before `until`.
+    event ProposalHeld(uint64 indexed id, uint64 until);
     /// @notice An asset was paid.
     event Claimed(bytes32 indexed assetId, address indexed account, uint128 amount);
 
     /// @notice Only the deployer wires.
     error RewardDistributorNotDeployer(address caller);
-    /// @notice The referee is set already.
+    /// @notice The referees are set already.
     error RewardDistributorAlreadyWired();
     /// @notice A constructor or wiring parameter must not be zero.
     error RewardDistributorBadParameter();
@@ -72,7 +75,7 @@ interface IRewardDistributor {
     error RewardDistributorNotFirst(uint64 id, uint64 first);
     /// @notice The proposal may still become active.
     error RewardDistributorStillFirst(uint64 id);
-    /// @notice Only the referee convicts.
+    /// @notice Only a referee convicts and holds.
     error RewardDistributorNotReferee(address caller);
     /// @notice The path does not lead from this leaf to the active root.
     error RewardDistributorBadProof(bytes32 assetId);
@@ -81,21 +84,31 @@ interface IRewardDistributor {
     /// @notice No registry knows the asset, so that nobody can be paid.
     error RewardDistributorUnknownAsset(bytes32 assetId);
 
-    /// @notice Sets the referee, once, by the deployer.
-    function wire(address referee) external;
+    /// @notice Sets the referees, once, by the deployer.
+    function wire(address[] calldata referees) external;
 
-    /// @notice Proposes the next period; locks `proposalBond` of the caller's stake.
+    /// @notice Whether a contract may convict and hold.
+    function isReferee(address account) external view returns (bool yes);
+
+    /// @notice Earliest time of activation that a referee demanded; zero for none.
+    function heldUntil(uint64 id) external view returns (uint64 until);
+
+    /// @notice Proposes the next period; locks the proposal bond of the caller's stake.
+    /// @param lastMatured The final batch before `maturedTo`; not read where no batch matures.
     /// @return id From 1.
-    function propose(Proposal calldata proposal) external returns (uint64 id);
+    function propose(Proposal calldata proposal, Batch calldata lastMatured) external returns (uint64 id);
 
     /// @notice Activates the first unconvicted proposal after its window; anyone may call.
     function activate(uint64 id, Proposal calldata proposal) external;
 
     /// @notice Frees the bond of a proposal that another overtook, after its window; anyone may call.
-    function release(uint64 id) external;
+    function release(uint64 id, Proposal calldata proposal) external;
 
-    /// @notice Slashes a proposal's bond. By the referee alone, which has proved fraud of this kind.
-    function convict(uint64 id, address reporter, bytes32 kind) external;
+    /// @notice Slashes a proposal's bond. By a referee alone, which has proved fraud of this kind.
+    function convict(uint64 id, Proposal calldata proposal, address reporter, bytes32 kind) external;
+
+    /// @notice Keeps a proposal from becoming active before `until`; by the referees alone.
+    function hold(uint64 id, uint64 until) external;
 
     /// @notice Pays an asset what is due under the active root, to its payout address; anyone may call.
     function claim(
@@ -125,14 +138,8 @@ interface IRewardDistributor {
     /// @notice What an asset was paid so far.
     function claimedOf(bytes32 assetId) external view returns (uint128 amount);
 
-    /// @notice OPEN that ever came in.
+    /// @notice OPEN that final batches ever sent here.
     function funded() external view returns (uint256 amount);
-
-    /// @notice Stake that a proposal locks.
-    function proposalBond() external view returns (uint128 bond);
-
-    /// @notice Seconds in which a proposal can be challenged at least.
-    function rewardWindow() external view returns (uint64 window);
 
     /// @notice Seconds from a batch's finality to its tranche 1.
     function maturity() external view returns (uint64 period);

@@ -2,24 +2,21 @@
 pragma solidity 0.8.37;
 
 import {TreeFaults} from "../libraries/TreeFaults.sol";
-import {BatchHeader, Edge, NodeOpening} from "../types/Batch.sol";
+import {Batch, Edge, NodeOpening} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
 
 /// @title Convicts reward proposals
 /// @dev Every proof needs the proposal and openings, and neither bond nor role. It reverts on an honest proposal.
 interface IRewardReferee {
-    /// @notice A batch, its header and the range of the asset's credits in it.
+    /// @notice A batch and the range of the asset's credits in it.
     struct Earning {
-        uint64 batchId;
-        BatchHeader header;
+        Batch batch;
         Edge first;
         Edge end;
     }
 
     /// @notice The proposal is honest in this respect.
     error RewardRefereeNotProven();
-    /// @notice The proposal is not the one that was made.
-    error RewardRefereeWrongProposal(uint64 id);
 
     /// @notice A branch whose children do not add up to its sum, or one where leaves should be.
     /// @param epoch Whether the branch is of the epoch tree rather than of the cumulative tree.
@@ -77,7 +74,7 @@ interface IRewardReferee {
     ) external;
 
     /// @notice An epoch leaf that pays a reserved id, a batch or tranche outside the ranges, or a wrong amount.
-    /// @param earning Not read where the batch is outside the ranges.
+    /// @param earning Its edges are not read where the batch is outside the ranges, nor its batch where there is none.
     function wrongTranche(
         uint64 id,
         Proposal calldata proposal,

@@ -8,12 +8,12 @@ import {Voucher} from "../types/Voucher.sol";
 /// @dev `redeem` is the only debit of a consumer and pays nobody; shares exist only after a batch is final.
 /// @custom:invariant books: token balance == totalBooked() + OPEN sent here outright, which `absorbSurplus` books.
 /// @custom:invariant lanes: redeemedOf never falls and never passes a limit that the consumer signed.
-/// @custom:invariant exits: no pause blocks thaw, withdraw, redeem or settlement.
+/// @custom:invariant exits: no pause blocks thaw, withdraw, redeem or the settlement of batches that are open.
 interface IUsageEscrow {
     /// @notice Money promised to one operator. `thawing <= amount`; thawing money can still be redeemed.
     struct Allotment {
-        uint128 amount;
-        uint128 thawing;
+        uint96 amount;
+        uint96 thawing;
         uint64 thawEndsAt;
     }
 
@@ -43,20 +43,14 @@ interface IUsageEscrow {
     event Redeemed(
         address indexed consumer, address indexed operator, uint64 indexed lane, uint128 amount, uint128 cumulative
     );
-    /// @notice Unsettled money entered a batch.
-    event SettlementBegun(address indexed operator, uint128 total);
-    /// @notice A batch is final: its reserved lines are paid and the rest sent to the RewardDistributor.
-    event SettlementCompleted(
-        address indexed operator, uint128 total, uint128 burned, uint128 audit, uint128 insurance, uint128 rewards
-    );
-    /// @notice A batch was convicted or voided; its total is unsettled again, in a fresh bucket.
-    event SettlementReturned(address indexed operator, uint128 total);
     /// @notice Money that no batch claimed in three windows became null.
     event UnsettledExpired(address indexed operator, uint128 burned, uint128 insurance);
     /// @notice The insurance pool grew.
     event InsuranceAdded(address indexed from, uint128 amount);
     /// @notice Deposits are paused or accepted again.
     event DepositsPaused(bool paused);
+    /// @notice New batches are paused, at most for `LONGEST_PAUSE`, or accepted again.
+    event BatchesPaused(bool paused);
 
     /// @notice Only the deployer wires.
     error UsageEscrowNotDeployer(address caller);
@@ -64,8 +58,14 @@ interface IUsageEscrow {
     error UsageEscrowAlreadyWired();
     /// @notice An address or a parameter must not be zero.
     error UsageEscrowZeroParameter();
-    /// @notice Only the guardian pauses.
-    error UsageEscrowNotGuardian(address caller);
+    /// @notice The token's supply does not fit the books.
+    error UsageEscrowSupplyTooLarge();
+    /// @notice New batches are paused; everything else works, and unsettled money does not expire meanwhile.
+    error UsageEscrowBatchesPaused();
+    /// @notice Batches were paused lately; wait until the named time.
+    error UsageEscrowPausedLately(uint64 until);
+    /// @notice The escrow would hold more than the launch cap.
+    error UsageEscrowAboveCap(uint256 booked, uint256 cap);
     /// @notice Deposits are paused; everything else works.
     error UsageEscrowDepositsPaused();
     /// @notice An amount must not be zero.
@@ -184,6 +184,10 @@ interface IUsageEscrow {
     /// @notice Pauses or accepts deposits; touches nothing else.
     function setDepositsPaused(bool paused) external;
 
+    /// @notice Pauses or accepts new batches. A pause lapses after `LONGEST_PAUSE`, and not before twice as long since
+    /// it began can there be another.
+    function setBatchesPaused(bool paused) external;
+
     /* VIEWS */
 
     /// @notice Unallotted money of a consumer.
@@ -218,6 +222,21 @@ interface IUsageEscrow {
 
     /// @notice Sum of all books.
     function totalBooked() external view returns (uint256 amount);
+
+    /// @notice OPEN that final batches ever sent to the RewardDistributor.
+    function totalRewards() external view returns (uint256 amount);
+
+    /// @notice Whether deposits are paused.
+    function depositsPaused() external view returns (bool paused);
+
+    /// @notice Whether new batches are paused.
+    function batchesPaused() external view returns (bool paused);
+
+    /// @notice Seconds after which a pause of batches lapses.
+    function LONGEST_PAUSE() external view returns (uint64 period);
+
+    /// @notice Who settles.
+    function attributionRegistry() external view returns (address registry);
 
     /// @notice EIP-712 digest of a voucher.
     function voucherDigest(Voucher calldata voucher) external view returns (bytes32 digest);

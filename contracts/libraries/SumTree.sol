@@ -3,32 +3,54 @@ pragma solidity 0.8.37;
 
 /// @title The positional Merkle-sum tree, the one proof concept; specification, section 1
 /// @dev A node is (hash, sum); the hash of a branch commits to both child sums. Leaves at `count ..< 2^depth` are padding.
+/// Every proof walks here, so the walk is assembly; mocks/PlainSumTree.sol says the same in plain words, and tests compare.
 library SumTree {
     /// @notice The greatest sum; a branch above it is bad.
     uint256 internal constant MAX_SUM = type(uint128).max;
     /// @notice Hash of a padding leaf node, `H(02)`; its sum is 0.
     bytes32 internal constant PADDING = keccak256(hex"02");
 
-    bytes1 private constant TAG_LEAF = 0x00;
-    bytes1 private constant TAG_BRANCH = 0x01;
-
     /// @notice Node hash of a leaf. The caller bounds `value` by `MAX_SUM`.
+    /// @dev `00 leafHash value`, 49 bytes that end where scratch space does; each store covers what the one before spilt.
     function leafNode(bytes32 leafHash, uint256 value) internal pure returns (bytes32 node) {
-        return keccak256(abi.encodePacked(TAG_LEAF, leafHash, uint128(value)));
+        assembly ("memory-safe") {
+            mstore(0x20, value)
+            mstore(0x10, leafHash)
+            mstore8(0x0f, 0x00)
+            node := keccak256(0x0f, 49)
+        }
     }
 
     /// @notice Node hash of a branch. The caller bounds both sums by `MAX_SUM`.
+    /// @dev `01 left leftSum right rightSum`, 97 bytes in free memory.
     function branch(bytes32 left, uint256 leftSum, bytes32 right, uint256 rightSum)
         internal
         pure
         returns (bytes32 node)
     {
-        return keccak256(abi.encodePacked(TAG_BRANCH, left, uint128(leftSum), right, uint128(rightSum)));
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            mstore(add(start, 65), rightSum)
+            mstore(add(start, 49), right)
+            mstore(add(start, 17), leftSum)
+            mstore(add(start, 1), left)
+            mstore8(start, 0x01)
+            node := keccak256(start, 97)
+        }
     }
 
     /// @notice Levels above the leaves, `ceil(log2(max(count, 1)))`.
     function depth(uint256 count) internal pure returns (uint256 levels) {
-        while ((uint256(1) << levels) < count) ++levels;
+        if (count < 2) return 0;
+        unchecked {
+            uint256 last = count - 1;
+            for (uint256 bits = 128; bits > 0; bits >>= 1) {
+                if (last >> bits == 0) continue;
+                last >>= bits;
+                levels += bits;
+            }
+            return levels + 1;
+        }
     }
 
     /// @notice Whether the leaf stands at `index` under the root, with sums that add up above it.
@@ -42,8 +64,17 @@ library SumTree {
         bytes32[] calldata siblings,
         uint256[] calldata siblingSums
     ) internal pure returns (bool valid) {
-        if (index >= count || siblings.length != depth(count) || value > MAX_SUM) return false;
+        if (index >= count || value > MAX_SUM || !isDepth(siblings.length, count)) return false;
         return leadsTo(root, sum, index, leafNode(leafHash, value), value, siblings, siblingSums);
+    }
+
+    /// @notice Whether `levels == depth(count)`, without the search for it.
+    function isDepth(uint256 levels, uint256 count) internal pure returns (bool yes) {
+        if (count < 2) return levels == 0;
+        unchecked {
+            // One less than the count has exactly `levels` bits.
+            return (count - 1) >> levels == 0 && (count - 1) >> (levels - 1) != 0;
+        }
     }
 
     /// @notice Whether a node at `index` of its level leads to the root, with sums that add up above it.
@@ -57,12 +88,12 @@ library SumTree {
         uint256[] calldata siblingSums
     ) internal pure returns (bool valid) {
         if (siblings.length != siblingSums.length || index >> siblings.length != 0 || sum > MAX_SUM) return false;
-        (bytes32 foundRoot, uint256 foundSum) = fold(index, node, value, siblings, siblingSums);
+        (bytes32 foundRoot, uint256 foundSum) = _climb(index, node, value, siblings, siblingSums);
         return foundRoot == root && foundSum == sum;
     }
 
     /// @notice Root hash and sum that a node at `index` of its level leads to.
-    /// @dev A sum above `MAX_SUM` gives `(0, 2^256 - 1)`, which is no root.
+    /// @dev A sum that is missing or above `MAX_SUM` gives `(0, 2^256 - 1)`, which is no root.
     function fold(
         uint256 index,
         bytes32 node,
@@ -70,21 +101,65 @@ library SumTree {
         bytes32[] calldata siblings,
         uint256[] calldata siblingSums
     ) internal pure returns (bytes32 root, uint256 sum) {
-        (root, sum) = (node, value);
-        for (uint256 level = 0; level < siblings.length; ++level) {
-            uint256 other = siblingSums[level];
-            if (other > MAX_SUM || sum > MAX_SUM - other) return (bytes32(0), type(uint256).max);
-            root = (index >> level) & 1 == 1
-                ? branch(siblings[level], other, root, sum)
-                : branch(root, sum, siblings[level], other);
-            sum += other;
+        if (siblings.length > siblingSums.length) return (bytes32(0), type(uint256).max);
+        return _climb(index, node, value, siblings, siblingSums);
+    }
+
+    /// @dev There are at least as many sums as siblings. Sums only grow, so that each is in bounds where the last is and
+    /// no summand is out of them: one test after the walk.
+    function _climb(
+        uint256 index,
+        bytes32 node,
+        uint256 value,
+        bytes32[] calldata siblings,
+        uint256[] calldata siblingSums
+    ) private pure returns (bytes32 root, uint256 sum) {
+        root = node;
+        sum = value;
+        if (siblings.length == 0) return (root, sum);
+        assembly ("memory-safe") {
+            let at := siblings.offset
+            let end := add(at, shl(5, siblings.length))
+            let toSums := sub(siblingSums.offset, at)
+            let left := add(mload(0x40), 1)
+            mstore8(sub(left, 1), 0x01)
+            // `value` becomes all summands, or-ed.
+            for {} lt(at, end) { at := add(at, 32) } {
+                let other := calldataload(add(at, toSums))
+                // The node goes left or right, 48 bytes apart, its sibling to the other side. A sum spills before its
+                // place, so that both stand before both hashes do.
+                let own := add(left, mul(48, and(index, 1)))
+                let others := sub(add(add(left, left), 48), own)
+                mstore(add(own, 16), sum)
+                mstore(add(others, 16), other)
+                mstore(own, root)
+                mstore(others, calldataload(at))
+                root := keccak256(sub(left, 1), 97)
+                sum := add(sum, other)
+                value := or(value, other)
+                index := shr(1, index)
+            }
+            if shr(128, or(value, sum)) {
+                root := 0
+                sum := not(0)
+            }
         }
     }
 
     /// @notice Sum of all leaves before `index`, from its verified path alone.
     function prefixSum(uint256 index, uint256[] calldata siblingSums) internal pure returns (uint256 sum) {
-        for (uint256 level = 0; level < siblingSums.length; ++level) {
-            if ((index >> level) & 1 == 1) sum += siblingSums[level];
+        bool overflows;
+        assembly ("memory-safe") {
+            let at := siblingSums.offset
+            let end := add(at, shl(5, siblingSums.length))
+            for {} lt(at, end) { at := add(at, 32) } {
+                let more := mul(calldataload(at), and(index, 1))
+                sum := add(sum, more)
+                overflows := or(overflows, lt(sum, more))
+                index := shr(1, index)
+            }
         }
+        // Sums of a verified path are in bounds.
+        assert(!overflows);
     }
 }

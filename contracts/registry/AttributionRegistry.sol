@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
+import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {BatchHeader} from "../types/Batch.sol";
+import {Bonds} from "../libraries/Bonds.sol";
+import {Batch, BatchHeader, BatchStatus, Stamp} from "../types/Batch.sol";
+import {ParameterSet} from "../types/ParameterSet.sol";
 
 /// @title Settlement batches
-/// @dev Escrow, stake and token are fixed and call nobody back.
-contract AttributionRegistry is IAttributionRegistry {
-    /// @notice Open batches of one operator; bounds the work of a conviction.
-    uint256 public constant MAX_OPEN = 32;
-    /// @notice Of the parameters that headers follow.
-    uint32 public constant PARAMETER_VERSION = 1;
-
+/// @dev Escrow, stake, parameters and token are fixed and call nobody back.
+contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @notice Holds the money.
     IUsageEscrow public immutable escrow;
     /// @notice Holds the bonds.
     IOperatorStake public immutable stake;
-    /// @inheritdoc IAttributionRegistry
-    uint64 public immutable challengeWindow;
+    /// @notice Windows and bonds.
+    IParameters public immutable parameters;
     address private immutable _deployer;
 
     /// @inheritdoc IAttributionRegistry
@@ -27,23 +26,32 @@ contract AttributionRegistry is IAttributionRegistry {
     /// @inheritdoc IAttributionRegistry
     uint64 public finalityCount;
     bool private _wired;
+    /// @notice Decides what re-execution shows; zero until it exists.
+    address public court;
 
     mapping(address account => bool yes) public isReferee;
-    mapping(uint64 batchId => Record record) private _records;
-    mapping(uint64 finalityIndex => FinalBatch batch) private _final;
-    /// @dev Final batches first, then open ones; convicted and voided ones are taken off the end.
-    mapping(address operator => uint64[] batchIds) private _standing;
-    mapping(address operator => uint64 count) private _finalised;
+    mapping(uint64 batchId => bytes32 commitment) public commitmentOf;
+    mapping(uint64 batchId => uint64 until) public heldUntil;
+    mapping(address operator => bytes32 headerHash) public lastHeaderOf;
+    mapping(address operator => Chain chain) private _chains;
 
+    modifier onlyReferee() {
+        require(isReferee[msg.sender], AttributionRegistryNotReferee(msg.sender));
+        _;
+    }
+
+    /// @param authority An AccessManager, which says who sets the court.
     /// @param escrow_ The UsageEscrow.
     /// @param stake_ The OperatorStake.
-    /// @param challengeWindow_ Seconds, more than zero.
-    constructor(IUsageEscrow escrow_, IOperatorStake stake_, uint64 challengeWindow_) {
+    /// @param parameters_ The Parameters.
+    constructor(address authority, IUsageEscrow escrow_, IOperatorStake stake_, IParameters parameters_)
+        AccessManaged(authority)
+    {
         require(
-            address(escrow_) != address(0) && address(stake_) != address(0) && challengeWindow_ > 0,
+            address(escrow_) != address(0) && address(stake_) != address(0) && address(parameters_) != address(0),
             AttributionRegistryBadParameter()
         );
-        (escrow, stake, challengeWindow) = (escrow_, stake_, challengeWindow_);
+        (escrow, stake, parameters) = (escrow_, stake_, parameters_);
         _deployer = msg.sender;
     }
 
@@ -60,148 +68,215 @@ contract AttributionRegistry is IAttributionRegistry {
         emit Wired(referees);
     }
 
+    /// @inheritdoc IAttributionRegistry
+    function setCourt(address court_) external restricted {
+        require(court == address(0), AttributionRegistryAlreadyWired());
+        require(court_ != address(0), AttributionRegistryBadParameter());
+        court = court_;
+        isReferee[court_] = true;
+        emit CourtSet(court_);
+    }
+
     /* LIFE CYCLE */
 
     /// @inheritdoc IAttributionRegistry
     function submitBatch(BatchHeader calldata header) external returns (uint64 batchId) {
-        address operator = header.operator;
-        require(msg.sender == operator && header.poster == operator, AttributionRegistryNotOperator(msg.sender));
-        require(header.receiptCount > 0 && header.total > 0, AttributionRegistryEmpty());
-        uint256 reserved = uint256(header.burned) + header.audit + header.insurance;
-        require(reserved <= header.total, AttributionRegistryBadShares(header.total, reserved));
-        uint32 version = header.parameterVersion;
-        require(version == PARAMETER_VERSION, AttributionRegistryWrongParameters(version, PARAMETER_VERSION));
-        bytes32 last = lastHeaderOf(operator);
-        require(header.previousHeader == last, AttributionRegistryStaleHeader(header.previousHeader, last));
-        uint64[] storage standing = _standing[operator];
-        uint256 open = standing.length - _finalised[operator];
-        require(open < MAX_OPEN, AttributionRegistryTooManyOpen(open));
-
-        batchId = ++batchCount;
-        bytes32 headerHash = keccak256(abi.encode(header));
-        _records[batchId] = Record({
-            headerHash: headerHash,
-            operator: operator,
-            submittedAt: uint64(block.timestamp),
-            status: Status.Open,
-            total: header.total,
-            position: uint64(standing.length),
-            finalityIndex: 0
-        });
-        standing.push(batchId);
-        emit BatchSubmitted(batchId, operator, headerHash, header);
-        stake.lock(operator, stake.requiredBond(header.total));
-        escrow.beginSettlement(operator, header.total);
+        require(header.poster == header.operator, AttributionRegistryNotPoster(header.operator, header.poster));
+        return _submit(header, uint64(block.timestamp), 0);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function finaliseBatch(uint64 batchId, BatchHeader calldata header) external {
-        Record storage record = _checked(batchId, header);
-        require(record.status == Status.Open, AttributionRegistryWrongStatus(batchId, record.status));
-        _checkWindow(record);
-        address operator = record.operator;
-        uint64 next = nextOf(operator);
-        require(batchId == next, AttributionRegistryNotNext(batchId, next));
+    function replaceBatch(BatchHeader calldata header, Batch calldata convicted) external returns (uint64 batchId) {
+        uint64 convictedId = convicted.id;
+        _check(convicted);
+        BatchStatus status = convicted.stamp.status;
+        require(status == BatchStatus.Convicted, AttributionRegistryWrongStatus(convictedId, status));
+        require(
+            header.operator == convicted.header.operator && header.total <= convicted.header.total,
+            AttributionRegistryNotReplacement(convictedId)
+        );
+        uint64 judgedAt = convicted.stamp.judgedAt;
+        batchId = _submit(header, judgedAt, convictedId);
+        emit BatchReplaced(batchId, convictedId, judgedAt);
+    }
 
-        ++_finalised[operator];
+    /// @inheritdoc IAttributionRegistry
+    function finaliseBatch(Batch calldata batch) external {
+        Stamp memory stamp = _checkStatus(batch, BatchStatus.Open);
+        BatchHeader calldata header = batch.header;
+        Chain storage chain = _chains[header.operator];
+        (uint64 sequence, uint64 finalised) = (stamp.sequence, chain.finalised);
+        require(
+            sequence == finalised && sequence < chain.next, AttributionRegistryNotNext(sequence, finalised)
+        );
+        ParameterSet memory set = _checkWindow(batch);
+        chain.finalised = finalised + 1;
         uint64 index = finalityCount++;
-        (record.status, record.finalityIndex) = (Status.Final, index);
-        _final[index] = FinalBatch(batchId, uint64(block.timestamp));
-        emit BatchFinalised(batchId, index);
-        stake.release(operator, stake.requiredBond(header.total));
-        escrow.completeSettlement(operator, header.total, header.burned, header.audit, header.insurance);
+        (stamp.status, stamp.finalityIndex, stamp.finalisedAt) = (BatchStatus.Final, index, uint64(block.timestamp));
+        _commit(batch, stamp);
+        emit BatchFinalised(batch.id, index, uint64(block.timestamp));
+        stake.release(header.poster, Bonds.bond(header.total, set));
+        escrow.completeSettlement(header.operator, header.total, header.burned, header.audit, header.insurance);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function releaseVoided(uint64 batchId, BatchHeader calldata header) external {
-        Record storage record = _checked(batchId, header);
-        require(record.status == Status.Voided, AttributionRegistryWrongStatus(batchId, record.status));
-        _checkWindow(record);
-        record.status = Status.Released;
-        emit BatchReleased(batchId);
-        stake.release(record.operator, stake.requiredBond(record.total));
+    function voidBatch(Batch calldata batch) external {
+        Stamp memory stamp = _checkStatus(batch, BatchStatus.Open);
+        address operator = batch.header.operator;
+        Chain storage chain = _chains[operator];
+        require(stamp.sequence >= chain.next, AttributionRegistryStands(batch.id));
+        --chain.orphans;
+        stamp.status = BatchStatus.Voided;
+        _commit(batch, stamp);
+        emit BatchVoided(batch.id);
+        escrow.returnSettlement(operator, batch.header.total);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function convict(uint64 batchId, BatchHeader calldata header, address reporter, bytes32 kind) external {
-        require(isReferee[msg.sender], AttributionRegistryNotReferee(msg.sender));
-        Record storage record = _checked(batchId, header);
-        Status status = record.status;
-        require(status == Status.Open || status == Status.Voided, AttributionRegistryWrongStatus(batchId, status));
-        record.status = Status.Convicted;
-        (address operator, uint128 total) = (record.operator, record.total);
-        emit BatchConvicted(batchId, kind, reporter);
-        if (status == Status.Open) {
-            _voidAfter(operator, batchId, record.position);
-            escrow.returnSettlement(operator, total);
+    function releaseVoided(Batch calldata batch) external {
+        Stamp memory stamp = _checkStatus(batch, BatchStatus.Voided);
+        ParameterSet memory set = _checkWindow(batch);
+        stamp.status = BatchStatus.Released;
+        _commit(batch, stamp);
+        emit BatchReleased(batch.id);
+        stake.release(batch.header.poster, Bonds.bond(batch.header.total, set));
+    }
+
+    /* REFEREES */
+
+    /// @inheritdoc IAttributionRegistry
+    function convict(Batch calldata batch, address reporter, bytes32 kind) external onlyReferee {
+        _check(batch);
+        Stamp memory stamp = batch.stamp;
+        BatchStatus status = stamp.status;
+        require(
+            status == BatchStatus.Open || status == BatchStatus.Voided,
+            AttributionRegistryWrongStatus(batch.id, status)
+        );
+        stamp.status = BatchStatus.Convicted;
+        _commit(batch, stamp);
+        emit BatchConvicted(batch.id, kind, reporter);
+        BatchHeader calldata header = batch.header;
+        if (status == BatchStatus.Open) {
+            _takeOut(header, stamp.sequence);
+            escrow.returnSettlement(header.operator, header.total);
         }
-        stake.slash(operator, stake.requiredBond(total), reporter);
+        ParameterSet memory set = parameters.atVersion(header.parameterVersion);
+        stake.slash(
+            header.poster,
+            Bonds.bond(header.total, set),
+            reporter,
+            keccak256(abi.encode(address(this), batch.id)),
+            set.burnedBps,
+            set.reporterBps
+        );
+    }
+
+    /// @inheritdoc IAttributionRegistry
+    function hold(uint64 batchId, uint64 until) external onlyReferee {
+        if (until <= heldUntil[batchId] && msg.sender != court) return;
+        heldUntil[batchId] = until;
+        emit BatchHeld(batchId, until);
     }
 
     /* VIEWS */
 
     /// @inheritdoc IAttributionRegistry
-    function batchOf(uint64 batchId)
-        external
-        view
-        returns (bytes32 headerHash, uint64 submittedAt, Status status, address operator)
-    {
-        Record storage record = _records[batchId];
-        return (record.headerHash, record.submittedAt, record.status, record.operator);
+    function isBatch(Batch calldata batch) public view returns (bool yes) {
+        bytes32 commitment = commitmentOf[batch.id];
+        return commitment != 0 && commitment == _hash(batch.header, batch.stamp);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function recordOf(uint64 batchId) external view returns (Record memory record) {
-        return _records[batchId];
+    function stands(Batch calldata batch) external view returns (bool yes) {
+        BatchStatus status = batch.stamp.status;
+        bool open = status == BatchStatus.Open && batch.stamp.sequence < _chains[batch.header.operator].next;
+        return isBatch(batch) && (open || status == BatchStatus.Final);
     }
 
     /// @inheritdoc IAttributionRegistry
-    function lastHeaderOf(address operator) public view returns (bytes32 headerHash) {
-        uint64[] storage standing = _standing[operator];
-        uint256 count = standing.length;
-        return count == 0 ? bytes32(0) : _records[standing[count - 1]].headerHash;
+    function chainOf(address operator) external view returns (Chain memory chain) {
+        return _chains[operator];
     }
 
     /// @inheritdoc IAttributionRegistry
-    function nextOf(address operator) public view returns (uint64 batchId) {
-        uint64[] storage standing = _standing[operator];
-        uint64 finalised = _finalised[operator];
-        return finalised < standing.length ? standing[finalised] : 0;
-    }
-
-    /// @inheritdoc IAttributionRegistry
-    function isHeader(uint64 batchId, BatchHeader calldata header) public view returns (bool yes) {
-        return _records[batchId].status != Status.None && _records[batchId].headerHash == keccak256(abi.encode(header));
-    }
-
-    /// @inheritdoc IAttributionRegistry
-    function finalAt(uint64 finalityIndex) external view returns (FinalBatch memory batch) {
-        return _final[finalityIndex];
+    function bondOf(uint128 total, uint256 version) external view returns (uint128 bond) {
+        return Bonds.bond(total, parameters.atVersion(version));
     }
 
     /* PARTS */
 
-    /// @dev Takes the convicted batch and every later one off the end of the standing list.
-    function _voidAfter(address operator, uint64 convictedId, uint64 position) private {
-        uint64[] storage standing = _standing[operator];
-        for (uint256 last = standing.length - 1; last > position; --last) {
-            uint64 batchId = standing[last];
-            Record storage record = _records[batchId];
-            record.status = Status.Voided;
-            standing.pop();
-            emit BatchVoided(batchId, convictedId);
-            escrow.returnSettlement(operator, record.total);
+    function _submit(BatchHeader calldata header, uint64 judgedAt, uint64 replaces) private returns (uint64 batchId) {
+        (address operator, address poster, uint128 total) = (header.operator, header.poster, header.total);
+        require(msg.sender == poster, AttributionRegistryNotPoster(msg.sender, poster));
+        require(header.receiptCount > 0 && total > 0, AttributionRegistryEmpty());
+        uint256 reserved = uint256(header.burned) + header.audit + header.insurance;
+        require(reserved <= total, AttributionRegistryBadShares(total, reserved));
+        ParameterSet memory set = parameters.current();
+        require(
+            header.parameterVersion == set.version,
+            AttributionRegistryWrongParameters(header.parameterVersion, set.version)
+        );
+        uint64 sequence = _append(header);
+        batchId = ++batchCount;
+        Stamp memory stamp;
+        (stamp.submittedAt, stamp.judgedAt, stamp.sequence) = (uint64(block.timestamp), judgedAt, sequence);
+        (stamp.replaces, stamp.status) = (replaces, BatchStatus.Open);
+        commitmentOf[batchId] = keccak256(abi.encode(lastHeaderOf[operator], stamp));
+        emit BatchSubmitted(batchId, operator, header, sequence, uint64(block.timestamp));
+        stake.lock(poster, Bonds.bond(total, set));
+        escrow.beginSettlement(operator, total);
+    }
+
+    /// @dev Links the header to the operator's chain.
+    function _append(BatchHeader calldata header) private returns (uint64 sequence) {
+        address operator = header.operator;
+        bytes32 last = lastHeaderOf[operator];
+        require(header.previousHeader == last, AttributionRegistryStaleHeader(header.previousHeader, last));
+        Chain storage chain = _chains[operator];
+        uint64 orphans = chain.orphans;
+        require(orphans == 0, AttributionRegistryOrphans(orphans));
+        sequence = chain.next;
+        chain.next = sequence + 1;
+        lastHeaderOf[operator] = keccak256(abi.encode(header));
+    }
+
+    /// @dev Ends the operator's chain before the convicted batch. While orphans wait nothing is appended, so that a
+    /// sequence at or above `next` is an orphan's.
+    function _takeOut(BatchHeader calldata header, uint64 sequence) private {
+        Chain storage chain = _chains[header.operator];
+        uint64 next = chain.next;
+        if (sequence >= next) {
+            --chain.orphans;
+            return;
         }
-        standing.pop();
+        (chain.next, chain.orphans) = (sequence, chain.orphans + next - sequence - 1);
+        lastHeaderOf[header.operator] = header.previousHeader;
     }
 
-    function _checked(uint64 batchId, BatchHeader calldata header) private view returns (Record storage record) {
-        require(isHeader(batchId, header), AttributionRegistryWrongHeader(batchId));
-        return _records[batchId];
+    function _commit(Batch calldata batch, Stamp memory stamp) private {
+        commitmentOf[batch.id] = _hash(batch.header, stamp);
     }
 
-    function _checkWindow(Record storage record) private view {
-        uint64 until = record.submittedAt + challengeWindow;
+    function _hash(BatchHeader calldata header, Stamp memory stamp) private pure returns (bytes32 commitment) {
+        return keccak256(abi.encode(keccak256(abi.encode(header)), stamp));
+    }
+
+    function _check(Batch calldata batch) private view {
+        require(isBatch(batch), AttributionRegistryWrongBatch(batch.id));
+    }
+
+    function _checkStatus(Batch calldata batch, BatchStatus wanted) private view returns (Stamp memory stamp) {
+        _check(batch);
+        stamp = batch.stamp;
+        require(stamp.status == wanted, AttributionRegistryWrongStatus(batch.id, stamp.status));
+    }
+
+    function _checkWindow(Batch calldata batch) private view returns (ParameterSet memory set) {
+        set = parameters.atVersion(batch.header.parameterVersion);
+        uint64 until = parameters.endOf(batch.stamp.submittedAt, set.challengeWindow);
+        uint64 held = heldUntil[batch.id];
+        if (held > until) until = held;
         require(block.timestamp >= until, AttributionRegistryWindowOpen(until));
     }
 }

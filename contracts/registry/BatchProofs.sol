@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
-import {BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {Batch, BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 
 /// @title What every referee of batches does: checks a header, opens receipts and credits, and convicts
@@ -19,15 +19,10 @@ abstract contract BatchProofs {
     /// @notice Makes the digests; knows signers and lane levels.
     IUsageEscrow public immutable escrow;
 
-    /// @notice The header is not the one of this batch.
-    error BatchProofsWrongHeader(uint64 batchId);
+    /// @notice Header and stamp are not those of this batch.
+    error BatchProofsWrongBatch(uint64 batchId);
     /// @notice An opening does not lead to the batch's root, or opens another place than the proof needs.
     error BatchProofsBadOpening();
-
-    modifier ofBatch(uint64 batchId, BatchHeader calldata header) {
-        require(registry.isHeader(batchId, header), BatchProofsWrongHeader(batchId));
-        _;
-    }
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
@@ -35,8 +30,9 @@ abstract contract BatchProofs {
         (registry, escrow) = (registry_, escrow_);
     }
 
-    function _convict(uint64 batchId, BatchHeader calldata header, bytes32 kind) internal {
-        registry.convict(batchId, header, msg.sender, kind);
+    /// @dev Reverts where header and stamp are not the batch's.
+    function _convict(Batch calldata batch, bytes32 kind) internal {
+        registry.convict(batch, msg.sender, kind);
     }
 
     /* RECEIPTS */

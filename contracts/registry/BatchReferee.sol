@@ -5,7 +5,7 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IBatchReferee} from "../interfaces/IBatchReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {TreeFaults} from "../libraries/TreeFaults.sol";
-import {BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
+import {Batch, BatchHeader, NodeOpening, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {BatchProofs} from "./BatchProofs.sol";
 
@@ -19,98 +19,91 @@ contract BatchReferee is IBatchReferee, BatchProofs {
 
     /// @inheritdoc IBatchReferee
     function branchSum(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         TreeFaults.Children calldata children
-    ) external ofBatch(batchId, header) {
-        (bool leads, bool guilty) = TreeFaults.branch(_rootOf(header, credits), node, children);
+    ) external {
+        (bool leads, bool guilty) = TreeFaults.branch(_rootOf(batch.header, credits), node, children);
         _check(leads, guilty);
-        _convict(batchId, header, "branchSum");
+        _convict(batch, "branchSum");
     }
 
     /// @inheritdoc IBatchReferee
     function padding(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         bytes32 nodeHash
-    ) external ofBatch(batchId, header) {
-        (bool leads, bool guilty) = TreeFaults.padding(_rootOf(header, credits), node, nodeHash);
+    ) external {
+        (bool leads, bool guilty) = TreeFaults.padding(_rootOf(batch.header, credits), node, nodeHash);
         _check(leads, guilty);
-        _convict(batchId, header, "padding");
+        _convict(batch, "padding");
     }
 
     /// @inheritdoc IBatchReferee
     function misplacedLeaf(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
         bytes32 leafHash
-    ) external ofBatch(batchId, header) {
-        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(header, credits), node, leafHash);
+    ) external {
+        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(batch.header, credits), node, leafHash);
         _check(leads, guilty);
-        _convict(batchId, header, "misplacedLeaf");
+        _convict(batch, "misplacedLeaf");
     }
 
     /* RECEIPTS */
 
     /// @inheritdoc IBatchReferee
-    function leafValue(uint64 batchId, BatchHeader calldata header, Opening calldata opening, uint128 value)
+    function leafValue(Batch calldata batch, Opening calldata opening, uint128 value)
         external
-        ofBatch(batchId, header)
     {
-        _openReceiptAt(header, opening, value);
+        _openReceiptAt(batch.header, opening, value);
         (uint128 previous, uint128 cumulative) = (opening.receipt.previous, opening.receipt.cumulative);
         bool honest = cumulative > previous && value == cumulative - previous;
         require(!honest, BatchRefereeNotProven());
-        _convict(batchId, header, "leafValue");
+        _convict(batch, "leafValue");
     }
 
     /// @inheritdoc IBatchReferee
     function receiptOrder(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata first,
         Opening calldata second
-    ) external ofBatch(batchId, header) {
-        _openNeighbours(header, first, second);
+    ) external {
+        _openNeighbours(batch.header, first, second);
         require(!_ascends(first.receipt, second.receipt), BatchRefereeNotProven());
-        _convict(batchId, header, "receiptOrder");
+        _convict(batch, "receiptOrder");
     }
 
     /// @inheritdoc IBatchReferee
-    function laneJoin(uint64 batchId, BatchHeader calldata header, Opening calldata first, Opening calldata second)
+    function laneJoin(Batch calldata batch, Opening calldata first, Opening calldata second)
         external
-        ofBatch(batchId, header)
     {
-        bytes32 head = _openNeighbours(header, first, second);
+        bytes32 head = _openNeighbours(batch.header, first, second);
         bool joined =
             second.receipt.previous == first.receipt.cumulative && second.receipt.previousHead == head;
         require(_sameLane(first.receipt, second.receipt) && !joined, BatchRefereeNotProven());
-        _convict(batchId, header, "laneJoin");
+        _convict(batch, "laneJoin");
     }
 
     /// @inheritdoc IBatchReferee
+    /// @dev A batch that stands now stood when the later one came in: nothing is appended before orphans are voided.
     function overlap(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
-        uint64 earlierId,
-        BatchHeader calldata earlierHeader,
+        Batch calldata earlierBatch,
         Opening calldata earlier
-    ) external ofBatch(batchId, header) ofBatch(earlierId, earlierHeader) {
-        _openReceipt(header, opening);
-        _openReceipt(earlierHeader, earlier);
+    ) external {
+        _openReceipt(batch.header, opening);
+        _openReceipt(earlierBatch.header, earlier);
         Receipt calldata a = earlier.receipt;
         Receipt calldata b = opening.receipt;
         bool overlaps = _sameLane(a, b) && a.previous < b.cumulative && b.previous < a.cumulative;
-        bool before = earlierId < batchId && earlierHeader.operator == header.operator;
-        require(overlaps && before && _stands(earlierId), BatchRefereeNotProven());
-        _convict(batchId, header, "overlap");
+        bool before = earlierBatch.id < batch.id && earlierBatch.header.operator == batch.header.operator;
+        require(overlaps && before && registry.stands(earlierBatch), BatchRefereeNotProven());
+        _convict(batch, "overlap");
     }
 
     /* PARTS */
@@ -140,10 +133,5 @@ contract BatchReferee is IBatchReferee, BatchProofs {
         if (a.consumer != b.consumer) return a.consumer < b.consumer;
         if (a.lane != b.lane) return a.lane < b.lane;
         return a.cumulative < b.cumulative;
-    }
-
-    function _stands(uint64 batchId) private view returns (bool yes) {
-        (,, IAttributionRegistry.Status status,) = registry.batchOf(batchId);
-        return status == IAttributionRegistry.Status.Open || status == IAttributionRegistry.Status.Final;
     }
 }

@@ -8,7 +8,7 @@ import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Members} from "../libraries/Members.sol";
 import {Split} from "../libraries/Split.sol";
 import {ASSET_AUDIT, ASSET_BURN, ASSET_INSURANCE} from "../types/AssetKind.sol";
-import {BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
+import {Batch, BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Terms} from "../types/Terms.sol";
 import {BatchProofs} from "./BatchProofs.sol";
@@ -16,6 +16,7 @@ import {BatchProofs} from "./BatchProofs.sol";
 /// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 contract CreditReferee is ICreditReferee, BatchProofs {
     bytes1 private constant TAG_LINES = 0x03;
+    uint256 private constant OPERATOR_POT = 3;
     uint256 private constant PRICE_UNIT = 1000;
     uint256 private constant TOKEN_BOUND = 2 ** 31;
 
@@ -38,47 +39,44 @@ contract CreditReferee is ICreditReferee, BatchProofs {
 
     /// @inheritdoc ICreditReferee
     function creditOrder(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         CreditOpening calldata first,
         CreditOpening calldata second
-    ) external ofBatch(batchId, header) {
+    ) external {
         require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
-        _openCredit(header, first);
-        _openCredit(header, second);
+        _openCredit(batch.header, first);
+        _openCredit(batch.header, second);
         bool ascends = _isBefore(first, second.assetId, second.receiptIndex, second.lineIndex);
         require(!ascends, CreditRefereeNotProven());
-        _convict(batchId, header, "creditOrder");
+        _convict(batch, "creditOrder");
     }
 
     /// @inheritdoc ICreditReferee
     function creditMismatch(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         CreditOpening calldata credit,
         Opening calldata opening
-    ) external ofBatch(batchId, header) {
-        _openCredit(header, credit);
-        if (credit.receiptIndex < header.receiptCount) {
+    ) external {
+        _openCredit(batch.header, credit);
+        if (credit.receiptIndex < batch.header.receiptCount) {
             require(opening.index == credit.receiptIndex, BatchProofsBadOpening());
-            _openLines(header, opening);
-            require(!_matches(credit, opening.lines), CreditRefereeNotProven());
+            _openLines(batch.header, opening);
+            require(!_matches(batch.header, credit, opening.lines), CreditRefereeNotProven());
         }
-        _convict(batchId, header, "creditMismatch");
+        _convict(batch, "creditMismatch");
     }
 
     /// @inheritdoc ICreditReferee
     function missingCredit(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         uint16 lineIndex,
         Edge calldata edge
-    ) external ofBatch(batchId, header) {
-        _openLines(header, opening);
+    ) external {
+        _openLines(batch.header, opening);
         require(lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
-        bytes32 assetId = Split.lineAt(opening.lines, lineIndex).assetId;
-        (bool hasBefore, bool hasAfter) = _openEdge(header, edge);
+        bytes32 assetId = _payeeOf(batch.header, Split.lineAt(opening.lines, lineIndex));
+        (bool hasBefore, bool hasAfter) = _openEdge(batch.header, edge);
         bool missing = true;
         if (hasBefore) missing = _isBefore(edge.around[0], assetId, opening.index, lineIndex);
         if (hasAfter) {
@@ -86,58 +84,55 @@ contract CreditReferee is ICreditReferee, BatchProofs {
             missing = missing && _isAfter(next, assetId, opening.index, lineIndex);
         }
         require(missing, CreditRefereeNotProven());
-        _convict(batchId, header, "missingCredit");
+        _convict(batch, "missingCredit");
     }
 
     /// @inheritdoc ICreditReferee
     function headerTotals(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         bytes32 assetId,
         Edge calldata first,
         Edge calldata end
-    ) external ofBatch(batchId, header) {
-        uint256 below = _sumBelow(header, first, assetId, false);
-        uint256 through = _sumBelow(header, end, assetId, true);
+    ) external {
+        uint256 below = _sumBelow(batch.header, first, assetId, false);
+        uint256 through = _sumBelow(batch.header, end, assetId, true);
         require(first.position <= end.position, BatchProofsBadOpening());
-        require(through - below != _reservedOf(header, assetId), CreditRefereeNotProven());
-        _convict(batchId, header, "headerTotals");
+        require(through - below != _reservedOf(batch.header, assetId), CreditRefereeNotProven());
+        _convict(batch, "headerTotals");
     }
 
     /* FEES */
 
     /// @inheritdoc ICreditReferee
-    function wrongFee(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function wrongFee(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        _openReceipt(header, opening);
+        _openReceipt(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
         bool honest = models.termsRegisteredAt(receipt.termsId) != 0;
         if (honest) {
             Terms memory terms = models.terms(receipt.termsId);
             uint256 fee = uint256(terms.priceIn) * receipt.tokensIn / PRICE_UNIT
                 + uint256(terms.priceOut) * receipt.tokensOut / PRICE_UNIT;
-            honest = terms.operator == header.operator && fee == receipt.cumulative - receipt.previous
+            honest = terms.operator == batch.header.operator && fee == receipt.cumulative - receipt.previous
                 && receipt.tokensIn < TOKEN_BOUND && receipt.tokensOut < TOKEN_BOUND;
         }
         require(!honest, CreditRefereeNotProven());
-        _convict(batchId, header, "wrongFee");
+        _convict(batch, "wrongFee");
     }
 
     /// @inheritdoc ICreditReferee
     /// @dev Unknown terms are a wrong fee; they split nothing.
-    function wrongSplit(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function wrongSplit(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        _openLines(header, opening);
+        _openLines(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
         require(models.termsRegisteredAt(receipt.termsId) != 0, CreditRefereeNotProven());
         Terms memory terms = models.terms(receipt.termsId);
         bool honest = Split.isSplit(receipt.cumulative - receipt.previous, terms.pots, opening.lines);
         require(!honest, CreditRefereeNotProven());
-        _convict(batchId, header, "wrongSplit");
+        _convict(batch, "wrongSplit");
     }
 
     /// @inheritdoc ICreditReferee
@@ -146,15 +141,14 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     }
 
     /// @inheritdoc ICreditReferee
-    function retiredTerms(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function retiredTerms(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        _openReceipt(header, opening);
+        _openReceipt(batch.header, opening);
         uint64 retiredAt = models.termsRetiredAt(opening.receipt.termsId);
-        (, uint64 submittedAt,,) = registry.batchOf(batchId);
-        require(retiredAt != 0 && submittedAt > retiredAt + termsGrace, CreditRefereeNotProven());
-        _convict(batchId, header, "retiredTerms");
+        bool late = batch.stamp.judgedAt > retiredAt + termsGrace;
+        require(retiredAt != 0 && late, CreditRefereeNotProven());
+        _convict(batch, "retiredTerms");
     }
 
     /* ASSETS */
@@ -162,18 +156,17 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @inheritdoc ICreditReferee
     /// @dev Unknown terms are a wrong fee; they name nobody. Reserved pots are a matter of the split.
     function foreignLine(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         uint16 lineIndex,
         MemberGap calldata gap
-    ) external ofBatch(batchId, header) {
-        _openLines(header, opening);
+    ) external {
+        _openLines(batch.header, opening);
         bool known = models.termsRegisteredAt(opening.receipt.termsId) != 0;
         require(known && lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
         Split.Line memory line = Split.lineAt(opening.lines, lineIndex);
         require(_isForeign(opening.receipt, line, gap), CreditRefereeNotProven());
-        _convict(batchId, header, "foreignLine");
+        _convict(batch, "foreignLine");
     }
 
     /* PARTS */
@@ -192,17 +185,27 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     {
         Terms memory terms = models.terms(receipt.termsId);
         bytes32 assetId = line.assetId;
-        if (line.pot == 3) return assetId != terms.operatorAsset;
+        if (line.pot == OPERATOR_POT) return assetId != terms.operatorAsset;
         if (line.pot == 4) return Members.isAbsent(terms.indexRoot, assetId, gap);
         if (line.pot == 5) return assetId != terms.modelId && !models.isAncestor(terms.modelId, assetId);
         if (line.pot == 6) return Members.isAbsent(terms.manifestRoot, assetId, gap);
         return line.pot == 7 && (assetId != receipt.agentId || assetId == bytes32(0));
     }
 
-    function _matches(CreditOpening calldata credit, bytes calldata lines) private pure returns (bool yes) {
+    function _matches(BatchHeader calldata header, CreditOpening calldata credit, bytes calldata lines)
+        private
+        view
+        returns (bool yes)
+    {
         if (credit.lineIndex >= Split.countOf(lines)) return false;
         Split.Line memory line = Split.lineAt(lines, credit.lineIndex);
-        return line.assetId == credit.assetId && line.amount == credit.amount;
+        return _payeeOf(header, line) == credit.assetId && line.amount == credit.amount;
+    }
+
+    /// @dev Whom a line credits: its asset, but the poster of a replacement gets what the lanes' operator would.
+    function _payeeOf(BatchHeader calldata header, Split.Line memory line) private view returns (bytes32 assetId) {
+        bool isPosters = line.pot == OPERATOR_POT && header.poster != header.operator;
+        return isPosters ? models.operatorAssetOf(header.poster) : line.assetId;
     }
 
     function _reservedOf(BatchHeader calldata header, bytes32 assetId) private pure returns (uint128 amount) {

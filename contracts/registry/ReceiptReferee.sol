@@ -5,7 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IReceiptReferee} from "../interfaces/IReceiptReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {BatchHeader, Opening} from "../types/Batch.sol";
+import {Batch, BatchHeader, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Voucher} from "../types/Voucher.sol";
 import {BatchProofs} from "./BatchProofs.sol";
@@ -17,89 +17,83 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
     constructor(IAttributionRegistry registry_, IUsageEscrow escrow_) BatchProofs(registry_, escrow_) {}
 
     /// @inheritdoc IReceiptReferee
-    function receiptSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function receiptSignature(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        (bytes32 digest,) = _openReceipt(header, opening);
-        address operator = header.operator;
+        (bytes32 digest,) = _openReceipt(batch.header, opening);
+        address operator = batch.header.operator;
         bool honest =
             opening.receipt.operator == operator && _signerOf(digest, opening.operatorSignature) == operator;
         require(!honest, ReceiptRefereeNotProven());
-        _convict(batchId, header, "receiptSignature");
+        _convict(batch, "receiptSignature");
     }
 
     /// @inheritdoc IReceiptReferee
     function wrongHead(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         bytes32 headAfter,
         uint128 value
-    ) external ofBatch(batchId, header) {
+    ) external {
         bytes32 digest = escrow.receiptDigest(opening.receipt);
-        _openReceiptLeaf(header, opening, value, digest, headAfter);
+        _openReceiptLeaf(batch.header, opening, value, digest, headAfter);
         require(headAfter != _headAfter(opening.receipt, digest), ReceiptRefereeNotProven());
-        _convict(batchId, header, "wrongHead");
+        _convict(batch, "wrongHead");
     }
 
     /// @inheritdoc IReceiptReferee
-    function voucherSignature(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function voucherSignature(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        (, bytes32 head) = _openReceipt(header, opening);
+        (, bytes32 head) = _openReceipt(batch.header, opening);
         bool honest = !opening.hasVoucher || (_acknowledges(opening, head) && _isSigned(opening));
         require(!honest, ReceiptRefereeNotProven());
-        _convict(batchId, header, "voucherSignature");
+        _convict(batch, "voucherSignature");
     }
 
     /// @inheritdoc IReceiptReferee
     function voucherMissing(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         Opening calldata next
-    ) external ofBatch(batchId, header) {
-        _openReceipt(header, opening);
-        bool last = uint256(opening.index) + 1 == header.receiptCount;
+    ) external {
+        _openReceipt(batch.header, opening);
+        bool last = uint256(opening.index) + 1 == batch.header.receiptCount;
         if (!last) {
             require(uint256(opening.index) + 1 == next.index, BatchProofsBadOpening());
-            _openReceipt(header, next);
+            _openReceipt(batch.header, next);
             last = !_sameLane(opening.receipt, next.receipt);
         }
         require(last && !opening.hasVoucher, ReceiptRefereeNotProven());
-        _convict(batchId, header, "voucherMissing");
+        _convict(batch, "voucherMissing");
     }
 
     /// @inheritdoc IReceiptReferee
     /// @dev Lane levels only rise, so that what is above now was above at submission.
-    function beyondRedeemed(uint64 batchId, BatchHeader calldata header, Opening calldata opening)
+    function beyondRedeemed(Batch calldata batch, Opening calldata opening)
         external
-        ofBatch(batchId, header)
     {
-        _openReceipt(header, opening);
+        _openReceipt(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
-        uint128 redeemed = escrow.redeemedOf(receipt.consumer, header.operator, receipt.lane);
+        uint128 redeemed = escrow.redeemedOf(receipt.consumer, batch.header.operator, receipt.lane);
         require(receipt.cumulative > redeemed, ReceiptRefereeNotProven());
-        _convict(batchId, header, "beyondRedeemed");
+        _convict(batch, "beyondRedeemed");
     }
 
     /// @inheritdoc IReceiptReferee
     function equivocation(
-        uint64 batchId,
-        BatchHeader calldata header,
+        Batch calldata batch,
         Opening calldata opening,
         Receipt calldata other,
         bytes calldata signature
-    ) external ofBatch(batchId, header) {
-        (bytes32 digest,) = _openReceipt(header, opening);
+    ) external {
+        (bytes32 digest,) = _openReceipt(batch.header, opening);
         bytes32 otherDigest = escrow.receiptDigest(other);
         bool same = _sameLane(opening.receipt, other) && opening.receipt.previous == other.previous
-            && other.operator == header.operator;
-        bool signed = _signerOf(otherDigest, signature) == header.operator;
+            && other.operator == batch.header.operator;
+        bool signed = _signerOf(otherDigest, signature) == batch.header.operator;
         require(same && signed && digest != otherDigest, ReceiptRefereeNotProven());
-        _convict(batchId, header, "equivocation");
+        _convict(batch, "equivocation");
     }
 
     /* PARTS */

@@ -6,8 +6,12 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IContentRegistry} from "../interfaces/IContentRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
+import {IParameters} from "../interfaces/IParameters.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
+import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
+import {Batch, BatchStatus, Stamp} from "../types/Batch.sol";
+import {ParameterSet} from "../types/ParameterSet.sol";
 import {Claim, Proposal} from "../types/Reward.sol";
 
 /// @title Pays assets what final batches credited them
@@ -21,69 +25,72 @@ contract RewardDistributor is IRewardDistributor {
     IOpenToken public immutable token;
     /// @notice Says which batches are final.
     IAttributionRegistry public immutable registry;
+    /// @notice Says what they sent.
+    IUsageEscrow public immutable escrow;
     /// @notice Holds the bonds.
     IOperatorStake public immutable stake;
+    /// @notice Windows and bonds.
+    IParameters public immutable parameters;
     /// @notice Asked first for payout addresses.
     IContentRegistry public immutable datasets;
     /// @notice Asked second.
     IContentRegistry public immutable models;
     /// @inheritdoc IRewardDistributor
-    uint128 public immutable proposalBond;
-    /// @inheritdoc IRewardDistributor
-    uint64 public immutable rewardWindow;
-    /// @inheritdoc IRewardDistributor
     uint64 public immutable maturity;
     address private immutable _deployer;
 
-    /// @notice Proves fraud.
-    address public referee;
     /// @inheritdoc IRewardDistributor
     uint64 public period;
     /// @notice Number of proposals made.
     uint64 public proposalCount;
-    /// @notice OPEN paid out so far.
-    uint256 public totalClaimed;
+    bool private _wired;
 
+    mapping(address account => bool yes) public isReferee;
     mapping(bytes32 assetId => uint128 amount) public claimedOf;
     mapping(uint64 number => Period period) private _periods;
     mapping(uint64 id => Record record) private _proposals;
+    mapping(uint64 id => uint64 until) public heldUntil;
     mapping(uint64 base => uint64[] ids) private _ofBase;
     mapping(uint64 base => uint256 cursor) private _firstOfBase;
 
+    modifier onlyReferee() {
+        require(isReferee[msg.sender], RewardDistributorNotReferee(msg.sender));
+        _;
+    }
+
+    /// @param registry_ The AttributionRegistry, whose escrow, stake and parameters hold here too.
     /// @param registries_ DatasetRegistry and ModelRegistry.
-    /// @param proposalBond_ Base units, more than zero.
-    /// @param rewardWindow_ Seconds, more than zero.
     /// @param maturity_ Seconds.
     constructor(
         IOpenToken token_,
         IAttributionRegistry registry_,
-        IOperatorStake stake_,
         IContentRegistry[2] memory registries_,
-        uint128 proposalBond_,
-        uint64 rewardWindow_,
         uint64 maturity_
     ) {
-        require(proposalBond_ > 0 && rewardWindow_ > 0, RewardDistributorBadParameter());
-        (token, registry, stake) = (token_, registry_, stake_);
-        (datasets, models) = (registries_[0], registries_[1]);
-        (proposalBond, rewardWindow, maturity) = (proposalBond_, rewardWindow_, maturity_);
+        (token, registry) = (token_, registry_);
+        (escrow, stake, parameters) = (registry_.escrow(), registry_.stake(), registry_.parameters());
+        (datasets, models, maturity) = (registries_[0], registries_[1], maturity_);
         _deployer = msg.sender;
         _periods[0].cumulativeRoot = SumTree.PADDING;
     }
 
     /// @inheritdoc IRewardDistributor
-    function wire(address referee_) external {
+    function wire(address[] calldata referees) external {
         require(msg.sender == _deployer, RewardDistributorNotDeployer(msg.sender));
-        require(referee == address(0), RewardDistributorAlreadyWired());
-        require(referee_ != address(0), RewardDistributorBadParameter());
-        referee = referee_;
-        emit Wired(referee_);
+        require(!_wired, RewardDistributorAlreadyWired());
+        require(referees.length > 0, RewardDistributorBadParameter());
+        _wired = true;
+        for (uint256 i = 0; i < referees.length; ++i) {
+            require(referees[i] != address(0), RewardDistributorBadParameter());
+            isReferee[referees[i]] = true;
+        }
+        emit Wired(referees);
     }
 
     /* PROPOSALS */
 
     /// @inheritdoc IRewardDistributor
-    function propose(Proposal calldata proposal) external returns (uint64 id) {
+    function propose(Proposal calldata proposal, Batch calldata lastMatured) external returns (uint64 id) {
         Period storage active = _periods[period];
         require(proposal.base == period, RewardDistributorStaleBase(proposal.base, period));
         require(
@@ -91,28 +98,28 @@ contract RewardDistributor is IRewardDistributor {
         );
         uint256 have = funded();
         require(proposal.cumulativeSum <= have, RewardDistributorUnfunded(proposal.cumulativeSum, have));
-        require(_continues(active, proposal), RewardDistributorBadRange());
+        require(_continues(active, proposal, lastMatured), RewardDistributorBadRange());
 
         id = ++proposalCount;
+        ParameterSet memory set = parameters.current();
         _proposals[id] = Record({
             hash: keccak256(abi.encode(proposal)),
             proposer: msg.sender,
-            proposedAt: uint64(block.timestamp),
-            status: Status.Open,
-            base: proposal.base
+            proposedAt: uint40(block.timestamp),
+            version: set.version,
+            status: Status.Open
         });
         _ofBase[proposal.base].push(id);
         emit PeriodProposed(id, msg.sender, proposal);
-        stake.lock(msg.sender, proposalBond);
+        stake.lock(msg.sender, set.proposalBond);
     }
 
     /// @inheritdoc IRewardDistributor
     function activate(uint64 id, Proposal calldata proposal) external {
-        Record storage record = _open(id);
-        require(isProposal(id, proposal), RewardDistributorWrongProposal(id));
-        require(record.base == period, RewardDistributorStaleBase(record.base, period));
-        _checkWindow(record);
-        uint64 first = _first(record.base);
+        Record storage record = _open(id, proposal);
+        require(proposal.base == period, RewardDistributorStaleBase(proposal.base, period));
+        ParameterSet memory set = _checkWindow(id, record);
+        uint64 first = _first(proposal.base);
         require(id == first, RewardDistributorNotFirst(id, first));
 
         record.status = Status.Active;
@@ -126,27 +133,41 @@ contract RewardDistributor is IRewardDistributor {
             dataDigest: proposal.dataDigest
         });
         emit PeriodActivated(number, id, proposal.cumulativeRoot, proposal.dataDigest);
-        stake.release(record.proposer, proposalBond);
+        stake.release(record.proposer, set.proposalBond);
     }
 
     /// @inheritdoc IRewardDistributor
-    function release(uint64 id) external {
-        Record storage record = _open(id);
-        require(record.base < period, RewardDistributorStillFirst(id));
-        _checkWindow(record);
+    function release(uint64 id, Proposal calldata proposal) external {
+        Record storage record = _open(id, proposal);
+        require(proposal.base < period, RewardDistributorStillFirst(id));
+        ParameterSet memory set = _checkWindow(id, record);
         record.status = Status.Released;
         emit ProposalReleased(id);
-        stake.release(record.proposer, proposalBond);
+        stake.release(record.proposer, set.proposalBond);
     }
 
     /// @inheritdoc IRewardDistributor
-    function convict(uint64 id, address reporter, bytes32 kind) external {
-        require(msg.sender == referee, RewardDistributorNotReferee(msg.sender));
-        Record storage record = _open(id);
+    function convict(uint64 id, Proposal calldata proposal, address reporter, bytes32 kind) external onlyReferee {
+        Record storage record = _open(id, proposal);
         record.status = Status.Convicted;
         emit ProposalConvicted(id, kind, reporter);
-        _first(record.base);
-        stake.slash(record.proposer, proposalBond, reporter);
+        _first(proposal.base);
+        ParameterSet memory set = parameters.atVersion(record.version);
+        stake.slash(
+            record.proposer,
+            set.proposalBond,
+            reporter,
+            keccak256(abi.encode(address(this), id)),
+            set.burnedBps,
+            set.reporterBps
+        );
+    }
+
+    /// @inheritdoc IRewardDistributor
+    function hold(uint64 id, uint64 until) external onlyReferee {
+        if (until <= heldUntil[id]) return;
+        heldUntil[id] = until;
+        emit ProposalHeld(id, until);
     }
 
     /* CLAIMS */
@@ -215,28 +236,42 @@ contract RewardDistributor is IRewardDistributor {
 
     /// @inheritdoc IRewardDistributor
     function funded() public view returns (uint256 amount) {
-        return token.balanceOf(address(this)) + totalClaimed;
+        return escrow.totalRewards();
     }
 
     /* PARTS */
 
     /// @dev Finality times ascend, so that the last matured batch speaks for all.
-    function _continues(Period storage active, Proposal calldata proposal) private view returns (bool yes) {
+    function _continues(Period storage active, Proposal calldata proposal, Batch calldata lastMatured)
+        private
+        view
+        returns (bool yes)
+    {
         (uint64 from, uint64 to) = (proposal.finalityFrom, proposal.finalityTo);
         (uint64 maturedFrom, uint64 maturedTo) = (proposal.maturedFrom, proposal.maturedTo);
         if (from != active.finalityTo || maturedFrom != active.maturedTo) return false;
         if (to < from || maturedTo < maturedFrom || (to == from && maturedTo == maturedFrom)) return false;
         if (to > registry.finalityCount() || maturedTo > to) return false;
-        return maturedTo == maturedFrom || registry.finalAt(maturedTo - 1).finalisedAt + maturity <= block.timestamp;
+        return maturedTo == maturedFrom || _isMature(lastMatured, maturedTo - 1);
     }
 
-    function _open(uint64 id) private view returns (Record storage record) {
+    function _isMature(Batch calldata batch, uint64 index) private view returns (bool yes) {
+        Stamp calldata stamp = batch.stamp;
+        return stamp.status == BatchStatus.Final && stamp.finalityIndex == index
+            && stamp.finalisedAt + maturity <= block.timestamp && registry.isBatch(batch);
+    }
+
+    function _open(uint64 id, Proposal calldata proposal) private view returns (Record storage record) {
         record = _proposals[id];
         require(record.status == Status.Open, RewardDistributorWrongStatus(id, record.status));
+        require(isProposal(id, proposal), RewardDistributorWrongProposal(id));
     }
 
-    function _checkWindow(Record storage record) private view {
-        uint64 until = record.proposedAt + rewardWindow;
+    function _checkWindow(uint64 id, Record storage record) private view returns (ParameterSet memory set) {
+        set = parameters.atVersion(record.version);
+        uint64 until = parameters.endOf(record.proposedAt, set.rewardWindow);
+        uint64 held = heldUntil[id];
+        if (held > until) until = held;
         require(block.timestamp >= until, RewardDistributorWindowOpen(until));
     }
 
@@ -257,7 +292,6 @@ contract RewardDistributor is IRewardDistributor {
         require(account != address(0), RewardDistributorUnknownAsset(assetId));
         uint128 due = cumulative - paid;
         claimedOf[assetId] = cumulative;
-        totalClaimed += due;
         emit Claimed(assetId, account, due);
         token.safeTransfer(account, due);
     }

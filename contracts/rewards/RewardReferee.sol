@@ -8,7 +8,7 @@ import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {TreeFaults} from "../libraries/TreeFaults.sol";
 import {ASSET_INSURANCE} from "../types/AssetKind.sol";
-import {NodeOpening} from "../types/Batch.sol";
+import {Batch, BatchStatus, NodeOpening} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
 import {BatchProofs} from "../registry/BatchProofs.sol";
 
@@ -20,11 +20,6 @@ contract RewardReferee is IRewardReferee, BatchProofs {
 
     /// @notice Keeps the proposals and hears the verdicts.
     IRewardDistributor public immutable distributor;
-
-    modifier ofProposal(uint64 id, Proposal calldata proposal) {
-        require(distributor.isProposal(id, proposal), RewardRefereeWrongProposal(id));
-        _;
-    }
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
@@ -44,10 +39,10 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         bool epoch,
         NodeOpening calldata node,
         TreeFaults.Children calldata children
-    ) external ofProposal(id, proposal) {
+    ) external {
         (bool leads, bool guilty) = TreeFaults.branch(_rootOf(proposal, epoch), node, children);
         _check(leads, guilty);
-        _convictProposal(id, "branchSum");
+        _convictProposal(id, proposal, "branchSum");
     }
 
     /// @inheritdoc IRewardReferee
@@ -57,10 +52,10 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         bool epoch,
         NodeOpening calldata node,
         bytes32 nodeHash
-    ) external ofProposal(id, proposal) {
+    ) external {
         (bool leads, bool guilty) = TreeFaults.padding(_rootOf(proposal, epoch), node, nodeHash);
         _check(leads, guilty);
-        _convictProposal(id, "padding");
+        _convictProposal(id, proposal, "padding");
     }
 
     /// @inheritdoc IRewardReferee
@@ -70,10 +65,10 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         bool epoch,
         NodeOpening calldata node,
         bytes32 leafHash
-    ) external ofProposal(id, proposal) {
+    ) external {
         (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(proposal, epoch), node, leafHash);
         _check(leads, guilty);
-        _convictProposal(id, "misplacedLeaf");
+        _convictProposal(id, proposal, "misplacedLeaf");
     }
 
     /* LEAVES */
@@ -84,36 +79,34 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         Proposal calldata proposal,
         EpochOpening calldata first,
         EpochOpening calldata second
-    ) external ofProposal(id, proposal) {
+    ) external {
         require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
         _openEpoch(proposal, first);
         _openEpoch(proposal, second);
         bool ascends = _order(first, second.assetId, second.batchId, second.tranche) < 0;
         require(!ascends, RewardRefereeNotProven());
-        _convictProposal(id, "epochOrder");
+        _convictProposal(id, proposal, "epochOrder");
     }
 
     /// @inheritdoc IRewardReferee
     function cumulativeOrder(uint64 id, Proposal calldata proposal, Claim calldata first, Claim calldata second)
         external
-        ofProposal(id, proposal)
     {
         require(uint256(first.index) + 1 == second.index, BatchProofsBadOpening());
         _openNew(proposal, first);
         _openNew(proposal, second);
         require(first.assetId >= second.assetId, RewardRefereeNotProven());
-        _convictProposal(id, "cumulativeOrder");
+        _convictProposal(id, proposal, "cumulativeOrder");
     }
 
     /// @inheritdoc IRewardReferee
     function wrongPrevious(uint64 id, Proposal calldata proposal, Claim calldata leaf, Claim[] calldata around)
         external
-        ofProposal(id, proposal)
     {
         _openNew(proposal, leaf);
         uint128 wanted = _previousOf(proposal.base, leaf.assetId, around);
         require(leaf.previous != wanted, RewardRefereeNotProven());
-        _convictProposal(id, "wrongPrevious");
+        _convictProposal(id, proposal, "wrongPrevious");
     }
 
     /// @inheritdoc IRewardReferee
@@ -123,14 +116,14 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         Claim calldata leaf,
         EpochEdge calldata first,
         EpochEdge calldata end
-    ) external ofProposal(id, proposal) {
+    ) external {
         _openNew(proposal, leaf);
         require(first.position <= end.position, BatchProofsBadOpening());
         uint256 below = _epochBelow(proposal, first, leaf.assetId, false);
         uint256 through = _epochBelow(proposal, end, leaf.assetId, true);
         bool honest = uint256(leaf.previous) + (through - below) == leaf.cumulative;
         require(!honest, RewardRefereeNotProven());
-        _convictProposal(id, "epochRange");
+        _convictProposal(id, proposal, "epochRange");
     }
 
     /// @inheritdoc IRewardReferee
@@ -139,16 +132,19 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         Proposal calldata proposal,
         EpochOpening calldata leaf,
         Earning calldata earning
-    ) external ofProposal(id, proposal) {
+    ) external {
         _openEpoch(proposal, leaf);
-        bool honest = _isPaid(leaf.assetId) && _isCovered(proposal, leaf.batchId, leaf.tranche);
+        bool honest = _isPaid(leaf.assetId) && registry.commitmentOf(leaf.batchId) != 0;
         if (honest) {
-            require(earning.batchId == leaf.batchId, BatchProofsBadOpening());
+            require(earning.batch.id == leaf.batchId, BatchProofsBadOpening());
+            honest = _isCovered(proposal, earning.batch, leaf.tranche);
+        }
+        if (honest) {
             uint256 earned = _earned(earning, leaf.assetId);
             honest = earned > 0 && leaf.amount == _trancheOf(earned, leaf.tranche);
         }
         require(!honest, RewardRefereeNotProven());
-        _convictProposal(id, "wrongTranche");
+        _convictProposal(id, proposal, "wrongTranche");
     }
 
     /// @inheritdoc IRewardReferee
@@ -159,17 +155,18 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         uint8 tranche,
         Earning calldata earning,
         EpochEdge calldata edge
-    ) external ofProposal(id, proposal) {
-        bool due = _isPaid(assetId) && _isCovered(proposal, earning.batchId, tranche)
+    ) external {
+        bool due = _isPaid(assetId) && _isCovered(proposal, earning.batch, tranche)
             && _trancheOf(_earned(earning, assetId), tranche) > 0;
-        require(due && _isGap(proposal, edge, assetId, earning.batchId, tranche), RewardRefereeNotProven());
-        _convictProposal(id, "missingEarning");
+        require(due && _isGap(proposal, edge, assetId, earning.batch.id, tranche), RewardRefereeNotProven());
+        _convictProposal(id, proposal, "missingEarning");
     }
 
     /* PARTS */
 
-    function _convictProposal(uint64 id, bytes32 kind) private {
-        distributor.convict(id, msg.sender, kind);
+    /// @dev Reverts where the proposal is not the one that was made.
+    function _convictProposal(uint64 id, Proposal calldata proposal, bytes32 kind) private {
+        distributor.convict(id, proposal, msg.sender, kind);
     }
 
     function _check(bool leads, bool guilty) private pure {
@@ -283,11 +280,11 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         }
     }
 
-    function _earned(Earning calldata earning, bytes32 assetId) private view returns (uint256 amount) {
-        require(registry.isHeader(earning.batchId, earning.header), BatchProofsWrongHeader(earning.batchId));
+    /// @dev Of a batch that was checked.
+    function _earned(Earning calldata earning, bytes32 assetId) private pure returns (uint256 amount) {
         require(earning.first.position <= earning.end.position, BatchProofsBadOpening());
-        uint256 below = _sumBelow(earning.header, earning.first, assetId, false);
-        return _sumBelow(earning.header, earning.end, assetId, true) - below;
+        uint256 below = _sumBelow(earning.batch.header, earning.first, assetId, false);
+        return _sumBelow(earning.batch.header, earning.end, assetId, true) - below;
     }
 
     /// @dev Reserved ids are paid at finality.
@@ -300,17 +297,19 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         return tranche == 0 ? first : earned - first;
     }
 
-    function _isCovered(Proposal calldata proposal, uint64 batchId, uint8 tranche)
+    /// @dev Reverts where header and stamp are not the batch's.
+    function _isCovered(Proposal calldata proposal, Batch calldata batch, uint8 tranche)
         private
         view
         returns (bool yes)
     {
-        IAttributionRegistry.Record memory record = registry.recordOf(batchId);
-        if (record.status != IAttributionRegistry.Status.Final || tranche > 1) return false;
+        require(registry.isBatch(batch), BatchProofsWrongBatch(batch.id));
+        if (batch.stamp.status != BatchStatus.Final || tranche > 1) return false;
+        uint64 index = batch.stamp.finalityIndex;
         (uint64 from, uint64 to) = tranche == 0
             ? (proposal.finalityFrom, proposal.finalityTo)
             : (proposal.maturedFrom, proposal.maturedTo);
-        return from <= record.finalityIndex && record.finalityIndex < to;
+        return from <= index && index < to;
     }
 
     /// @dev -1, 0 or 1: where a leaf stands relative to the key.

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Receipt} from "./Receipt.sol";
 import {Voucher} from "./Voucher.sol";
 
-/// @notice What the chain keeps of a batch, as one hash; specification, section 6.
+/// @notice What an operator says of a batch; specification, section 6.
 /// @dev All members are static: `headerHash = keccak256(abi.encode(BatchHeader))`.
 struct BatchHeader {
     address operator;
@@ -23,6 +23,38 @@ struct BatchHeader {
     /// Hash of the operator's last batch that stands; zero for the first.
     bytes32 previousHeader;
     uint32 parameterVersion;
+}
+
+/// @notice Where a batch stands. `Voided`: an earlier batch of the operator was convicted; submit it anew.
+enum BatchStatus {
+    None,
+    Open,
+    Final,
+    Convicted,
+    Voided,
+    Released
+}
+
+/// @notice What happened to a batch. The chain keeps its hash with the header's, and events tell it.
+struct Stamp {
+    uint64 submittedAt;
+    /// Submission that the batch is judged by: its own, or that of the batch that it replaces.
+    uint64 judgedAt;
+    /// Place in the operator's chain of standing batches, from 0.
+    uint64 sequence;
+    /// The convicted batch that it replaces; zero for none.
+    uint64 replaces;
+    BatchStatus status;
+    /// Place among all final batches, from 0, and when it became final; zero until then.
+    uint64 finalityIndex;
+    uint64 finalisedAt;
+}
+
+/// @notice A batch as each call about it names it.
+struct Batch {
+    uint64 id;
+    BatchHeader header;
+    Stamp stamp;
 }
 
 /// @notice A receipt leaf with its Merkle path.

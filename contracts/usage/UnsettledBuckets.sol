@@ -1,63 +1,49 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title A queue of dated amounts, spent oldest first
-/// @dev Periods are block time over the bucket window, so they never fall from one bucket to the next.
+/// @title An operator's unsettled money by the period in which it was redeemed, spent oldest first; one slot
+/// @dev Four periods live. Amounts are parts of the token's fixed supply, which the escrow checks to fit 56 bits.
 library UnsettledBuckets {
-    struct Bucket {
-        uint64 period;
-        uint128 amount;
+    struct Buckets {
+        uint32 period;
+        uint56 newest;
+        uint56 second;
+        uint56 third;
+        uint56 oldest;
     }
 
-    struct Queue {
-        uint256 head;
-        Bucket[] buckets;
-    }
-
-    /// @notice Adds to the bucket of `period`, the newest.
-    function add(Queue storage queue, uint64 period, uint128 amount) internal {
-        uint256 length = queue.buckets.length;
-        if (length > queue.head && queue.buckets[length - 1].period == period) {
-            queue.buckets[length - 1].amount += amount;
-        } else {
-            queue.buckets.push(Bucket(period, amount));
+    /// @notice Moves on to a period, never back. Returns what is too old by then.
+    function advance(Buckets memory buckets, uint32 period) internal pure returns (uint128 expired) {
+        uint256 steps = period - buckets.period;
+        buckets.period = period;
+        for (uint256 i = 0; i < steps && i < 4; ++i) {
+            expired += buckets.oldest;
+            (buckets.oldest, buckets.third, buckets.second) = (buckets.third, buckets.second, buckets.newest);
+            buckets.newest = 0;
         }
+    }
+
+    /// @notice Adds to the present period.
+    function add(Buckets memory buckets, uint128 amount) internal pure {
+        buckets.newest += uint56(amount);
     }
 
     /// @notice Takes `amount`, oldest first. Returns what was missing.
-    function spend(Queue storage queue, uint128 amount) internal returns (uint128 missing) {
-        uint256 length = queue.buckets.length;
-        uint256 head = queue.head;
+    function spend(Buckets memory buckets, uint128 amount) internal pure returns (uint128 missing) {
         missing = amount;
-        while (missing > 0 && head < length) {
-            Bucket storage oldest = queue.buckets[head];
-            if (oldest.amount > missing) {
-                oldest.amount -= missing;
-                missing = 0;
-            } else {
-                missing -= oldest.amount;
-                delete queue.buckets[head++];
-            }
-        }
-        queue.head = head;
+        (buckets.oldest, missing) = _take(buckets.oldest, missing);
+        (buckets.third, missing) = _take(buckets.third, missing);
+        (buckets.second, missing) = _take(buckets.second, missing);
+        (buckets.newest, missing) = _take(buckets.newest, missing);
     }
 
-    /// @notice Removes all buckets before `oldestLive` and returns their sum.
-    function expire(Queue storage queue, uint64 oldestLive) internal returns (uint128 expired) {
-        uint256 length = queue.buckets.length;
-        uint256 head = queue.head;
-        while (head < length && queue.buckets[head].period < oldestLive) {
-            expired += queue.buckets[head].amount;
-            delete queue.buckets[head++];
-        }
-        queue.head = head;
+    /// @notice All that lives.
+    function sum(Buckets memory buckets) internal pure returns (uint128 amount) {
+        return uint128(buckets.newest) + buckets.second + buckets.third + buckets.oldest;
     }
 
-    /// @notice Sum of the buckets from `oldestLive` on.
-    function live(Queue storage queue, uint64 oldestLive) internal view returns (uint128 sum) {
-        uint256 length = queue.buckets.length;
-        for (uint256 i = queue.head; i < length; ++i) {
-            if (queue.buckets[i].period >= oldestLive) sum += queue.buckets[i].amount;
-        }
+    function _take(uint56 have, uint128 want) private pure returns (uint56 left, uint128 missing) {
+        if (want >= have) return (0, want - have);
+        return (have - uint56(want), 0);
     }
 }

@@ -6,76 +6,75 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
+import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {RECEIPT_TYPEHASH, Receipt} from "../types/Receipt.sol";
 import {VOUCHER_TYPEHASH, Voucher} from "../types/Voucher.sol";
+import {PauseClock} from "./PauseClock.sol";
 import {SignerBook} from "./SignerBook.sol";
 import {UnsettledBuckets} from "./UnsettledBuckets.sol";
 
 /// @title Consumers' money
 /// @dev The token has no hooks, and every function writes its books before it calls the token.
-contract UsageEscrow is SignerBook, EIP712 {
+contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     using SafeERC20 for IOpenToken;
-    using UnsettledBuckets for UnsettledBuckets.Queue;
+    using UnsettledBuckets for UnsettledBuckets.Buckets;
 
-    /// @notice A bucket of unsettled money becomes null when it is older than this many windows.
-    uint64 public constant EXPIRY_WINDOWS = 3;
+    /// @dev All of it in one slot; each but the last is part of the supply.
+    struct Books {
+        uint56 booked;
+        uint56 audit;
+        uint56 insurance;
+        uint88 rewards;
+    }
 
     /// @notice OPEN.
     IOpenToken public immutable token;
-    /// @notice Who may pause deposits.
-    address public immutable guardian;
-    /// @inheritdoc IUsageEscrow
-    uint64 public immutable bucketWindow;
+    /// @notice Says how much the escrow may hold at launch.
+    IParameters public immutable parameters;
     address private immutable _deployer;
 
-    /// @notice Who settles.
-    address public attributionRegistry;
     /// @notice Who gets the shares of final batches.
     address public rewardDistributor;
-    /// @notice Whether deposits are paused.
-    bool public depositsPaused;
-    /// @inheritdoc IUsageEscrow
-    uint128 public auditPool;
-    /// @inheritdoc IUsageEscrow
-    uint128 public insurancePool;
-    /// @inheritdoc IUsageEscrow
-    uint256 public totalBooked;
+    Books private _books;
 
     mapping(address consumer => uint128 amount) public balanceOf;
     mapping(address consumer => mapping(address operator => Allotment allotment)) private _allotments;
     mapping(address consumer => mapping(address operator => mapping(uint64 lane => uint128 redeemed))) public
         redeemedOf;
-    mapping(address operator => UnsettledBuckets.Queue queue) private _unsettled;
+    mapping(address operator => UnsettledBuckets.Buckets buckets) private _unsettled;
     mapping(address operator => uint128 amount) public pendingOf;
 
     modifier onlyAttributionRegistry() {
-        require(msg.sender == attributionRegistry, UsageEscrowNotAttributionRegistry(msg.sender));
+        require(msg.sender == attributionRegistry(), UsageEscrowNotAttributionRegistry(msg.sender));
         _;
     }
 
-    /// @param token_ OPEN.
-    /// @param guardian_ May pause deposits.
+    /// @param authority An AccessManager, which says who pauses.
+    /// @param token_ OPEN; its supply is fixed and below 2^56.
+    /// @param parameters_ The Parameters.
     /// @param thawPeriod_ Seconds, more than zero: an operator needs time to redeem what is taken back.
     /// @param bucketWindow_ Seconds, more than zero.
-    constructor(IOpenToken token_, address guardian_, uint64 thawPeriod_, uint64 bucketWindow_)
-        EIP712("Tallystick", "1")
-        SignerBook(thawPeriod_)
-    {
-        require(
-            address(token_) != address(0) && guardian_ != address(0) && bucketWindow_ > 0,
-            UsageEscrowZeroParameter()
-        );
-        (token, guardian, bucketWindow) = (token_, guardian_, bucketWindow_);
+    constructor(
+        address authority,
+        IOpenToken token_,
+        IParameters parameters_,
+        uint64 thawPeriod_,
+        uint64 bucketWindow_
+    ) EIP712("Tallystick", "1") SignerBook(thawPeriod_) PauseClock(authority, bucketWindow_) {
+        require(address(token_) != address(0) && address(parameters_) != address(0), UsageEscrowZeroParameter());
+        require(token_.totalSupply() <= type(uint56).max, UsageEscrowSupplyTooLarge());
+        (token, parameters) = (token_, parameters_);
         _deployer = msg.sender;
     }
 
     /// @inheritdoc IUsageEscrow
     function wire(address attributionRegistry_, address rewardDistributor_) external {
         require(msg.sender == _deployer, UsageEscrowNotDeployer(msg.sender));
-        require(attributionRegistry == address(0), UsageEscrowAlreadyWired());
+        require(rewardDistributor == address(0), UsageEscrowAlreadyWired());
         require(attributionRegistry_ != address(0) && rewardDistributor_ != address(0), UsageEscrowZeroParameter());
-        (attributionRegistry, rewardDistributor) = (attributionRegistry_, rewardDistributor_);
+        rewardDistributor = rewardDistributor_;
+        _setRegistry(attributionRegistry_);
         emit Wired(attributionRegistry_, rewardDistributor_);
     }
 
@@ -102,7 +101,7 @@ contract UsageEscrow is SignerBook, EIP712 {
     /// @inheritdoc IUsageEscrow
     function withdraw(uint128 amount) external {
         _debitBalance(amount);
-        totalBooked -= amount;
+        _books.booked -= uint56(amount);
         emit Withdrawn(msg.sender, amount);
         token.safeTransfer(msg.sender, amount);
     }
@@ -111,7 +110,7 @@ contract UsageEscrow is SignerBook, EIP712 {
     function allot(address operator, uint128 amount) external {
         require(operator != address(0), UsageEscrowZeroParameter());
         _debitBalance(amount);
-        _allotments[msg.sender][operator].amount += amount;
+        _allotments[msg.sender][operator].amount += uint96(amount);
         emit Allotted(msg.sender, operator, amount);
     }
 
@@ -119,9 +118,9 @@ contract UsageEscrow is SignerBook, EIP712 {
     function startThaw(address operator, uint128 amount) external {
         require(amount > 0, UsageEscrowZeroAmount());
         Allotment storage allotment = _allotments[msg.sender][operator];
-        uint128 firm = allotment.amount - allotment.thawing;
+        uint96 firm = allotment.amount - allotment.thawing;
         require(amount <= firm, UsageEscrowAllotmentShort(firm, amount));
-        uint128 thawing = allotment.thawing + amount;
+        uint96 thawing = allotment.thawing + uint96(amount);
         uint64 endsAt = uint64(block.timestamp) + thawPeriod;
         (allotment.thawing, allotment.thawEndsAt) = (thawing, endsAt);
         emit ThawStarted(msg.sender, operator, thawing, endsAt);
@@ -130,7 +129,7 @@ contract UsageEscrow is SignerBook, EIP712 {
     /// @inheritdoc IUsageEscrow
     function finishThaw(address operator) external {
         Allotment storage allotment = _allotments[msg.sender][operator];
-        uint128 thawed = allotment.thawing;
+        uint96 thawed = allotment.thawing;
         require(thawed > 0, UsageEscrowNoThaw(operator));
         require(block.timestamp >= allotment.thawEndsAt, UsageEscrowThawing(allotment.thawEndsAt));
         allotment.amount -= thawed;
@@ -143,7 +142,7 @@ contract UsageEscrow is SignerBook, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function redeem(Voucher calldata voucher, bytes calldata signature, uint128 amount) external {
-        _redeem(voucher, signature, amount);
+        _credit(msg.sender, _advance(voucher, signature, amount));
     }
 
     /// @inheritdoc IUsageEscrow
@@ -153,9 +152,11 @@ contract UsageEscrow is SignerBook, EIP712 {
         require(
             vouchers.length == signatures.length && vouchers.length == amounts.length, UsageEscrowLengthMismatch()
         );
+        uint128 due = 0;
         for (uint256 i = 0; i < vouchers.length; ++i) {
-            _redeem(vouchers[i], signatures[i], amounts[i]);
+            due += _advance(vouchers[i], signatures[i], amounts[i]);
         }
+        _credit(msg.sender, due);
     }
 
     /* SETTLEMENT */
@@ -163,11 +164,13 @@ contract UsageEscrow is SignerBook, EIP712 {
     /// @inheritdoc IUsageEscrow
     function beginSettlement(address operator, uint128 total) external onlyAttributionRegistry {
         require(total > 0, UsageEscrowZeroAmount());
-        expireUnsettled(operator);
-        uint128 missing = _unsettled[operator].spend(total);
+        require(!batchesPaused(), UsageEscrowBatchesPaused());
+        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
+        _expire(operator, buckets.advance(_period()));
+        uint128 missing = buckets.spend(total);
         require(missing == 0, UsageEscrowUnsettledShort(total - missing, total));
+        _unsettled[operator] = buckets;
         pendingOf[operator] += total;
-        emit SettlementBegun(operator, total);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -180,10 +183,12 @@ contract UsageEscrow is SignerBook, EIP712 {
         require(reserved <= total, UsageEscrowBadShares(total, reserved));
         _takePending(operator, total);
         rewards = total - uint128(reserved);
-        auditPool += audit;
-        insurancePool += insurance;
-        totalBooked -= uint256(burned) + rewards;
-        emit SettlementCompleted(operator, total, burned, audit, insurance, rewards);
+        Books memory books = _books;
+        books.booked -= uint56(burned + rewards);
+        books.audit += uint56(audit);
+        books.insurance += uint56(insurance);
+        books.rewards += uint88(rewards);
+        _books = books;
         token.burn(burned);
         token.safeTransfer(rewardDistributor, rewards);
     }
@@ -191,22 +196,14 @@ contract UsageEscrow is SignerBook, EIP712 {
     /// @inheritdoc IUsageEscrow
     function returnSettlement(address operator, uint128 total) external onlyAttributionRegistry {
         _takePending(operator, total);
-        _unsettled[operator].add(_period(), total);
-        emit SettlementReturned(operator, total);
+        _credit(operator, total);
     }
 
     /* ANYONE */
 
     /// @inheritdoc IUsageEscrow
-    function expireUnsettled(address operator) public {
-        uint128 expired = _unsettled[operator].expire(_oldestLive());
-        if (expired == 0) return;
-        uint128 insured = expired / 2;
-        uint128 burned = expired - insured;
-        insurancePool += insured;
-        totalBooked -= burned;
-        emit UnsettledExpired(operator, burned, insured);
-        token.burn(burned);
+    function expireUnsettled(address operator) external {
+        _credit(operator, 0);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -218,18 +215,9 @@ contract UsageEscrow is SignerBook, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function absorbSurplus() external {
-        uint128 surplus = SafeCast.toUint128(token.balanceOf(address(this)) - totalBooked);
+        uint128 surplus = SafeCast.toUint128(token.balanceOf(address(this)) - totalBooked());
         require(surplus > 0, UsageEscrowZeroAmount());
         _insure(surplus);
-    }
-
-    /* GUARDIAN */
-
-    /// @inheritdoc IUsageEscrow
-    function setDepositsPaused(bool paused) external {
-        require(msg.sender == guardian, UsageEscrowNotGuardian(msg.sender));
-        depositsPaused = paused;
-        emit DepositsPaused(paused);
     }
 
     /* VIEWS */
@@ -241,7 +229,29 @@ contract UsageEscrow is SignerBook, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function unsettledOf(address operator) external view returns (uint128 amount) {
-        return _unsettled[operator].live(_oldestLive());
+        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
+        buckets.advance(_period());
+        return buckets.sum();
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function totalBooked() public view returns (uint256 amount) {
+        return _books.booked;
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function auditPool() external view returns (uint128 amount) {
+        return _books.audit;
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function insurancePool() external view returns (uint128 amount) {
+        return _books.insurance;
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function totalRewards() external view returns (uint256 amount) {
+        return _books.rewards;
     }
 
     /// @inheritdoc IUsageEscrow
@@ -257,10 +267,13 @@ contract UsageEscrow is SignerBook, EIP712 {
     /* PARTS */
 
     function _deposit(address consumer, uint128 amount) private {
-        require(!depositsPaused, UsageEscrowDepositsPaused());
+        require(!depositsPaused(), UsageEscrowDepositsPaused());
         require(amount > 0, UsageEscrowZeroAmount());
+        uint256 booked = uint256(_books.booked) + amount;
+        uint256 cap = parameters.current().depositCap;
+        require(booked <= cap, UsageEscrowAboveCap(booked, cap));
         balanceOf[consumer] += amount;
-        totalBooked += amount;
+        _books.booked = uint56(booked);
         emit Deposited(consumer, msg.sender, amount);
         token.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -273,24 +286,45 @@ contract UsageEscrow is SignerBook, EIP712 {
     }
 
     /// @dev Only the operator: a published voucher would let anyone push a lane past what was acknowledged.
-    function _redeem(Voucher calldata voucher, bytes calldata signature, uint128 amount) private {
+    function _advance(Voucher calldata voucher, bytes calldata signature, uint128 amount)
+        private
+        returns (uint128 due)
+    {
         (address consumer, address operator) = (voucher.consumer, voucher.operator);
         require(msg.sender == operator, UsageEscrowNotOperator(msg.sender, operator));
         require(amount <= voucher.limit, UsageEscrowBeyondLimit(amount, voucher.limit));
-        uint128 redeemed = redeemedOf[consumer][operator][voucher.lane];
+        mapping(uint64 lane => uint128 redeemed) storage lanes = redeemedOf[consumer][operator];
+        uint128 redeemed = lanes[voucher.lane];
         require(amount > redeemed, UsageEscrowAlreadyRedeemed(amount, redeemed));
         address signer = ECDSA.recoverCalldata(voucherDigest(voucher), signature);
         require(canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
 
-        uint128 due = amount - redeemed;
-        Allotment storage allotment = _allotments[consumer][operator];
-        (uint128 have, uint128 thawing) = (allotment.amount, allotment.thawing);
-        require(due <= have, UsageEscrowAllotmentShort(have, due));
-        have -= due;
-        (allotment.amount, allotment.thawing) = (have, thawing > have ? have : thawing);
-        redeemedOf[consumer][operator][voucher.lane] = amount;
-        _unsettled[operator].add(_period(), due);
+        due = amount - redeemed;
+        lanes[voucher.lane] = amount;
+        Allotment memory allotment = _allotments[consumer][operator];
+        require(due <= allotment.amount, UsageEscrowAllotmentShort(allotment.amount, due));
+        allotment.amount -= uint96(due);
+        if (allotment.thawing > allotment.amount) allotment.thawing = allotment.amount;
+        _allotments[consumer][operator] = allotment;
         emit Redeemed(consumer, operator, voucher.lane, due, amount);
+    }
+
+    function _credit(address operator, uint128 amount) private {
+        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
+        uint128 expired = buckets.advance(_period());
+        buckets.add(amount);
+        _unsettled[operator] = buckets;
+        _expire(operator, expired);
+    }
+
+    function _expire(address operator, uint128 expired) private {
+        if (expired == 0) return;
+        uint128 insured = expired / 2;
+        uint128 burned = expired - insured;
+        _books.insurance += uint56(insured);
+        _books.booked -= uint56(burned);
+        emit UnsettledExpired(operator, burned, insured);
+        token.burn(burned);
     }
 
     function _takePending(address operator, uint128 total) private {
@@ -300,17 +334,8 @@ contract UsageEscrow is SignerBook, EIP712 {
     }
 
     function _insure(uint128 amount) private {
-        insurancePool += amount;
-        totalBooked += amount;
+        _books.insurance += uint56(amount);
+        _books.booked += uint56(amount);
         emit InsuranceAdded(msg.sender, amount);
-    }
-
-    function _period() private view returns (uint64 period) {
-        return uint64(block.timestamp) / bucketWindow;
-    }
-
-    function _oldestLive() private view returns (uint64 period) {
-        uint64 current = _period();
-        return current > EXPIRY_WINDOWS ? current - EXPIRY_WINDOWS : 0;
     }
 }

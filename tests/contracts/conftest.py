@@ -18,7 +18,14 @@ FUNDS = 10**12
 UNLIMITED = 2**256 - 1
 ETHER = hex(10**21)
 PARAMETERS = Parameters(
-    commit_expiry=20, challenge_window=3_600, thaw_period=7_200, stake_thaw_period=7_200, bucket_window=3_600
+    commit_expiry=20,
+    challenge_window=3_600,
+    reward_window=3_600,
+    response_window=3_600,
+    longest_window=3_600,
+    thaw_period=7_200,
+    stake_thaw_period=7_200,
+    bucket_window=3_600,
 )
 
 
@@ -72,6 +79,8 @@ def system(deployer: Any) -> SimpleNamespace:
     made = deploy_system(project.get_loaded_projects()[0], deployer, PARAMETERS)
     check_wiring(made)
     return SimpleNamespace(
+        authority=made["AccessAuthority"],
+        parameters=made["Parameters"],
         token=made["OpenToken"],
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],

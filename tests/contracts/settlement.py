@@ -1,12 +1,12 @@
 """Batches over real receipts, and the openings that proofs of fraud take; a test may spoil any part first."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import (
     Domain,
@@ -125,6 +125,38 @@ class Draft:
         """Where the credits of an asset begin and end, or would."""
         ids = [c.asset_id for c in self.credits]
         return self.edge(sum(i < asset for i in ids)), self.edge(sum(i <= asset for i in ids))
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Batches as their events tell them."""
+
+    known: dict[int, tuple[BatchHeader, Stamp]] = field(default_factory=dict)
+
+    def note(self, header: BatchHeader, done: Any) -> int:
+        """Takes a submission down; the batch's id."""
+        event = done.events["BatchSubmitted"]
+        at, batch_id = event["submittedAt"], int(event["batchId"])
+        stamp = Stamp(at, at, event["sequence"])
+        if "BatchReplaced" in done.events:
+            told = done.events["BatchReplaced"]
+            stamp = replace(stamp, replaces=told["convictedId"], judged_at=told["judgedAt"])
+        self.known[batch_id] = (header, stamp)
+        return batch_id
+
+    def named(self, batch_id: int, status: str = "", **changes: Any) -> tuple[Any, ...]:
+        """A batch as calls name it; by `status` it is so from now on."""
+        header, stamp = self.known[batch_id]
+        if status:
+            stamp = replace(stamp, status=STATUSES.index(status), **changes)
+            self.known[batch_id] = (header, stamp)
+        return named(batch_id, header, stamp)
+
+    def finalised(self, batch_id: int, done: Any) -> tuple[Any, ...]:
+        """Takes finality down; the batch as calls name it then."""
+        event = done.events["BatchFinalised"]
+        changes = {"finality_index": event["finalityIndex"], "finalised_at": event["finalisedAt"]}
+        return self.named(batch_id, "final", **changes)
 
 
 def node_of(tree: SumTree, index: int) -> tuple[Any, ...]:

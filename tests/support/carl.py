@@ -4,17 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from support.factories import DOMAIN, TERMS, account_of, key_of, make_lane, named
+from support.factories import DOMAIN, INDEX, MANIFEST, TERMS, account_of, asset_of, key_of, make_lane, named
 from tallystick.commitments.signatures import sign
+from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.digests import receipt_digest, terms_id
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, Hash
-from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, credits_of, receipt_tree, true_leaf
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import receipt_digest, receipt_leaf, terms_id
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, AssetId, Hash
+from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, credits_of, true_leaf
 from tallystick.domain.usage import Line, SignedReceipt, Terms
-from tallystick.pipeline.auditing.audited import AuditedBatch, audited
+from tallystick.pipeline.auditing.audited import NOTHING, AuditedBatch, Disclosed, audited
 from tallystick.pipeline.batches.assemble import settleable
 
 RECEIPTS = settleable([*make_lane(3, "bob"), *make_lane(2, "dora", 4), *make_lane(1, "dora", 7)])
+SUBMITTED_AT = 1_795_000_100
 Change = Callable[[SignedReceipt], SignedReceipt]
 
 
@@ -25,9 +28,16 @@ class Facts:
     known: dict[Hash, Terms] = field(default_factory=lambda: {terms_id(TERMS): TERMS})
     signers: frozenset[tuple[str, str]] = frozenset()
     level: int = 10**12
+    ends: dict[Hash, int] = field(default_factory=dict)
+    entries: dict[Hash, tuple[ManifestEntry, ...]] = field(
+        default_factory=lambda: {TERMS.manifest_root: MANIFEST, TERMS.index_root: INDEX}
+    )
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self.known.get(terms_id)
+
+    def terms_end(self, terms_id: Hash) -> int | None:
+        return self.ends.get(terms_id)
 
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return consumer == signer or (consumer, signer) in self.signers
@@ -35,18 +45,30 @@ class Facts:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self.level
 
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return (asset_of("base"),) if model_id == TERMS.model_id else ()
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.manifest_root)
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.index_root)
+
 
 def settle(
     receipts: Sequence[SignedReceipt] = RECEIPTS,
     *,
     leaves: Sequence[ReceiptLeaf] | None = None,
     credits_: Sequence[Credit] | None = None,
+    disclosed: Disclosed = NOTHING,
+    judged_at: int = SUBMITTED_AT,
     **header: Any,
 ) -> AuditedBatch:
     """A batch over whatever is given; without changes it is honest."""
     leaves = tuple(leaves if leaves is not None else [true_leaf(r) for r in receipts])
     credits_ = tuple(credits_ if credits_ is not None else credits_of([x.signed for x in leaves]))
-    receipts_root, credits_root = receipt_tree(DOMAIN, leaves).root, credit_tree(credits_).root
+    rows = ((receipt_leaf(DOMAIN, x.signed, disclosed.heads.get(i)), x.value) for i, x in enumerate(leaves))
+    receipts_root, credits_root = SumTree(rows).root, credit_tree(credits_).root
     sums = {a: sum(c.amount for c in credits_ if c.asset_id == a) for a in (BURN, AUDIT_POOL, INSURANCE)}
     made = BatchHeader(
         operator=account_of("nora"),
@@ -63,7 +85,14 @@ def settle(
         previous_header=ZERO_HASH,
         parameter_version=1,
     )
-    return audited(DOMAIN, replace(made, **header), leaves, credits_)
+    return audited(
+        DOMAIN,
+        replace(made, **header),
+        leaves,
+        credits_,
+        judged_at=judged_at,
+        disclosed=disclosed,
+    )
 
 
 def with_receipt(index: int, change: Change) -> tuple[SignedReceipt, ...]:

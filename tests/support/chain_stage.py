@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.ids import ZERO_HASH, Hash
+from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.chain.devchain import deploy
@@ -41,7 +41,7 @@ def set_stage(rpc: Rpc, ledger: SqliteLedger) -> Stage:
     signed = SignedVoucher(voucher, BOB.sign_digest(nora.escrow.voucher_digest(voucher)))
     nora.escrow.redeem_many([(signed, 10 * OPEN)])
     nora.token.approve(nora.stake.address, 500 * OPEN)
-    nora.stake.deposit(nora.stake.required_bond(10 * OPEN) + 20 * OPEN)
+    nora.stake.deposit(nora.batches.bond_of(10 * OPEN) + 20 * OPEN)
     return Stage(nora, base.acting_as(VERA, ledger.outbox), base.acting_as(ALICE, ledger.outbox))
 
 
@@ -51,28 +51,29 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
 
     token, models = made("OpenToken", DEPLOYER.address, 10**15), made("ModelRegistry")
     datasets = made("DatasetRegistry", token.address, 2, 20, OPEN, OPEN // 100, 30 * DAY)
-    escrow = made("UsageEscrow", token.address, DEPLOYER.address, 7 * DAY, DAY)
-    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY, 5000, 3000)
-    batches = made("AttributionRegistry", escrow.address, stake.address, DAY)
+    authority, rules = deploy_rules(rpc)
+    escrow = made("UsageEscrow", authority, token.address, rules, 7 * DAY, DAY)
+    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY)
+    batches = made("AttributionRegistry", authority, escrow.address, stake.address, rules)
     registries = [datasets.address, models.address]
-    rewards = made(
-        "RewardDistributor",
-        token.address,
-        batches.address,
-        stake.address,
-        registries,
-        20 * OPEN,
-        DAY,
-        30 * DAY,
-    )
+    rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)
     referee = made("BatchReferee", batches.address, escrow.address)
     sender = Sender(rpc, DEPLOYER, ledger.outbox)
     for contract in (escrow, stake):
         sender.send(contract, "wire", batches.address, rewards.address)
     sender.send(batches, "wire", [referee.address])
-    sender.send(rewards, "wire", referee.address)
+    sender.send(rewards, "wire", [referee.address])
     everyone = (token, models, datasets, escrow, stake, batches, rewards, referee)
-    return ChainSystem(rpc, Deployment(31337, {c.name: c.address for c in everyone}, {}, 0))
+    at = {c.name: c.address for c in everyone} | {"AccessAuthority": authority, "Parameters": rules}
+    return ChainSystem(rpc, Deployment(31337, at, {}, 0))
+
+
+def deploy_rules(rpc: Rpc) -> tuple[Address, Address]:
+    """Who may govern, and the parameters."""
+    authority = deploy(rpc, DEPLOYER, "AccessAuthority", DEPLOYER.address).address
+    first = (1, DAY, DAY, DAY, 5000, 3000, 125, 20 * OPEN, 10**15)
+    rules = deploy(rpc, DEPLOYER, "Parameters", authority, "0x" + "00" * 20, DAY, first)
+    return authority, rules.address
 
 
 def make_header(*, total: int = 10 * OPEN, previous: Hash = ZERO_HASH) -> BatchHeader:

@@ -6,8 +6,10 @@ from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot, address
+from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
@@ -29,12 +31,19 @@ def asset_of(name: str) -> AssetId:
     return AssetId(named("asset of " + name))
 
 
+def entries_named(*names: str) -> tuple[ManifestEntry, ...]:
+    """Data sets as a manifest or an index lists them."""
+    found = [ManifestEntry(asset_of(n), named("records of " + n), len(n)) for n in names]
+    return tuple(sorted(found, key=lambda e: e.dataset_id))
+
+
+MANIFEST, INDEX = entries_named("alice", "ines", "tomas"), entries_named("petra", "omar")
 TERMS = Terms(
     operator=account_of("nora"),
     operator_asset=asset_of("nora"),
     model_id=asset_of("adapter"),
-    manifest_root=named("manifest"),
-    index_root=named("index"),
+    manifest_root=Hash(entry_tree(MANIFEST).root.hash),
+    index_root=Hash(entry_tree(INDEX).root.hash),
     price_in=20_000,
     price_out=60_000,
 )

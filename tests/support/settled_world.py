@@ -20,7 +20,7 @@ from support.factories import (
     usage_of,
 )
 from tallystick.commitments.signatures import sign
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import header_hash, receipt_digest, terms_id
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
@@ -58,7 +58,7 @@ from tallystick.ports import (
     SubmittedProposal,
 )
 
-REGISTRY = account_of("registry")
+REGISTRY, REGISTRAR = account_of("registry"), account_of("attribution registry")
 FILES = {"adapter_model.safetensors": b"weights", "adapter_config.json": b"{}"}
 BODIES: dict[str, Sequence[dict[str, str]]] = {
     "alice": [
@@ -89,8 +89,10 @@ class MemoryStore:
 
 @dataclass
 class Batches:
+    address: Address = REGISTRAR
     entries: list[SubmittedBatch] = field(default_factory=list)
     status: dict[int, str] = field(default_factory=dict)
+    orphans: set[int] = field(default_factory=set)
 
     def submit(self, header: BatchHeader, status: str = "open") -> int:
         number, hashed = len(self.entries) + 1, header_hash(header)
@@ -108,9 +110,9 @@ class Batches:
     def batch(self, number: int) -> OnChainBatch:
         if not 0 < number <= len(self.entries):
             raise NotFound(f"There is no batch {number}.")
-        entry = self.entries[number - 1]
-        operator, total = entry.header.operator, entry.header.total
-        return OnChainBatch(number, entry.header_hash, operator, 100, self.status[number], total, 0)
+        header = self.entries[number - 1].header
+        stamp = Stamp(100, 100, number - 1, status=STATUSES.index(self.status[number]))
+        return OnChainBatch(number, header, stamp, number in self.orphans)
 
 
 @dataclass
@@ -145,7 +147,7 @@ class World:
         self.model, self.terms = self._publish()
         self.receipts = self._serve(2)
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
-        self.redeemed = 10**12
+        self.redeemed, self.retired_at = 10**12, 0
 
     @property
     def chain(self) -> Any:
@@ -158,10 +160,13 @@ class World:
             datasets=SimpleNamespace(address=REGISTRY, dataset=lambda asset: _found(self.registered, asset)),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
+                ancestors_of=lambda asset: (self.model.base_id,) if asset == self.model.asset_id else (),
                 terms=lambda named: _found({terms_id(self.terms): self.terms}, named),
+                terms_retired_at=lambda named: self.retired_at,
                 manifest_registered_at=lambda root: 5 if root == self.terms.manifest_root else 0,
                 index_registered_at=lambda root: 5 if root == self.terms.index_root else 0,
             ),
+            referees=SimpleNamespace(terms_grace=lambda: 100),
             escrow=SimpleNamespace(
                 address=DOMAIN.escrow,
                 redeemed=lambda consumer, operator, lane: self.redeemed,

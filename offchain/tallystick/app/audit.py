@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tallystick.domain.digests import Domain, header_hash, terms_id
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import Domain, case_id, header_hash, terms_id
 from tallystick.domain.finding import Finding, FindingKind
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.trees import ReceiptLeaf
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.trees import ReceiptLeaf, entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import (
     IntegrityMismatch,
@@ -17,10 +18,11 @@ from tallystick.errors import (
     NotFound,
 )
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
+from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch
 
@@ -40,31 +42,56 @@ class AuditReport:
 
 @dataclass(frozen=True, slots=True)
 class Conviction:
-    """A proven fraud; `reporter_paid` is what the transaction added to the reporter's balance, base units."""
+    """A proven fraud; `reward` is due to the reporter, base units, at `due_at`: `collect` it then."""
 
     kind: str
     tx_hash: Hash
     gas_used: int
-    reporter_paid: int
+    reward: int
+    due_at: int
 
 
 class ChainView:
-    """`pipeline.auditing.audited.ChainFacts` out of the chain; each question is asked once."""
+    """`pipeline.auditing.audited.ChainFacts` out of chain and files; each question is asked once."""
 
-    def __init__(self, chain: Chain) -> None:
-        self._chain = chain
+    def __init__(self, chain: Chain, content: ContentStore) -> None:
+        self._chain, self._content = chain, content
+        self._card = cache(self._read_card)
+        self._ancestors = cache(chain.models.ancestors_of)
         self._terms = cache(self._read_terms)
+        self._terms_end = cache(self._read_terms_end)
         self._redeemed = cache(chain.escrow.redeemed)
         self._was_signer = cache(chain.escrow.was_signer)
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self._terms(terms_id)
 
+    def terms_end(self, terms_id: Hash) -> int | None:
+        return self._terms_end(terms_id)
+
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return self._was_signer(consumer, signer)
 
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self._redeemed(consumer, operator, lane)
+
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return self._ancestors(model_id)
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.manifest_root, card.manifest) if card else None
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        card = self._card(terms.model_id)
+        return _under(terms.index_root, card.index) if card else None
+
+    def _read_card(self, model_id: AssetId) -> ModelCard | None:
+        """None where nobody holds one, as for a base model."""
+        try:
+            return read_card(self._content.get(self._chain.models.model(model_id).content_digest))
+        except (NotFound, IntegrityMismatch):
+            return None
 
     def _read_terms(self, asked: Hash) -> Terms | None:
         try:
@@ -75,17 +102,28 @@ class ChainView:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
 
+    def _read_terms_end(self, asked: Hash) -> int | None:
+        retired_at = self._chain.models.terms_retired_at(asked)
+        return retired_at + self._chain.referees.terms_grace() if retired_at else None
+
+
+def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntry, ...] | None:
+    """The entries, where they are those of the root."""
+    try:
+        return entries if entry_tree(entries).root.hash == root else None
+    except InvalidInput:
+        return None
+
 
 def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
     """Replay a batch at level L0 and compare it with the operator's earlier standing ones."""
     submitted = find_submitted(chain, batch_id)
-    data = content.get(submitted.header.data_digest)
     try:
-        batch = read_batch(chain, submitted, data)
-    except InvalidInput as error:
-        unreadable = Finding(FindingKind.ROOT_MISMATCH, f"{error.message} Challenge the data.")
-        return AuditReport(batch_id, LEVEL, 0, 0, (unreadable,))
-    found = list(replay(batch, ChainView(chain)))
+        batch = fetch_batch(chain, content, submitted)
+    except (InvalidInput, NotFound) as error:
+        message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
+        return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
+    found = list(replay(batch, ChainView(chain, content)))
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
@@ -97,18 +135,25 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
         raise NotAuthorised("No key to convict with.", "Name a key with --key.")
     reporter = chain.sender.address
     submitted = find_submitted(chain, batch_id)
-    batch = read_batch(chain, submitted, content.get(submitted.header.data_digest))
+    batch = fetch_batch(chain, content, submitted)
     proof = _proof(chain, content, submitted, batch, finding)
-    header = submitted.header
-    if not chain.referees.holds(proof.kind, batch_id, header, *proof.evidence, reporter=reporter):
+    accused = chain.batches.batch(batch_id)
+    if not chain.referees.holds(proof.kind, accused, *proof.evidence, reporter=reporter):
         raise InvalidInput(
             f"The proof of {proof.kind} in batch {batch_id} does not hold.",
             "The batch may be final or convicted already; audit it again.",
         )
-    before = chain.token.balance_of(reporter)
-    done = chain.referees.convict(proof.kind, batch_id, header, *proof.evidence)
-    paid = chain.token.balance_of(reporter) - before
-    return Conviction(proof.kind, done.tx_hash, done.gas_used, paid)
+    done = chain.referees.convict(proof.kind, accused, *proof.evidence)
+    report = chain.stake.report(case_id(chain.batches.address, batch_id))
+    return Conviction(proof.kind, done.tx_hash, done.gas_used, report.amount, report.due_at)
+
+
+def collect(chain: Chain, batch_id: int) -> int:
+    """Pay the reporter of a convicted batch what is due; the amount, base units."""
+    case = case_id(chain.batches.address, batch_id)
+    amount = chain.stake.report(case).amount
+    chain.stake.pay_report(case)
+    return amount
 
 
 def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
@@ -125,13 +170,14 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
     raise NotFound(f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events.")
 
 
-def read_batch(chain: Chain, submitted: SubmittedBatch, data: bytes) -> AuditedBatch:
-    """Both trees over a batch's file; `InvalidInput` or `IntegrityMismatch` where it is none."""
-    published = publication.read(data)
+def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
+    """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
+    published = publication.read(content.get(submitted.header.data_digest))
     leaves = tuple(
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
-    return audited(domain_of(chain), submitted.header, leaves, published.credits)
+    judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
+    return audited(domain_of(chain), submitted.header, leaves, published.credits, judged_at=judged_at)
 
 
 def domain_of(chain: Chain) -> Domain:
@@ -145,23 +191,29 @@ def _earlier(
     """The operator's batches before this one that stand; one whose file is none has its own audit."""
     operator = submitted.header.operator
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
-        if other.batch_id >= submitted.batch_id or chain.batches.batch(other.batch_id).status not in STANDING:
+        if other.batch_id >= submitted.batch_id or not _stands(chain, other.batch_id):
             continue
-        data = content.get(other.header.data_digest)
         try:
-            batch = read_batch(chain, other, data)
-        except InvalidInput:
+            batch = fetch_batch(chain, content, other)
+        except (InvalidInput, NotFound):
             continue
         if batch.receipts_match:
             yield other.batch_id, batch
 
 
+def _stands(chain: Chain, batch_id: int) -> bool:
+    found = chain.batches.batch(batch_id)
+    return found.status in STANDING and not found.is_orphan
+
+
 def _proof(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch, finding: Finding
 ) -> FraudProof:
+    if finding.kind is FindingKind.FOREIGN_LINE:
+        return prove_foreign_line(batch, finding, ChainView(chain, content))
     if finding.kind is not FindingKind.OVERLAP:
         return prove(batch, finding)
     for earlier_id, earlier in _earlier(chain, content, submitted):
         if finding in check_overlaps(batch, earlier):
-            return prove_overlap(batch, finding, earlier_id, earlier)
+            return prove_overlap(batch, finding, chain.batches.batch(earlier_id).named, earlier)
     raise IntegrityMismatch("No standing batch of this operator has the receipt that was overlapped.")

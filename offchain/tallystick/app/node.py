@@ -32,7 +32,7 @@ from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer, Transaction
-from tallystick.ports.chain import SubmittedBatch
+from tallystick.ports.batches import SubmittedBatch
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.app.audit import STANDING, read_batch
+from tallystick.app.audit import STANDING, fetch_batch
 from tallystick.app.evidence.payouts import Reward, check_periods, claims_of, rewards_of
 from tallystick.app.evidence.sources import OpenedRecord, Sources, TraceStep, broken_link, check, sources_of
 from tallystick.domain.digests import header_hash, lines_hash, receipt_digest, receipt_signer, terms_id
@@ -102,7 +102,7 @@ def _look(chain: Chain, content: ContentStore, submitted: SubmittedBatch, digest
     on_chain = chain.batches.batch(submitted.batch_id)
     hashed = header_hash(submitted.header)
     check(hashed == submitted.header_hash == on_chain.header_hash, "its header does not hash to the chain's.")
-    batch = read_batch(chain, submitted, content.get(submitted.header.data_digest))
+    batch = fetch_batch(chain, content, submitted)
     _check_trees(batch)
     for leaf in batch.leaves:
         if receipt_digest(batch.domain, leaf.signed.receipt) == digest:

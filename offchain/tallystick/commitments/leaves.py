@@ -113,6 +113,15 @@ def header_hash(
     )
 
 
+def case_id(registrar: str, number: int) -> bytes:
+    return keccak256(_address_word(registrar) + _word(number))
+
+
+def stamped_hash(header_hash: bytes, stamp: tuple[int, ...]) -> bytes:
+    """A header's hash with what happened to the batch; seven numbers in the specification's order."""
+    return keccak256(header_hash + b"".join(_word(v) for v in stamp))
+
+
 def opening_commit(salt: bytes, text: bytes) -> bytes:
     """Commitment to a question or an answer."""
     return keccak256(salt + text)

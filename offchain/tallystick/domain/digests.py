@@ -1,10 +1,10 @@
 """Digests of domain records: terms, receipts, vouchers, heads, headers. Specification sections 3 to 6."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.signatures import recover
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import BatchHeader, Stamp
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 
@@ -81,10 +81,11 @@ def voucher_hash(domain: Domain, signed: SignedVoucher | None) -> bytes:
     return leaves.voucher_hash(voucher_digest(domain, signed.voucher), signed.signature)
 
 
-def receipt_leaf(domain: Domain, signed: SignedReceipt) -> bytes:
+def receipt_leaf(domain: Domain, signed: SignedReceipt, head: Hash | None = None) -> bytes:
+    """`head` stands in a false leaf; the true one follows from the receipt."""
     digest = receipt_digest(domain, signed.receipt)
-    head = head_after(signed.receipt, digest)
-    return leaves.receipt(digest, head, signed.signature, voucher_hash(domain, signed.voucher))
+    follows = head_after(signed.receipt, digest) if head is None else head
+    return leaves.receipt(digest, follows, signed.signature, voucher_hash(domain, signed.voucher))
 
 
 def voucher_signer(domain: Domain, signed: SignedVoucher) -> Address:
@@ -109,3 +110,13 @@ def header_hash(header: BatchHeader) -> Hash:
             header.parameter_version,
         )
     )
+
+
+def case_id(registrar: Address, number: int) -> Hash:
+    """Name of a conviction: of a batch by the AttributionRegistry, of a proposal by the RewardDistributor."""
+    return Hash(leaves.case_id(registrar, number))
+
+
+def stamped_hash(header_hash: bytes, stamp: Stamp) -> Hash:
+    """The one slot that the chain keeps of a batch."""
+    return Hash(leaves.stamped_hash(header_hash, astuple(stamp)))

@@ -7,10 +7,11 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last two can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
+    MISPLACED_LEAF = "misplacedLeaf"
     LEAF_VALUE = "leafValue"
     RECEIPT_ORDER = "receiptOrder"
     LANE_JOIN = "laneJoin"
@@ -26,11 +27,21 @@ class FindingKind(StrEnum):
     HEADER_TOTALS = "headerTotals"
     WRONG_FEE = "wrongFee"
     WRONG_SPLIT = "wrongSplit"
+    FOREIGN_LINE = "foreignLine"
+    WRONG_HEAD = "wrongHead"
+    RETIRED_TERMS = "retiredTerms"
+    DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
+    SOURCES_UNKNOWN = "sourcesUnknown"
 
 
-_UNPROVABLE = (FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH)
+_UNPROVABLE = (
+    FindingKind.DATA_WITHHELD,
+    FindingKind.ROOT_MISMATCH,
+    FindingKind.LINES_MISMATCH,
+    FindingKind.SOURCES_UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Everything the node asks of the outside world, and the records that pass through. Knows no gateway."""
 
 # fmt: off
+from tallystick.ports.batches import (
+    AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
+)
 from tallystick.ports.chain import (
-    Allotment, AttributionRegistry, ChainEvent, DatasetRegistry, DuplicateRecord, FinalBatch, ModelRegistry,
-    OnChainBatch, OperatorStake, Referees, RegisteredDataset, RegisteredModel, Stake, SubmittedBatch, Token,
-    Transaction, UsageEscrow,
+    Allotment, ChainEvent, DatasetRegistry, DuplicateRecord, ModelRegistry, OperatorStake, RegisteredDataset,
+    RegisteredModel, Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
@@ -19,9 +21,9 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry", "OnChainBatch",
-    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "Periods", "Proposal",
-    "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "RewardDistributor", "Signer", "Stake", "StoredBatch",
-    "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow",
-    "Vouchers",
+    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry",
+    "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
+    "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
+    "RegisteredModel", "Report", "RewardDistributor", "Signer", "Stake", "StoredBatch", "StoredPeriod",
+    "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow", "Vouchers",
 ]

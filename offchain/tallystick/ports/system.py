@@ -3,15 +3,8 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.chain import (
-    AttributionRegistry,
-    DatasetRegistry,
-    ModelRegistry,
-    OperatorStake,
-    Referees,
-    Token,
-    UsageEscrow,
-)
+from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
+from tallystick.ports.chain import DatasetRegistry, ModelRegistry, OperatorStake, Token, UsageEscrow
 from tallystick.ports.rewards import RewardDistributor
 
 
@@ -35,6 +28,8 @@ class Chain(Protocol):
     def escrow(self) -> UsageEscrow: ...
     @property
     def stake(self) -> OperatorStake: ...
+    @property
+    def parameters(self) -> Parameters: ...
     @property
     def batches(self) -> AttributionRegistry: ...
     @property

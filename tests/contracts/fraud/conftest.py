@@ -7,7 +7,7 @@ from typing import Any
 import brownie
 import pytest
 
-from contracts.settlement import Draft, Signing, asset, entries_of
+from contracts.settlement import Draft, Ledger, Signing, asset, entries_of
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, lines_hash, voucher_digest
 from tallystick.domain.ids import AssetId, Hash, Pot, address
@@ -99,16 +99,20 @@ def draft(signing: Signing, receipts: list[SignedReceipt], money: Any) -> Draft:
 
 
 @pytest.fixture
-def submit(system: Any, nora: Any) -> Callable[[BatchHeader], int]:
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def submit(system: Any, nora: Any, ledger: Ledger) -> Callable[[BatchHeader], int]:
     def send(header: BatchHeader) -> int:
-        done = system.attribution.submitBatch(astuple(header), nora.tx)
-        return int(done.events["BatchSubmitted"]["batchId"])
+        return ledger.note(header, system.attribution.submitBatch(astuple(header), nora.tx))
 
     return send
 
 
 @pytest.fixture
-def accuse(system: Any, submit: Any, vera: Any, reverts: Any) -> Callable[..., None]:
+def accuse(system: Any, submit: Any, ledger: Ledger, vera: Any, reverts: Any) -> Callable[..., None]:
     """Submits a header and accuses it: `honest` demands a refusal, else the conviction must hold."""
 
     def send(proof: str, header: BatchHeader, *evidence: Any, honest: bool = False, batch: int = 0) -> None:
@@ -116,19 +120,20 @@ def accuse(system: Any, submit: Any, vera: Any, reverts: Any) -> Callable[..., N
             r for r in (system.referee, system.receipt_referee, system.credit_referee) if hasattr(r, proof)
         )
         batch_id = batch or submit(header)
+        accused = ledger.named(batch_id)
         call = getattr(referee, proof)
         if honest:
             with reverts(f"{referee._name}NotProven"):
-                call(batch_id, astuple(header), *evidence, vera.tx)
-            assert system.attribution.batchOf(batch_id)[2] == 1
+                call(accused, *evidence, vera.tx)
+            assert system.attribution.isBatch(ledger.named(batch_id))
             return
-        before, pending = system.token.balanceOf(vera.address), system.escrow.pendingOf(header.operator)
-        done = call(batch_id, astuple(header), *evidence, vera.tx)
+        pending = system.escrow.pendingOf(header.operator)
+        done = call(accused, *evidence, vera.tx)
         kind = bytes(done.events["BatchConvicted"]["kind"]).rstrip(b"\x00").decode()
         assert kind == proof
-        assert system.attribution.batchOf(batch_id)[2] == 3
+        assert system.attribution.isBatch(ledger.named(batch_id, status="convicted"))
         assert system.escrow.pendingOf(header.operator) == pending - header.total
-        assert system.token.balanceOf(vera.address) > before
+        assert system.stake.caseOf(done.events["StakeSlashed"]["caseId"])["reporter"] == vera.address
 
     return send
 

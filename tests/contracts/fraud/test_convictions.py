@@ -87,15 +87,16 @@ def test_misplaced_leaf_when_a_lone_one_is_not_the_total_convicts(draft, accuse)
 
 
 @pytest.mark.parametrize("change", [(4, 0), (0, 2**128)])
-def test_misplaced_leaf_when_a_number_is_out_of_range_reverts(system, draft, submit, vera, reverts, change):
-    header = draft.header()
+def test_misplaced_leaf_when_a_number_is_out_of_range_reverts(
+    system, draft, submit, ledger, vera, reverts, change
+):
     index, value, *path = node_of(draft.receipt_tree, 0)
     leaf = receipt_leaf(draft.domain, draft.receipts[0])
-    batch = submit(header)
+    batch = submit(draft.header())
 
     with reverts("BatchProofsBadOpening"):
         node = (index + change[0], value + change[1], *path)
-        system.referee.misplacedLeaf(batch, astuple(header), False, node, leaf, vera.tx)
+        system.referee.misplacedLeaf(ledger.named(batch), False, node, leaf, vera.tx)
 
 
 # Receipts
@@ -144,12 +145,11 @@ def test_wrong_head_when_it_does_not_follow_from_the_receipt_convicts(draft, acc
     accuse("wrongHead", draft.header(receipts_root=tree.root.hash, total=tree.root.sum), opening, head, value)
 
 
-def test_overlap_when_an_earlier_batch_settled_it_convicts(draft, accuse, submit):
-    first = draft.header()
-    earlier = submit(first)
+def test_overlap_when_an_earlier_batch_settled_it_convicts(draft, accuse, submit, ledger):
+    earlier = submit(draft.header())
     again = Draft.of(draft.domain, draft.receipts[:1], previous=header_hash_of(draft))
 
-    accuse("overlap", again.header(), again.opening(0), earlier, astuple(first), draft.opening(0))
+    accuse("overlap", again.header(), again.opening(0), ledger.named(earlier), draft.opening(0))
 
 
 def header_hash_of(draft):

@@ -1,7 +1,5 @@
 """No proof convicts an honest batch."""
 
-from dataclasses import astuple
-
 from contracts.fraud.conftest import INDEX, MANIFEST
 from contracts.settlement import NO_GAP, gap, node_of
 from tallystick.domain.digests import head_after, receipt_digest, receipt_leaf
@@ -10,7 +8,7 @@ from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Pot
 FEES = ("wrongFee", "wrongSplit", "retiredTerms")
 
 
-def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
+def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit, ledger):
     header = draft.header()
     batch = submit(header)
 
@@ -28,7 +26,7 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit):
         for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", *FEES):
             refuse(proof, one)
         refuse("leafValue", one, draft.values[i])
-        refuse("overlap", one, batch, header_tuple(header), one)
+        refuse("overlap", one, ledger.named(batch), one)
         refuse("equivocation", one, one[0], signed.signature)
         refuse("wrongHead", one, head_after_of(draft, signed), draft.values[i])
         leaf = receipt_leaf(draft.domain, signed)
@@ -63,10 +61,6 @@ def refuse_lines(refuse, opening, signed):
 
 def head_after_of(draft, signed):
     return head_after(signed.receipt, receipt_digest(draft.domain, signed.receipt))
-
-
-def header_tuple(header):
-    return astuple(header)
 
 
 def test_branch_sum_when_the_branch_adds_up_reverts(draft, accuse):

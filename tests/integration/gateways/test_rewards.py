@@ -22,7 +22,7 @@ def earned(stage: Stage, devchain: DevChain) -> tuple[Stage, Proposal, ClaimProo
     asset, _ = stage.alice.models.register_agent()
     batch_id, _ = stage.nora.batches.submit_batch(make_header())
     devchain.advance(DAY)
-    stage.vera.batches.finalise_batch(batch_id, make_header())
+    stage.vera.batches.finalise_batch(batch_id)
     rows = sorted([(asset, EARNED), (AssetId(b"\1" * 32), OPEN)])
     cumulative = SumTree((leaves.cumulative_reward(a, 0), amount) for a, amount in rows)
     epoch = SumTree((leaves.epoch_reward(a, batch_id, 0), amount) for a, amount in rows)
@@ -34,8 +34,8 @@ def earned(stage: Stage, devchain: DevChain) -> tuple[Stage, Proposal, ClaimProo
 
 
 def activate(stage: Stage, proposal: Proposal, devchain: DevChain) -> int:
-    proposal_id, _ = stage.nora.rewards.propose(proposal)
-    devchain.advance(stage.nora.rewards.reward_window())
+    proposal_id, _ = stage.nora.rewards.propose(proposal, None)
+    devchain.advance(DAY)
     stage.vera.rewards.activate(proposal_id, proposal)
     return proposal_id
 
@@ -45,7 +45,7 @@ def test_batch_when_final_funds_the_rewards(earned: tuple[Stage, Proposal, Claim
 
     assert stage.nora.rewards.funded() == 9 * OPEN
     assert stage.nora.batches.finality_count() == 1 and stage.nora.batches.final_at(0).batch_id == 1
-    assert stage.nora.batches.batch(1).status == "final" and stage.nora.batches.next_of(NORA.address) == 0
+    assert stage.nora.batches.batch(1).status == "final"
     assert stage.nora.escrow.audit_pool() == stage.nora.escrow.insurance_pool() == OPEN // 4
 
 
@@ -71,13 +71,13 @@ def test_claim_when_its_period_is_active_pays_the_owner(
 
 def test_proposal_when_made_can_be_read_back_by_anyone(earned: tuple[Stage, Proposal, ClaimProof]) -> None:
     stage, proposal, _ = earned
-    proposal_id, done = stage.nora.rewards.propose(proposal, intent="period 1")
+    proposal_id, done = stage.nora.rewards.propose(proposal, None, intent="period 1")
 
     (seen,) = stage.vera.rewards.proposed(0, done.block)
 
     assert (seen.proposal_id, seen.proposer, seen.proposal) == (proposal_id, NORA.address, proposal)
     assert stage.vera.rewards.proposal(proposal_id).status == "open"
-    assert stage.nora.rewards.propose(proposal, intent="period 1")[0] == proposal_id
+    assert stage.nora.rewards.propose(proposal, None, intent="period 1")[0] == proposal_id
     with pytest.raises(Conflict, match="WindowOpen"):
         stage.vera.rewards.activate(proposal_id, proposal)
 
@@ -98,7 +98,7 @@ def test_proposal_when_it_promises_more_than_was_funded_is_refused(
     stage, proposal, _ = earned
 
     with pytest.raises(InsufficientFunds, match="Unfunded"):
-        stage.nora.rewards.propose(replace(proposal, epoch_sum=10 * OPEN, cumulative_sum=10 * OPEN))
+        stage.nora.rewards.propose(replace(proposal, epoch_sum=10 * OPEN, cumulative_sum=10 * OPEN), None)
     with pytest.raises(NotFound, match="no proposal 1"):
         stage.nora.rewards.proposal(1)
 
@@ -107,17 +107,20 @@ def test_proposal_when_another_overtakes_it_gets_its_bond_back(
     earned: tuple[Stage, Proposal, ClaimProof], devchain: DevChain
 ) -> None:
     stage, proposal, _ = earned
-    stage.nora.rewards.propose(proposal)
-    stage.nora.rewards.propose(replace(proposal, data_digest=Hash(b"g" * 32)))
-    assert stage.nora.stake.stake_of(NORA.address).locked == 2 * stage.nora.rewards.proposal_bond()
+    other = replace(proposal, data_digest=Hash(b"g" * 32))
+    first, _ = stage.nora.rewards.propose(proposal, None)
+    stage.nora.rewards.propose(other, None)
+    assert stage.nora.stake.stake_of(NORA.address).locked == 2 * 20 * OPEN
+    made = stage.vera.rewards.proposal(first).proposed_at
+    assert stage.vera.rewards.ends_at(first) == made + DAY
 
-    devchain.advance(stage.nora.rewards.reward_window())
+    devchain.advance(DAY)
     with pytest.raises(Conflict, match="NotFirst"):
-        stage.vera.rewards.activate(2, replace(proposal, data_digest=Hash(b"g" * 32)))
+        stage.vera.rewards.activate(2, other)
     stage.vera.rewards.activate(1, proposal)
-    stage.vera.rewards.release(2)
+    stage.vera.rewards.release(2, other)
 
     assert stage.nora.stake.stake_of(NORA.address).locked == 0
     assert stage.nora.rewards.proposal(2).status == "released"
     with pytest.raises(Conflict, match="StaleBase"):
-        stage.nora.rewards.propose(proposal)
+        stage.nora.rewards.propose(proposal, None)

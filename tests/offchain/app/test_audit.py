@@ -7,16 +7,16 @@ import pytest
 
 from support.factories import account_of, named
 from support.settled_world import World
-from tallystick.app.audit import audit_batch, convict
-from tallystick.domain.batch import BatchHeader
+from tallystick.app.audit import audit_batch, collect, convict
+from tallystick.domain.digests import case_id
 from tallystick.domain.finding import Finding, FindingKind
-from tallystick.domain.ids import Address, AssetId
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import Credit, credits_of
 from tallystick.errors import IntegrityViolation, InvalidInput, NotAuthorised, NotFound
-from tallystick.ports import Transaction
+from tallystick.ports import OnChainBatch, Report, Transaction
 
 VERA = account_of("vera")
-REWARD = 3_000
+REWARD, GRACE = 3_000, 100
 
 
 @dataclass
@@ -24,21 +24,22 @@ class Referees:
     """Takes down what it is shown; pays on conviction."""
 
     accepts: bool = True
-    shown: list[tuple[str, int, BatchHeader, tuple[object, ...]]] = field(default_factory=list)
-    balances: dict[Address, int] = field(default_factory=lambda: {VERA: 500})
+    shown: list[tuple[str, OnChainBatch, tuple[object, ...]]] = field(default_factory=list)
+    paid: list[Hash] = field(default_factory=list)
 
-    def holds(
-        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
-    ) -> bool:
+    def holds(self, kind: str, batch: OnChainBatch, *evidence: object, reporter: Address) -> bool:
         return self.accepts and reporter == VERA
 
-    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction:
-        self.shown.append((kind, batch_id, header, evidence))
-        self.balances[VERA] += REWARD
+    def convict(self, kind: str, batch: OnChainBatch, *evidence: object) -> Transaction:
+        self.shown.append((kind, batch, evidence))
         return Transaction(named("conviction"), kind, 50, 210_000, ())
 
-    def balance_of(self, account: Address) -> int:
-        return self.balances[account]
+    def report(self, case: Hash) -> Report:
+        assert case == case_id(World().batches.address, self.shown[-1][1].batch_id)
+        return Report(VERA, REWARD, 900)
+
+    def pay_report(self, case: Hash) -> None:
+        self.paid.append(case)
 
 
 def stolen(world: World) -> list[Credit]:
@@ -51,7 +52,7 @@ def stolen(world: World) -> list[Credit]:
 
 def acting(world: World, referees: Referees) -> Any:
     chain = world.chain
-    chain.referees = chain.token = referees
+    chain.referees = chain.stake = referees
     chain.sender = type("Sender", (), {"address": VERA})()
     return chain
 
@@ -125,7 +126,41 @@ def test_audit_when_the_file_cannot_be_read_says_to_challenge_it() -> None:
 
     (finding,) = audit_batch(world.chain, world.content, batch_id).findings
 
-    assert finding.kind is FindingKind.ROOT_MISMATCH and "Challenge" in finding.message
+    assert finding.kind is FindingKind.DATA_WITHHELD and "Challenge" in finding.message
+
+
+def test_audit_when_nobody_holds_the_file_says_to_challenge_it() -> None:
+    world = World()
+    batch_id = world.settle()
+    del world.content.held[world.batches.entries[0].header.data_digest]
+
+    (finding,) = audit_batch(world.chain, world.content, batch_id).findings
+
+    assert finding.kind is FindingKind.DATA_WITHHELD and not finding.is_provable
+
+
+@pytest.mark.parametrize(("late", "expected"), [(0, []), (1, [FindingKind.RETIRED_TERMS] * 2)])
+def test_audit_when_terms_had_been_retired_keeps_to_the_grace(late: int, expected: list[FindingKind]) -> None:
+    world = World()
+    batch_id = world.settle()
+    world.retired_at = world.batches.batch(batch_id).submitted_at - GRACE - late
+
+    assert kinds(world, batch_id) == expected
+
+
+def test_audit_when_no_file_gives_the_sources_says_that_it_cannot_know() -> None:
+    world = World()
+    batch_id = world.settle()
+    del world.content.held[world.model.content_digest]
+
+    assert set(kinds(world, batch_id)) == {FindingKind.SOURCES_UNKNOWN}
+
+
+def test_audit_when_the_earlier_batch_is_an_orphan_finds_no_overlap() -> None:
+    world = World()
+    world.batches.orphans.add(world.settle())
+
+    assert audit_batch(world.chain, world.content, world.settle()).findings == ()
 
 
 def test_audit_when_the_header_is_not_the_stored_one_stops() -> None:
@@ -152,10 +187,11 @@ def test_convict_when_the_proof_holds_sends_it_and_tells_the_reward() -> None:
 
     done = convict(acting(world, referees), world.content, batch_id, finding)
 
-    assert (done.kind, done.gas_used, done.reporter_paid) == ("creditMismatch", 210_000, REWARD)
-    ((kind, shown_id, header, evidence),) = referees.shown
-    assert (kind, shown_id, header) == ("creditMismatch", batch_id, world.batches.entries[0].header)
-    assert len(evidence) == 2
+    assert (done.kind, done.gas_used, done.reward) == ("creditMismatch", 210_000, REWARD)
+    ((kind, accused, evidence),) = referees.shown
+    assert (kind, accused) == ("creditMismatch", world.batches.batch(batch_id)) and len(evidence) == 2
+    assert done.due_at == 900 and collect(acting(world, referees), batch_id) == REWARD
+    assert referees.paid == [case_id(world.batches.address, batch_id)]
 
 
 def test_convict_when_receipts_overlap_shows_the_earlier_batch() -> None:
@@ -165,7 +201,7 @@ def test_convict_when_receipts_overlap_shows_the_earlier_batch() -> None:
 
     done = convict(acting(world, referees), world.content, batch_id, finding)
 
-    assert done.kind == "overlap" and referees.shown[0][3][1] == earlier
+    assert done.kind == "overlap" and referees.shown[0][2][1] == world.batches.batch(earlier).named
 
 
 def test_convict_when_the_dry_run_fails_sends_nothing() -> None:

@@ -53,7 +53,11 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 
 
 def settlement_of(shop: Shop, registry: Registry) -> Settlement:
-    chain: Any = SimpleNamespace(batches=registry, has_signed=lambda intent: intent in registry.signed)
+    chain: Any = SimpleNamespace(
+        batches=registry,
+        parameters=SimpleNamespace(current=lambda: SimpleNamespace(version=1)),
+        has_signed=lambda intent: intent in registry.signed,
+    )
     domain = Domain(31337, ESCROW)
     return Settlement(chain, MemoryStore(), shop.seller_books, shop.nora, domain)
 

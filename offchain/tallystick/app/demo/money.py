@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.app.audit import AuditReport, Conviction, audit_batch, convict
+from tallystick.app.audit import AuditReport, Conviction, audit_batch, collect, convict
 from tallystick.app.demo.cheat import Theft, submit_false_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
@@ -108,7 +108,15 @@ def account(
     )
 
 
-def catch_cheat(stage: Stage, thief_asset: AssetId, tell: Narrator) -> tuple[Theft, AuditReport, Conviction]:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A conviction, and what its reporter was paid in the end, base units."""
+
+    conviction: Conviction
+    reporter_paid: int
+
+
+def catch_cheat(stage: Stage, thief_asset: AssetId, tell: Narrator) -> tuple[Theft, AuditReport, Verdict]:
     """carl submits; vera, with the chain and the public file alone, finds the fault and convicts."""
     theft = submit_false_batch(_redeemed(stage), thief_asset)
     tell.say(
@@ -122,10 +130,15 @@ def catch_cheat(stage: Stage, thief_asset: AssetId, tell: Narrator) -> tuple[The
     tell.say(f"vera's audit at {report.level}: {finding.kind}: {finding.message}")
     conviction = convict(vera.chain, stage.content, theft.batch.batch_id, finding)
     tell.say(
-        f"convicted in one transaction, {conviction.gas_used} gas; vera is paid"
-        f" {conviction.reporter_paid / 1e6:.4f} OPEN from carl's stake"
+        f"convicted in one transaction, {conviction.gas_used} gas; {conviction.reward / 1e6:.4f} OPEN of carl's"
+        " stake wait a day for vera"
     )
-    return theft, report, conviction
+    stage.advance(max(0, conviction.due_at - vera.chain.now()))
+    before = vera.chain.token.balance_of(vera.signer.address)
+    collect(vera.chain, theft.batch.batch_id)
+    paid = vera.chain.token.balance_of(vera.signer.address) - before
+    tell.say(f"the day is over: vera is paid {paid / 1e6:.4f} OPEN")
+    return theft, report, Verdict(conviction, paid)
 
 
 def _redeemed(stage: Stage) -> Settlement:

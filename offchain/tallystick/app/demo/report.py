@@ -8,10 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.audit import Conviction
 from tallystick.app.demo.contribution import Catalogue
 from tallystick.app.demo.exchange import Outcome
-from tallystick.app.demo.money import Account
+from tallystick.app.demo.money import Account, Verdict
 from tallystick.app.demo.stage import Stage
 from tallystick.app.models.train import Score, TrainedAdapter
 from tallystick.app.settlement.settle import ClaimedReward
@@ -42,7 +41,7 @@ def build(
     outcomes: Sequence[Outcome],
     money: Account,
     claims: Sequence[ClaimedReward],
-    conviction: Conviction,
+    verdict: Verdict,
     copier: str | None,
     seconds: dict[str, float],
 ) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def build(
         "clone": None if clone is None else {"asset_id": _hex(clone), "earned": earned.get(clone, 0)},
         "money": asdict(money),
         "conservation_error": money.error,
-        "fraud": _fraud(conviction),
+        "fraud": _fraud(verdict),
         "claims": _claims(stage, claims),
         "seconds": seconds,
         "environment": {
@@ -90,13 +89,14 @@ def _datasets(catalogue: Catalogue, earned: dict[AssetId, int]) -> list[dict[str
     ]
 
 
-def _fraud(conviction: Conviction) -> dict[str, Any]:
+def _fraud(verdict: Verdict) -> dict[str, Any]:
+    conviction = verdict.conviction
     return {
         "convicted": True,
         "kind": str(conviction.kind),
         "tx": _hex(conviction.tx_hash),
         "gas": conviction.gas_used,
-        "reporter_paid": conviction.reporter_paid,
+        "reporter_paid": verdict.reporter_paid,
     }
 
 

@@ -52,11 +52,11 @@ def tell_story(open_stage: OpenStage, cast: Cast, tell: Narrator, report_file: P
             )
         with tell.step("cheat", "A cheat: carl's batch, vera's proof"):
             put_up_stake(stage, "carl")
-            _, _, conviction = catch_cheat(stage, rivals.terms.operator_asset, tell)
+            _, _, verdict = catch_cheat(stage, rivals.terms.operator_asset, tell)
         with tell.step("trace", "Trace: one answer from its records to the claimed wallet"):
             _trace(stage, outcomes, tell)
         built = report.build(
-            stage, catalogue, trained, outcomes, money, claims, conviction, cast.copier, tell.seconds
+            stage, catalogue, trained, outcomes, money, claims, verdict, cast.copier, tell.seconds
         )
         report.write(built, report_file)
         _table(built, catalogue, tell)

@@ -23,14 +23,13 @@ from tallystick.ports import (
     ClaimProof,
     ContentStore,
     Ledger,
+    OnChainBatch,
     Proposal,
     Signer,
     StoredBatch,
     StoredReceipt,
     Transaction,
 )
-
-PARAMETER_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +145,12 @@ class Settlement:
             operator=self.operator.address,
             data_digest=self.content.add(batch_file(receipts)),
             previous_header=self.chain.batches.last_header_of(self.operator.address),
-            parameter_version=PARAMETER_VERSION,
+            parameter_version=self.chain.parameters.current().version,
         ).header
 
     def finalise(self, batch_id: int, header: BatchHeader) -> Transaction:
         """Make a batch final after its window."""
-        done = self.chain.batches.finalise_batch(batch_id, header)
+        done = self.chain.batches.finalise_batch(batch_id)
         self.ledger.batches.mark(header_hash(header), "final")
         return done
 
@@ -184,7 +183,8 @@ class Settlement:
             matured_to=matured_to,
             base=active.number,
         )
-        proposal_id, done = self.chain.rewards.propose(proposal)
+        last = self._matured(matured_to - 1) if matured_to > active.matured_to else None
+        proposal_id, done = self.chain.rewards.propose(proposal, last)
         return ProposedPeriod(proposal_id, proposal, len(new.cumulative), done.tx_hash)
 
     def claim_book(self) -> ClaimBook:
@@ -198,6 +198,9 @@ class Settlement:
                 "The reward file gives another root than the chain's.", "Fetch it elsewhere."
             )
         return book
+
+    def _matured(self, place: int) -> OnChainBatch:
+        return self.chain.batches.batch(self.chain.batches.final_at(place).batch_id)
 
     def _final(self, places: Iterable[int]) -> tuple[FinalBatch, ...]:
         return tuple(self._final_batch(self.chain.batches.final_at(place).batch_id) for place in places)

@@ -11,11 +11,10 @@ from tallystick.pipeline.settlement.next_step import (
     FinalBatch,
     Step,
     SubmittedBatch,
-    Timing,
     View,
     next_step,
 )
-from tallystick.ports import SubmittedProposal
+from tallystick.ports import OnChainBatch, SubmittedProposal
 
 MOST_STEPS = 100
 
@@ -46,8 +45,10 @@ def _take(settlement: Settlement, step: Step) -> SettledStep:
     chain, batch_id, tx = settlement.chain, step.batch_id, None
     if step.action is Action.FINALISE and batch_id is not None:
         tx = settlement.finalise(batch_id, find_submitted(chain, batch_id).header).tx_hash
+    elif step.action is Action.VOID and batch_id is not None:
+        tx = chain.batches.void_batch(batch_id).tx_hash
     elif step.action is Action.RELEASE and batch_id is not None:
-        tx = chain.batches.release_voided(batch_id, find_submitted(chain, batch_id).header).tx_hash
+        tx = chain.batches.release_voided(batch_id).tx_hash
     elif step.action is Action.PROPOSE:
         matured_to = chain.rewards.active_period().matured_to + len(step.matured)
         tx = settlement.propose(matured_to=matured_to).tx_hash
@@ -68,17 +69,23 @@ def _view(settlement: Settlement) -> View:
     chain = settlement.chain
     mine = chain.batches.submitted(0, chain.head(), operator=settlement.operator.address)
     states = [chain.batches.batch(b.batch_id) for b in mine]
+    opened = [s for s in states if s.status == "open"]
     pending = _pending(settlement)
     return View(
         now=chain.now(),
-        timing=Timing(chain.batches.challenge_window(), chain.rewards.maturity()),
-        standing=tuple(SubmittedBatch(s.batch_id, s.submitted_at) for s in states if s.status == "open"),
-        voided=tuple(SubmittedBatch(s.batch_id, s.submitted_at) for s in states if s.status == "voided"),
+        maturity=chain.rewards.maturity(),
+        orphans=tuple(s.batch_id for s in opened if s.is_orphan),
+        standing=tuple(_with_end(settlement, s) for s in opened if not s.is_orphan),
+        voided=tuple(_with_end(settlement, s) for s in states if s.status == "voided"),
         final=_final(settlement),
         proposal_ends_at=None if pending is None else _ends_at(settlement, pending),
         redeemable=settlement.redeemable(),
         waiting=len(settlement.drafts()) + len(settlement.waiting()),
     )
+
+
+def _with_end(settlement: Settlement, batch: OnChainBatch) -> SubmittedBatch:
+    return SubmittedBatch(batch.batch_id, settlement.chain.batches.ends_at(batch))
 
 
 def _final(settlement: Settlement) -> tuple[FinalBatch, ...]:
@@ -102,5 +109,4 @@ def _pending(settlement: Settlement) -> SubmittedProposal | None:
 
 
 def _ends_at(settlement: Settlement, pending: SubmittedProposal) -> int:
-    rewards = settlement.chain.rewards
-    return rewards.proposal(pending.proposal_id).proposed_at + rewards.reward_window()
+    return settlement.chain.rewards.ends_at(pending.proposal_id)

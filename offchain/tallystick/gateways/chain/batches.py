@@ -1,53 +1,100 @@
 """Settlement batches on the chain: submit, finalise, read. Proofs of fraud go through the referees."""
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Final
 
-from tallystick.domain.batch import BatchHeader
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp
+from tallystick.domain.digests import header_hash, stamped_hash
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NotFound
+from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.gateways.chain.binding import Binding
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import FinalBatch, OnChainBatch, SubmittedBatch, Transaction
 
-STATUSES: Final = ("none", "open", "final", "convicted", "voided", "released")
+_ENDED: Final = (("BatchConvicted", "convicted"), ("BatchVoided", "voided"), ("BatchReleased", "released"))
 
 
 class AttributionRegistry(Binding):
-    """Satisfies `ports.AttributionRegistry`."""
+    """Satisfies `ports.AttributionRegistry`. Events are read from block `since`."""
+
+    def __init__(
+        self, contract: Contract, sender: Sender | None, parameters: Parameters, *, since: int = 0
+    ) -> None:
+        super().__init__(contract, sender)
+        self._parameters, self._since = parameters, since
 
     def submit_batch(self, header: BatchHeader, *, intent: str | None = None) -> tuple[int, Transaction]:
         """Locks the bond and moves the total to pending; the batch's id."""
-        done = self._send("submitBatch", header_tuple(header), intent=intent)
+        done = self._send("submitBatch", astuple(header), intent=intent)
         return int(done.event("BatchSubmitted").values["batchId"]), done
 
-    def finalise_batch(self, batch_id: int, header: BatchHeader) -> Transaction:
-        return self._send("finaliseBatch", batch_id, header_tuple(header))
+    def finalise_batch(self, batch_id: int) -> Transaction:
+        return self._send("finaliseBatch", self.batch(batch_id).named)
 
-    def release_voided(self, batch_id: int, header: BatchHeader) -> Transaction:
-        return self._send("releaseVoided", batch_id, header_tuple(header))
+    def void_batch(self, batch_id: int) -> Transaction:
+        """Returns the total of a batch after a convicted one."""
+        return self._send("voidBatch", self.batch(batch_id).named)
+
+    def release_voided(self, batch_id: int) -> Transaction:
+        return self._send("releaseVoided", self.batch(batch_id).named)
 
     def batch(self, batch_id: int) -> OnChainBatch:
-        found = self._call("recordOf", batch_id)
-        if found["status"] == 0:
+        """A batch out of its events; they must hash to what the chain keeps."""
+        kept = Hash(self._call("commitmentOf", batch_id))
+        if not any(kept):
             raise NotFound(f"There is no batch {batch_id}.", "Check the id and the chain.")
-        return OnChainBatch(
-            batch_id=batch_id,
-            header_hash=Hash(found["headerHash"]),
-            operator=Address(found["operator"]),
-            submitted_at=found["submittedAt"],
-            status=STATUSES[found["status"]],
-            total=found["total"],
-            finality_index=found["finalityIndex"],
-        )
+        header, stamp = self._story(batch_id)
+        if stamped_hash(header_hash(header), stamp) != kept:
+            raise IntegrityViolation(
+                f"The events of batch {batch_id} are not what the chain keeps of it.", "Ask another node."
+            )
+        is_open = STATUSES[stamp.status] == "open"
+        following = self._call("chainOf", header.operator)["next"] if is_open else 0
+        return OnChainBatch(batch_id, header, stamp, is_open and stamp.sequence >= following)
+
+    def _story(self, batch_id: int) -> tuple[BatchHeader, Stamp]:
+        """Header and stamp as the batch's events tell them."""
+        told = {
+            name: self._told(name, batch_id) for name in ("BatchSubmitted", "BatchReplaced", "BatchFinalised")
+        }
+        began, replaced, final = told.values()
+        if began is None:
+            raise NotFound(
+                f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events."
+            )
+        stamp = Stamp(began["submittedAt"], began["submittedAt"], began["sequence"])
+        if replaced is not None:
+            stamp = replace(stamp, replaces=replaced["convictedId"], judged_at=replaced["judgedAt"])
+        if final is not None:
+            index, at = final["finalityIndex"], final["finalisedAt"]
+            stamp = replace(stamp, status=STATUSES.index("final"), finality_index=index, finalised_at=at)
+        ended = [status for name, status in _ENDED if self._told(name, batch_id) is not None]
+        # A voided batch may still be convicted; released is the end of one that was not.
+        for status in ended[:1] if "convicted" in ended else ended[-1:]:
+            stamp = replace(stamp, status=STATUSES.index(status))
+        return header_from(began["header"]), stamp
+
+    def _told(self, event: str, batch_id: int) -> Mapping[str, Any] | None:
+        found = self._events(event, self._since, self._contract.rpc.block_number(), batchId=batch_id)
+        return found[0].values if found else None
 
     def last_header_of(self, operator: Address) -> Hash:
         """What the operator's next header must name as previous; zero for the first."""
         return Hash(self._call("lastHeaderOf", operator))
 
-    def next_of(self, operator: Address) -> int:
-        """The operator's next batch to become final; 0 when none is open."""
-        return int(self._call("nextOf", operator))
+    def ends_at(self, batch: OnChainBatch) -> int:
+        """When the batch's window ends, as far as is known now."""
+        parameters = self._parameters
+        window = parameters.at_version(batch.header.parameter_version).challenge_window
+        held = int(self._call("heldUntil", batch.batch_id))
+        return max(parameters.end_of(batch.submitted_at, window), held)
+
+    def bond_of(self, total: int) -> int:
+        """What a batch of this total locks now."""
+        return int(self._call("bondOf", total, self._parameters.current().version))
 
     def batch_count(self) -> int:
         return int(self._call("batchCount"))
@@ -56,11 +103,14 @@ class AttributionRegistry(Binding):
         return int(self._call("finalityCount"))
 
     def final_at(self, finality_index: int) -> FinalBatch:
-        found = self._call("finalAt", finality_index)
-        return FinalBatch(finality_index, found["batchId"], found["finalisedAt"])
-
-    def challenge_window(self) -> int:
-        return int(self._call("challengeWindow"))
+        head = self._contract.rpc.block_number()
+        found = self._events("BatchFinalised", self._since, head, finalityIndex=finality_index)
+        if not found:
+            raise NotFound(
+                f"No batch is the {finality_index}th final one.", "Ask a node that keeps all events."
+            )
+        values = found[0].values
+        return FinalBatch(finality_index, values["batchId"], values["finalisedAt"])
 
     def submitted(
         self, first: int, last: int, *, operator: Address | None = None
@@ -71,17 +121,13 @@ class AttributionRegistry(Binding):
         return tuple(
             SubmittedBatch(
                 batch_id=event.values["batchId"],
-                header_hash=Hash(event.values["headerHash"]),
-                header=header_from(event.values["header"]),
+                header_hash=header_hash(header),
+                header=header,
                 block=event.block,
                 tx_hash=event.tx_hash,
             )
-            for event in events
+            for event, header in ((e, header_from(e.values["header"])) for e in events)
         )
-
-
-def header_tuple(header: BatchHeader) -> tuple[object, ...]:
-    return astuple(header)  # its field order is the specification's, and so the ABI's
 
 
 def header_from(found: Mapping[str, Any]) -> BatchHeader:

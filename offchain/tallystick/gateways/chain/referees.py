@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from tallystick.domain.batch import BatchHeader
 from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised, Unavailable
-from tallystick.gateways.chain.batches import header_tuple
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sender import Sender
-from tallystick.ports import Transaction
+from tallystick.ports import OnChainBatch, Transaction
 
 
 class Referees:
@@ -21,18 +19,20 @@ class Referees:
         """What can be proved, sorted."""
         return tuple(sorted(name for contract in self._contracts for name in contract.writing_functions()))
 
-    def convict(self, kind: str, batch_id: int, header: BatchHeader, *evidence: object) -> Transaction:
+    def terms_grace(self) -> int:
+        """Seconds for which batches may still bring receipts under retired terms."""
+        return int(self._referee("retiredTerms").call("termsGrace"))
+
+    def convict(self, kind: str, batch: OnChainBatch, *evidence: object) -> Transaction:
         """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
         if self._sender is None:
             raise NotAuthorised("No key to convict with.", "Name a key with --key.")
-        return self._sender.send(self._referee(kind), kind, batch_id, header_tuple(header), *evidence)
+        return self._sender.send(self._referee(kind), kind, batch.named, *evidence)
 
-    def holds(
-        self, kind: str, batch_id: int, header: BatchHeader, *evidence: object, reporter: Address
-    ) -> bool:
+    def holds(self, kind: str, batch: OnChainBatch, *evidence: object, reporter: Address) -> bool:
         """Whether that proof would convict now, at no cost."""
         try:
-            self._referee(kind).call(kind, batch_id, header_tuple(header), *evidence, sender=reporter)
+            self._referee(kind).call(kind, batch.named, *evidence, sender=reporter)
         except Unavailable:
             raise
         except NodeError:

@@ -39,15 +39,16 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
         "Deposit, stake, allot or approve more first.",
     ),
     (
-        "NotOwner NotOperator NotRegistrar NotDeployer NotGuardian NotReferee NotAttribution Unauthorized",
+        "NotOwner NotOperator NotPoster NotRegistrar NotDeployer NotReferee NotAttribution Unauthorized",
         NotAuthorised,
         "Use the key that may do this.",
     ),
     ("Unknown NotFound Missing Nonexistent", NotFound, "Check the id and the chain."),
+    ("AboveCap", Conflict, "The escrow is at its launch cap: deposit less, or later."),
     ("Paused", Unavailable, "Deposits or batches are paused: exits still work."),
     (
-        "WindowOpen CommitmentOpen TooManyOpen Already Exist Early Late Expired Retired Held Thawing"
-        " Convicted Stale WrongStatus NotNext NotFirst StillFirst NothingDue",
+        "WindowOpen Delayed NothingSlashed CommitmentOpen Already Exist Early Late Expired Retired Held Thawing"
+        " Convicted Stale Orphans WrongStatus NotNext NotFirst StillFirst NothingDue",
         Conflict,
         "Look at its present state on the chain, then wait or skip.",
     ),

@@ -4,12 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any, Final
 
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.batch import BatchHeader, Stamp, named
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import (
     ActivePeriod,
     ClaimProof,
+    OnChainBatch,
     OnChainProposal,
     PaidClaim,
     Proposal,
@@ -18,21 +23,31 @@ from tallystick.ports import (
 )
 
 STATUSES: Final = ("none", "open", "active", "convicted", "released")
+_NOBODY = Address("0x" + "00" * 20)
+_NO_HEADER = BatchHeader(_NOBODY, _NOBODY, ZERO_HASH, ZERO_HASH, 0, 0, 0, 0, 0, 0, ZERO_HASH, ZERO_HASH, 0)
+NO_BATCH: Final = named(0, _NO_HEADER, Stamp(0, 0, 0, status=0))
 
 
 class RewardDistributor(Binding):
     """Satisfies `ports.RewardDistributor`."""
 
-    def propose(self, proposal: Proposal, *, intent: str | None = None) -> tuple[int, Transaction]:
-        """Locks the proposal bond; the proposal's id."""
-        done = self._send("propose", astuple(proposal), intent=intent)
+    def __init__(self, contract: Contract, sender: Sender | None, parameters: Parameters) -> None:
+        super().__init__(contract, sender)
+        self._parameters = parameters
+
+    def propose(
+        self, proposal: Proposal, last_matured: OnChainBatch | None, *, intent: str | None = None
+    ) -> tuple[int, Transaction]:
+        """Locks the proposal bond; the proposal's id. `last_matured`: the last batch whose tranche 1 it pays."""
+        matured = last_matured.named if last_matured else NO_BATCH
+        done = self._send("propose", astuple(proposal), matured, intent=intent)
         return int(done.event("PeriodProposed").values["id"]), done
 
     def activate(self, proposal_id: int, proposal: Proposal) -> Transaction:
         return self._send("activate", proposal_id, astuple(proposal))
 
-    def release(self, proposal_id: int) -> Transaction:
-        return self._send("release", proposal_id)
+    def release(self, proposal_id: int, proposal: Proposal) -> Transaction:
+        return self._send("release", proposal_id, astuple(proposal))
 
     def claim(self, proof: ClaimProof) -> tuple[int, Transaction]:
         """Pays the asset's payout address; the amount."""
@@ -69,7 +84,7 @@ class RewardDistributor(Binding):
             proposer=Address(found["proposer"]),
             proposed_at=found["proposedAt"],
             status=STATUSES[found["status"]],
-            base=found["base"],
+            version=found["version"],
         )
 
     def proposed(self, first: int, last: int) -> tuple[SubmittedProposal, ...]:
@@ -100,11 +115,12 @@ class RewardDistributor(Binding):
     def funded(self) -> int:
         return int(self._call("funded"))
 
-    def proposal_bond(self) -> int:
-        return int(self._call("proposalBond"))
-
-    def reward_window(self) -> int:
-        return int(self._call("rewardWindow"))
+    def ends_at(self, proposal_id: int) -> int:
+        """When the proposal's window ends, as far as is known now."""
+        found = self.proposal(proposal_id)
+        window = self._parameters.at_version(found.version).reward_window
+        held = int(self._call("heldUntil", proposal_id))
+        return max(self._parameters.end_of(found.proposed_at, window), held)
 
     def maturity(self) -> int:
         return int(self._call("maturity"))

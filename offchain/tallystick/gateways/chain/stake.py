@@ -1,8 +1,13 @@
-"""The stake of operators and proposers: one method a contract call."""
+"""Stake, and the parameters that say what it must cover: one method a contract call."""
 
-from tallystick.domain.ids import Address
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from tallystick.domain.ids import Address, Hash
+from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import Stake, Transaction
+from tallystick.ports import ParameterSet, Report, Stake, Transaction
 
 
 class OperatorStake(Binding):
@@ -22,13 +27,51 @@ class OperatorStake(Binding):
 
     def stake_of(self, operator: Address) -> Stake:
         found = self._call("stakeOf", operator)
-        return Stake(found["active"], found["locked"], found["thawing"], found["thawEndsAt"])
+        locked = found["lockedBatches"] + found["lockedProposals"]
+        return Stake(found["active"], locked, found["thawing"], self._call("thawEndsAtOf", operator))
 
     def free_of(self, operator: Address) -> int:
         return int(self._call("freeOf", operator))
 
-    def required_bond(self, total: int) -> int:
-        return int(self._call("requiredBond", total))
+    def report(self, case_id: Hash) -> Report:
+        """What a conviction leaves for its reporter."""
+        found = self._call("caseOf", case_id)
+        if not found["convictedAt"]:
+            raise NotFound(f"There is no conviction 0x{case_id.hex()}.", "Convict first.")
+        due_at = found["convictedAt"] + int(self._call("REPORT_DELAY"))
+        return Report(Address(found["reporter"]), found["rewarded"], due_at)
+
+    def pay_report(self, case_id: Hash) -> Transaction:
+        """Pays the reporter of a conviction, once, when it is due; anyone may call."""
+        return self._send("payReport", case_id)
+
+    def flush(self) -> Transaction:
+        """Burns what was slashed and pays the insurance pool its part; anyone may call."""
+        return self._send("flush")
 
     def thaw_period(self) -> int:
         return int(self._call("thawPeriod"))
+
+
+class Parameters(Binding):
+    """Satisfies `ports.Parameters`."""
+
+    def current(self) -> ParameterSet:
+        return _from(self._call("current"))
+
+    def at_version(self, version: int) -> ParameterSet:
+        """A version that is or was in force."""
+        return _from(self._call("atVersion", version))
+
+    def end_of(self, start: int, length: int) -> int:
+        """When a window that opened at `start` ends, later where the chain was down meanwhile."""
+        return int(self._call("endOf", start, length))
+
+
+def _from(found: Mapping[str, Any]) -> ParameterSet:
+    return ParameterSet(*(found[_camel(field.name)] for field in fields(ParameterSet)))
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)

@@ -12,7 +12,7 @@ from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
 from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
-from tallystick.gateways.chain.stake import OperatorStake
+from tallystick.gateways.chain.stake import OperatorStake, Parameters
 from tallystick.ports import Outbox, Signer
 
 
@@ -50,11 +50,16 @@ class ChainSystem:
 
     @cached_property
     def batches(self) -> AttributionRegistry:
-        return AttributionRegistry(self._bound("AttributionRegistry"), self.sender)
+        bound = self._bound("AttributionRegistry")
+        return AttributionRegistry(bound, self.sender, self.parameters, since=self.deployment.block)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        return Parameters(self._bound("Parameters"), self.sender)
 
     @cached_property
     def rewards(self) -> RewardDistributor:
-        return RewardDistributor(self._bound("RewardDistributor"), self.sender)
+        return RewardDistributor(self._bound("RewardDistributor"), self.sender, self.parameters)
 
     @cached_property
     def referees(self) -> Referees:

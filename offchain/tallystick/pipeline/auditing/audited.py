@@ -1,22 +1,46 @@
 """A batch as its operator published it, both trees rebuilt, and what an auditor asks the chain."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, receipt_tree
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import Domain, head_after, pack_lines, receipt_digest, receipt_leaf
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree
 from tallystick.domain.usage import Terms
 
 
 class ChainFacts(Protocol):
-    """What an auditor asks the chain."""
+    """What an auditor asks the chain, and the files that the chain names.
+
+    `terms_end` is the last second at which a batch may be submitted under terms, None while they are offered.
+    `manifest` and `index` are the data sets under the terms' roots; None where no file gives those roots.
+    """
 
     def terms(self, terms_id: Hash) -> Terms | None: ...
+    def terms_end(self, terms_id: Hash) -> int | None: ...
     def was_signer(self, consumer: Address, signer: Address) -> bool: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]: ...
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None: ...
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What leaves hold that a file cannot say, as an operator's answers to challenges of its data show it.
+
+    By position: heads that do not follow from their receipts, and lines that are no whole lines.
+    """
+
+    heads: Mapping[int, Hash] = field(default_factory=dict)
+    lines: Mapping[int, bytes] = field(default_factory=dict)
+
+
+NOTHING = Disclosed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +53,8 @@ class AuditedBatch:
     credits: tuple[Credit, ...]
     receipt_tree: SumTree
     credit_tree: SumTree
+    judged_at: int
+    disclosed: Disclosed
 
     @property
     def receipts_match(self) -> bool:
@@ -38,9 +64,31 @@ class AuditedBatch:
     def credits_match(self) -> bool:
         return self.credit_tree.root.hash == self.header.credits_root
 
+    def packed_lines(self, index: int) -> bytes:
+        """What the hash of a receipt's lines should be of."""
+        shown = self.disclosed.lines.get(index)
+        return pack_lines(self.leaves[index].signed.lines) if shown is None else shown
+
+    def head_of(self, index: int) -> Hash:
+        """The head that a leaf holds, true or not."""
+        return self.disclosed.heads.get(index) or true_head(self.domain, self.leaves[index])
+
 
 def audited(
-    domain: Domain, header: BatchHeader, leaves: tuple[ReceiptLeaf, ...], credits_: tuple[Credit, ...]
+    domain: Domain,
+    header: BatchHeader,
+    leaves: tuple[ReceiptLeaf, ...],
+    credits_: tuple[Credit, ...],
+    *,
+    judged_at: int = 0,
+    disclosed: Disclosed = NOTHING,
 ) -> AuditedBatch:
     """A downloaded batch; `InvalidInput` where a tree's sum exceeds 128 bits."""
-    return AuditedBatch(domain, header, leaves, credits_, receipt_tree(domain, leaves), credit_tree(credits_))
+    tree = SumTree(
+        (receipt_leaf(domain, x.signed, disclosed.heads.get(i)), x.value) for i, x in enumerate(leaves)
+    )
+    return AuditedBatch(domain, header, leaves, credits_, tree, credit_tree(credits_), judged_at, disclosed)
+
+
+def true_head(domain: Domain, leaf: ReceiptLeaf) -> Hash:
+    return head_after(leaf.signed.receipt, receipt_digest(domain, leaf.signed.receipt))

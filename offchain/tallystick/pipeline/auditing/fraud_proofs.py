@@ -5,21 +5,26 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from tallystick.commitments.sum_tree import SumTree
+from tallystick.domain.digests import receipt_leaf
 from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.ids import Pot
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.auditing.audited import AuditedBatch
-from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_node, open_receipt
+from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
+from tallystick.pipeline.auditing.line_checks import members_of
+from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_gap, open_node, open_receipt
 from tallystick.pipeline.auditing.tree_checks import false_branch
 
 _CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
+_ONE_NODE = (FindingKind.BRANCH_SUM, FindingKind.PADDING, FindingKind.MISPLACED_LEAF)
 _BOTH = (FindingKind.CREDIT_MISMATCH, FindingKind.MISSING_CREDIT)
 Arguments = tuple[Any, ...]
+_NO_GAP: Arguments = (0, [])
 
 
 @dataclass(frozen=True, slots=True)
 class FraudProof:
-    """`kind` is the referee's function; `evidence` is what it takes after batch id and header.
+    """`kind` is the referee's function; `evidence` is what it takes after the batch.
 
     Structs are tuples in the order of their fields, addresses lower-case text.
     """
@@ -41,12 +46,24 @@ def prove(batch: AuditedBatch, finding: Finding) -> FraudProof:
 
 
 def prove_overlap(
-    batch: AuditedBatch, finding: Finding, earlier_id: int, earlier: AuditedBatch
+    batch: AuditedBatch, finding: Finding, named: Arguments, earlier: AuditedBatch
 ) -> FraudProof:
-    """The proof that a receipt was settled in an earlier batch already."""
+    """The proof that a receipt was settled in an earlier batch already; `named` as `domain.batch.named` gives it."""
     other = open_receipt(earlier, _at(finding.location.earlier))
-    evidence = (_receipt(batch, finding), earlier_id, astuple(earlier.header), other)
+    evidence = (_receipt(batch, finding), named, other)
     return FraudProof(FindingKind.OVERLAP.value, evidence)
+
+
+def prove_foreign_line(batch: AuditedBatch, finding: Finding, facts: ChainFacts) -> FraudProof:
+    """The proof that a line pays an asset outside its pot; data sets that are missing need the others shown."""
+    _check_openable(batch, finding.kind)
+    index, number = _at(finding.location.receipt), _at(finding.location.line)
+    signed = batch.leaves[index].signed
+    line, terms = signed.lines[number], facts.terms(signed.receipt.terms_id)
+    gap: Arguments = _NO_GAP
+    if terms is not None and line.pot in (Pot.RETRIEVAL, Pot.TRAINING):
+        gap = open_gap(members_of(facts, terms, line.pot) or (), line.asset_id)
+    return FraudProof(FindingKind.FOREIGN_LINE.value, (open_receipt(batch, index), number, gap))
 
 
 def prove_equivocation(batch: AuditedBatch, finding: Finding, known: SignedReceipt) -> FraudProof:
@@ -69,7 +86,7 @@ def prove_branch(batch: AuditedBatch, tree: SumTree, *, is_credit_tree: bool) ->
 
 def _check_openable(batch: AuditedBatch, kind: FindingKind) -> None:
     """Paths out of another tree than the header's would prove nothing."""
-    if kind in (FindingKind.BRANCH_SUM, FindingKind.PADDING):
+    if kind in _ONE_NODE:
         return
     needs_credits, needs_receipts = kind in (*_CREDITS_ALONE, *_BOTH), kind not in _CREDITS_ALONE
     if (needs_credits and not batch.credits_match) or (needs_receipts and not batch.receipts_match):
@@ -85,15 +102,38 @@ def _branch_sum(batch: AuditedBatch, finding: Finding) -> Arguments:
 
 
 def _padding(batch: AuditedBatch, finding: Finding) -> Arguments:
+    is_credit_tree, tree, index = _node(batch, finding)
+    node, value = tree.node(0, index)
+    said = (
+        value if tree.depth else batch.header.total
+    )  # an empty tree's root is padding, with any sum claimed
+    return is_credit_tree, open_node(tree, 0, index, said), node
+
+
+def _misplaced_leaf(batch: AuditedBatch, finding: Finding) -> Arguments:
+    is_credit_tree, tree, index = _node(batch, finding)
+    leaf = (
+        batch.credits[index].leaf
+        if is_credit_tree
+        else receipt_leaf(batch.domain, batch.leaves[index].signed, batch.head_of(index))
+    )
+    return is_credit_tree, open_node(tree, 0, index, tree.node(0, index)[1]), leaf
+
+
+def _node(batch: AuditedBatch, finding: Finding) -> tuple[bool, SumTree, int]:
+    """Which tree a finding speaks of, the tree, and the position."""
     is_credit_tree = finding.location.credit is not None
     tree = batch.credit_tree if is_credit_tree else batch.receipt_tree
-    index = _at(finding.location.credit if is_credit_tree else finding.location.receipt)
-    node, value = tree.node(0, index)
-    return is_credit_tree, open_node(tree, 0, index, value), node
+    return is_credit_tree, tree, _at(finding.location.credit if is_credit_tree else finding.location.receipt)
 
 
 def _leaf_value(batch: AuditedBatch, finding: Finding) -> Arguments:
     return _receipt(batch, finding), batch.leaves[_at(finding.location.receipt)].value
+
+
+def _wrong_head(batch: AuditedBatch, finding: Finding) -> Arguments:
+    index = _at(finding.location.receipt)
+    return open_receipt(batch, index), batch.head_of(index), batch.leaves[index].value
 
 
 def _one_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
@@ -148,6 +188,7 @@ def _at(position: int | None) -> int:
 _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.BRANCH_SUM: _branch_sum,
     FindingKind.PADDING: _padding,
+    FindingKind.MISPLACED_LEAF: _misplaced_leaf,
     FindingKind.LEAF_VALUE: _leaf_value,
     FindingKind.RECEIPT_ORDER: _two_receipts,
     FindingKind.LANE_JOIN: _two_receipts,
@@ -160,5 +201,7 @@ _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.MISSING_CREDIT: _missing_credit,
     FindingKind.HEADER_TOTALS: _header_totals,
     FindingKind.WRONG_FEE: _one_receipt,
+    FindingKind.WRONG_HEAD: _wrong_head,
+    FindingKind.RETIRED_TERMS: _one_receipt,
     FindingKind.WRONG_SPLIT: _one_receipt,
 }

@@ -1,12 +1,14 @@
 """Leaves of a batch in the shape of contracts/types/Batch.sol: plain tuples in the order of the structs."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
 from tallystick.commitments.sum_tree import SumTree
-from tallystick.domain.digests import pack_lines
-from tallystick.domain.ids import ZERO_HASH, Address
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId
+from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Voucher
 from tallystick.pipeline.auditing.audited import AuditedBatch
 
@@ -21,7 +23,7 @@ def open_receipt(batch: AuditedBatch, index: int) -> Struct:
     voucher = signed.voucher.voucher if signed.voucher else _NO_VOUCHER
     return (
         astuple(signed.receipt),
-        pack_lines(signed.lines),
+        batch.packed_lines(index),
         signed.signature,
         signed.voucher is not None,
         astuple(voucher),
@@ -44,10 +46,24 @@ def open_edge(batch: AuditedBatch, key: tuple[bytes, int, int]) -> Struct:
     return position, [open_credit(batch, index) for index in around]
 
 
+def open_gap(entries: Sequence[ManifestEntry], dataset_id: AssetId) -> Struct:
+    """`MemberGap`: the place in a manifest or index where this data set would stand."""
+    tree = entry_tree(entries)
+    position = bisect_left(entries, dataset_id, key=lambda entry: entry.dataset_id)
+    around = range(max(position - 1, 0), min(position + 1, 1 << tree.depth))
+    return position, [_member(tree, entries, index) for index in around]
+
+
 def open_node(tree: SumTree, level: int, position: int, value: int) -> Struct:
     """`NodeOpening` of a node at `level`, 0 being the leaves, with the sum that is claimed for it."""
     siblings, sums = _path(tree, position << level)
     return position, value, siblings[level:], sums[level:]
+
+
+def _member(tree: SumTree, entries: Sequence[ManifestEntry], index: int) -> Struct:
+    if index < len(entries):
+        return False, *astuple(entries[index]), *_path(tree, index)
+    return True, ZERO_HASH, ZERO_HASH, 0, *_path(tree, index)
 
 
 def _path(tree: SumTree, index: int) -> tuple[list[bytes], list[int]]:

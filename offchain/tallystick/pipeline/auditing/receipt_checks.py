@@ -3,24 +3,26 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tallystick.commitments import leaves
 from tallystick.commitments.signatures import recover
-from tallystick.domain.digests import head_after, lines_hash, receipt_digest, voucher_digest
+from tallystick.domain.digests import head_after, receipt_digest, voucher_digest
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, address
 from tallystick.domain.money import FEE_LIMIT, fee_of, split_shares
-from tallystick.domain.trees import ReceiptLeaf, receipt_key
+from tallystick.domain.trees import receipt_key
 from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
+from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts, true_head
 
+LINE_SIZE = 53
 _RESERVED_LINES = 3
 
 
 def check_receipts(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
     """Faults of single receipts."""
-    for index, leaf in enumerate(batch.leaves):
+    for index in range(len(batch.leaves)):
         place = Location(receipt=index)
-        for kind, message in _faults(batch, facts, leaf):
+        for kind, message in _faults(batch, facts, index):
             yield Finding(kind, f"Receipt {index}: {message}", place)
 
 
@@ -70,8 +72,11 @@ def check_equivocation(batch: AuditedBatch, known: SignedReceipt) -> Iterator[Fi
             yield Finding(FindingKind.EQUIVOCATION, message, Location(receipt=index))
 
 
-def _faults(batch: AuditedBatch, facts: ChainFacts, leaf: ReceiptLeaf) -> Iterator[tuple[FindingKind, str]]:
+def _faults(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator[tuple[FindingKind, str]]:
+    leaf = batch.leaves[index]
     signed, receipt = leaf.signed, leaf.signed.receipt
+    if batch.head_of(index) != true_head(batch.domain, leaf):
+        yield FindingKind.WRONG_HEAD, "its leaf's head does not follow from it."
     if receipt.cumulative <= receipt.previous or leaf.value != receipt.cumulative - receipt.previous:
         yield FindingKind.LEAF_VALUE, f"its leaf is worth {leaf.value}, which is not its fee."
     if not _is_signed_by_operator(batch, signed):
@@ -81,11 +86,19 @@ def _faults(batch: AuditedBatch, facts: ChainFacts, leaf: ReceiptLeaf) -> Iterat
     redeemed = facts.redeemed(receipt.consumer, batch.header.operator, receipt.lane)
     if receipt.cumulative > redeemed:
         yield FindingKind.BEYOND_REDEEMED, f"it reaches {receipt.cumulative}; {redeemed} was redeemed."
-    terms = facts.terms(receipt.terms_id)
+    yield from _check_terms(batch, facts, index)
+
+
+def _check_terms(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator[tuple[FindingKind, str]]:
+    signed, packed = batch.leaves[index].signed, batch.packed_lines(index)
+    receipt = signed.receipt
+    terms, end = facts.terms(receipt.terms_id), facts.terms_end(receipt.terms_id)
+    if end is not None and batch.judged_at > end:
+        yield FindingKind.RETIRED_TERMS, "its terms had been retired for too long."
     yield from _check_fee(batch, terms, receipt)
-    if lines_hash(signed.lines) != receipt.lines_hash:
+    if leaves.lines_hash(packed) != receipt.lines_hash:
         yield FindingKind.LINES_MISMATCH, "its published lines are not its own: challenge the data."
-    elif terms is not None and _is_wrong_split(terms, receipt, signed.lines):
+    elif terms is not None and (len(packed) % LINE_SIZE or _is_wrong_split(terms, receipt, signed.lines)):
         yield FindingKind.WRONG_SPLIT, "its lines are not the split of its fee."
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from tallystick.pipeline.settlement.windows import challenge, maturity
+from tallystick.pipeline.settlement.windows import maturity
 
 
 class Action(Enum):
     """In order of urgency: what frees money or bonds comes before what binds them."""
 
+    VOID = "void"
     FINALISE = "finalise"
     RELEASE = "release"
     ACTIVATE = "activate"
@@ -22,8 +23,10 @@ class Action(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SubmittedBatch:
+    """`ends_at`: when its window is over."""
+
     batch_id: int
-    submitted_at: int
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +40,17 @@ class FinalBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds, as the contracts have them."""
-
-    challenge: int
-    maturity: int
-
-
-@dataclass(frozen=True, slots=True)
 class View:
     """What is known of the chain at time `now`.
 
-    `standing` are open batches in order, `voided` those whose bond is still locked; `proposal_ends_at` is
-    None without a pending reward proposal; `redeemable` and `claimable` are base units; `waiting` counts
-    the receipts that could settle.
+    `orphans` are batches after a convicted one that wait to be voided, `standing` open ones in order, `voided`
+    those whose bond is still locked; `maturity` is seconds from finality; `proposal_ends_at` is None without a pending
+    reward proposal; `redeemable` and `claimable` are base units; `waiting` counts the receipts that could settle.
     """
 
     now: int
-    timing: Timing
+    maturity: int
+    orphans: tuple[int, ...] = ()
     standing: tuple[SubmittedBatch, ...] = ()
     voided: tuple[SubmittedBatch, ...] = ()
     final: tuple[FinalBatch, ...] = ()
@@ -66,7 +62,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`batch_id` for finalise and release; the next two for propose, `until` for wait."""
+    """`batch_id` for void, finalise and release; the next two for propose, `until` for wait."""
 
     action: Action
     batch_id: int | None = None
@@ -77,6 +73,8 @@ class Step:
 
 def next_step(view: View) -> Step:
     """The one thing to do now; WAIT says until when, REST that nothing is pending."""
+    if view.orphans:
+        return Step(Action.VOID, view.orphans[0])
     if view.standing and _is_over(view, view.standing[0]):
         return Step(Action.FINALISE, view.standing[0].batch_id)
     for batch in view.voided:
@@ -103,16 +101,16 @@ def _reward_step(view: View) -> Step | None:
 
 
 def _next_moment(view: View) -> int | None:
-    ends = [challenge(b.submitted_at, view.timing.challenge).end for b in (*view.standing[:1], *view.voided)]
+    ends = [b.ends_at for b in (*view.standing[:1], *view.voided)]
     if view.proposal_ends_at is not None:
         ends.append(view.proposal_ends_at)
-    ends += [maturity(b.finalised_at, view.timing.maturity).end for b in view.final if not b.is_matured]
+    ends += [maturity(b.finalised_at, view.maturity).end for b in view.final if not b.is_matured]
     return min((end for end in ends if end > view.now), default=None)
 
 
 def _is_over(view: View, batch: SubmittedBatch) -> bool:
-    return challenge(batch.submitted_at, view.timing.challenge).is_over(view.now)
+    return view.now >= batch.ends_at
 
 
 def _is_mature(view: View, batch: FinalBatch) -> bool:
-    return maturity(batch.finalised_at, view.timing.maturity).is_over(view.now)
+    return maturity(batch.finalised_at, view.maturity).is_over(view.now)

@@ -14,11 +14,6 @@ class Window:
         return now >= self.end
 
 
-def challenge(submitted_at: int, seconds: int) -> Window:
-    """When a batch can be challenged; at its end it can become final."""
-    return Window(submitted_at, submitted_at + seconds)
-
-
 def maturity(finalised_at: int, seconds: int) -> Window:
     """When a final batch's second tranche is held back."""
     return Window(finalised_at, finalised_at + seconds)

@@ -1,5 +1,5 @@
 """An honest batch of Nora's, from the fixtures of the fraud tests."""
 
-from contracts.fraud.conftest import draft, money, receipts, signing, submit, terms
+from contracts.fraud.conftest import draft, ledger, money, receipts, signing, submit, terms
 
-__all__ = ["draft", "money", "receipts", "signing", "submit", "terms"]
+__all__ = ["draft", "ledger", "money", "receipts", "signing", "submit", "terms"]

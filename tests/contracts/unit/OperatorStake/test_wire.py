@@ -9,7 +9,7 @@ NOBODY = "0x" + "00" * 20
 def fresh(system, deployer):
     from brownie import OperatorStake
 
-    return OperatorStake.deploy(system.token, system.escrow, 1, 5_000, 3_000, {"from": deployer})
+    return OperatorStake.deploy(system.token, system.escrow, 1, {"from": deployer})
 
 
 def test_wire_when_fresh_sets_both(fresh, deployer, alice, bob):
@@ -33,9 +33,12 @@ def test_wire_when_zero_reverts(fresh, deployer, alice, reverts):
         fresh.wire(alice.address, NOBODY, {"from": deployer})
 
 
-@pytest.mark.parametrize("numbers", [(0, 5_000, 3_000), (1, 4_999, 3_000), (1, 5_000, 5_001)])
-def test_constructor_when_out_of_bounds_reverts(system, deployer, reverts, numbers):
+@pytest.mark.parametrize("zero", range(3))
+def test_constructor_when_a_parameter_is_zero_reverts(system, deployer, reverts, zero):
     from brownie import OperatorStake
 
+    arguments = [system.token, system.escrow, 1]
+    arguments[zero] = NOBODY if zero < 2 else 0
+
     with reverts("OperatorStakeBadParameter"):
-        OperatorStake.deploy(system.token, system.escrow, *numbers, {"from": deployer})
+        OperatorStake.deploy(*arguments, {"from": deployer})

@@ -7,7 +7,7 @@ DAY = 86_400
 
 
 def test_constructor_when_within_bounds_puts_version_one_in_force(bounded, set_of, authority):
-    assert tuple(bounded.current()) == tuple(bounded.at(1)) == set_of()
+    assert tuple(bounded.current()) == tuple(bounded.atVersion(1)) == set_of()
     assert bounded.longestWindow() == 2 * DAY
     assert bounded.authority() == authority
 

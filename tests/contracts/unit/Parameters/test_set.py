@@ -19,8 +19,8 @@ def test_set_when_allowed_puts_the_next_version_in_force(bounded, deployer, set_
 
     done = bounded.set(wanted, {"from": deployer})
 
-    assert tuple(bounded.current()) == tuple(bounded.at(2)) == wanted
-    assert tuple(bounded.at(1)) == set_of()
+    assert tuple(bounded.current()) == tuple(bounded.atVersion(2)) == wanted
+    assert tuple(bounded.atVersion(1)) == set_of()
     assert done.events["ParametersSet"]["version"] == 2
     assert tuple(done.events["ParametersSet"]["set"]) == wanted
 

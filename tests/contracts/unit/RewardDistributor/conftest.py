@@ -7,15 +7,15 @@ from typing import Any
 import brownie
 import pytest
 
-from contracts.fraud.conftest import draft, money, receipts, signing, submit, terms
-from contracts.settlement import WINDOW, Draft
+from contracts.fraud.conftest import draft, ledger, money, receipts, signing, submit, terms
+from contracts.settlement import WINDOW, Draft, Ledger
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.domain.trees import cumulative_tree, earnings_of, epoch_tree
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 
-__all__ = ["draft", "money", "receipts", "signing", "submit", "terms"]
-BOND = 10**9
+__all__ = ["draft", "ledger", "money", "receipts", "signing", "submit", "terms"]
+BOND, REWARD_WINDOW = 10**9, 3_600
 
 
 @dataclass(slots=True)
@@ -82,12 +82,11 @@ class Plan:
 
 
 @pytest.fixture
-def final(system: Any, draft: Draft, submit: Any, nora: Any, vera: Any) -> Draft:
+def final(system: Any, draft: Draft, submit: Any, ledger: Ledger, vera: Any) -> Draft:
     """Batch 1, final, at finality index 0. Vera and Nora have stake to propose with."""
-    header = draft.header()
-    batch_id = submit(header)
+    batch_id = submit(draft.header())
     brownie.chain.sleep(WINDOW)
-    system.attribution.finaliseBatch(batch_id, astuple(header), vera.tx)
+    ledger.finalised(batch_id, system.attribution.finaliseBatch(ledger.named(batch_id), vera.tx))
     system.stake.deposit(5 * BOND, vera.tx)
     return draft
 
@@ -100,9 +99,11 @@ def plan(final: Draft) -> Plan:
 
 
 @pytest.fixture
-def propose(system: Any, vera: Any) -> Callable[..., int]:
+def propose(system: Any, ledger: Ledger, vera: Any) -> Callable[..., int]:
+    """Batch 1 is the last that could have matured."""
+
     def send(proposal: tuple[Any, ...], by: Any = vera) -> int:
-        done = system.rewards.propose(proposal, by.tx)
+        done = system.rewards.propose(proposal, ledger.named(1), by.tx)
         return int(done.events["PeriodProposed"]["id"])
 
     return send
@@ -112,7 +113,7 @@ def propose(system: Any, vera: Any) -> Callable[..., int]:
 def activate(system: Any, propose: Any, vera: Any) -> Callable[[Plan], int]:
     def send(plan: Plan) -> int:
         proposal_id = propose(plan.proposal())
-        brownie.chain.sleep(system.rewards.rewardWindow())
+        brownie.chain.sleep(REWARD_WINDOW)
         system.rewards.activate(proposal_id, plan.proposal(), vera.tx)
         return proposal_id
 

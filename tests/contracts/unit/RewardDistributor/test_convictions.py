@@ -1,6 +1,6 @@
 """The reward referee: no proof convicts an honest proposal, and each fraud is convicted by its proof."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import brownie
 import pytest
@@ -15,8 +15,10 @@ from tallystick.domain.trees import earnings_of
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 
 
-def earning(final, asset):
-    return 1, astuple(final.header()), *final.range_of(asset)
+@pytest.fixture
+def earning(final, ledger):
+    """`earning(asset)`: batch 1 and what the asset earned in it."""
+    return lambda asset: (ledger.named(1), *final.range_of(asset))
 
 
 @pytest.fixture
@@ -30,17 +32,17 @@ def accuse(system, propose, nora, vera, reverts):
             with reverts("RewardRefereeNotProven"):
                 call(number, proposal, *evidence, nora.tx)
             return
-        before = system.token.balanceOf(nora.address)
         done = call(number, proposal, *evidence, nora.tx)
         assert bytes(done.events["ProposalConvicted"]["kind"]).rstrip(b"\x00").decode() == proof
-        assert system.rewards.proposalOf(number)[3] == 3
+        assert system.rewards.proposalOf(number)["status"] == 3
         assert system.stake.stakeOf(vera.address)[0] == 4 * BOND
-        assert system.token.balanceOf(nora.address) == before + BOND * 3 // 10
+        case = system.stake.caseOf(done.events["StakeSlashed"]["caseId"])
+        assert (case["reporter"], case["rewarded"]) == (nora.address, BOND * 3 // 10)
 
     return send
 
 
-def test_honest_proposal_when_accused_of_everything_stands(plan, final, accuse, propose):
+def test_honest_proposal_when_accused_of_everything_stands(plan, earning, accuse, propose):
     proposal = plan.proposal()
     number = propose(proposal)
 
@@ -53,10 +55,10 @@ def test_honest_proposal_when_accused_of_everything_stands(plan, final, accuse, 
     for i, leaf in enumerate(plan.cumulative):
         refuse("wrongPrevious", plan.claim(i), [])
         refuse("epochRange", plan.claim(i), *plan.range_of(leaf.asset_id))
-        refuse("wrongTranche", plan.leaf(i), earning(final, leaf.asset_id))
+        refuse("wrongTranche", plan.leaf(i), earning(leaf.asset_id))
         for edge in plan.range_of(leaf.asset_id):
-            refuse("missingEarning", leaf.asset_id, 0, earning(final, leaf.asset_id), edge)
-        refuse("missingEarning", leaf.asset_id, 1, earning(final, leaf.asset_id), edge)
+            refuse("missingEarning", leaf.asset_id, 0, earning(leaf.asset_id), edge)
+        refuse("missingEarning", leaf.asset_id, 1, earning(leaf.asset_id), edge)
     for epoch, tree in ((True, plan.epoch_tree), (False, plan.cumulative_tree)):
         top = (0, tree.root.sum, [], [])
         refuse("branchSum", epoch, top, (*tree.node(tree.depth - 1, 0), *tree.node(tree.depth - 1, 1)))
@@ -121,12 +123,12 @@ def test_wrong_previous_when_it_is_not_the_last_cumulative_convicts(
     ],
     ids=str,
 )
-def test_wrong_tranche_when_an_epoch_leaf_is_wrong_convicts(plan, final, accuse, change):
+def test_wrong_tranche_when_an_epoch_leaf_is_wrong_convicts(plan, earning, accuse, change):
     old: EpochLeaf = plan.epoch[0]
     plan.epoch[0] = replace(old, **change)
     plan.epoch[1] = replace(plan.epoch[1], amount=plan.epoch[1].amount + old.amount - plan.epoch[0].amount)
 
-    accuse("wrongTranche", plan.proposal(), plan.leaf(0), earning(final, plan.epoch[0].asset_id))
+    accuse("wrongTranche", plan.proposal(), plan.leaf(0), earning(plan.epoch[0].asset_id))
 
 
 @pytest.mark.parametrize("epoch", [True, False])
@@ -165,9 +167,9 @@ def test_epoch_range_when_the_id_is_the_greatest_convicts(plan, accuse):
 
 
 @pytest.mark.parametrize("place", [0, 1, -1])
-def test_missing_earning_when_an_asset_is_left_out_convicts(plan, final, accuse, place):
+def test_missing_earning_when_an_asset_is_left_out_convicts(plan, earning, accuse, place):
     gone = plan.epoch.pop(place)
-    evidence = (gone.asset_id, 0, earning(final, gone.asset_id), plan.edge_of(gone.asset_id))
+    evidence = (gone.asset_id, 0, earning(gone.asset_id), plan.edge_of(gone.asset_id))
     plan.cumulative.pop(place)
 
     accuse("missingEarning", plan.proposal(), *evidence)

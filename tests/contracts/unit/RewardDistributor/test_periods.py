@@ -4,7 +4,7 @@ import brownie
 import pytest
 
 from contracts.settlement import asset
-from contracts.unit.RewardDistributor.conftest import BOND, Plan
+from contracts.unit.RewardDistributor.conftest import BOND, REWARD_WINDOW, Plan
 from tallystick.domain.trees import earnings_of
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 
@@ -20,7 +20,7 @@ def test_propose_when_honest_locks_the_bond(system, plan, propose, vera):
 
     assert proposal_id == 1
     assert system.stake.lockedOf(vera.address) == BOND
-    assert system.rewards.proposalOf(1)[3] == OPEN
+    assert system.rewards.proposalOf(1)["status"] == OPEN
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,41 @@ def test_activate_when_the_window_is_open_reverts(system, plan, propose, vera, r
         system.rewards.activate(proposal_id, plan.proposal(), vera.tx)
 
 
+def test_activate_when_held_waits(system, plan, propose, acting_as, vera, reverts):
+    proposal_id = propose(plan.proposal())
+    until = brownie.chain.time() + 2 * REWARD_WINDOW
+    system.rewards.hold(proposal_id, until, acting_as(system.reward_referee))
+    system.rewards.hold(proposal_id, 1, acting_as(system.reward_referee))
+    brownie.chain.sleep(REWARD_WINDOW)
+
+    with reverts("RewardDistributorWindowOpen"):
+        system.rewards.activate(proposal_id, plan.proposal(), vera.tx)
+    with reverts("RewardDistributorNotReferee"):
+        system.rewards.hold(proposal_id, until, vera.tx)
+    brownie.chain.sleep(REWARD_WINDOW)
+    system.rewards.activate(proposal_id, plan.proposal(), vera.tx)
+
+
+def test_propose_when_the_last_matured_is_another_batch_reverts(
+    system, plan, final, activate, ledger, vera, reverts
+):
+    activate(plan)
+    brownie.chain.sleep(system.rewards.maturity())
+    made = period([], [FinalBatch(1, earnings_of(final.credits))], plan.cumulative)
+    rest = Plan(list(made.epoch), list(made.cumulative), finality=(1, 1), matured=(0, 1), based_on=1)
+    batch_id, header, stamp = ledger.named(1)
+
+    for place, value in ((5, 1), (6, 0), (4, 1)):
+        false = (*stamp[:place], value, *stamp[place + 1 :])
+        with reverts("RewardDistributorBadRange"):
+            system.rewards.propose(rest.proposal(), (batch_id, header, false), vera.tx)
+    system.rewards.propose(rest.proposal(), (batch_id, header, stamp), vera.tx)
+
+
 def test_activate_when_another_is_first_reverts(system, plan, propose, vera, reverts):
     propose(plan.proposal())
     second = propose(plan.proposal(data_digest=b"\x06" * 32))
-    brownie.chain.sleep(system.rewards.rewardWindow())
+    brownie.chain.sleep(REWARD_WINDOW)
 
     with reverts("RewardDistributorNotFirst"):
         system.rewards.activate(second, plan.proposal(data_digest=b"\x06" * 32), vera.tx)
@@ -65,19 +96,19 @@ def test_activate_when_another_is_first_reverts(system, plan, propose, vera, rev
 def test_activate_when_the_first_is_convicted_takes_the_second(system, plan, propose, acting_as, vera, nora):
     first = propose(plan.proposal())
     second = propose(plan.proposal(), by=nora)
-    system.rewards.convict(first, vera.address, b"test", acting_as(system.reward_referee))
-    brownie.chain.sleep(system.rewards.rewardWindow())
+    system.rewards.convict(first, plan.proposal(), vera.address, b"test", acting_as(system.reward_referee))
+    brownie.chain.sleep(REWARD_WINDOW)
 
     system.rewards.activate(second, plan.proposal(), vera.tx)
 
     assert system.rewards.period() == 1
-    assert [system.rewards.proposalOf(i)[3] for i in (first, second)] == [CONVICTED, ACTIVE]
+    assert [system.rewards.proposalOf(i)["status"] for i in (first, second)] == [CONVICTED, ACTIVE]
     assert system.stake.lockedOf(vera.address) == 0
 
 
 def test_activate_when_the_proposal_is_another_reverts(system, plan, propose, vera, reverts):
     proposal_id = propose(plan.proposal())
-    brownie.chain.sleep(system.rewards.rewardWindow())
+    brownie.chain.sleep(REWARD_WINDOW)
 
     with reverts("RewardDistributorWrongProposal"):
         system.rewards.activate(proposal_id, plan.proposal(data_digest=b"\x06" * 32), vera.tx)
@@ -85,14 +116,14 @@ def test_activate_when_the_proposal_is_another_reverts(system, plan, propose, ve
 
 def test_release_when_still_first_reverts_and_later_frees(system, plan, propose, vera, reverts):
     first, second = propose(plan.proposal()), propose(plan.proposal())
-    brownie.chain.sleep(system.rewards.rewardWindow())
+    brownie.chain.sleep(REWARD_WINDOW)
     with reverts("RewardDistributorStillFirst"):
-        system.rewards.release(second, vera.tx)
+        system.rewards.release(second, plan.proposal(), vera.tx)
     system.rewards.activate(first, plan.proposal(), vera.tx)
 
-    system.rewards.release(second, vera.tx)
+    system.rewards.release(second, plan.proposal(), vera.tx)
 
-    assert system.rewards.proposalOf(second)[3] == RELEASED
+    assert system.rewards.proposalOf(second)["status"] == RELEASED
     assert system.stake.lockedOf(vera.address) == 0
 
 
@@ -100,7 +131,7 @@ def test_convict_when_not_the_referee_reverts(system, plan, propose, vera, rever
     proposal_id = propose(plan.proposal())
 
     with reverts("RewardDistributorNotReferee"):
-        system.rewards.convict(proposal_id, vera.address, b"test", vera.tx)
+        system.rewards.convict(proposal_id, plan.proposal(), vera.address, b"test", vera.tx)
 
 
 def test_claim_when_active_pays_the_asset_once(system, plan, terms, activate, nora, carl, reverts):
@@ -125,7 +156,9 @@ def test_claim_many_when_active_pays_each_payout_address(system, plan, terms, ac
     system.rewards.claimMany([plan.claim(i) for i in places], nora.tx)
 
     assert system.token.balanceOf(tomas.address) == before + plan.cumulative[places[1]].cumulative
-    assert system.rewards.totalClaimed() == sum(plan.cumulative[i].cumulative for i in places)
+    for place in places:
+        leaf = plan.cumulative[place]
+        assert system.rewards.claimedOf(leaf.asset_id) == leaf.cumulative
 
 
 def test_claim_when_the_amount_is_higher_reverts(system, plan, terms, activate, nora, reverts):
@@ -169,4 +202,4 @@ def test_second_tranche_when_mature_pays_the_rest(system, plan, final, terms, ac
 
 def test_wire_when_wired_already_reverts(system, deployer, vera, reverts):
     with reverts("RewardDistributorAlreadyWired"):
-        system.rewards.wire(vera.address, {"from": deployer})
+        system.rewards.wire([vera.address], {"from": deployer})

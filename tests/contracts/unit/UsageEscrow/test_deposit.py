@@ -64,6 +64,11 @@ def test_deposit_when_paused_reverts_but_withdraw_works(system, deployer, bob, r
     system.escrow.deposit(70, bob.tx)
 
 
-def test_pause_when_not_guardian_reverts(system, mallory, reverts):
-    with reverts("UsageEscrowNotGuardian"):
-        system.escrow.setDepositsPaused(True, mallory.tx)
+def test_deposit_when_above_the_launch_cap_reverts(system, parameters, deployer, bob, reverts):
+    lower = (2, *parameters.first_set()[1:-1], 100)
+    system.parameters.set(lower, {"from": deployer})
+    system.escrow.deposit(60, bob.tx)
+
+    with reverts("UsageEscrowAboveCap"):
+        system.escrow.deposit(41, bob.tx)
+    system.escrow.deposit(40, bob.tx)

@@ -9,7 +9,7 @@ NOBODY = "0x" + "00" * 20
 def fresh(system, deployer):
     from brownie import UsageEscrow
 
-    return UsageEscrow.deploy(system.token, deployer, 1, 1, {"from": deployer})
+    return UsageEscrow.deploy(system.authority, system.token, system.parameters, 1, 1, {"from": deployer})
 
 
 def test_wire_when_fresh_sets_both(fresh, deployer, alice, bob):
@@ -34,12 +34,12 @@ def test_wire_when_zero_reverts(fresh, deployer, alice, reverts):
             fresh.wire(*links, {"from": deployer})
 
 
-@pytest.mark.parametrize("zero", range(4))
+@pytest.mark.parametrize("zero", range(1, 5))
 def test_constructor_when_a_parameter_is_zero_reverts(system, deployer, reverts, zero):
     from brownie import UsageEscrow
 
-    arguments = [system.token.address, deployer.address, 1, 1]
-    arguments[zero] = NOBODY if zero < 2 else 0
+    arguments = [system.authority, system.token, system.parameters, 1, 1]
+    arguments[zero] = NOBODY if zero < 3 else 0
 
     with reverts("UsageEscrowZeroParameter"):
         UsageEscrow.deploy(*arguments, {"from": deployer})

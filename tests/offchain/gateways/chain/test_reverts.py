@@ -27,7 +27,7 @@ def test_revert_when_a_custom_error_shows_its_name_and_values() -> None:
     ("signature", "types", "values", "kind"),
     [
         ("UsageEscrowBalanceShort(uint128,uint128)", ["uint128", "uint128"], [1, 2], InsufficientFunds),
-        ("UsageEscrowNotGuardian(address)", ["address"], [BOB], NotAuthorised),
+        ("AccessManagedUnauthorized(address)", ["address"], [BOB], NotAuthorised),
         ("UsageEscrowUnauthorizedSigner(address,address)", ["address", "address"], [BOB, BOB], NotAuthorised),
         ("ModelRegistryUnknownModel(bytes32)", ["bytes32"], [bytes(32)], NotFound),
         ("ModelRegistryTermsExist(bytes32)", ["bytes32"], [bytes(32)], Conflict),

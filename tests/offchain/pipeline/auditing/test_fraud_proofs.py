@@ -10,17 +10,18 @@ import pytest
 from eth_abi.abi import encode
 
 from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
-from support.factories import DOMAIN, key_of, make_lane, make_receipt, named, opening_voucher
+from support.factories import DOMAIN, TERMS, key_of, make_lane, make_receipt, named, opening_voucher
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
-from tallystick.commitments.sum_tree import Path, Root, branch_node, fold, verify
-from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf
+from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, fold, leaf_node, verify
+from tallystick.domain import batch as batches
+from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
 from tallystick.domain.trees import credits_of, true_leaf
 from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.fraud_proofs import (
     FraudProof,
     prove,
@@ -41,7 +42,7 @@ def encoded(batch: AuditedBatch, proof: FraudProof) -> bytes:
     entries = [e for path in ABI.glob("*Referee.json") for e in json.loads(path.read_text())["abi"]]
     function = next(e for e in entries if e.get("name") == proof.kind and e["type"] == "function")
     types = [type_of(i) for i in function["inputs"]]
-    return encode(types, (7, astuple(batch.header), *proof.evidence))
+    return encode(types, (batches.named(7, batch.header, batches.Stamp(5, 5, 0)), *proof.evidence))
 
 
 def type_of(entry: dict[str, Any]) -> str:
@@ -219,16 +220,49 @@ def test_proof_when_totals_are_false_opens_both_edges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "is_credit"), [({"receipt_count": 5}, False), ({"credit_count": 47}, True)]
+    ("header", "is_credit"), [({"receipt_count": 7}, False), ({"credit_count": 49}, True)]
 )
-def test_proof_when_padding_is_none_opens_the_position(header: dict[str, int], is_credit: bool) -> None:
+def test_proof_when_padding_counts_as_a_leaf_opens_the_position(
+    header: dict[str, int], is_credit: bool
+) -> None:
     batch = settle(**header)
 
     said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
 
     assert said is is_credit
-    assert index == next(iter(header.values()))
+    assert (index, node) == (next(iter(header.values())) - 1, PADDING)
     assert fold(index, node, value, Path(tuple(siblings), tuple(sums))) == top(batch, is_credit)
+
+
+def test_proof_when_no_credits_carry_the_total_opens_their_root() -> None:
+    batch = settle(credits_=())
+
+    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
+
+    assert (said, index, value, siblings, sums) == (True, 0, batch.header.total, [], [])
+    assert node == batch.header.credits_root == PADDING
+
+
+@pytest.mark.parametrize(
+    ("count", "header", "place"),
+    [
+        (6, {"receipt_count": 5}, (False, 5)),
+        (6, {"receipt_count": 9}, (False, 0)),
+        (6, {"credit_count": 47}, (True, 47)),
+        (1, {"total": 1}, (False, 0)),
+        (1, {"receipt_count": 2}, (False, 0)),
+    ],
+)
+def test_proof_when_a_leaf_is_misplaced_opens_it(
+    count: int, header: dict[str, int], place: tuple[bool, int]
+) -> None:
+    batch = settle(RECEIPTS[:count], **header)
+
+    said, (index, value, siblings, sums), leaf = proof_of(batch, Kind.MISPLACED_LEAF).evidence
+
+    assert (said, index) == place
+    found, _ = fold(index, leaf_node(leaf, value), value, Path(tuple(siblings), tuple(sums)))
+    assert found == top(batch, said)[0]
 
 
 def test_proof_when_the_total_is_false_opens_the_root() -> None:
@@ -250,10 +284,10 @@ def test_proof_when_batches_overlap_opens_both() -> None:
     earlier, batch = settle(lane[:2]), settle(lane[1:])
     (finding,) = check_overlaps(batch, earlier)
 
-    proof = prove_overlap(batch, finding, 8, earlier)
+    proof = prove_overlap(batch, finding, batches.named(8, earlier.header, batches.Stamp(4, 4, 0)), earlier)
 
     assert encoded(batch, proof)
-    opening, earlier_id, header, other = proof.evidence
+    opening, (earlier_id, header, _), other = proof.evidence
     assert (earlier_id, header) == (8, astuple(earlier.header))
     assert opens_receipt(batch, opening) == opens_receipt(earlier, other)
 
@@ -277,6 +311,24 @@ def test_proof_when_every_branch_adds_up_is_refused() -> None:
 
     with pytest.raises(InvalidInput, match="adds up"):
         prove_branch(batch, batch.receipt_tree, is_credit_tree=False)
+
+
+def test_proof_when_a_head_is_false_opens_the_leaf_with_it() -> None:
+    head = named("other head")
+    batch = settle(disclosed=Disclosed(heads={1: head}))
+
+    opening, shown, value = proof_of(batch, Kind.WRONG_HEAD).evidence
+
+    assert shown == head
+    leaf = receipt_leaf(DOMAIN, batch.leaves[1].signed, head)
+    root = Root(batch.header.receipts_root, batch.header.total, batch.header.receipt_count)
+    assert verify(root, opening[6], leaf, value, Path(tuple(opening[7]), tuple(opening[8])))
+
+
+def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
+    (opening,) = proof_of(settle(), Kind.RETIRED_TERMS, Facts(ends={terms_id(TERMS): 1})).evidence
+
+    opens_receipt(settle(), opening)
 
 
 @pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION])

@@ -19,13 +19,14 @@ from support.factories import (
     opening_voucher,
     signed_voucher,
 )
+from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
-from tallystick.domain.digests import lines_hash, receipt_digest, terms_id
+from tallystick.domain.digests import lines_hash, pack_lines, receipt_digest, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import AUDIT_POOL
 from tallystick.domain.trees import Credit, credits_of, true_leaf
 from tallystick.domain.usage import SignedReceipt
-from tallystick.pipeline.auditing.audited import AuditedBatch
+from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.receipt_checks import check_equivocation, check_overlaps
 from tallystick.pipeline.auditing.replay import replay
 
@@ -109,6 +110,35 @@ def test_replay_when_a_receipt_is_false_names_the_fault(
     assert kinds(settle(with_receipt(index, change))) == expected
 
 
+def test_replay_when_a_leafs_head_is_another_finds_it() -> None:
+    batch = settle(disclosed=Disclosed(heads={1: named("other head")}))
+
+    assert batch.receipts_match and kinds(batch) == {Kind.WRONG_HEAD}
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [(b"", {Kind.WRONG_SPLIT, Kind.VOUCHER_SIGNATURE}), (b"not these", {Kind.LINES_MISMATCH})],
+)
+def test_replay_when_lines_are_no_whole_ones_reads_what_was_disclosed(
+    shown: bytes, expected: set[FindingKind]
+) -> None:
+    raw = pack_lines(RECEIPTS[LAST].lines) + b"\x00"
+    hashed = leaves.lines_hash(raw)
+    receipts = with_receipt(LAST, lambda s: resigned(s, lines_hash=hashed))
+
+    batch = settle(receipts, disclosed=Disclosed(lines={LAST: shown or raw}))
+
+    assert kinds(batch) - {Kind.VOUCHER_SIGNATURE} == expected - {Kind.VOUCHER_SIGNATURE}
+
+
+@pytest.mark.parametrize(("end", "expected"), [(99, {Kind.RETIRED_TERMS}), (100, set()), (101, set())])
+def test_replay_when_terms_had_ended_finds_it(end: int, expected: set[FindingKind]) -> None:
+    facts = Facts(ends={terms_id(TERMS): end})
+
+    assert kinds(settle(judged_at=100), facts) == expected
+
+
 def test_replay_when_terms_are_anothers_finds_a_wrong_fee() -> None:
     foreign = make_terms(operator=account_of("carl"))
     batch = settle((acknowledged(make_receipt(opening_voucher(), terms=foreign)),))
@@ -182,10 +212,12 @@ def test_replay_when_a_total_is_false_finds_it(field: str) -> None:
     [
         ({"receipts_root": named("x")}, {Kind.ROOT_MISMATCH}),
         ({"credits_root": named("x")}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 7}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 4}, {Kind.ROOT_MISMATCH}),
-        ({"receipt_count": 5}, {Kind.PADDING}),
-        ({"credit_count": 47}, {Kind.PADDING}),
+        ({"receipt_count": 7}, {Kind.PADDING}),
+        ({"receipt_count": 4}, {Kind.MISPLACED_LEAF}),
+        ({"receipt_count": 9}, {Kind.MISPLACED_LEAF}),
+        ({"receipt_count": 5}, {Kind.MISPLACED_LEAF}),
+        ({"credit_count": 47}, {Kind.MISPLACED_LEAF}),
+        ({"credit_count": 47, "total": 1}, {Kind.BRANCH_SUM, Kind.MISPLACED_LEAF}),
         ({"total": 1}, {Kind.BRANCH_SUM}),
     ],
 )
@@ -193,6 +225,22 @@ def test_replay_when_trees_are_not_the_headers_says_so(
     header: dict[str, object], expected: set[FindingKind]
 ) -> None:
     assert kinds(settle(**header)) == expected
+
+
+def test_replay_when_a_lone_leaf_is_not_the_total_finds_it_misplaced() -> None:
+    lone = settle(RECEIPTS[:1])
+
+    assert kinds(settle(RECEIPTS[:1], total=lone.header.total + 5)) == {Kind.MISPLACED_LEAF, Kind.BRANCH_SUM}
+
+
+def test_replay_when_there_are_no_credits_finds_padding_in_their_place() -> None:
+    assert {Kind.PADDING, Kind.MISSING_CREDIT} <= kinds(settle(credits_=()))
+
+
+def test_replay_when_the_receipt_tree_is_another_names_the_head_that_the_file_cannot_show() -> None:
+    (finding,) = replay(settle(receipts_root=named("x")), Facts())
+
+    assert "wrongHead" in finding.message and not finding.is_provable
 
 
 def test_findings_when_only_people_can_judge_are_not_provable() -> None:

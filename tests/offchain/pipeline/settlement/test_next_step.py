@@ -7,18 +7,18 @@ from tallystick.pipeline.settlement.next_step import (
     FinalBatch,
     Step,
     SubmittedBatch,
-    Timing,
     View,
     next_step,
 )
 
 NOW = 1_000
-QUIET = View(NOW, Timing(challenge=100, maturity=500))
-OPEN = (SubmittedBatch(1, 900), SubmittedBatch(2, 901))
+QUIET = View(NOW, maturity=500)
+OPEN = (SubmittedBatch(1, 1_000), SubmittedBatch(2, 1_001))
 BUSY = replace(
     QUIET,
     standing=OPEN,
-    voided=(SubmittedBatch(9, 800),),
+    orphans=(8,),
+    voided=(SubmittedBatch(9, 900),),
     final=(FinalBatch(3, 400, is_covered=False, is_matured=False),),
     claimable=5,
     redeemable=6,
@@ -33,6 +33,7 @@ def test_step_when_nothing_is_pending_is_rest() -> None:
 def test_steps_when_taken_one_by_one_go_by_urgency() -> None:
     view, taken = BUSY, []
     changes = [
+        {"orphans": ()},
         {"standing": ()},
         {"voided": ()},
         {"final": (FinalBatch(3, 400, is_covered=True, is_matured=True),)},
@@ -45,6 +46,7 @@ def test_steps_when_taken_one_by_one_go_by_urgency() -> None:
         view = replace(view, **change)  # type: ignore[arg-type]
 
     assert taken == [
+        Action.VOID,
         Action.FINALISE,
         Action.RELEASE,
         Action.PROPOSE,
@@ -68,7 +70,7 @@ def test_step_when_a_batch_is_open_waits_for_its_window(now: int, step: Step) ->
 
 
 def test_step_when_the_first_batch_is_open_never_finalises_a_later_one() -> None:
-    late_first = (SubmittedBatch(1, 950), SubmittedBatch(2, 100))
+    late_first = (SubmittedBatch(1, 1_050), SubmittedBatch(2, 200))
 
     assert next_step(replace(QUIET, standing=late_first)) == Step(Action.WAIT, until=1_050)
 

@@ -1,4 +1,4 @@
-from tallystick.pipeline.settlement.windows import Window, challenge, maturity
+from tallystick.pipeline.settlement.windows import Window, maturity
 
 
 def test_window_when_at_its_end_is_over() -> None:
@@ -7,5 +7,4 @@ def test_window_when_at_its_end_is_over() -> None:
 
 
 def test_windows_when_made_start_at_their_event() -> None:
-    assert challenge(100, 60) == Window(100, 160)
     assert maturity(200, 30) == Window(200, 230)

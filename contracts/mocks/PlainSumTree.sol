@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title What the SumTree library computes, in plain words; tests hold the two against each other
+/// @dev A node is (hash, sum); the hash of a branch commits to both child sums. Leaves at `count ..< 2^depth` are padding.
+library PlainSumTree {
+    /// @notice The greatest sum; a branch above it is bad.
+    uint256 internal constant MAX_SUM = type(uint128).max;
+    /// @notice Hash of a padding leaf node, `H(02)`; its sum is 0.
+    bytes32 internal constant PADDING = keccak256(hex"02");
+
+    bytes1 private constant TAG_LEAF = 0x00;
+    bytes1 private constant TAG_BRANCH = 0x01;
+
+    /// @notice Node hash of a leaf. The caller bounds `value` by `MAX_SUM`.
+    function leafNode(bytes32 leafHash, uint256 value) internal pure returns (bytes32 node) {
+        return keccak256(abi.encodePacked(TAG_LEAF, leafHash, uint128(value)));
+    }
+
+    /// @notice Node hash of a branch. The caller bounds both sums by `MAX_SUM`.
+    function branch(bytes32 left, uint256 leftSum, bytes32 right, uint256 rightSum)
+        internal
+        pure
+        returns (bytes32 node)
+    {
+        return keccak256(abi.encodePacked(TAG_BRANCH, left, uint128(leftSum), right, uint128(rightSum)));
+    }
+
+    /// @notice Levels above the leaves, `ceil(log2(max(count, 1)))`.
+    function depth(uint256 count) internal pure returns (uint256 levels) {
+        while ((uint256(1) << levels) < count) ++levels;
+    }
+
+    /// @notice Whether the leaf stands at `index` under the root, with sums that add up above it.
+    function verify(
+        bytes32 root,
+        uint256 sum,
+        uint256 count,
+        uint256 index,
+        bytes32 leafHash,
+        uint256 value,
+        bytes32[] calldata siblings,
+        uint256[] calldata siblingSums
+    ) internal pure returns (bool valid) {
+        if (index >= count || siblings.length != depth(count) || value > MAX_SUM) return false;
+        return leadsTo(root, sum, index, leafNode(leafHash, value), value, siblings, siblingSums);
+    }
+
+    /// @notice Whether a node at `index` of its level leads to the root, with sums that add up above it.
+    function leadsTo(
+        bytes32 root,
+        uint256 sum,
+        uint256 index,
+        bytes32 node,
+        uint256 value,
+        bytes32[] calldata siblings,
+        uint256[] calldata siblingSums
+    ) internal pure returns (bool valid) {
+        if (siblings.length != siblingSums.length || index >> siblings.length != 0 || sum > MAX_SUM) return false;
+        (bytes32 foundRoot, uint256 foundSum) = fold(index, node, value, siblings, siblingSums);
+        return foundRoot == root && foundSum == sum;
+    }
+
+    /// @notice Root hash and sum that a node at `index` of its level leads to.
+    /// @dev A sum that is missing or above `MAX_SUM` gives `(0, 2^256 - 1)`, which is no root.
+    function fold(
+        uint256 index,
+        bytes32 node,
+        uint256 value,
+        bytes32[] calldata siblings,
+        uint256[] calldata siblingSums
+    ) internal pure returns (bytes32 root, uint256 sum) {
+        (root, sum) = (node, value);
+        if (siblings.length > siblingSums.length) return (bytes32(0), type(uint256).max);
+        for (uint256 level = 0; level < siblings.length; ++level) {
+            uint256 other = siblingSums[level];
+            if (other > MAX_SUM || sum > MAX_SUM - other) return (bytes32(0), type(uint256).max);
+            root = (index >> level) & 1 == 1
+                ? branch(siblings[level], other, root, sum)
+                : branch(root, sum, siblings[level], other);
+            sum += other;
+        }
+    }
+
+    /// @notice Sum of all leaves before `index`, from its verified path alone.
+    function prefixSum(uint256 index, uint256[] calldata siblingSums) internal pure returns (uint256 sum) {
+        for (uint256 level = 0; level < siblingSums.length; ++level) {
+            if ((index >> level) & 1 == 1) sum += siblingSums[level];
+        }
+    }
+}

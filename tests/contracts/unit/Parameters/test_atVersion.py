@@ -1,0 +1,31 @@
+"""Reading a version, or the one in force, costs one storage read; what never was in force is refused."""
+
+import pytest
+from brownie import web3
+
+
+def storage_reads(contract, call) -> int:
+    asked = {"to": contract.address, "data": call.encode_input(*call.arguments)}
+    trace = web3.provider.make_request("debug_traceCall", [asked, "latest", {}])["result"]
+    return sum(step["op"] == "SLOAD" for step in trace["structLogs"])
+
+
+class Call:
+    """A view and its arguments."""
+
+    def __init__(self, method, *arguments):
+        self.encode_input, self.arguments = method.encode_input, arguments
+
+
+def test_at_when_asked_reads_one_slot(bounded):
+    assert storage_reads(bounded, Call(bounded.atVersion, 1)) == 1
+
+
+def test_current_when_asked_reads_one_slot(bounded):
+    assert storage_reads(bounded, Call(bounded.current)) == 1
+
+
+@pytest.mark.parametrize("version", [0, 2, 2**24 + 1])
+def test_at_when_never_in_force_reverts(bounded, reverts, version):
+    with reverts("ParametersUnknownVersion"):
+        bounded.atVersion(version)
