@@ -20,11 +20,14 @@ CONTRACTS = (
     "DatasetRegistry",
     "ModelRegistry",
     "OpenToken",
+    "OpenVotes",
     "OperatorStake",
     "Parameters",
     "ReceiptReferee",
     "RewardDistributor",
     "RewardReferee",
+    "TallyGovernor",
+    "TallyTimelock",
     "UsageEscrow",
 )
 
