@@ -1,5 +1,5 @@
 # `make demo` tells the whole story, `make test` runs every test. `make` alone lists what there is.
-.PHONY: help setup demo test check bench test-contracts clean
+.PHONY: help setup demo test check bench prove test-contracts clean
 .DEFAULT_GOAL := help
 export ETH_HASH_BACKEND := pysha3
 
@@ -24,6 +24,9 @@ check: setup ## format, lint, types, layers, fast tests: under a minute
 bench: setup ## measure against the bars of scripts/bench/bars.toml; NAME=one of them
 	@PYTHONPATH=scripts .venv/bin/python -m bench $(NAME)
 
-clean: ## remove what was made, but not .venv, node_modules and build/models
+prove: setup ## continue the long proofs of the contracts and say where they stand; NAME=one of them, MINUTES=10
+	@PYTHONPATH=scripts nice -n 10 .venv/bin/python -m prove $(NAME) $(if $(MINUTES),--minutes $(MINUTES))
+
+clean: ## remove what was made, but not .venv, node_modules, build/models and build/prove
 	@rm -rf build/test-logs build/bench build/contracts reports .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find offchain scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,4 +9,4 @@ ruff format --check .
 ruff check .
 mypy
 lint-imports --no-cache --no-logo
-pytest -q -p no:pytest-brownie -m 'not ml and not integration' -n 2 tests/architecture tests/offchain tests/bench
+pytest -q -p no:pytest-brownie -m 'not ml and not integration' -n 2 tests/architecture tests/offchain tests/bench tests/prove

@@ -22,9 +22,10 @@ suite() {
 case "${1:-all}" in
   all | offchain) suite offchain pytest -p no:pytest-brownie tests/architecture tests/offchain tests/bench ;;&
   all | integration) suite integration pytest -p no:pytest-brownie tests/integration ;;&
+  all | prove) suite prove pytest -p no:pytest-brownie tests/prove ;;&
   all | contracts) suite contracts brownie test tests/contracts --network anvil ;;&
-  all | offchain | integration | contracts) ;;
-  *) echo "usage: scripts/test.sh [offchain|integration|contracts]" >&2; exit 2 ;;
+  all | offchain | integration | prove | contracts) ;;
+  *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts]" >&2; exit 2 ;;
 esac
 
 printf '\n== closing lines ==\n%s' "$summary"

@@ -12,7 +12,7 @@ interface IBatchReferee {
 
     /// @notice A branch whose children do not add up to its sum, or one where leaves should be.
     /// @param credits Whether the branch is of the credit tree rather than of the receipt tree.
-    /// @param node The topmost such branch with the sum that its parent, or the batch.header, gives it.
+    /// @param node The topmost such branch with the sum that its parent, or the header, gives it.
     /// @param children What the branch's hash commits to.
     function branchSum(
         Batch calldata batch,

@@ -8,8 +8,6 @@ import {Batch, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol
 interface ICreditReferee {
     /// @notice The batch is honest in this respect.
     error CreditRefereeNotProven();
-    /// @notice The lines are not those of the receipt.
-    error CreditRefereeWrongLines();
 
     /// @notice Two neighbouring credits that do not strictly ascend by asset, receipt and line.
     function creditOrder(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IParameters} from "./IParameters.sol";
 import {Batch} from "../types/Batch.sol";
 import {Claim, Proposal} from "../types/Reward.sol";
 
@@ -86,6 +87,9 @@ interface IRewardDistributor {
 
     /// @notice Sets the referees, once, by the deployer.
     function wire(address[] calldata referees) external;
+
+    /// @notice Windows and bonds.
+    function parameters() external view returns (IParameters found);
 
     /// @notice Whether a contract may convict and hold.
     function isReferee(address account) external view returns (bool yes);

@@ -32,84 +32,108 @@ library Split {
     /// @notice A line; the caller bounds the index.
     function lineAt(bytes calldata lines, uint256 index) internal pure returns (Line memory line) {
         bytes calldata packed = lines[index * LINE_SIZE:(index + 1) * LINE_SIZE];
-        line.assetId = bytes32(packed[0:32]);
-        line.pot = uint8(packed[32]);
-        line.ppm = uint32(bytes4(packed[33:37]));
-        line.amount = uint128(bytes16(packed[37:53]));
+        uint256 place;
+        assembly ("memory-safe") {
+            place := packed.offset
+        }
+        line.assetId = _assetAt(place);
+        (line.pot, line.ppm, line.amount) = _partsAt(place);
     }
 
-    /// @notice Whether the lines are well formed and divide the fee as the pots say.
+    /// @notice Whether the lines are well formed and divide the fee as the pots say. The caller bounds the fee by u128.
     function isSplit(uint256 fee, uint16[8] memory bps, bytes calldata lines) internal pure returns (bool yes) {
         uint256 count = countOf(lines);
         if (lines.length % LINE_SIZE != 0 || count < RESERVED_LINES || count > MAX_LINES) return false;
-        uint256 shares = count - RESERVED_LINES;
-        if (!_areDistinct(lines, shares)) return false;
-        (bool valid, uint256[3] memory amounts) = _reserved(fee, bps, lines, shares);
-        return valid && _areReserved(lines, shares, amounts);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := lines.offset
+        }
+        uint256 end = start + (count - RESERVED_LINES) * LINE_SIZE;
+        uint256[8] memory pots = _potsOf(fee, bps);
+        (bool valid, uint256 insured, uint256 burned) = _divide(fee, pots, start, end);
+        return valid && _isReserved(end, ASSET_AUDIT, 1, pots[1])
+            && _isReserved(end + LINE_SIZE, ASSET_INSURANCE, 2, insured)
+            && _isReserved(end + 2 * LINE_SIZE, ASSET_BURN, 0, burned);
     }
 
-    /// @dev Whether the shares are right, and what they leave to audit, insurance and burn.
-    function _reserved(uint256 fee, uint16[8] memory bps, bytes calldata lines, uint256 shares)
+    /// @dev Whether the shares are right, and what they leave to insurance and burn.
+    function _divide(uint256 fee, uint256[8] memory pots, uint256 start, uint256 end)
         private
         pure
-        returns (bool valid, uint256[3] memory amounts)
+        returns (bool valid, uint256 insured, uint256 burned)
     {
         uint256[8] memory held;
-        uint256 burned = fee;
-        for (uint256 i = 0; i < shares; ++i) {
-            Line memory line = lineAt(lines, i);
-            if (line.pot < FIRST_SHARED_POT || line.pot >= POTS || line.ppm == 0) return (false, amounts);
-            held[line.pot] += line.ppm;
-            if (held[line.pot] > FULL_PPM) return (false, amounts);
-            if (line.amount != _pot(fee, bps, line.pot) * line.ppm / FULL_PPM) return (false, amounts);
-            burned -= line.amount;
+        uint256 seen;
+        uint256 paid;
+        // A fee is below 2^128 and ppm below 2^32: no product overflows, nor does a sum of 64 amounts below 2^128.
+        unchecked {
+            for (uint256 place = start; place < end; place += LINE_SIZE) {
+                (uint256 pot, uint256 ppm, uint256 amount) = _partsAt(place);
+                if (pot < FIRST_SHARED_POT || pot >= POTS || ppm == 0) return (false, 0, 0);
+                if (amount != pots[pot] * ppm / FULL_PPM) return (false, 0, 0);
+                held[pot] += ppm;
+                paid += amount;
+                // One bit a line: only lines that share one are compared, since 61 shares are 1,830 pairs.
+                uint256 mark = 1 << ((uint256(_assetAt(place)) ^ (pot << 5)) & 0xff);
+                if (seen & mark != 0 && _isRepeated(start, place)) return (false, 0, 0);
+                seen |= mark;
+            }
         }
-        uint256 insured = _pot(fee, bps, 2);
+        insured = pots[2];
         for (uint256 pot = FIRST_SHARED_POT; pot < POTS; ++pot) {
-            insured += (_pot(fee, bps, pot) * (FULL_PPM - held[pot]) / FULL_PPM) / 2;
+            if (held[pot] > FULL_PPM) return (false, 0, 0);
+            insured += (pots[pot] * (FULL_PPM - held[pot]) / FULL_PPM) / 2;
         }
-        (amounts[0], amounts[1]) = (_pot(fee, bps, 1), insured);
-        amounts[2] = burned - amounts[0] - insured;
+        burned = fee - paid - pots[1] - insured;
         valid = true;
     }
 
-    function _pot(uint256 fee, uint16[8] memory bps, uint256 pot) private pure returns (uint256 amount) {
-        return fee * bps[pot] / FULL_BPS;
+    function _potsOf(uint256 fee, uint16[8] memory bps) private pure returns (uint256[8] memory amounts) {
+        for (uint256 pot = 0; pot < POTS; ++pot) {
+            amounts[pot] = fee * bps[pot] / FULL_BPS;
+        }
     }
 
-    /// @dev Amounts: audit, insurance, burn.
-    function _areReserved(bytes calldata lines, uint256 from, uint256[3] memory amounts)
+    function _isReserved(uint256 place, bytes32 assetId, uint256 wantedPot, uint256 wanted)
         private
         pure
         returns (bool yes)
     {
-        return _isReserved(lineAt(lines, from), ASSET_AUDIT, 1, amounts[0])
-            && _isReserved(lineAt(lines, from + 1), ASSET_INSURANCE, 2, amounts[1])
-            && _isReserved(lineAt(lines, from + 2), ASSET_BURN, 0, amounts[2]);
+        (uint256 pot, uint256 ppm, uint256 amount) = _partsAt(place);
+        return _assetAt(place) == assetId && pot == wantedPot && ppm == FULL_PPM && amount == wanted;
     }
 
-    function _isReserved(Line memory line, bytes32 assetId, uint256 pot, uint256 amount)
-        private
-        pure
-        returns (bool yes)
-    {
-        return line.assetId == assetId && line.pot == pot && line.ppm == FULL_PPM && line.amount == amount;
-    }
-
-    /// @dev One asset has at most one share in a pot. Asset and pot are the first 33 bytes of a line.
-    function _areDistinct(bytes calldata lines, uint256 shares) private pure returns (bool yes) {
-        for (uint256 i = 1; i < shares; ++i) {
-            (bytes32 assetId, bytes1 pot) = _placeOf(lines, i);
-            for (uint256 j = 0; j < i; ++j) {
-                (bytes32 otherId, bytes1 otherPot) = _placeOf(lines, j);
-                if (assetId == otherId && pot == otherPot) return false;
+    /// @dev One asset has at most one share in a pot: whether an earlier line has the asset and the pot of this one.
+    function _isRepeated(uint256 start, uint256 place) private pure returns (bool yes) {
+        assembly ("memory-safe") {
+            let assetId := calldataload(place)
+            for { let other := start } lt(other, place) { other := add(other, 53) } {
+                if eq(calldataload(other), assetId) {
+                    let pots := xor(calldataload(add(other, 32)), calldataload(add(place, 32)))
+                    if iszero(byte(0, pots)) {
+                        yes := 1
+                        break
+                    }
+                }
             }
         }
-        return true;
     }
 
-    function _placeOf(bytes calldata lines, uint256 index) private pure returns (bytes32 assetId, bytes1 pot) {
-        uint256 start = index * LINE_SIZE;
-        return (bytes32(lines[start:start + 32]), lines[start + 32]);
+    /* READING: `place` is where a line begins in calldata; the caller has bounded it */
+
+    function _assetAt(uint256 place) private pure returns (bytes32 assetId) {
+        assembly ("memory-safe") {
+            assetId := calldataload(place)
+        }
+    }
+
+    function _partsAt(uint256 place) private pure returns (uint256 pot, uint256 ppm, uint256 amount) {
+        assembly ("memory-safe") {
+            // The last 32 of the 53 bytes: 11 of the id, pot, ppm, amount.
+            let word := calldataload(add(place, 21))
+            pot := byte(11, word)
+            ppm := and(shr(128, word), 0xffffffff)
+            amount := and(word, 0xffffffffffffffffffffffffffffffff)
+        }
     }
 }

@@ -117,28 +117,43 @@ library SumTree {
         root = node;
         sum = value;
         if (siblings.length == 0) return (root, sum);
-        assembly ("memory-safe") {
-            let at := siblings.offset
-            let end := add(at, shl(5, siblings.length))
-            let toSums := sub(siblingSums.offset, at)
-            let left := add(mload(0x40), 1)
-            mstore8(sub(left, 1), 0x01)
-            // `value` becomes all summands, or-ed.
-            for {} lt(at, end) { at := add(at, 32) } {
-                let other := calldataload(add(at, toSums))
-                // The node goes left or right, 48 bytes apart, its sibling to the other side. A sum spills before its
-                // place, so that both stand before both hashes do.
-                let own := add(left, mul(48, and(index, 1)))
-                let others := sub(add(add(left, left), 48), own)
-                mstore(add(own, 16), sum)
-                mstore(add(others, 16), other)
-                mstore(own, root)
-                mstore(others, calldataload(at))
-                root := keccak256(sub(left, 1), 97)
-                sum := add(sum, other)
-                value := or(value, other)
+        // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
+        assembly {
+            let place := siblings.offset
+            let end := add(place, shl(5, siblings.length))
+            let toSums := sub(siblingSums.offset, place)
+            let free := mload(0x40)
+            mstore8(0x00, 0x01)
+            for {} 1 {} {
+                // `value` becomes all summands, or-ed. A sum spills before its place, so that both sums stand before both
+                // hashes do: left 0x01, its sum 0x21, right 0x31, its sum 0x51.
+                {
+                    let other := calldataload(add(place, toSums))
+                    value := or(value, other)
+                    switch and(index, 1)
+                    case 0 {
+                        mstore(0x11, sum)
+                        sum := add(sum, other)
+                        mstore(0x41, other)
+                        mstore(0x01, root)
+                        mstore(0x31, calldataload(place))
+                    }
+                    default {
+                        mstore(0x41, sum)
+                        sum := add(sum, other)
+                        mstore(0x11, other)
+                        mstore(0x31, root)
+                        mstore(0x01, calldataload(place))
+                    }
+                }
+                root := keccak256(0x00, 97)
                 index := shr(1, index)
+                place := add(place, 32)
+                if lt(place, end) { continue }
+                break
             }
+            mstore(0x40, free)
+            mstore(0x60, 0)
             if shr(128, or(value, sum)) {
                 root := 0
                 sum := not(0)
@@ -150,10 +165,10 @@ library SumTree {
     function prefixSum(uint256 index, uint256[] calldata siblingSums) internal pure returns (uint256 sum) {
         bool overflows;
         assembly ("memory-safe") {
-            let at := siblingSums.offset
-            let end := add(at, shl(5, siblingSums.length))
-            for {} lt(at, end) { at := add(at, 32) } {
-                let more := mul(calldataload(at), and(index, 1))
+            let place := siblingSums.offset
+            let end := add(place, shl(5, siblingSums.length))
+            for {} lt(place, end) { place := add(place, 32) } {
+                let more := mul(calldataload(place), and(index, 1))
                 sum := add(sum, more)
                 overflows := or(overflows, lt(sum, more))
                 index := shr(1, index)

@@ -43,7 +43,7 @@ library TreeFaults {
         returns (bool leads, bool guilty)
     {
         leads = node.sum <= SumTree.MAX_SUM && _leads(root, node, nodeHash);
-        bool isBeyond = node.siblings.length == SumTree.depth(root.count) && node.index >= root.count;
+        bool isBeyond = node.index >= root.count && SumTree.isDepth(node.siblings.length, root.count);
         bool isPadding = nodeHash == SumTree.PADDING;
         guilty = isBeyond ? !isPadding || node.sum != 0 : isPadding;
     }
@@ -61,7 +61,7 @@ library TreeFaults {
             node.index, SumTree.leafNode(leafHash, node.sum), node.sum, node.siblings, node.sums
         );
         leads = hash == root.hash;
-        guilty = node.siblings.length != SumTree.depth(root.count) || node.index >= root.count || sum != root.sum;
+        guilty = node.index >= root.count || sum != root.sum || !SumTree.isDepth(node.siblings.length, root.count);
     }
 
     function _leads(Root memory root, NodeOpening calldata node, bytes32 nodeHash) private pure returns (bool leads) {

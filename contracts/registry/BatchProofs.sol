@@ -10,6 +10,7 @@ import {Receipt} from "../types/Receipt.sol";
 /// @title What every referee of batches does: checks a header, opens receipts and credits, and convicts
 /// @dev An opening that does not lead to the header's root reverts, so that a proof speaks of the batch alone.
 abstract contract BatchProofs {
+    bytes1 private constant TAG_LINES = 0x03;
     bytes1 private constant TAG_RECEIPT = 0x04;
     bytes1 private constant TAG_CREDIT = 0x05;
     bytes1 private constant TAG_HEAD = 0x0a;
@@ -23,6 +24,8 @@ abstract contract BatchProofs {
     error BatchProofsWrongBatch(uint64 batchId);
     /// @notice An opening does not lead to the batch's root, or opens another place than the proof needs.
     error BatchProofsBadOpening();
+    /// @notice The lines are not those of the receipt.
+    error BatchProofsWrongLines();
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
@@ -79,6 +82,11 @@ abstract contract BatchProofs {
             opening.sums
         );
         require(valid, BatchProofsBadOpening());
+    }
+
+    function _checkLines(Opening calldata opening) internal pure {
+        bytes32 linesHash = keccak256(abi.encodePacked(TAG_LINES, opening.lines));
+        require(linesHash == opening.receipt.linesHash, BatchProofsWrongLines());
     }
 
     function _headAfter(Receipt calldata receipt, bytes32 digest) internal pure returns (bytes32 head) {

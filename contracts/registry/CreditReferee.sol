@@ -15,7 +15,6 @@ import {BatchProofs} from "./BatchProofs.sol";
 
 /// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 contract CreditReferee is ICreditReferee, BatchProofs {
-    bytes1 private constant TAG_LINES = 0x03;
     uint256 private constant OPERATOR_POT = 3;
     uint256 private constant PRICE_UNIT = 1000;
     uint256 private constant TOKEN_BOUND = 2 ** 31;
@@ -173,8 +172,7 @@ contract CreditReferee is ICreditReferee, BatchProofs {
 
     function _openLines(BatchHeader calldata header, Opening calldata opening) private view {
         _openReceipt(header, opening);
-        bytes32 linesHash = keccak256(abi.encodePacked(TAG_LINES, opening.lines));
-        require(linesHash == opening.receipt.linesHash, CreditRefereeWrongLines());
+        _checkLines(opening);
     }
 
     /// @dev Whether the asset does not belong to its pot: operator, retrieval, lineage, training or agent.

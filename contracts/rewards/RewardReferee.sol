@@ -11,24 +11,19 @@ import {ASSET_INSURANCE} from "../types/AssetKind.sol";
 import {Batch, BatchStatus, NodeOpening} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
 import {BatchProofs} from "../registry/BatchProofs.sol";
+import {RewardProofs} from "./RewardProofs.sol";
 
 /// @title Convicts reward proposals
-contract RewardReferee is IRewardReferee, BatchProofs {
-    bytes1 private constant TAG_CUMULATIVE = 0x06;
-    bytes1 private constant TAG_EPOCH = 0x07;
+contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
     uint256 private constant FIRST_TRANCHE_PERCENT = 80;
-
-    /// @notice Keeps the proposals and hears the verdicts.
-    IRewardDistributor public immutable distributor;
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
     /// @param distributor_ The RewardDistributor.
     constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IRewardDistributor distributor_)
         BatchProofs(registry_, escrow_)
-    {
-        distributor = distributor_;
-    }
+        RewardProofs(distributor_)
+    {}
 
     /* TREES */
 
@@ -178,34 +173,6 @@ contract RewardReferee is IRewardReferee, BatchProofs {
         return epoch
             ? TreeFaults.Root(proposal.epochRoot, proposal.epochSum, proposal.epochCount)
             : TreeFaults.Root(proposal.cumulativeRoot, proposal.cumulativeSum, proposal.cumulativeCount);
-    }
-
-    function _openEpoch(Proposal calldata proposal, EpochOpening calldata opening) private pure {
-        bytes32 leaf =
-            keccak256(abi.encodePacked(TAG_EPOCH, opening.assetId, opening.batchId, opening.tranche));
-        bool valid = SumTree.verify(
-            proposal.epochRoot,
-            proposal.epochSum,
-            proposal.epochCount,
-            opening.index,
-            leaf,
-            opening.amount,
-            opening.siblings,
-            opening.sums
-        );
-        require(valid, BatchProofsBadOpening());
-    }
-
-    function _openNew(Proposal calldata proposal, Claim calldata opening) private pure {
-        _openCumulative(proposal.cumulativeRoot, proposal.cumulativeSum, proposal.cumulativeCount, opening);
-    }
-
-    function _openCumulative(bytes32 root, uint128 sum, uint32 count, Claim calldata opening) private pure {
-        bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, opening.assetId, opening.previous));
-        bool valid = SumTree.verify(
-            root, sum, count, opening.index, leaf, opening.cumulative, opening.siblings, opening.sums
-        );
-        require(valid, BatchProofsBadOpening());
     }
 
     /// @dev An activated tree stands: an asset without a leaf in it had nothing.

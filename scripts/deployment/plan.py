@@ -13,7 +13,8 @@ ADMIN_ROLE, GUARDIAN_ROLE = 0, 1
 PROPOSER, CANCELLER = keccak(text="PROPOSER_ROLE"), keccak(text="CANCELLER_ROLE")
 EXECUTOR, TIMELOCK_ADMIN = keccak(text="EXECUTOR_ROLE"), bytes(32)
 PAUSES = ("setDepositsPaused(bool)", "setBatchesPaused(bool)")
-BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee")
+BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee", "DataChallenges")
+REWARD_REFEREES = ("RewardReferee", "RewardChallenges")
 
 System = Mapping[str, Any]
 Arguments = Callable[[System], Sequence[Any]]
@@ -118,8 +119,10 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("BatchReferee", judged),
         Deploy("ReceiptReferee", judged),
         Deploy("CreditReferee", credit_referee),
+        Deploy("DataChallenges", judged),
         Deploy("RewardDistributor", rewards),
         Deploy("RewardReferee", of("AttributionRegistry", "UsageEscrow", "RewardDistributor")),
+        Deploy("RewardChallenges", of("RewardDistributor")),
     )
 
 
@@ -140,22 +143,17 @@ def _wiring() -> tuple[Step, ...]:
     def is_paired(name: str) -> Callable[[System], bool]:
         return lambda s: bool(s[name].rewardDistributor() == s["RewardDistributor"].address)
 
-    def knows(name: str, referee: str) -> Callable[[System], bool]:
-        return lambda s: bool(s[name].isReferee(s[referee]))
+    def referees(keeper: str, names: Sequence[str]) -> Call:
+        return Call(
+            keeper,
+            "wire",
+            lambda s: ([s[name] for name in names],),
+            lambda s: all(s[keeper].isReferee(s[name]) for name in names),
+        )
 
     return (
-        Call(
-            "AttributionRegistry",
-            "wire",
-            lambda s: ([s[name] for name in BATCH_REFEREES],),
-            knows("AttributionRegistry", BATCH_REFEREES[0]),
-        ),
-        Call(
-            "RewardDistributor",
-            "wire",
-            lambda s: ([s["RewardReferee"]],),
-            knows("RewardDistributor", "RewardReferee"),
-        ),
+        referees("AttributionRegistry", BATCH_REFEREES),
+        referees("RewardDistributor", REWARD_REFEREES),
         *(Call(name, "wire", pair, is_paired(name)) for name in ("UsageEscrow", "OperatorStake")),
     )
 

@@ -13,11 +13,12 @@ from deployment.plan import (
     GUARDIAN_ROLE,
     NOBODY,
     PROPOSER,
+    REWARD_REFEREES,
     TIMELOCK_ADMIN,
     System,
 )
 
-REFEREES = (*BATCH_REFEREES, "RewardReferee")
+PROVING = (*BATCH_REFEREES, "RewardReferee")
 
 
 def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
@@ -28,7 +29,6 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "stake"): at["OperatorStake"],
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
-        ("RewardReferee", "distributor"): at["RewardDistributor"],
         ("CreditReferee", "models"): at["ModelRegistry"],
         ("OpenVotes", "underlying"): token,
         ("TallyGovernor", "token"): at["OpenVotes"],
@@ -38,14 +38,15 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "attributionRegistry"] = registry
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *REFEREES)}
-    for name in ("UsageEscrow", "AttributionRegistry", "RewardDistributor"):
-        wanted[name, "parameters"] = at["Parameters"]
+    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *PROVING)}
+    ruled = ("UsageEscrow", "AttributionRegistry", "RewardDistributor", "DataChallenges", "RewardChallenges")
+    wanted |= {(name, "parameters"): at["Parameters"] for name in ruled}
+    wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
         for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
     }
-    wanted |= {(name, "registry"): registry for name in (*REFEREES, "RewardDistributor")}
+    wanted |= {(name, "registry"): registry for name in (*PROVING, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token
     return wanted
 
@@ -57,11 +58,10 @@ def check_wiring(system: System) -> None:
         found = getattr(system[name], link)()
         if found != wanted:
             raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
-    if not system["RewardDistributor"].isReferee(at["RewardReferee"]):
-        raise SystemExit("RewardDistributor does not know RewardReferee.")
-    for name in BATCH_REFEREES:
-        if not system["AttributionRegistry"].isReferee(at[name]):
-            raise SystemExit(f"AttributionRegistry does not know {name}.")
+    for keeper, names in (("AttributionRegistry", BATCH_REFEREES), ("RewardDistributor", REWARD_REFEREES)):
+        for name in names:
+            if not system[keeper].isReferee(at[name]):
+                raise SystemExit(f"{keeper} does not know {name}.")
 
 
 def check_roles(system: System, guardian: str, first_block: int) -> None:

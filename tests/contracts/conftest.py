@@ -93,7 +93,9 @@ def system(deployer: Any) -> SimpleNamespace:
         referee=made["BatchReferee"],
         receipt_referee=made["ReceiptReferee"],
         credit_referee=made["CreditReferee"],
+        challenges=made["DataChallenges"],
         rewards=made["RewardDistributor"],
+        reward_challenges=made["RewardChallenges"],
         reward_referee=made["RewardReferee"],
     )
 

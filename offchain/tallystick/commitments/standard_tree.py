@@ -33,6 +33,15 @@ class StandardTree:
     def root(self) -> bytes:
         return self._nodes[0]
 
+    @property
+    def nodes(self) -> tuple[bytes, ...]:
+        """The whole tree as a heap, root first."""
+        return tuple(self._nodes)
+
+    def place(self, row: int) -> int:
+        """Where a row's leaf stands among the nodes."""
+        return self._places[row]
+
     def path(self, row: int) -> tuple[bytes, ...]:
         """Siblings of a row, from leaf to root."""
         place, siblings = self._places[row], []

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Batch, CreditOpening, Opening} from "../../types/Batch.sol";
+
+/// @title Demands to publish leaves of a batch
+/// @dev Kinds: 0 a receipt with its lines, 1 a credit, 2 the receipt of a replacement in the batch that it replaces.
+/// A demand is made inside the batch's window and holds the batch until it can be convicted.
+interface IDataChallenges {
+    /// @notice Demands a leaf; send `bondOf(batch.id)`.
+    function challenge(Batch calldata batch, uint8 kind, uint32 index) external payable;
+
+    /// @notice Publishes a receipt with its lines and the voucher where its leaf has one. Anyone may answer.
+    function answerReceipt(Batch calldata batch, Opening calldata opening) external;
+
+    /// @notice Publishes a credit.
+    function answerCredit(Batch calldata batch, CreditOpening calldata credit) external;
+
+    /// @notice Shows that a receipt of a replacement stands in the batch that it replaces.
+    function answerOrigin(
+        Batch calldata batch,
+        Opening calldata opening,
+        Batch calldata convicted,
+        Opening calldata origin
+    ) external;
+
+    /// @notice Convicts a batch that did not answer in time; the challenger is its reporter.
+    function convictSilent(Batch calldata batch, uint8 kind, uint32 index) external;
+
+    /// @notice Returns the bond of a challenge whose batch is final, convicted or released.
+    function reclaim(Batch calldata batch, uint8 kind, uint32 index) external;
+}

@@ -1,0 +1,1 @@
+"""Long proofs of the contracts: campaigns that continue where they stopped, each with its targets."""

@@ -1,0 +1,167 @@
+"""What a campaign is, its journal, and where it stands. Knows how to count, not what is tried.
+
+A journal line is the outcome of one chunk of work. It counts while the digest of what it was obtained from is the
+digest of today's files; a line of other code stays in the file and counts for nothing.
+"""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+JOURNALS = ROOT / "build" / "prove"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a campaign: how many trials it wants, and the greatest fraction of them for each count."""
+
+    name: str
+    target: int
+    unit: str = "cases"
+    limits: Mapping[str, float] = field(default_factory=lambda: {"failures": 0.0})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one chunk gave. `counts` are trials of which something is to be said: failures, reverts, survivors."""
+
+    part: str
+    seed: int
+    trials: int
+    counts: Mapping[str, int]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`work(part, seed)` does one bounded chunk, the same for the same seed; `tested` are the files it depends on."""
+
+    name: str
+    parts: Sequence[Part]
+    tested: Sequence[Path]
+    work: Callable[[Part, int], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A part's totals. `met` is None while trials are lacking and nothing is above its limit."""
+
+    campaign: str
+    part: str
+    unit: str
+    trials: int
+    target: int
+    counts: dict[str, int]
+    intervals: dict[str, tuple[float, float]]
+    met: bool | None
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """SHA-256 over files by path, so that a rename changes it too."""
+    digest = hashlib.sha256()
+    for path in sorted(set(paths)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT)}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+class Journal:
+    """The outcomes of one campaign, appended to a file."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self._path, self._digest = path, digest
+        found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        self.void = sum(line["digest"] != digest for line in found)
+        self.outcomes = [
+            Outcome(x["part"], x["seed"], x["trials"], x["counts"], x["note"])
+            for x in found
+            if x["digest"] == digest
+        ]
+
+    def append(self, outcome: Outcome) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = {"digest": self._digest, **asdict(outcome)}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, sort_keys=True) + "\n")
+        self.outcomes.append(outcome)
+
+    def of(self, part: Part) -> list[Outcome]:
+        """A part's outcomes, each seed once."""
+        return list({o.seed: o for o in self.outcomes if o.part == part.name}.values())
+
+
+def journal_of(campaign: Campaign, folder: Path = JOURNALS) -> Journal:
+    return Journal(folder / f"{campaign.name}.jsonl", digest_of(campaign.tested))
+
+
+def standing(campaign: Campaign, part: Part, journal: Journal) -> Standing:
+    outcomes = journal.of(part)
+    trials = sum(o.trials for o in outcomes)
+    names = sorted({*part.limits, *(name for o in outcomes for name in o.counts)})
+    counts = {name: sum(o.counts.get(name, 0) for o in outcomes) for name in names}
+    intervals = {name: interval(count, trials) for name, count in counts.items()}
+    within = all(counts[name] <= limit * trials for name, limit in part.limits.items())
+    broken = any(limit == 0 and counts[name] > 0 for name, limit in part.limits.items())
+    met = within if trials >= part.target else False if broken else None
+    return Standing(campaign.name, part.name, part.unit, trials, part.target, counts, intervals, met)
+
+
+def standings(campaign: Campaign, journal: Journal) -> list[Standing]:
+    return [standing(campaign, part, journal) for part in campaign.parts]
+
+
+def advance(campaign: Campaign, journal: Journal, seconds: float, tell: Callable[[Outcome], None]) -> float:
+    """Does chunks until the time is over or every part has its trials, the part that is farthest behind first.
+
+    Gives the seconds that it took.
+    """
+    start = time.monotonic()
+    while time.monotonic() < start + seconds:
+        behind = [s for s in standings(campaign, journal) if s.trials < s.target]
+        if not behind:
+            break
+        name = min(behind, key=lambda s: s.trials / s.target).part
+        part = next(p for p in campaign.parts if p.name == name)
+        used = {o.seed for o in journal.of(part)}
+        outcome = campaign.work(part, next(seed for seed in range(len(used) + 1) if seed not in used))
+        journal.append(outcome)
+        tell(outcome)
+    return time.monotonic() - start
+
+
+def interval(hits: int, trials: int) -> tuple[float, float]:
+    """95 % Clopper-Pearson interval of a rate; (0, 1) where nothing was tried."""
+    if trials == 0:
+        return 0.0, 1.0
+    low = 0.0 if hits == 0 else _root(lambda p: 1 - _below(hits - 1, trials, p), 0.025)
+    high = 1.0 if hits == trials else _root(lambda p: 1 - _below(hits, trials, p), 0.975)
+    return low, high
+
+
+def _below(hits: int, trials: int, p: float) -> float:
+    """Probability of at most `hits` of `trials`."""
+    if p <= 0:
+        return 1.0
+    if p >= 1:
+        return float(hits >= trials)
+    odds, none = math.log(p) - math.log1p(-p), trials * math.log1p(-p)
+    const = math.lgamma(trials + 1)
+    terms = (
+        math.exp(const - math.lgamma(k + 1) - math.lgamma(trials - k + 1) + none + k * odds)
+        for k in range(hits + 1)
+    )
+    return min(1.0, math.fsum(terms))
+
+
+def _root(rising: Callable[[float], float], level: float) -> float:
+    """Where a rising function reaches the level, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < level else (low, middle)
+    return (low + high) / 2

@@ -1,0 +1,73 @@
+"""forge's invariant campaigns: one part an invariant, a chunk is some runs of random calls from a seed."""
+
+import re
+from pathlib import Path
+
+from prove import forge
+from prove.campaign import ROOT, Campaign, Outcome, Part
+
+FOLDER = ROOT / "tests" / "forge" / "invariants"
+CONTRACT = re.compile(r"^contract (\w+Invariants)\b.*?(?=^contract |\Z)", re.MULTILINE | re.DOTALL)
+INVARIANT = re.compile(r"\bfunction (invariant_\w+)\(")
+RESULT = re.compile(
+    r"^(\[PASS\])?.*? *(invariant_\w+)\(\) \(runs: (\d+), calls: (\d+), reverts: (\d+)\)", re.MULTILINE
+)
+CALLS, TOTAL, REVERTING = 500_000, 10_000_000, 0.10
+RUNS, DEPTH = 200, 128
+# Within a run the invariant is looked at after every eighth call and the last, so that most of the time goes into calls.
+EVERY = 8
+
+
+def campaign() -> Campaign:
+    names = [f"{contract}.{name}" for contract, invariants in found().items() for name in invariants]
+    target = max(CALLS, -(-TOTAL // len(names)))
+    limits = {"broken": 0.0, "reverts": REVERTING}
+    parts = [Part(name, target, "calls", limits) for name in names]
+    return Campaign("invariants", parts, [*forge.tests_of("invariants"), Path(__file__)], work)
+
+
+def found() -> dict[str, list[str]]:
+    """Invariants by their contract, in the order of the sources."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.t.sol"))]
+    return {m.group(1): INVARIANT.findall(m.group()) for text in texts for m in CONTRACT.finditer(text)}
+
+
+def work(part: Part, seed: int) -> Outcome:
+    return run(part.name, seed, RUNS, EVERY)
+
+
+def run(name: str, seed: int, runs: int, every: int = 1) -> Outcome:
+    """`runs` sequences of DEPTH random calls each."""
+    contract, _, invariant = name.partition(".")
+    environment = {
+        "FOUNDRY_INVARIANT_RUNS": str(runs),
+        "FOUNDRY_INVARIANT_DEPTH": str(DEPTH),
+        "FOUNDRY_INVARIANT_CHECK_INTERVAL": str(every),
+    }
+    only = ["--match-test", f"^{invariant}\\(\\)$", "--fuzz-seed", str(seed + 1)]
+    done = forge.test(f"^{contract}$", *only, environment=environment)
+    return outcome(name, seed, done.stdout)
+
+
+def share(runs: int) -> list[Outcome]:
+    """A few runs of every invariant, looked at after each call, in one go."""
+    environment = {"FOUNDRY_INVARIANT_RUNS": str(runs), "FOUNDRY_INVARIANT_DEPTH": str(DEPTH)}
+    done = forge.test("Invariants$", "--fuzz-seed", "1", environment=environment)
+    return [outcome(f"{c}.{name}", 0, done.stdout) for c, names in found().items() for name in names]
+
+
+def outcome(name: str, seed: int, output: str) -> Outcome:
+    """What forge said of one invariant; `ForgeFailed` where it said nothing."""
+    wanted = name.partition(".")[2]
+    for passed, invariant, _, calls, reverts in RESULT.findall(output):
+        if invariant == wanted:
+            broken = 0 if passed else 1
+            return Outcome(
+                name, seed, int(calls), {"broken": broken, "reverts": int(reverts)}, _story(output, broken)
+            )
+    raise forge.ForgeFailed(output)
+
+
+def _story(output: str, broken: int) -> str:
+    """The calls that lead to the fault."""
+    return output[output.find("[FAIL") :][:4000] if broken else ""

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAttributionRegistry} from "../../../contracts/interfaces/IAttributionRegistry.sol";
+import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
+import {IOpenToken} from "../../../contracts/interfaces/IOpenToken.sol";
+import {SumTreeHarness} from "../../../contracts/mocks/SumTreeHarness.sol";
+import {CreditReferee} from "../../../contracts/registry/CreditReferee.sol";
+import {UsageEscrow} from "../../../contracts/usage/UsageEscrow.sol";
+import {VM} from "../Vm.sol";
+import {Signatures} from "./Signatures.sol";
+
+/// @title Makes the calls of a file and writes down what each answered
+/// @dev The file holds calls, each behind its length in 4 bytes. The answers begin with chain id and escrow; then follows, for
+/// each call, the hash of its return data, or zero where it reverted. The node computes the same without a chain.
+contract DifferentialTest {
+    UsageEscrow private _escrow;
+    address private _target;
+
+    function setUp() external {
+        _escrow = new UsageEscrow(IOpenToken(address(1)), address(1), 1, 1);
+        _target = _make(VM.envString("PROVE_TARGET"));
+        VM.chainId(VM.envUint("PROVE_CHAIN"));
+    }
+
+    function test_calls() external {
+        bytes memory calls = VM.readFileBinary(VM.envString("PROVE_CALLS"));
+        VM.writeFileBinary(
+            VM.envString("PROVE_ANSWERS"),
+            bytes.concat(bytes32(block.chainid), bytes32(uint256(uint160(address(_escrow)))), _answers(calls))
+        );
+    }
+
+    function _make(string memory target) private returns (address made) {
+        bytes32 name = keccak256(bytes(target));
+        if (name == keccak256("trees")) return address(new SumTreeHarness());
+        if (name == keccak256("digests")) return address(_escrow);
+        if (name == keccak256("signatures")) return address(new Signatures(_escrow));
+        require(name == keccak256("splits"), "unknown target");
+        return address(new CreditReferee(IAttributionRegistry(address(1)), _escrow, IModelRegistry(address(1)), 1));
+    }
+
+    function _answers(bytes memory calls) private view returns (bytes memory answers) {
+        uint256 count = _count(calls);
+        answers = new bytes(32 * count);
+        address target = _target;
+        uint256 position;
+        for (uint256 i = 0; i < count; ++i) {
+            // Straight from memory into the call: a copy of each would never be freed.
+            assembly ("memory-safe") {
+                let call_ := add(add(calls, 32), position)
+                let size := shr(224, mload(call_))
+                let done := staticcall(gas(), target, add(call_, 4), size, 0, 0)
+                let free := mload(0x40)
+                returndatacopy(free, 0, returndatasize())
+                let answer := 0
+                if done { answer := keccak256(free, returndatasize()) }
+                mstore(add(add(answers, 32), mul(32, i)), answer)
+                position := add(position, add(4, size))
+            }
+        }
+    }
+
+    function _count(bytes memory calls) private pure returns (uint256 count) {
+        uint256 position;
+        while (position < calls.length) {
+            uint256 size;
+            assembly ("memory-safe") {
+                size := shr(224, mload(add(add(calls, 32), position)))
+            }
+            position += 4 + size;
+            ++count;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+"""A campaign continues where it stopped, forgets what other code gave, and can be missed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from prove.campaign import ROOT, Campaign, Journal, Outcome, Part, advance, interval, journal_of, standing
+
+PART, OTHER = Part("trees", 100), Part("splits", 100)
+
+
+def outcome(part: Part = PART, seed: int = 0, trials: int = 10, **counts: int) -> Outcome:
+    return Outcome(part.name, seed, trials, counts or {"failures": 0})
+
+
+def campaign(work: Callable[[Part, int], Outcome] = lambda part, seed: outcome(part, seed)) -> Campaign:
+    return Campaign("sample", [PART, OTHER], [ROOT / "Makefile"], work)
+
+
+def test_journal_when_opened_again_holds_what_was_appended(tmp_path: Path) -> None:
+    Journal(tmp_path / "a.jsonl", "one").append(outcome(failures=2))
+
+    found = Journal(tmp_path / "a.jsonl", "one")
+
+    assert (found.outcomes, found.void) == ([outcome(failures=2)], 0)
+
+
+def test_journal_when_the_code_has_changed_counts_nothing(tmp_path: Path) -> None:
+    Journal(tmp_path / "a.jsonl", "one").append(outcome())
+
+    found = Journal(tmp_path / "a.jsonl", "two")
+
+    assert (found.outcomes, found.void) == ([], 1)
+
+
+def test_advance_when_repeated_takes_the_next_seeds_until_done(tmp_path: Path) -> None:
+    told: list[Outcome] = []
+
+    for _ in range(2):
+        advance(campaign(), journal_of(campaign(), tmp_path), 60, told.append)
+
+    assert {(o.part, o.seed) for o in told} == {(p.name, seed) for p in (PART, OTHER) for seed in range(10)}
+    assert len(told) == 20
+
+
+def test_advance_when_time_is_over_does_nothing(tmp_path: Path) -> None:
+    told: list[Outcome] = []
+
+    advance(campaign(), journal_of(campaign(), tmp_path), 0, told.append)
+
+    assert told == []
+
+
+def test_standing_when_one_seed_stands_twice_counts_it_once(tmp_path: Path) -> None:
+    journal = journal_of(campaign(), tmp_path)
+    journal.append(outcome())
+    journal.append(outcome())
+
+    assert standing(campaign(), PART, journal).trials == 10
+
+
+@pytest.mark.parametrize(
+    ("part", "trials", "counts", "met"),
+    [
+        (PART, 99, {"failures": 0}, None),
+        (PART, 100, {"failures": 0}, True),
+        (PART, 99, {"failures": 1}, False),
+        (PART, 100, {"failures": 1}, False),
+        (Part("calls", 100, limits={"reverts": 0.1}), 100, {"reverts": 10}, True),
+        (Part("calls", 100, limits={"reverts": 0.1}), 100, {"reverts": 11}, False),
+        (Part("calls", 100, limits={"reverts": 0.1}), 99, {"reverts": 50}, None),
+    ],
+)
+def test_standing_when_judged_needs_trials_and_keeps_to_limits(
+    tmp_path: Path, part: Part, trials: int, counts: dict[str, int], met: bool | None
+) -> None:
+    journal = journal_of(campaign(), tmp_path)
+    journal.append(outcome(part, trials=trials, **counts))
+
+    assert standing(campaign(), part, journal).met is met
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    [(0, 0, 0, 1), (0, 100, 0, 0.036217), (5, 100, 0.016432, 0.112835), (100, 100, 0.963783, 1)],
+)
+def test_interval_when_asked_is_clopper_and_pearsons(hits: int, trials: int, low: float, high: float) -> None:
+    found = interval(hits, trials)
+
+    assert found == pytest.approx((low, high), abs=1e-6)
