@@ -1,10 +1,9 @@
 """Deploys the contracts, wires them once, hands the roles over, checks all of it and writes the deployment file.
 
 Run `brownie run deploy --network NAME`, or `python scripts/deploy.py [--dry-run]`, which loads the project by
-itself. TALLYSTICK_RPC names a chain that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
-first unlocked account); TALLYSTICK_DEPLOYMENT the file to write, beside which the journal lies; TALLYSTICK_DRY_RUN=1
-rehearses on a fork and sends nothing; TALLYSTICK_CONFIRMATIONS the blocks to wait for each step. Every field of
-`Parameters` can be set as TALLYSTICK_<FIELD>. Run again after a failure: what is there is checked, the rest is done.
+itself. TALLYSTICK_RPC names a chain that runs already, TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
+first unlocked account), TALLYSTICK_DEPLOYMENT the file to write. Run again after a failure: what is there is
+checked, the rest is done. docs/deployment.md has all settings.
 """
 
 import json
@@ -76,6 +75,9 @@ def find_deployer() -> Any:
     key = os.environ.get("TALLYSTICK_DEPLOYER_KEY")
     if key:
         return accounts.add(key)
+    watched = os.environ.get("TALLYSTICK_DEPLOYER")
+    if watched:
+        return accounts.at(watched, force=True)
     if not accounts:
         raise SystemExit("The chain has no unlocked account: set TALLYSTICK_DEPLOYER_KEY.")
     return accounts[0]

@@ -37,6 +37,11 @@ def start(environment, *arguments):
     )
 
 
+def without_key(environment, person):
+    kept = {name: text for name, text in environment.items() if name != "TALLYSTICK_DEPLOYER_KEY"}
+    return kept | {"TALLYSTICK_DEPLOYER": person.address}
+
+
 def entries(target):
     path = target.with_suffix(".journal.json")
     return json.loads(path.read_text())["entries"] if path.exists() else {}
@@ -60,11 +65,17 @@ def test_script_when_killed_and_run_again_finishes(isolation, nora, environment,
     assert all(web3.eth.get_code(address) for address in record["contracts"].values())
     assert web3.eth.get_transaction_count(nora.address) - before == PARTS + CALLS
 
+    check = start(without_key(environment, nora))
+    words = check.communicate(timeout=120)[0]
+
+    assert check.returncode == 0 and "Transaction sent" not in words, words
+    assert json.loads(target.read_text()) == record
+
 
 def test_script_when_dry_prints_every_step_and_sends_nothing(isolation, nora, environment, target):
     block = web3.eth.block_number
 
-    dry = start(environment, "--dry-run")
+    dry = start(without_key(environment, nora), "--dry-run")
     words = dry.communicate(timeout=120)[0]
 
     assert dry.returncode == 0, words
