@@ -15,7 +15,8 @@ from tallystick.ports.ledger import (
     Vouchers,
 )
 from tallystick.ports.rewards import (
-    ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, SubmittedProposal,
+    ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, RewardReferee,
+    SubmittedProposal,
 )
 from tallystick.ports.system import Chain
 
@@ -24,6 +25,6 @@ __all__ = [
     "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "RewardDistributor", "Signer", "Stake", "StoredBatch", "StoredPeriod",
+    "RegisteredModel", "Report", "RewardDistributor", "RewardReferee", "Signer", "Stake", "StoredBatch", "StoredPeriod",
     "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -5,7 +5,7 @@ from typing import Protocol
 from tallystick.domain.ids import Address
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import DatasetRegistry, ModelRegistry, OperatorStake, Token, UsageEscrow
-from tallystick.ports.rewards import RewardDistributor
+from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
 
 class Account(Protocol):
@@ -36,6 +36,8 @@ class Chain(Protocol):
     def referees(self) -> Referees: ...
     @property
     def rewards(self) -> RewardDistributor: ...
+    @property
+    def reward_referee(self) -> RewardReferee: ...
     @property
     def sender(self) -> Account | None: ...
     @property
