@@ -118,7 +118,7 @@ library SumTree {
         sum = value;
         if (siblings.length == 0) return (root, sum);
         // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
-        assembly {
+        assembly ("memory-safe") {
             let place := siblings.offset
             let end := add(place, shl(5, siblings.length))
             let toSums := sub(siblingSums.offset, place)
@@ -169,7 +169,7 @@ library SumTree {
     {
         (root, sum) = (node, value);
         // As in `_climb`; packed sums are in bounds, so that only the value and the last sum can be out of them.
-        assembly {
+        assembly ("memory-safe") {
             let place := path.offset
             let end := add(place, sub(path.length, mod(path.length, 48)))
             let free := mload(0x40)
