@@ -204,7 +204,16 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
-    return audited(domain_of(chain), submitted.header, leaves, published.credits, judged_at=judged_at)
+    header = submitted.header
+    replacing = header.poster != header.operator
+    return audited(
+        domain_of(chain),
+        header,
+        leaves,
+        published.credits,
+        judged_at=judged_at,
+        poster_asset=chain.models.operator_asset_of(header.poster) if replacing else None,
+    )
 
 
 def domain_of(chain: Chain) -> Domain:

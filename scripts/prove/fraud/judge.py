@@ -47,7 +47,7 @@ def judge(world: World, claim: BatchClaim) -> Verdict:
             batch = world.submit(claim)
         except Reverted:
             return Verdict("refused")
-        wrong = faults(claim, world.facts, world.evm.now())
+        wrong = faults(claim, world.facts, world.judged_at())
         if not wrong:
             return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
         kind = accuse(world, batch, claim)
@@ -114,7 +114,8 @@ def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
             Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
             for x in leaves_of(claim.credits)
         ),
-        judged_at=world.evm.now(),
+        judged_at=world.judged_at(),
+        poster_asset=world.facts.poster_asset(claim.header),
         disclosed=Disclosed(
             heads={
                 i: e.head for i, (e, head) in enumerate(zip(entries, true, strict=True)) if e.head != head
