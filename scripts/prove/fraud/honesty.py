@@ -1,7 +1,7 @@
 """What an honest batch is, straight from the specification; it shares no code with the auditor.
 
-`faults` names what is broken. `WITHHELD` is the one fault that no proof of tier 1 can show: bytes that only the
-operator has, which a challenge of the data demands.
+`faults` names what is broken. `WITHHELD` is the one fault that no proof can show at once: bytes that only the
+operator has, which a challenge of the data demands and whose silence convicts.
 """
 
 from collections.abc import Iterator

@@ -133,7 +133,8 @@ def fell(draw: random.Random, world: World) -> bool:
     """Whether some changed batch was submitted and convicted, for good; others may replace it then."""
     for _ in range(10):
         claim = changed_batch(draw, world)
-        if judge(world, claim).is_conviction:
+        verdict = judge(world, claim)
+        if verdict.is_conviction and verdict.came != "withheld":
             batch = world.submit(claim)
             accuse(world, batch, claim)
             if claim.header.total >= world.honest.header.total and draw.random() < 0.5:
@@ -170,7 +171,8 @@ def _counted(part: Part, seed: int, verdicts: Iterator[tuple[int, Verdict]]) -> 
     came: Counter[str] = Counter({"failures": 0})
     note, trials = "", 0
     for trials, (world_seed, verdict) in enumerate(verdicts, 1):
-        group = "failures" if verdict.is_failure else "convicted" if verdict.is_conviction else verdict.came
+        kept = not verdict.is_conviction or verdict.came == "withheld"
+        group = "failures" if verdict.is_failure else verdict.came if kept else "convicted"
         came[group] += 1
         if verdict.is_failure:
             note = note or f"first: world {world_seed}, trial {trials}, {verdict}"
