@@ -41,6 +41,8 @@ class Parameters:
     bond_base: int = 1_000_000
     bond_per_record: int = 1_000
     bond_holding: int = 30 * DAY
+    demand_bond: int = 1_000_000
+    demand_window: int = 3 * DAY
     thaw_period: int = 2 * DAY
     stake_thaw_period: int = 2 * DAY
     bucket_window: int = DAY
@@ -99,18 +101,11 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     authority = made("AccessAuthority", deployer)
     rules = made("Parameters", authority, p.uptime_feed or NOBODY, p.longest_window, p.first_set())
     token = made("OpenToken", deployer, p.supply)
-    datasets = made(
-        "DatasetRegistry",
-        token,
-        p.commit_delay,
-        p.commit_expiry,
-        p.bond_base,
-        p.bond_per_record,
-        p.bond_holding,
-    )
-    models = made("ModelRegistry")
     escrow = made("UsageEscrow", authority, token, rules, p.thaw_period, p.bucket_window)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
+    life = (p.commit_delay, p.commit_expiry, p.bond_base, p.bond_per_record, p.bond_holding)
+    datasets = made("DatasetRegistry", token, escrow, (*life, p.demand_bond, p.demand_window))
+    models = made("ModelRegistry", datasets)
+    stake = made("OperatorStake", token, escrow, models, authority, p.stake_thaw_period, p.longest_window)
     attribution = made("AttributionRegistry", authority, escrow, stake, rules)
     referees = [
         made("BatchReferee", attribution, escrow),
@@ -147,13 +142,16 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
+        ("OperatorStake", "models"): at["ModelRegistry"],
+        ("ModelRegistry", "datasets"): at["DatasetRegistry"],
     }
     for name in ("UsageEscrow", "OperatorStake"):
         wanted[name, "attributionRegistry"] = registry
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
     proving = (*BATCH_REFEREES, "RewardReferee")
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *proving)}
+    booked = ("DatasetRegistry", "OperatorStake", "AttributionRegistry", *proving)
+    wanted |= {(name, "escrow"): escrow for name in booked}
     for name in (
         "UsageEscrow",
         "AttributionRegistry",
@@ -164,7 +162,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "parameters"] = at["Parameters"]
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
-        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
+        for name in ("Parameters", "UsageEscrow", "AttributionRegistry", "OperatorStake")
     }
     wanted |= {(name, "registry"): registry for name in (*proving, "RewardDistributor")}
     wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}

@@ -1,4 +1,4 @@
-"""What an audit found false in a batch, and where."""
+"""What an audit found false in a batch or in a reward proposal, and where."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last five can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -30,10 +30,17 @@ class FindingKind(StrEnum):
     FOREIGN_LINE = "foreignLine"
     WRONG_HEAD = "wrongHead"
     RETIRED_TERMS = "retiredTerms"
+    EPOCH_ORDER = "epochOrder"
+    CUMULATIVE_ORDER = "cumulativeOrder"
+    WRONG_PREVIOUS = "wrongPrevious"
+    EPOCH_RANGE = "epochRange"
+    WRONG_TRANCHE = "wrongTranche"
+    MISSING_EARNING = "missingEarning"
     DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
     SOURCES_UNKNOWN = "sourcesUnknown"
+    RETIRED_ASSET = "retiredAsset"
 
 
 _UNPROVABLE = (
@@ -41,6 +48,7 @@ _UNPROVABLE = (
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
     FindingKind.SOURCES_UNKNOWN,
+    FindingKind.RETIRED_ASSET,
 )
 
 

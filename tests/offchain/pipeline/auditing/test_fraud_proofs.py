@@ -258,11 +258,11 @@ def test_proof_when_a_leaf_is_misplaced_opens_it(
 ) -> None:
     batch = settle(RECEIPTS[:count], **header)
 
-    said, (index, value, siblings, sums), leaf = proof_of(batch, Kind.MISPLACED_LEAF).evidence
+    said, (index, claimed, siblings, sums), leaf, value = proof_of(batch, Kind.MISPLACED_LEAF).evidence
 
     assert (said, index) == place
-    found, _ = fold(index, leaf_node(leaf, value), value, Path(tuple(siblings), tuple(sums)))
-    assert found == top(batch, said)[0]
+    found = fold(index, leaf_node(leaf, value), claimed, Path(tuple(siblings), tuple(sums)))
+    assert found == top(batch, said)
 
 
 def test_proof_when_the_total_is_false_opens_the_root() -> None:
@@ -331,7 +331,7 @@ def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
     opens_receipt(settle(), opening)
 
 
-@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION])
+@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION, Kind.RETIRED_ASSET])
 def test_proof_when_nothing_in_the_batch_proves_it_is_refused(kind: FindingKind) -> None:
     with pytest.raises(InvalidInput, match="No transaction"):
         prove(settle(), Finding(kind, "", Location(receipt=0)))
