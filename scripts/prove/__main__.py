@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from prove import differential, findings, invariants, symbolic
+from prove import differential, findings, invariants, mutation, symbolic
 from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
 from prove.fraud import search
 
@@ -19,6 +19,7 @@ CAMPAIGNS: dict[str, Callable[[], Campaign]] = {
     "fraud": search.campaign,
     "symbolic": symbolic.campaign,
     "findings": findings.campaign,
+    "mutation": mutation.campaign,
 }
 MARKS = {True: "met", False: "MISSED", None: "running"}
 
@@ -35,6 +36,7 @@ def main(words: Sequence[str]) -> int:
     found = [s for make in CAMPAIGNS.values() for s in _standings(make())]
     print(table(found))
     print(f"summary: {write_summary(found)}")
+    print(f"mutants that live without an explanation: {_write_survivors()}")
     return 1 if any(s.met is False for s in found) else 0
 
 
@@ -87,6 +89,13 @@ def write_summary(found: Sequence[Standing]) -> str:
     path = JOURNALS / "summary.json"
     path.write_text(json.dumps([asdict(s) for s in found], indent=1) + "\n", encoding="utf-8")
     return str(path)
+
+
+def _write_survivors() -> int:
+    """Rows for docs/contracts/mutants.md."""
+    names = mutation.unexplained()
+    (JOURNALS / "survivors.md").write_text("".join(f"| `{name}` | |\n" for name in names), encoding="utf-8")
+    return len(names)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ class Part:
     target: int
     unit: str = "cases"
     limits: Mapping[str, float] = field(default_factory=lambda: {"failures": 0.0})
+    void: str = ""
+    """A count of trials that say nothing: rates are over the others."""
+    tested: Sequence[Path] = ()
+    """Files that this part depends on, beside the campaign's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Campaign:
     parts: Sequence[Part]
     tested: Sequence[Path]
     work: Callable[[Part, int], Outcome]
+    overall: Part | None = None
+    """Limits for all parts together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +77,18 @@ def digest_of(paths: Iterable[Path]) -> str:
 
 
 class Journal:
-    """The outcomes of one campaign, appended to a file."""
+    """The outcomes of one campaign, appended to a file. `digests` are by part."""
 
-    def __init__(self, path: Path, digest: str) -> None:
-        self._path, self._digest = path, digest
+    def __init__(self, path: Path, digests: Mapping[str, str]) -> None:
+        self._path, self._digests = path, digests
         found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-        self.void = sum(line["digest"] != digest for line in found)
-        self.outcomes = [
-            Outcome(x["part"], x["seed"], x["trials"], x["counts"], x["note"])
-            for x in found
-            if x["digest"] == digest
-        ]
+        valid = [x for x in found if x["digest"] == digests.get(x["part"])]
+        self.void = len(found) - len(valid)
+        self.outcomes = [Outcome(x["part"], x["seed"], x["trials"], x["counts"], x["note"]) for x in valid]
 
     def append(self, outcome: Outcome) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"digest": self._digest, **asdict(outcome)}
+        line = {"digest": self._digests[outcome.part], **asdict(outcome)}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, sort_keys=True) + "\n")
         self.outcomes.append(outcome)
@@ -96,23 +99,35 @@ class Journal:
 
 
 def journal_of(campaign: Campaign, folder: Path = JOURNALS) -> Journal:
-    return Journal(folder / f"{campaign.name}.jsonl", digest_of(campaign.tested))
+    digests = {part.name: digest_of([*campaign.tested, *part.tested]) for part in campaign.parts}
+    return Journal(folder / f"{campaign.name}.jsonl", digests)
 
 
 def standing(campaign: Campaign, part: Part, journal: Journal) -> Standing:
-    outcomes = journal.of(part)
-    trials = sum(o.trials for o in outcomes)
-    names = sorted({*part.limits, *(name for o in outcomes for name in o.counts)})
-    counts = {name: sum(o.counts.get(name, 0) for o in outcomes) for name in names}
-    intervals = {name: interval(count, trials) for name, count in counts.items()}
-    within = all(counts[name] <= limit * trials for name, limit in part.limits.items())
-    broken = any(limit == 0 and counts[name] > 0 for name, limit in part.limits.items())
-    met = within if trials >= part.target else False if broken else None
-    return Standing(campaign.name, part.name, part.unit, trials, part.target, counts, intervals, met)
+    return _judged(campaign.name, part, journal.of(part))
 
 
 def standings(campaign: Campaign, journal: Journal) -> list[Standing]:
-    return [standing(campaign, part, journal) for part in campaign.parts]
+    """Of every part, and of all together where the campaign has limits for that."""
+    found = [standing(campaign, part, journal) for part in campaign.parts]
+    if campaign.overall is None:
+        return found
+    return [
+        *found,
+        _judged(campaign.name, campaign.overall, [o for p in campaign.parts for o in journal.of(p)]),
+    ]
+
+
+def _judged(campaign: str, part: Part, outcomes: Sequence[Outcome]) -> Standing:
+    trials = sum(o.trials for o in outcomes)
+    names = sorted({*part.limits, *(name for o in outcomes for name in o.counts)})
+    counts = {name: sum(o.counts.get(name, 0) for o in outcomes) for name in names}
+    speaking = trials - counts.get(part.void, 0)
+    intervals = {n: interval(c, trials if n == part.void else speaking) for n, c in counts.items()}
+    within = all(counts[name] <= limit * speaking for name, limit in part.limits.items())
+    broken = any(limit == 0 and counts[name] > 0 for name, limit in part.limits.items())
+    met = within if trials >= part.target else False if broken else None
+    return Standing(campaign, part.name, part.unit, trials, part.target, counts, intervals, met)
 
 
 def advance(campaign: Campaign, journal: Journal, seconds: float, tell: Callable[[Outcome], None]) -> float:
@@ -122,11 +137,11 @@ def advance(campaign: Campaign, journal: Journal, seconds: float, tell: Callable
     """
     start = time.monotonic()
     while time.monotonic() < start + seconds:
-        behind = [s for s in standings(campaign, journal) if s.trials < s.target]
-        if not behind:
+        behind = {p.name: standing(campaign, p, journal) for p in campaign.parts}
+        waiting = [p for p in campaign.parts if behind[p.name].trials < p.target]
+        if not waiting:
             break
-        name = min(behind, key=lambda s: s.trials / s.target).part
-        part = next(p for p in campaign.parts if p.name == name)
+        part = min(waiting, key=lambda p: behind[p.name].trials / p.target)
         used = {o.seed for o in journal.of(part)}
         outcome = campaign.work(part, next(seed for seed in range(len(used) + 1) if seed not in used))
         journal.append(outcome)

@@ -41,11 +41,12 @@ def run(name: str, seed: int, runs: int, every: int) -> Outcome:
     """`runs` sequences of DEPTH random calls each."""
     contract, _, invariant = name.partition(".")
     only = ["--match-test", f"^{invariant}\\(\\)$", "--fuzz-seed", _seed(name, seed)]
-    done = forge.test(f"^{contract}$", *only, environment=_settings(runs, every))
+    done = forge.test(f"^{contract}$", *only, environment=settings(runs, every))
     return outcome(name, seed, done.stdout)
 
 
-def _settings(runs: int, every: int) -> dict[str, str]:
+def settings(runs: int, every: int) -> dict[str, str]:
+    """What forge is told by its environment."""
     return {
         "FOUNDRY_INVARIANT_RUNS": str(runs),
         "FOUNDRY_INVARIANT_DEPTH": str(DEPTH),
@@ -60,7 +61,7 @@ def _seed(name: str, seed: int) -> str:
 
 def share(runs: int, every: int) -> list[Outcome]:
     """A few runs of every invariant, in one go."""
-    done = forge.test("Invariants$", "--fuzz-seed", "1", environment=_settings(runs, every))
+    done = forge.test("Invariants$", "--fuzz-seed", "1", environment=settings(runs, every))
     return [outcome(f"{c}.{name}", 0, done.stdout) for c, names in found().items() for name in names]
 
 

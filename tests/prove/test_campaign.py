@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from prove.campaign import ROOT, Campaign, Journal, Outcome, Part, advance, interval, journal_of, standing
+from prove.campaign import (
+    ROOT,
+    Campaign,
+    Journal,
+    Outcome,
+    Part,
+    advance,
+    interval,
+    journal_of,
+    standing,
+    standings,
+)
 
 PART, OTHER = Part("trees", 100), Part("splits", 100)
 
@@ -19,17 +30,17 @@ def campaign(work: Callable[[Part, int], Outcome] = lambda part, seed: outcome(p
 
 
 def test_journal_when_opened_again_holds_what_was_appended(tmp_path: Path) -> None:
-    Journal(tmp_path / "a.jsonl", "one").append(outcome(failures=2))
+    Journal(tmp_path / "a.jsonl", {"trees": "one"}).append(outcome(failures=2))
 
-    found = Journal(tmp_path / "a.jsonl", "one")
+    found = Journal(tmp_path / "a.jsonl", {"trees": "one"})
 
     assert (found.outcomes, found.void) == ([outcome(failures=2)], 0)
 
 
 def test_journal_when_the_code_has_changed_counts_nothing(tmp_path: Path) -> None:
-    Journal(tmp_path / "a.jsonl", "one").append(outcome())
+    Journal(tmp_path / "a.jsonl", {"trees": "one"}).append(outcome())
 
-    found = Journal(tmp_path / "a.jsonl", "two")
+    found = Journal(tmp_path / "a.jsonl", {"trees": "two"})
 
     assert (found.outcomes, found.void) == ([], 1)
 
@@ -75,10 +86,30 @@ def test_standing_when_one_seed_stands_twice_counts_it_once(tmp_path: Path) -> N
 def test_standing_when_judged_needs_trials_and_keeps_to_limits(
     tmp_path: Path, part: Part, trials: int, counts: dict[str, int], met: bool | None
 ) -> None:
-    journal = journal_of(campaign(), tmp_path)
+    journal = Journal(tmp_path / "a.jsonl", {part.name: "one"})
     journal.append(outcome(part, trials=trials, **counts))
 
     assert standing(campaign(), part, journal).met is met
+
+
+def test_standing_when_trials_say_nothing_rates_are_over_the_others(tmp_path: Path) -> None:
+    part = Part("file", 100, limits={"survivors": 0.05}, void="stillborn")
+    journal = Journal(tmp_path / "a.jsonl", {"file": "one"})
+    journal.append(outcome(part, trials=100, survivors=5, stillborn=10))
+
+    assert standing(campaign(), part, journal).met is False
+
+
+def test_standings_when_judged_together_add_up(tmp_path: Path) -> None:
+    together = Part("all", 20, limits={"failures": 0.1})
+    both = Campaign("sample", [PART, OTHER], [ROOT / "Makefile"], lambda part, seed: outcome(part), together)
+    journal = journal_of(both, tmp_path)
+    journal.append(outcome(PART, failures=2))
+    journal.append(outcome(OTHER, failures=1))
+
+    last = standings(both, journal)[-1]
+
+    assert (last.part, last.trials, last.counts, last.met) == ("all", 20, {"failures": 3}, False)
 
 
 @pytest.mark.parametrize(
