@@ -88,7 +88,7 @@ def misplaced_leaf(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     tree = batch.receipt_tree
     path = tree.path(last)
     node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
-    accusation = Accusation("BatchReferee", "misplacedLeaf", 1, (False, node, batch._leaf(last)[0]))
+    accusation = Accusation("BatchReferee", "misplacedLeaf", 1, (False, node, batch._leaf(last)[0], node[1]))
     return post(market, batch.header(receipt_count=last)), accusation
 
 

@@ -59,8 +59,7 @@ class Plan:
         return (*self.epoch[index], index, list(path.siblings), list(path.sums))
 
     def claim(self, index: int) -> tuple[Any, ...]:
-        path = self.cumulative_tree.path(index)
-        return (*self.cumulative[index], index, list(path.siblings), list(path.sums))
+        return (*self.cumulative[index], index, self.cumulative_tree.path(index).packed)
 
     def edge(self, position: int) -> tuple[Any, ...]:
         return position, [self.leaf(position - 1), self.leaf(position)]
@@ -120,8 +119,9 @@ def hidden(kind: str) -> Case:
         last = (1 << DEPTH) - 1
         plan = past.next(epoch={last: (ASSET, 2, 0, EARNED)}, count=last)
         _, _, _, value, index, siblings, sums = plan.leaf(last)
-        shown = plan.epoch_tree.node(0, last)[0] if kind == "padding" else leaves.epoch_reward(ASSET, 2, 0)
-        return plan, Accusation(REFEREE, kind, 1, (True, (index, value, siblings, sums), shown))
+        leaf = (leaves.epoch_reward(ASSET, 2, 0), value)
+        shown = plan.epoch_tree.node(0, last)[:1] if kind == "padding" else leaf
+        return plan, Accusation(REFEREE, kind, 1, (True, (index, value, siblings, sums), *shown))
 
     return case
 
