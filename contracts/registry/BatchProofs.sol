@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {Batch, BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
-import {Receipt} from "../types/Receipt.sol";
+import {Receipt, hashReceipt} from "../types/Receipt.sol";
+import {Voucher, hashVoucher} from "../types/Voucher.sol";
 
 /// @title What every referee of batches does: checks a header, opens receipts and credits, and convicts
 /// @dev An opening that does not lead to the header's root reverts, so that a proof speaks of the batch alone.
 abstract contract BatchProofs {
+    bytes32 private constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant DOMAIN_NAME = keccak256("Tallystick");
+    bytes32 private constant DOMAIN_VERSION = keccak256("1");
     bytes1 private constant TAG_LINES = 0x03;
     bytes1 private constant TAG_RECEIPT = 0x04;
     bytes1 private constant TAG_CREDIT = 0x05;
@@ -56,7 +62,7 @@ abstract contract BatchProofs {
         view
         returns (bytes32 digest, bytes32 head)
     {
-        digest = escrow.receiptDigest(opening.receipt);
+        digest = _digestOf(opening.receipt);
         head = _headAfter(opening.receipt, digest);
         _openReceiptLeaf(header, opening, value, digest, head);
     }
@@ -84,6 +90,20 @@ abstract contract BatchProofs {
         require(valid, BatchProofsBadOpening());
     }
 
+    /// @dev As the escrow makes it, whose domain this is.
+    function _digestOf(Receipt calldata receipt) internal view returns (bytes32 digest) {
+        return MessageHashUtils.toTypedDataHash(_domain(), hashReceipt(receipt));
+    }
+
+    /// @dev As the escrow makes it, whose domain this is.
+    function _digestOf(Voucher calldata voucher) internal view returns (bytes32 digest) {
+        return MessageHashUtils.toTypedDataHash(_domain(), hashVoucher(voucher));
+    }
+
+    function _domain() private view returns (bytes32 separator) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(escrow)));
+    }
+
     function _checkLines(Opening calldata opening) internal pure {
         bytes32 linesHash = keccak256(abi.encodePacked(TAG_LINES, opening.lines));
         require(linesHash == opening.receipt.linesHash, BatchProofsWrongLines());
@@ -96,7 +116,7 @@ abstract contract BatchProofs {
     function _voucherHash(Opening calldata opening) private view returns (bytes32 hash) {
         if (!opening.hasVoucher) return bytes32(0);
         return keccak256(
-            abi.encodePacked(escrow.voucherDigest(opening.voucher), keccak256(opening.voucherSignature))
+            abi.encodePacked(_digestOf(opening.voucher), keccak256(opening.voucherSignature))
         );
     }
 

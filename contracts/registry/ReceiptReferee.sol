@@ -35,7 +35,7 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
         bytes32 headAfter,
         uint128 value
     ) external {
-        bytes32 digest = escrow.receiptDigest(opening.receipt);
+        bytes32 digest = _digestOf(opening.receipt);
         _openReceiptLeaf(batch.header, opening, value, digest, headAfter);
         require(headAfter != _headAfter(opening.receipt, digest), ReceiptRefereeNotProven());
         _convict(batch, "wrongHead");
@@ -88,7 +88,7 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
         bytes calldata signature
     ) external {
         (bytes32 digest,) = _openReceipt(batch.header, opening);
-        bytes32 otherDigest = escrow.receiptDigest(other);
+        bytes32 otherDigest = _digestOf(other);
         bool same = _sameLane(opening.receipt, other) && opening.receipt.previous == other.previous
             && other.operator == batch.header.operator;
         bool signed = _signerOf(otherDigest, signature) == batch.header.operator;
@@ -106,7 +106,7 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
     }
 
     function _isSigned(Opening calldata opening) private view returns (bool yes) {
-        address signer = _signerOf(escrow.voucherDigest(opening.voucher), opening.voucherSignature);
+        address signer = _signerOf(_digestOf(opening.voucher), opening.voucherSignature);
         return signer != address(0) && escrow.wasSigner(opening.receipt.consumer, signer);
     }
 
