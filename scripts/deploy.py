@@ -105,7 +105,7 @@ def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict
     life = (p.commit_delay, p.commit_expiry, p.bond_base, p.bond_per_record, p.bond_holding)
     datasets = made("DatasetRegistry", token, escrow, (*life, p.demand_bond, p.demand_window))
     models = made("ModelRegistry", datasets)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
+    stake = made("OperatorStake", token, escrow, models, authority, p.stake_thaw_period, p.longest_window)
     attribution = made("AttributionRegistry", authority, escrow, stake, rules)
     referees = [
         made("BatchReferee", attribution, escrow),
@@ -143,6 +143,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "models"): at["ModelRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
         ("ModelRegistry", "datasets"): at["DatasetRegistry"],
+        ("OperatorStake", "models"): at["ModelRegistry"],
     }
     for name in ("UsageEscrow", "OperatorStake"):
         wanted[name, "attributionRegistry"] = registry
@@ -161,7 +162,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "parameters"] = at["Parameters"]
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
-        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
+        for name in ("Parameters", "UsageEscrow", "AttributionRegistry", "OperatorStake")
     }
     wanted |= {(name, "registry"): registry for name in (*proving, "RewardDistributor")}
     wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}

@@ -55,7 +55,8 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
     datasets = made("DatasetRegistry", token.address, escrow.address, life)
     models = made("ModelRegistry", datasets.address)
-    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY)
+    links = (token.address, escrow.address, models.address, authority)
+    stake = made("OperatorStake", *links, 14 * DAY, DAY)
     batches = made("AttributionRegistry", authority, escrow.address, stake.address, rules)
     registries = [datasets.address, models.address]
     rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)

@@ -70,10 +70,11 @@ def world(rpc: Rpc, ledger: SqliteLedger) -> World:
     token = deploy(rpc, DEPLOYER, "OpenToken", DEPLOYER.address, 10**15).address
     authority, rules = deploy_rules(rpc)
     escrow = deploy(rpc, DEPLOYER, "UsageEscrow", authority, token, rules, 7 * DAY, DAY).address
-    stake = deploy(rpc, DEPLOYER, "OperatorStake", token, escrow, 14 * DAY).address
     life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
     datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, escrow, life).address
     models = deploy(rpc, DEPLOYER, "ModelRegistry", datasets).address
+    linked = (token, escrow, models, authority)
+    stake = deploy(rpc, DEPLOYER, "OperatorStake", *linked, 14 * DAY, DAY).address
     world = World(rpc, ledger, token, escrow, stake, datasets, models)
     for key in (NORA, BOB, ALICE):
         world.token_as(DEPLOYER).transfer(key.address, 1000 * OPEN)
@@ -160,14 +161,15 @@ def test_stake_when_deposited_is_free_and_thaws_slowly(world: World) -> None:
     world.token_as(NORA).approve(world.stake, 500 * OPEN)
 
     stake.deposit(500 * OPEN)
-    stake.start_thaw(100 * OPEN)
+    shares = stake.shares_of(NORA.address, 100 * OPEN)
+    stake.start_thaw(NORA.address, shares)
 
     assert stake.free_of(NORA.address) == 400 * OPEN
     assert stake.stake_of(NORA.address).thawing == 100 * OPEN
-    with pytest.raises(Conflict, match="OperatorStakeThawing"):
-        stake.withdraw()
-    with pytest.raises(InsufficientFunds, match="FreeShort"):
-        stake.start_thaw(401 * OPEN)
+    with pytest.raises(Conflict, match="StakePoolsThawing"):
+        stake.withdraw(NORA.address)
+    with pytest.raises(InsufficientFunds, match="SharesShort"):
+        stake.start_thaw(NORA.address, 4 * shares + 1)
 
 
 def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchain: DevChain) -> None:
