@@ -50,6 +50,8 @@ interface IAttributionRegistry {
     error AttributionRegistryNotPoster(address caller, address poster);
     /// @notice A batch holds receipts and money.
     error AttributionRegistryEmpty();
+    /// @notice A number in the header is wider than its type.
+    error AttributionRegistryUnclean();
     /// @notice The reserved lines are more than the total.
     error AttributionRegistryBadShares(uint128 total, uint256 reserved);
     /// @notice The header follows another version of the parameters.

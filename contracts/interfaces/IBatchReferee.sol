@@ -30,14 +30,15 @@ interface IBatchReferee {
         bytes32 nodeHash
     ) external;
 
-    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than the total.
-    /// @param node Its sum is the leaf's value.
+    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than its own value.
     /// @param leafHash What the leaf node's hash commits to beside its value.
+    /// @param value What the leaf node's hash commits to; the node's sum is what stands above it.
     function misplacedLeaf(
         Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
-        bytes32 leafHash
+        bytes32 leafHash,
+        uint128 value
     ) external;
 
     /// @notice A receipt leaf whose value is not its fee, or whose fee is zero.

@@ -115,17 +115,20 @@ interface IRewardDistributor {
     function hold(uint64 id, uint64 until) external;
 
     /// @notice Pays an asset what is due under the active root, to its payout address; anyone may call.
+    /// @dev The root's count is not asked for: an activated tree has leaves at their places alone.
     function claim(
         bytes32 assetId,
         uint128 previous,
         uint128 cumulative,
         uint32 index,
-        bytes32[] calldata siblings,
-        uint256[] calldata sums
+        bytes calldata path
     ) external;
 
     /// @notice `claim` for each of several assets; all or none.
     function claimMany(Claim[] calldata claims) external;
+
+    /// @notice Root hash of the active cumulative tree, which claims lead to.
+    function activeRoot() external view returns (bytes32 root);
 
     /// @notice Number of the active period.
     function period() external view returns (uint64 number);

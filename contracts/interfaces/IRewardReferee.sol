@@ -37,14 +37,16 @@ interface IRewardReferee {
         bytes32 nodeHash
     ) external;
 
-    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than the root's.
-    /// @param node Its sum is the leaf's value.
+    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than its own value.
+    /// @param leafHash What the leaf node's hash commits to beside its value.
+    /// @param value What the leaf node's hash commits to; the node's sum is what stands above it.
     function misplacedLeaf(
         uint64 id,
         Proposal calldata proposal,
         bool epoch,
         NodeOpening calldata node,
-        bytes32 leafHash
+        bytes32 leafHash,
+        uint128 value
     ) external;
 
     /// @notice Two neighbouring epoch leaves that do not strictly ascend by asset, batch and tranche.

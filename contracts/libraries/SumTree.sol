@@ -118,7 +118,7 @@ library SumTree {
         sum = value;
         if (siblings.length == 0) return (root, sum);
         // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
-        assembly {
+        assembly ("memory-safe") {
             let place := siblings.offset
             let end := add(place, shl(5, siblings.length))
             let toSums := sub(siblingSums.offset, place)
@@ -159,6 +159,64 @@ library SumTree {
                 sum := not(0)
             }
         }
+    }
+
+    /// @notice `fold` over a packed path: 48 bytes a level, `sibling[32] sum u128`; a rest below 48 bytes is no level.
+    function foldPacked(uint256 index, bytes32 node, uint256 value, bytes calldata path)
+        internal
+        pure
+        returns (bytes32 root, uint256 sum)
+    {
+        (root, sum) = (node, value);
+        // As in `_climb`; packed sums are in bounds, so that only the value and the last sum can be out of them.
+        assembly ("memory-safe") {
+            let place := path.offset
+            let end := add(place, sub(path.length, mod(path.length, 48)))
+            let free := mload(0x40)
+            mstore8(0x00, 0x01)
+            for {} lt(place, end) { place := add(place, 48) } {
+                let other := shr(128, calldataload(add(place, 32)))
+                switch and(index, 1)
+                case 0 {
+                    mstore(0x11, sum)
+                    mstore(0x41, other)
+                    mstore(0x01, root)
+                    mstore(0x31, calldataload(place))
+                }
+                default {
+                    mstore(0x41, sum)
+                    mstore(0x11, other)
+                    mstore(0x31, root)
+                    mstore(0x01, calldataload(place))
+                }
+                sum := add(sum, other)
+                root := keccak256(0x00, 97)
+                index := shr(1, index)
+            }
+            mstore(0x40, free)
+            mstore(0x60, 0)
+            if shr(128, or(value, sum)) {
+                root := 0
+                sum := not(0)
+            }
+        }
+    }
+
+    /// @notice `verify` over a packed path.
+    function verifyPacked(
+        bytes32 root,
+        uint256 sum,
+        uint256 count,
+        uint256 index,
+        bytes32 leafHash,
+        uint256 value,
+        bytes calldata path
+    ) internal pure returns (bool valid) {
+        uint256 levels = path.length / 48;
+        if (index >= count || path.length % 48 != 0 || !isDepth(levels, count)) return false;
+        if (value > MAX_SUM || sum > MAX_SUM) return false;
+        (bytes32 foundRoot, uint256 foundSum) = foldPacked(index, leafNode(leafHash, value), value, path);
+        return foundRoot == root && foundSum == sum;
     }
 
     /// @notice Sum of all leaves before `index`, from its verified path alone.

@@ -48,20 +48,16 @@ library TreeFaults {
         guilty = isBeyond ? !isPadding || node.sum != 0 : isPadding;
     }
 
-    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than the root's.
-    /// @dev Only a tree of one leaf can have another sum without a bad branch.
-    function leaf(Root memory root, NodeOpening calldata node, bytes32 leafHash)
+    /// @notice A leaf beyond the count, at another depth than the count gives, or under another sum than its own value.
+    /// @dev The sums above it may add up all the same, so that no branch shows such a leaf.
+    function leaf(Root memory root, NodeOpening calldata node, bytes32 leafHash, uint128 value)
         internal
         pure
         returns (bool leads, bool guilty)
     {
-        if (node.sum > SumTree.MAX_SUM || node.sums.length != node.siblings.length) return (false, false);
-        if (node.index >> node.siblings.length != 0) return (false, false);
-        (bytes32 hash, uint256 sum) = SumTree.fold(
-            node.index, SumTree.leafNode(leafHash, node.sum), node.sum, node.siblings, node.sums
-        );
-        leads = hash == root.hash;
-        guilty = node.index >= root.count || sum != root.sum || !SumTree.isDepth(node.siblings.length, root.count);
+        leads = node.sum <= SumTree.MAX_SUM && _leads(root, node, SumTree.leafNode(leafHash, value));
+        bool isInside = SumTree.isDepth(node.siblings.length, root.count) && node.index < root.count;
+        guilty = !isInside || value != node.sum;
     }
 
     function _leads(Root memory root, NodeOpening calldata node, bytes32 nodeHash) private pure returns (bool leads) {

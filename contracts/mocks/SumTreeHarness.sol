@@ -49,6 +49,16 @@ contract SumTreeHarness {
     }
 
     /// @notice Root and sum, by the library and by its plain form, for a leaf hash taken as a node.
+    /// @notice `foldPacked`, and whether `verifyPacked` holds for the leaf under what was found.
+    function foldPacked(uint256 index, bytes32 leafHash, uint256 value, uint256 count, bytes calldata path)
+        external
+        pure
+        returns (bytes32 root, uint256 sum, bool valid)
+    {
+        (root, sum) = SumTree.foldPacked(index, SumTree.leafNode(leafHash, value), value, path);
+        valid = SumTree.verifyPacked(root, sum, count, index, leafHash, value, path);
+    }
+
     function folds(uint256 index, bytes32 node, uint256 value, bytes32[] calldata siblings, uint256[] calldata sums)
         external
         pure

@@ -6,6 +6,7 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Batches} from "../libraries/Batches.sol";
 import {Bonds} from "../libraries/Bonds.sol";
 import {Batch, BatchHeader, BatchStatus, Stamp} from "../types/Batch.sol";
 import {ParameterSet} from "../types/ParameterSet.sol";
@@ -184,7 +185,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @inheritdoc IAttributionRegistry
     function isBatch(Batch calldata batch) public view returns (bool yes) {
         bytes32 commitment = commitmentOf[batch.id];
-        return commitment != 0 && commitment == _hash(batch.header, batch.stamp);
+        return commitment != 0 && commitment == Batches.commitmentOf(batch);
     }
 
     /// @inheritdoc IAttributionRegistry
@@ -217,19 +218,20 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
             header.parameterVersion == set.version,
             AttributionRegistryWrongParameters(header.parameterVersion, set.version)
         );
-        uint64 sequence = _append(header);
+        (uint64 sequence, bytes32 headerHash) = _append(header);
         batchId = ++batchCount;
         Stamp memory stamp;
         (stamp.submittedAt, stamp.judgedAt, stamp.sequence) = (uint64(block.timestamp), judgedAt, sequence);
         (stamp.replaces, stamp.status) = (replaces, BatchStatus.Open);
-        commitmentOf[batchId] = keccak256(abi.encode(lastHeaderOf[operator], stamp));
-        emit BatchSubmitted(batchId, operator, header, sequence, uint64(block.timestamp));
+        commitmentOf[batchId] = Batches.commitmentOf(headerHash, stamp);
+        _announce(batchId, header, sequence);
         stake.lock(poster, Bonds.bond(total, set));
         escrow.beginSettlement(operator, total);
     }
 
     /// @dev Links the header to the operator's chain.
-    function _append(BatchHeader calldata header) private returns (uint64 sequence) {
+    function _append(BatchHeader calldata header) private returns (uint64 sequence, bytes32 headerHash) {
+        require(Batches.isClean(header), AttributionRegistryUnclean());
         address operator = header.operator;
         bytes32 last = lastHeaderOf[operator];
         require(header.previousHeader == last, AttributionRegistryStaleHeader(header.previousHeader, last));
@@ -238,7 +240,21 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(orphans == 0, AttributionRegistryOrphans(orphans));
         sequence = chain.next;
         chain.next = sequence + 1;
-        lastHeaderOf[operator] = keccak256(abi.encode(header));
+        headerHash = Batches.hashOf(header);
+        lastHeaderOf[operator] = headerHash;
+    }
+
+    /// @dev `emit BatchSubmitted`, whose data begin with the header as it came.
+    function _announce(uint64 batchId, BatchHeader calldata header, uint64 sequence) private {
+        bytes32 topic = BatchSubmitted.selector;
+        uint256 size = Batches.HEADER_SIZE;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            calldatacopy(start, header, size)
+            mstore(add(start, size), sequence)
+            mstore(add(start, add(size, 32)), timestamp())
+            log3(start, add(size, 64), topic, batchId, calldataload(header))
+        }
     }
 
     /// @dev Ends the operator's chain before the convicted batch. While orphans wait nothing is appended, so that a
@@ -255,11 +271,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     }
 
     function _commit(Batch calldata batch, Stamp memory stamp) private {
-        commitmentOf[batch.id] = _hash(batch.header, stamp);
-    }
-
-    function _hash(BatchHeader calldata header, Stamp memory stamp) private pure returns (bytes32 commitment) {
-        return keccak256(abi.encode(keccak256(abi.encode(header)), stamp));
+        commitmentOf[batch.id] = Batches.commitmentOf(Batches.hashOf(batch.header), stamp);
     }
 
     function _check(Batch calldata batch) private view {

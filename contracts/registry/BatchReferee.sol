@@ -46,9 +46,10 @@ contract BatchReferee is IBatchReferee, BatchProofs {
         Batch calldata batch,
         bool credits,
         NodeOpening calldata node,
-        bytes32 leafHash
+        bytes32 leafHash,
+        uint128 value
     ) external {
-        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(batch.header, credits), node, leafHash);
+        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(batch.header, credits), node, leafHash, value);
         _check(leads, guilty);
         _convict(batch, "misplacedLeaf");
     }

@@ -40,6 +40,8 @@ contract RewardDistributor is IRewardDistributor {
     address private immutable _deployer;
 
     /// @inheritdoc IRewardDistributor
+    bytes32 public activeRoot;
+    /// @inheritdoc IRewardDistributor
     uint64 public period;
     /// @notice Number of proposals made.
     uint64 public proposalCount;
@@ -71,7 +73,7 @@ contract RewardDistributor is IRewardDistributor {
         (escrow, stake, parameters) = (registry_.escrow(), registry_.stake(), registry_.parameters());
         (datasets, models, maturity) = (registries_[0], registries_[1], maturity_);
         _deployer = msg.sender;
-        _periods[0].cumulativeRoot = SumTree.PADDING;
+        (_periods[0].cumulativeRoot, activeRoot) = (SumTree.PADDING, SumTree.PADDING);
     }
 
     /// @inheritdoc IRewardDistributor
@@ -124,6 +126,7 @@ contract RewardDistributor is IRewardDistributor {
 
         record.status = Status.Active;
         uint64 number = ++period;
+        activeRoot = proposal.cumulativeRoot;
         _periods[number] = Period({
             cumulativeRoot: proposal.cumulativeRoot,
             cumulativeSum: proposal.cumulativeSum,
@@ -173,47 +176,18 @@ contract RewardDistributor is IRewardDistributor {
     /* CLAIMS */
 
     /// @inheritdoc IRewardDistributor
-    function claim(
-        bytes32 assetId,
-        uint128 previous,
-        uint128 cumulative,
-        uint32 index,
-        bytes32[] calldata siblings,
-        uint256[] calldata sums
-    ) external {
-        bytes32 leaf = _leaf(assetId, previous);
-        Period storage active = _periods[period];
-        bool valid = SumTree.verify(
-            active.cumulativeRoot,
-            active.cumulativeSum,
-            active.cumulativeCount,
-            index,
-            leaf,
-            cumulative,
-            siblings,
-            sums
-        );
-        require(valid, RewardDistributorBadProof(assetId));
-        _pay(assetId, cumulative);
+    function claim(bytes32 assetId, uint128 previous, uint128 cumulative, uint32 index, bytes calldata path)
+        external
+    {
+        _claim(activeRoot, assetId, previous, cumulative, index, path);
     }
 
     /// @inheritdoc IRewardDistributor
     function claimMany(Claim[] calldata claims) external {
-        Period storage active = _periods[period];
+        bytes32 root = activeRoot;
         for (uint256 i = 0; i < claims.length; ++i) {
             Claim calldata one = claims[i];
-            bool valid = SumTree.verify(
-                active.cumulativeRoot,
-                active.cumulativeSum,
-                active.cumulativeCount,
-                one.index,
-                _leaf(one.assetId, one.previous),
-                one.cumulative,
-                one.siblings,
-                one.sums
-            );
-            require(valid, RewardDistributorBadProof(one.assetId));
-            _pay(one.assetId, one.cumulative);
+            _claim(root, one.assetId, one.previous, one.cumulative, one.index, one.path);
         }
     }
 
@@ -284,19 +258,25 @@ contract RewardDistributor is IRewardDistributor {
         return cursor < ids.length ? ids[cursor] : 0;
     }
 
-    function _pay(bytes32 assetId, uint128 cumulative) private {
+    function _claim(
+        bytes32 root,
+        bytes32 assetId,
+        uint128 previous,
+        uint128 cumulative,
+        uint256 index,
+        bytes calldata path
+    ) private {
+        bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, assetId, previous));
+        (bytes32 found,) = SumTree.foldPacked(index, SumTree.leafNode(leaf, cumulative), cumulative, path);
+        require(found == root, RewardDistributorBadProof(assetId));
         uint128 paid = claimedOf[assetId];
         require(cumulative > paid, RewardDistributorNothingDue(assetId));
+        claimedOf[assetId] = cumulative;
         address account = datasets.payoutOf(assetId);
         if (account == address(0)) account = models.payoutOf(assetId);
         require(account != address(0), RewardDistributorUnknownAsset(assetId));
         uint128 due = cumulative - paid;
-        claimedOf[assetId] = cumulative;
         emit Claimed(assetId, account, due);
         token.safeTransfer(account, due);
-    }
-
-    function _leaf(bytes32 assetId, uint128 previous) private pure returns (bytes32 leaf) {
-        return keccak256(abi.encodePacked(TAG_CUMULATIVE, assetId, previous));
     }
 }

@@ -48,9 +48,8 @@ abstract contract RewardProofs {
     /// @dev Reverts unless the leaf stands under that root.
     function _openCumulative(bytes32 root, uint128 sum, uint32 count, Claim calldata opening) internal pure {
         bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, opening.assetId, opening.previous));
-        bool valid = SumTree.verify(
-            root, sum, count, opening.index, leaf, opening.cumulative, opening.siblings, opening.sums
-        );
+        bool valid =
+            SumTree.verifyPacked(root, sum, count, opening.index, leaf, opening.cumulative, opening.path);
         require(valid, RewardProofsBadOpening());
     }
 }

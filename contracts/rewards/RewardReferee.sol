@@ -59,9 +59,10 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
         Proposal calldata proposal,
         bool epoch,
         NodeOpening calldata node,
-        bytes32 leafHash
+        bytes32 leafHash,
+        uint128 value
     ) external {
-        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(proposal, epoch), node, leafHash);
+        (bool leads, bool guilty) = TreeFaults.leaf(_rootOf(proposal, epoch), node, leafHash, value);
         _check(leads, guilty);
         _convictProposal(id, proposal, "misplacedLeaf");
     }

@@ -21,14 +21,13 @@ struct Proposal {
     uint64 base;
 }
 
-/// @notice One asset's cumulative leaf with its path.
+/// @notice One asset's cumulative leaf with its path, 48 bytes a level: the sibling's hash, and its sum as u128.
 struct Claim {
     bytes32 assetId;
     uint128 previous;
     uint128 cumulative;
     uint32 index;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice An epoch leaf with its path.

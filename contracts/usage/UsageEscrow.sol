@@ -8,8 +8,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {RECEIPT_TYPEHASH, Receipt} from "../types/Receipt.sol";
-import {VOUCHER_TYPEHASH, Voucher} from "../types/Voucher.sol";
+import {Receipt, hashReceipt} from "../types/Receipt.sol";
+import {Voucher, hashVoucher} from "../types/Voucher.sol";
 import {PauseClock} from "./PauseClock.sol";
 import {SignerBook} from "./SignerBook.sol";
 import {UnsettledBuckets} from "./UnsettledBuckets.sol";
@@ -256,12 +256,12 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function voucherDigest(Voucher calldata voucher) public view returns (bytes32 digest) {
-        return _hashTypedDataV4(keccak256(abi.encode(VOUCHER_TYPEHASH, voucher)));
+        return _hashTypedDataV4(hashVoucher(voucher));
     }
 
     /// @inheritdoc IUsageEscrow
     function receiptDigest(Receipt calldata receipt) external view returns (bytes32 digest) {
-        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
+        return _hashTypedDataV4(hashReceipt(receipt));
     }
 
     /* PARTS */

@@ -25,7 +25,7 @@ PORT, HARDFORK = 8597, "prague"
 # The compiler's settings stand in brownie-config.yaml.
 ANVIL = ROOT / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 UNLIMITED, ETHER = 2**256 - 1, hex(10**24)
-PRICE, WINDOW = 10**11, 3_600
+GAS, PRICE, WINDOW = hex(16_000_000), hex(10**11), 3_600
 # Deployed the system and holds the supply.
 HOLDER = "holder"
 
@@ -74,11 +74,14 @@ class Chain:
         sent = web3.eth.send_transaction(order)
         receipt = web3.eth.wait_for_transaction_receipt(sent, poll_latency=0.01)
         if receipt["status"] != 1:
-            web3.eth.call(order)
-            raise SystemExit(f"{contract}.{function} failed.")
+            raise SystemExit(f"{contract}.{function} failed: {self._reason(order)}")
         return Sent(
             receipt["gasUsed"], bytes.fromhex(data[2:]), receipt, web3.eth.contract(at.address, abi=at.abi)
         )
+
+    def _reason(self, order: Any) -> str:
+        answer = self.brownie.web3.provider.make_request("eth_call", [order, "latest"])
+        return str(answer.get("error"))
 
     def account(self, person: str) -> str:
         """The address; on first sight it gets ether, so that balances of OPEN start at zero."""

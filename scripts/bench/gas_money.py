@@ -7,7 +7,7 @@ from typing import Any
 from bench.gas_chain import WINDOW, Chain, Sent
 from bench.gas_floor import FIRST, REPEAT, Case
 from bench.gas_rows import Row, run
-from bench.gas_trees import SparseTree
+from bench.gas_trees import SparseTree, leaf_nodes
 from tallystick.commitments import leaves
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
@@ -126,15 +126,15 @@ def settle(chain: Chain, operator: str, made: BatchHeader) -> tuple[Any, ...]:
 def claim(chain: Chain, operator: str, asset: bytes, depth: int) -> Iterator[Row]:
     """An asset's claim under one active root, then under the next."""
     index = 0x55555 & ((1 << depth) - 1)
-    made, last = header(chain, operator, 10), SparseTree(0, {0: (bytes(32), 0)}, 0)
+    made, last = header(chain, operator, 10), SparseTree(0, {(0, 0): (bytes(32), 0)}, 0)
     for period, turn in enumerate((FIRST, REPEAT)):
         level = MEAN * (2 * period + 1)
         leaf = leaves.cumulative_reward(asset, MEAN * period)
-        tree = SparseTree(depth, {index: (leaf, level)}, level, seed=period)
+        tree = SparseTree(depth, leaf_nodes({index: (leaf, level)}), level, seed=period)
         batch = settle(chain, operator, made)
         activate(chain, operator, period, (last, tree), batch)
         path = tree.path(index)
-        proof = (asset, MEAN * period, level, index, list(path.siblings), list(path.sums))
+        proof = (asset, MEAN * period, level, index, path.packed)
         yield run(chain, Case("claim", turn, {"levels": depth}), "vera", "RewardDistributor", "claim", *proof)
         made, last = replace(made, previous_header=header_hash(made)), tree
 

@@ -11,10 +11,12 @@ from dataclasses import asdict
 
 from prove import differential, invariants
 from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
+from prove.fraud import search
 
 CAMPAIGNS: dict[str, Callable[[], Campaign]] = {
     "differential": differential.campaign,
     "invariants": invariants.campaign,
+    "fraud": search.campaign,
 }
 MARKS = {True: "met", False: "MISSED", None: "running"}
 

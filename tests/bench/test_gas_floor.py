@@ -5,7 +5,7 @@ import random
 import pytest
 
 from bench.gas_floor import FIRST, REPEAT, Case, cost_of, floor_of, items_of, read_floors, tight
-from bench.gas_trees import SparseTree
+from bench.gas_trees import SparseTree, leaf_nodes
 from tallystick.commitments.sum_tree import branch_node, leaf_node
 
 FLOORS = read_floors()
@@ -56,7 +56,7 @@ def test_tight_when_arguments_are_padded_takes_the_padding_off():
 def test_sparse_tree_when_folded_by_a_path_gives_its_root():
     draw = random.Random(3)
     leaves = {i: (draw.randbytes(32), 5 + i) for i in (0, 6, 7, 1023)}
-    tree = SparseTree(10, leaves, 1_000)
+    tree = SparseTree(10, leaf_nodes(leaves), 1_000, total=3_000_000)
 
     for index, (leaf, value) in leaves.items():
         node, total, path = leaf_node(leaf, value), value, tree.path(index)

@@ -31,6 +31,11 @@ class Path:
     siblings: tuple[bytes, ...]
     sums: tuple[int, ...]
 
+    @property
+    def packed(self) -> bytes:
+        """48 bytes a level: the sibling's hash, and its sum as u128."""
+        return b"".join(h + s.to_bytes(16) for h, s in zip(self.siblings, self.sums, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Root:

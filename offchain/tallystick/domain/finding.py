@@ -1,4 +1,4 @@
-"""What an audit found false in a batch, and where."""
+"""What an audit found false in a batch or in a reward proposal, and where."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +30,12 @@ class FindingKind(StrEnum):
     FOREIGN_LINE = "foreignLine"
     WRONG_HEAD = "wrongHead"
     RETIRED_TERMS = "retiredTerms"
+    EPOCH_ORDER = "epochOrder"
+    CUMULATIVE_ORDER = "cumulativeOrder"
+    WRONG_PREVIOUS = "wrongPrevious"
+    EPOCH_RANGE = "epochRange"
+    WRONG_TRANCHE = "wrongTranche"
+    MISSING_EARNING = "missingEarning"
     DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"

@@ -98,10 +98,10 @@ def total_of(credits_: Sequence[Credit], asset_id: AssetId) -> int:
 
 
 def earnings_of(credits_: Sequence[Credit]) -> dict[AssetId, int]:
-    """What each asset earned; reserved ids, paid at finality, are left out."""
+    """What each asset earned. Reserved ids, paid at finality, are left out, and so is zero, which nobody can own."""
     earned: dict[AssetId, int] = {}
     for credit in credits_:
-        if credit.asset_id not in RESERVED:
+        if credit.asset_id > max(RESERVED):
             earned[credit.asset_id] = earned.get(credit.asset_id, 0) + credit.amount
     return earned
 

@@ -59,14 +59,13 @@ class ActivePeriod:
 
 @dataclass(frozen=True, slots=True)
 class ClaimProof:
-    """One asset's cumulative leaf with its path, from leaf to root."""
+    """One asset's cumulative leaf with its path, packed from leaf to root."""
 
     asset_id: AssetId
     previous: int
     cumulative: int
     index: int
-    siblings: tuple[bytes, ...]
-    sums: tuple[int, ...]
+    path: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,16 +61,31 @@ def test_branch_sum_when_it_stands_where_leaves_should_convicts(draft, accuse):
 
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_misplaced_leaf_when_the_count_gives_another_depth_convicts(draft, accuse, count):
-    leaf = receipt_leaf(draft.domain, draft.receipts[0])
+    node, leaf = node_of(draft.receipt_tree, 0), receipt_leaf(draft.domain, draft.receipts[0])
 
-    accuse("misplacedLeaf", draft.header(receipt_count=count), False, node_of(draft.receipt_tree, 0), leaf)
+    accuse("misplacedLeaf", draft.header(receipt_count=count), False, node, leaf, node[1])
 
 
 def test_misplaced_leaf_when_the_count_hides_it_convicts(draft, accuse):
     last = len(draft.credits) - 1
-    header = draft.header(credit_count=last)
+    header, node = draft.header(credit_count=last), node_of(draft.credit_tree, last)
 
-    accuse("misplacedLeaf", header, True, node_of(draft.credit_tree, last), draft.credits[last].leaf)
+    accuse("misplacedLeaf", header, True, node, draft.credits[last].leaf, node[1])
+
+
+def test_misplaced_leaf_when_a_branch_says_more_of_it_convicts(draft, accuse):
+    tree, extra = draft.receipt_tree, 700
+    (left, low), (sibling, high), (right, rest) = tree.node(0, 0), tree.node(0, 1), tree.node(1, 1)
+    pair = branch_node(left, low + extra, sibling, high)
+    total = low + extra + high + rest
+    root = branch_node(pair, low + extra + high, right, rest)
+    header = draft.header(receipts_root=root, total=total)
+    node, leaf = (
+        (0, low + extra, [sibling, right], [high, rest]),
+        receipt_leaf(draft.domain, draft.receipts[0]),
+    )
+
+    accuse("misplacedLeaf", header, False, node, leaf, low)
 
 
 def test_misplaced_leaf_when_a_lone_one_is_not_the_total_convicts(draft, accuse):
@@ -81,8 +96,9 @@ def test_misplaced_leaf_when_a_lone_one_is_not_the_total_convicts(draft, accuse)
         "misplacedLeaf",
         header,
         False,
-        (0, lone.values[0], [], []),
+        (0, header.total, [], []),
         receipt_leaf(draft.domain, lone.receipts[0]),
+        lone.values[0],
     )
 
 
@@ -96,7 +112,7 @@ def test_misplaced_leaf_when_a_number_is_out_of_range_reverts(
 
     with reverts("BatchProofsBadOpening"):
         node = (index + change[0], value + change[1], *path)
-        system.referee.misplacedLeaf(ledger.named(batch), False, node, leaf, vera.tx)
+        system.referee.misplacedLeaf(ledger.named(batch), False, node, leaf, value, vera.tx)
 
 
 # Receipts

@@ -30,7 +30,7 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit, l
         refuse("equivocation", one, one[0], signed.signature)
         refuse("wrongHead", one, head_after_of(draft, signed), draft.values[i])
         leaf = receipt_leaf(draft.domain, signed)
-        refuse("misplacedLeaf", False, node_of(draft.receipt_tree, i), leaf)
+        refuse("misplacedLeaf", False, node_of(draft.receipt_tree, i), leaf, draft.values[i])
         refuse_lines(refuse, one, signed)
     for position in range(4):
         tree = draft.receipt_tree

@@ -23,12 +23,12 @@ contract TreeCalls {
         return SumTree.prefixSum(index, sums);
     }
 
-    function leafFault(TreeFaults.Root calldata root, NodeOpening calldata node, bytes32 leafHash)
+    function leafFault(TreeFaults.Root calldata root, NodeOpening calldata node, bytes32 leafHash, uint128 value)
         external
         pure
         returns (bool leads, bool guilty)
     {
-        return TreeFaults.leaf(root, node, leafHash);
+        return TreeFaults.leaf(root, node, leafHash, value);
     }
 
     function paddingFault(TreeFaults.Root calldata root, NodeOpening calldata node, bytes32 nodeHash)
@@ -182,7 +182,8 @@ contract TreeInvariants is Targets {
         // Live: the opening leads to the root.
         assert(leads && !guilty);
         if (level == 0) {
-            if (index < root.count) (leads, guilty) = _calls.leafFault(root, node, _trees.leaves(index));
+            if (index >= root.count) return;
+            (leads, guilty) = _calls.leafFault(root, node, _trees.leaves(index), _trees.values(index));
             assert(leads && !guilty);
             return;
         }
@@ -216,7 +217,7 @@ contract TreeInvariants is Targets {
         if (count < 3) return;
         root.count = count - 1;
         (NodeOpening memory node,) = _trees.open(0, count - 1);
-        (bool leads, bool guilty) = _calls.leafFault(root, node, _trees.leaves(count - 1));
+        (bool leads, bool guilty) = _calls.leafFault(root, node, _trees.leaves(count - 1), _trees.values(count - 1));
         assert(leads && guilty);
         root.count = count + 1;
         if (SumTree.depth(count) == 0 || count == 1 << SumTree.depth(count)) return;

@@ -30,7 +30,7 @@ def earned(stage: Stage, devchain: DevChain) -> tuple[Stage, Proposal, ClaimProo
     proposal = Proposal(*roots, Hash(b"f" * 32), 0, 1, 0, 0, 0)
     index = [a for a, _ in rows].index(asset)
     path = cumulative.path(index)
-    return stage, proposal, ClaimProof(asset, 0, EARNED, index, path.siblings, path.sums)
+    return stage, proposal, ClaimProof(asset, 0, EARNED, index, path.packed)
 
 
 def activate(stage: Stage, proposal: Proposal, devchain: DevChain) -> int:

@@ -228,8 +228,7 @@ def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[
             previous=found.leaf.previous,
             cumulative=found.leaf.cumulative,
             index=found.index,
-            siblings=found.path.siblings,
-            sums=found.path.sums,
+            path=found.path.packed,
         )
         amount, done = chain.rewards.claim(proof)
         paid.append(ClaimedReward(asset_id, amount, done.tx_hash))

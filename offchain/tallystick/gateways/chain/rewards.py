@@ -127,7 +127,7 @@ class RewardDistributor(Binding):
 
 
 def _claim_tuple(c: ClaimProof) -> tuple[object, ...]:
-    return (c.asset_id, c.previous, c.cumulative, c.index, list(c.siblings), list(c.sums))
+    return (c.asset_id, c.previous, c.cumulative, c.index, c.path)
 
 
 def _proposal_from(found: Mapping[str, Any]) -> Proposal:

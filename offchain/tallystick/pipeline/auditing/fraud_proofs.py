@@ -117,7 +117,9 @@ def _misplaced_leaf(batch: AuditedBatch, finding: Finding) -> Arguments:
         if is_credit_tree
         else receipt_leaf(batch.domain, batch.leaves[index].signed, batch.head_of(index))
     )
-    return is_credit_tree, open_node(tree, 0, index, tree.node(0, index)[1]), leaf
+    value = tree.node(0, index)[1]
+    said = value if tree.depth else batch.header.total
+    return is_credit_tree, open_node(tree, 0, index, said), leaf, value
 
 
 def _node(batch: AuditedBatch, finding: Finding) -> tuple[bool, SumTree, int]:

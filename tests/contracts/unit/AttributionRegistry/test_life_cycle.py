@@ -71,6 +71,16 @@ def test_submit_batch_when_the_header_is_wrong_reverts(draft, submit, reverts, c
         submit(draft.header(**change))
 
 
+@pytest.mark.parametrize("word, width", [(0, 160), (1, 160), (4, 128), (7, 128), (8, 32), (9, 32), (12, 32)])
+def test_submit_batch_when_a_number_is_too_wide_reverts(system, draft, nora, word, width):
+    data = bytearray.fromhex(system.attribution.submitBatch.encode_input(astuple(draft.header()))[2:])
+    place = 4 + 32 * word + (256 - width) // 8 - 1
+    data[place] |= 1
+
+    with brownie.reverts():
+        nora.account.transfer(system.attribution.address, data="0x" + bytes(data).hex())
+
+
 def test_submit_batch_when_more_than_redeemed_reverts(draft, submit, reverts):
     with reverts("UsageEscrowUnsettledShort"):
         submit(draft.header(total=10**7))

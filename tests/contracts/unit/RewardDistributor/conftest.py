@@ -56,7 +56,7 @@ class Plan:
 
     def claim(self, index: int) -> tuple[Any, ...]:
         leaf, path = self.cumulative[index], self.cumulative_tree.path(index)
-        return (*astuple(leaf), index, list(path.siblings), list(path.sums))
+        return (*astuple(leaf), index, path.packed)
 
     def leaf(self, index: int) -> tuple[Any, ...]:
         leaf, path = self.epoch[index], self.epoch_tree.path(index)

@@ -66,9 +66,9 @@ def test_honest_proposal_when_accused_of_everything_stands(plan, earning, accuse
             refuse("padding", epoch, node_of(tree, position), tree.node(0, position)[0])
     first, top = plan.epoch[0], plan.cumulative[0]
     leaf = leaves.epoch_reward(first.asset_id, first.batch_id, first.tranche)
-    refuse("misplacedLeaf", True, node_of(plan.epoch_tree, 0), leaf)
+    refuse("misplacedLeaf", True, node_of(plan.epoch_tree, 0), leaf, first.amount)
     leaf = leaves.cumulative_reward(top.asset_id, top.previous)
-    refuse("misplacedLeaf", False, node_of(plan.cumulative_tree, 0), leaf)
+    refuse("misplacedLeaf", False, node_of(plan.cumulative_tree, 0), leaf, top.cumulative)
 
 
 def test_cumulative_order_when_two_are_swapped_convicts(plan, accuse):
@@ -157,7 +157,7 @@ def test_misplaced_leaf_when_a_lone_one_is_not_the_sum_convicts(plan, accuse):
     lone = plan.epoch[0]
     leaf = leaves.epoch_reward(lone.asset_id, lone.batch_id, lone.tranche)
 
-    accuse("misplacedLeaf", plan.proposal(epoch_sum=whole), True, (0, lone.amount, [], []), leaf)
+    accuse("misplacedLeaf", plan.proposal(epoch_sum=whole), True, (0, whole, [], []), leaf, lone.amount)
 
 
 def test_epoch_range_when_the_id_is_the_greatest_convicts(plan, accuse):

@@ -5,6 +5,8 @@ import random
 import pytest
 from brownie import project
 
+from tallystick.commitments.sum_tree import Path
+
 MAX = 2**128 - 1
 EDGES = (0, 1, MAX - 1, MAX, MAX + 1, 2**128 + 2**64, 2**255, 2**256 - 1)
 CASES = 120
@@ -63,6 +65,28 @@ def test_verify_when_nearly_right_equals_its_plain_form(harness, seed):
         accepted += answer
         assert answer == harness.plainVerify(*case)
     assert CASES / 10 < accepted < CASES
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fold_packed_when_anything_goes_equals_the_loose_form(harness, seed):
+    draw = random.Random(seed)
+    for _ in range(20):
+        levels, leaf = draw.randrange(22), draw.randbytes(32)
+        index, value = draw.getrandbits(levels) if levels else 0, draw.choice([0, 1, 10**9, 2**128 - 1])
+        path = Path(
+            tuple(draw.randbytes(32) for _ in range(levels)),
+            tuple(draw.getrandbits(100) for _ in range(levels)),
+        )
+        node = harness.nodes(leaf, value, leaf, 0)[0]
+
+        root, total, valid = harness.foldPacked(index, leaf, value, 1 << levels, path.packed)
+
+        assert (root, total) == tuple(
+            x[0] for x in harness.folds(index, node, value, list(path.siblings), list(path.sums))
+        )
+        assert valid == (total < 2**128)
+        assert not harness.foldPacked(index, leaf, value, (1 << levels) + 1, path.packed)[2]
+        assert not harness.foldPacked(index, leaf, value, 1 << levels, path.packed + b"\0")[2]
 
 
 def test_nodes_when_sums_are_out_of_range_equal_their_plain_form(harness):

@@ -258,11 +258,11 @@ def test_proof_when_a_leaf_is_misplaced_opens_it(
 ) -> None:
     batch = settle(RECEIPTS[:count], **header)
 
-    said, (index, value, siblings, sums), leaf = proof_of(batch, Kind.MISPLACED_LEAF).evidence
+    said, (index, claimed, siblings, sums), leaf, value = proof_of(batch, Kind.MISPLACED_LEAF).evidence
 
     assert (said, index) == place
-    found, _ = fold(index, leaf_node(leaf, value), value, Path(tuple(siblings), tuple(sums)))
-    assert found == top(batch, said)[0]
+    found = fold(index, leaf_node(leaf, value), claimed, Path(tuple(siblings), tuple(sums)))
+    assert found == top(batch, said)
 
 
 def test_proof_when_the_total_is_false_opens_the_root() -> None:

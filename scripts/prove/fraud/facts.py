@@ -1,0 +1,46 @@
+"""What chain and files say about receipts, as plain values: the auditor asks them, and so does the honesty predicate."""
+
+from dataclasses import dataclass, field
+
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import Domain, terms_id
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.usage import Receipt, Terms
+
+
+@dataclass(slots=True)
+class Facts:
+    """Satisfies `pipeline.auditing.audited.ChainFacts`. `settled` are receipts of batches that stand."""
+
+    domain: Domain
+    offers: dict[Hash, Terms] = field(default_factory=dict)
+    ends: dict[Hash, int] = field(default_factory=dict)
+    entries: dict[Hash, tuple[ManifestEntry, ...]] = field(default_factory=dict)
+    lineages: dict[AssetId, tuple[AssetId, ...]] = field(default_factory=dict)
+    signers: set[tuple[Address, Address]] = field(default_factory=set)
+    levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
+    settled: list[Receipt] = field(default_factory=list)
+
+    def offer(self, terms: Terms) -> None:
+        self.offers[terms_id(terms)] = terms
+
+    def terms(self, terms_id: Hash) -> Terms | None:
+        return self.offers.get(terms_id)
+
+    def terms_end(self, terms_id: Hash) -> int | None:
+        return self.ends.get(terms_id)
+
+    def was_signer(self, consumer: Address, signer: Address) -> bool:
+        return consumer == signer or (consumer, signer) in self.signers
+
+    def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
+        return self.levels.get((consumer, operator, lane), 0)
+
+    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
+        return self.lineages.get(model_id, ())
+
+    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.manifest_root)
+
+    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
+        return self.entries.get(terms.index_root)

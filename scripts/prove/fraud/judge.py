@@ -1,0 +1,159 @@
+"""Puts a claim before the auditor and what it finds before the real referees, and says what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_hash, packed, receipt_hash
+from prove.fraud.evm import Reverted
+from prove.fraud.honesty import LINE_SIZE, WITHHELD, faults
+from prove.fraud.setting import REPORTER
+from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
+from prove.fraud.world import Named, World
+from tallystick.commitments.sum_tree import Root
+from tallystick.domain.digests import head_after, receipt_digest
+from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.ids import AssetId, Pot
+from tallystick.domain.trees import Credit, ReceiptLeaf
+from tallystick.domain.usage import Line
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed, audited
+from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode, find_fault
+from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
+from tallystick.pipeline.auditing.receipt_checks import check_overlaps
+from tallystick.pipeline.auditing.replay import replay
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`came` is honest, refused, withheld, a conviction's kind, or a failure: missed or slandered."""
+
+    came: str
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_failure(self) -> bool:
+        return self.came in ("missed", "slandered")
+
+    @property
+    def is_conviction(self) -> bool:
+        return self.came not in ("honest", "refused", "withheld", "missed", "slandered")
+
+
+def judge(world: World, claim: BatchClaim) -> Verdict:
+    """Submits the claim and audits it; the chain is as before afterwards."""
+    with world.evm.undone():
+        try:
+            batch = world.submit(claim)
+        except Reverted:
+            return Verdict("refused")
+        wrong = faults(claim, world.facts, world.evm.now())
+        if not wrong:
+            return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
+        kind = accuse(world, batch, claim)
+        return Verdict(kind or ("withheld" if WITHHELD in wrong else "missed"), tuple(sorted(wrong)))
+
+
+def accuse(world: World, batch: Named, claim: BatchClaim) -> str | None:
+    """Convicts a batch with the first proof that holds; its kind."""
+    for proof in accusations(world, claim):
+        if convicts(world, batch, proof):
+            _send(world, batch, proof)
+            return proof.kind
+    return None
+
+
+def convicts(world: World, batch: Named, proof: FraudProof) -> bool:
+    """Whether the real referee takes the proof; it leaves no trace."""
+    try:
+        with world.evm.undone():
+            _send(world, batch, proof)
+            return world.is_convicted(batch)
+    except Reverted:
+        return False
+
+
+def _send(world: World, batch: Named, proof: FraudProof) -> None:
+    referee = next(r for r in world.referees() if proof.kind in r.functions())
+    getattr(referee, proof.kind)(batch, *proof.evidence, {"from": REPORTER})
+
+
+def accusations(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
+    """Everything that the auditor can prove, trees first."""
+    header = claim.header
+    trees = (
+        (False, claim.receipts, Root(header.receipts_root, header.total, header.receipt_count)),
+        (True, claim.credits, Root(header.credits_root, header.total, header.credit_count)),
+    )
+    for is_credit_tree, shape, root in trees:
+        fault = find_fault(root, _node(world, shape, is_credit_tree=is_credit_tree))
+        if fault is not None:
+            yield FraudProof(fault.kind.value, (is_credit_tree, fault.opening, *fault.shown))
+    try:
+        batch = as_audited(world, claim)
+    except InvalidInput:
+        return  # the leaves add up to more than a sum can be
+    for finding in replay(batch, world.facts):
+        yield from _proven(world, batch, finding)
+    for named, earlier in world.earlier:
+        before = as_audited(world, earlier)
+        for finding in check_overlaps(batch, before):
+            yield prove_overlap(batch, finding, named, before)
+
+
+def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
+    """The leaves as a file and answers to challenges would give them."""
+    rows = list(leaves_of(claim.receipts))
+    entries = claim.entries()
+    true = (head_after(e.signed.receipt, receipt_digest(world.domain, e.signed.receipt)) for e in entries)
+    return audited(
+        world.domain,
+        claim.header,
+        tuple(ReceiptLeaf(replace(row.entry.signed, lines=_read(row.entry)), row.value) for row in rows),
+        tuple(
+            Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
+            for x in leaves_of(claim.credits)
+        ),
+        judged_at=world.evm.now(),
+        disclosed=Disclosed(
+            heads={
+                i: e.head for i, (e, head) in enumerate(zip(entries, true, strict=True)) if e.head != head
+            },
+            lines={i: packed(e) for i, e in enumerate(entries) if e.tail},
+        ),
+    )
+
+
+def _read(entry: ReceiptEntry) -> tuple[Line, ...]:
+    """The whole lines of the bytes that are hashed."""
+    data = packed(entry)
+    rows = (data[i : i + LINE_SIZE] for i in range(0, len(data) - LINE_SIZE + 1, LINE_SIZE))
+    return tuple(
+        Line(
+            AssetId(r[:32]), cast(Pot, r[32]), int.from_bytes(r[33:37], "big"), int.from_bytes(r[37:], "big")
+        )
+        for r in rows
+    )
+
+
+def _proven(world: World, batch: AuditedBatch, finding: Finding) -> Iterator[FraudProof]:
+    if not finding.is_provable:
+        return
+    try:
+        if finding.kind is FindingKind.FOREIGN_LINE:
+            yield prove_foreign_line(batch, finding, world.facts)
+        else:
+            yield prove(batch, finding)
+    except InvalidInput:
+        return  # it takes another tree than the header's; what is wrong with that tree is found for itself
+
+
+def _node(world: World, shape: Shape, *, is_credit_tree: bool) -> Node:
+    if isinstance(shape, Leaf):
+        entry: Any = shape.entry
+        leaf = credit_hash(entry) if is_credit_tree else receipt_hash(world.domain, entry)
+        return LeafNode(leaf, shape.value)
+    if isinstance(shape, Branch):
+        left, right = (_node(world, x, is_credit_tree=is_credit_tree) for x in (shape.left, shape.right))
+        return BranchNode(left, shape.left_sum, right, shape.right_sum)
+    return PaddingNode()

@@ -1,0 +1,171 @@
+"""The campaign: random honest worlds, changed claims that must fall, honest ones that must stand."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import astuple
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+from prove.campaign import ROOT, Campaign, Outcome, Part
+from prove.fraud.adversary import forced, is_slander, random_call, themes_of
+from prove.fraud.claims import BatchClaim
+from prove.fraud.judge import Verdict, accuse, convicts, judge
+from prove.fraud.mutate import mutated
+from prove.fraud.repair import choice, repaired
+from prove.fraud.rewards import adversary as reward_adversary
+from prove.fraud.rewards import claims as reward_claims
+from prove.fraud.rewards import judge as reward_judge
+from prove.fraud.rewards.claims import RewardClaim
+from prove.fraud.rewards.world import RewardWorld, reward_world_of
+from prove.fraud.system import ABI
+from prove.fraud.world import Named, World, world_of
+
+WORLDS, CLAIMS, CALLS = 10, 40, 200
+BATCHES = Part("batches", 200_000, "claims")
+REWARDS = Part("rewards", 200_000, "claims")
+HONEST = Part("honest batches", 2_000_000, "accusations")
+HONEST_REWARDS = Part("honest rewards", 500_000, "accusations")
+NODE = ROOT / "offchain" / "tallystick"
+Claim = TypeVar("Claim")
+
+
+def campaign() -> Campaign:
+    node = [
+        path for part in ("commitments", "domain", "pipeline/auditing") for path in (NODE / part).glob("*.py")
+    ]
+    own = [*Path(__file__).parent.rglob("*.py"), ROOT / "scripts" / "deploy.py"]
+    parts = [BATCHES, REWARDS, HONEST, HONEST_REWARDS]
+    return Campaign("fraud", parts, [*ABI.glob("*.json"), *node, *own], work)
+
+
+def work(part: Part, seed: int) -> Outcome:
+    """One chunk: some worlds of a seed."""
+    chunks: dict[str, Callable[[int], Outcome]] = {
+        BATCHES.name: search_batches,
+        REWARDS.name: search_rewards,
+        HONEST.name: slander_batches,
+        HONEST_REWARDS.name: slander_rewards,
+    }
+    return chunks[part.name](seed)
+
+
+def search_batches(seed: int, worlds: int = WORLDS, claims: int = CLAIMS) -> Outcome:
+    """Changes honest batches, and demands that every one that is honest no more is convicted."""
+
+    def tried() -> Iterator[tuple[int, Verdict]]:
+        for world_seed in range(seed * worlds, (seed + 1) * worlds):
+            draw = random.Random(f"batches {world_seed}")
+            with world_of(world_seed) as world:
+                for _ in range(claims):
+                    yield world_seed, judge(world, changed_batch(draw, world))
+
+    return _counted(BATCHES, seed, tried())
+
+
+def search_rewards(seed: int, worlds: int = WORLDS, claims: int = CLAIMS) -> Outcome:
+    """The same for reward proposals."""
+
+    def tried() -> Iterator[tuple[int, Verdict]]:
+        for world_seed in range(seed * worlds, (seed + 1) * worlds):
+            draw = random.Random(f"rewards {world_seed}")
+            with reward_world_of(world_seed) as world:
+                for _ in range(claims):
+                    yield world_seed, reward_judge.judge(world, changed_period(draw, world))
+
+    return _counted(REWARDS, seed, tried())
+
+
+def slander_batches(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outcome:
+    """Accuses honest batches of everything, also after a false one fell and after whatever may follow."""
+
+    def tried() -> Iterator[tuple[int, Verdict]]:
+        for world_seed in range(seed * worlds, (seed + 1) * worlds):
+            draw = random.Random(f"honest {world_seed}")
+            with world_of(world_seed) as world:
+                if draw.random() < 0.3:
+                    fell(draw, world)
+                batch = world.submit(world.honest)
+                world.go_on()
+                for believed in _accused(draw, world, batch, calls):
+                    yield world_seed, believed
+
+    return _counted(HONEST, seed, tried())
+
+
+def slander_rewards(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outcome:
+    """The same for honest reward proposals."""
+
+    def tried() -> Iterator[tuple[int, Verdict]]:
+        for world_seed in range(seed * worlds, (seed + 1) * worlds):
+            draw = random.Random(f"honest rewards {world_seed}")
+            with reward_world_of(world_seed) as world:
+                claim = world.honest_period
+                themes = reward_adversary.themes_of(world, claim)
+                known = {"id": world.propose(claim), "proposal": astuple(claim.proposal)}
+                world.go_on()
+                referee = world.contracts.RewardReferee
+                for _ in range(calls):
+                    name, given = random_call(draw, referee, themes, known)
+                    yield world_seed, _verdict(name, is_believed=is_slander(world, referee, name, given))
+
+    return _counted(HONEST_REWARDS, seed, tried())
+
+
+def changed_batch(draw: random.Random, world: World) -> BatchClaim:
+    """The honest batch with up to three changes, and any of what hangs on them made anew."""
+    return _changed(draw, world.honest, lambda claim: repaired(world.domain, claim, choice(draw)))
+
+
+def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
+    """The same for the honest reward proposal."""
+    return _changed(
+        draw,
+        world.honest_period,
+        lambda claim: reward_claims.repaired(claim, world.before, reward_claims.choice(draw)),
+    )
+
+
+def fell(draw: random.Random, world: World) -> bool:
+    """Whether some changed batch was submitted and convicted, for good."""
+    for _ in range(10):
+        claim = changed_batch(draw, world)
+        if judge(world, claim).is_conviction:
+            return accuse(world, world.submit(claim), claim) is not None
+    return False
+
+
+def _changed(draw: random.Random, honest: Claim, repair: Callable[[Claim], Claim]) -> Claim:
+    while True:
+        claim = honest
+        for _ in range(draw.choice((1, 1, 1, 2, 3))):
+            claim = mutated(draw, claim)
+        made = repair(claim)
+        if made != honest:
+            return made
+
+
+def _accused(draw: random.Random, world: World, batch: Named, calls: int) -> Iterator[Verdict]:
+    claim, themes = world.honest, themes_of(world, world.honest)
+    referees = [draw.choice(world.referees()) for _ in range(calls)]
+    drawn = ((r, *random_call(draw, r, themes, {"batch": batch})) for r in referees)
+    yield from chain(
+        (_verdict(p.kind, is_believed=convicts(world, batch, p)) for p in forced(world, claim)),
+        (_verdict(name, is_believed=is_slander(world, r, name, given)) for r, name, given in drawn),
+    )
+
+
+def _verdict(name: str, *, is_believed: bool) -> Verdict:
+    return Verdict("slandered", (name,)) if is_believed else Verdict("honest")
+
+
+def _counted(part: Part, seed: int, verdicts: Iterator[tuple[int, Verdict]]) -> Outcome:
+    came: Counter[str] = Counter({"failures": 0})
+    note, trials = "", 0
+    for trials, (world_seed, verdict) in enumerate(verdicts, 1):
+        group = "failures" if verdict.is_failure else "convicted" if verdict.is_conviction else verdict.came
+        came[group] += 1
+        if verdict.is_failure:
+            note = note or f"first: world {world_seed}, trial {trials}, {verdict}"
+    return Outcome(part.name, seed, trials, dict(came), note)

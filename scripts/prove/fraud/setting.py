@@ -1,0 +1,155 @@
+"""Who takes part in a world, which models, data sets and terms there are, and what may change later."""
+
+import random
+from collections.abc import Callable
+from dataclasses import astuple
+from functools import cache
+from typing import Any
+
+from prove.fraud.evm import CHAIN_ID, Evm, Reverted
+from prove.fraud.facts import Facts
+from prove.fraud.system import DEPLOYER
+from tallystick.commitments.keccak import keccak256
+from tallystick.commitments.signatures import address_of
+from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import Domain, terms_id
+from tallystick.domain.ids import Address, AssetId, Hash, address
+from tallystick.domain.trees import entry_tree
+from tallystick.domain.usage import Terms
+
+MONEY, HOUR = 10**12, 3_600
+GRACE, MATURITY = 12 * HOUR, 24 * HOUR
+WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_window", "bucket_window")
+PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE, "maturity": MATURITY}
+OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
+REPORTER = "0x" + "7e" * 20
+
+
+def key_of(name: str) -> bytes:
+    return keccak256(b"key of " + name.encode())
+
+
+@cache
+def account_of(name: str) -> Address:
+    return address(address_of(key_of(name)))
+
+
+def session_of(name: str) -> str:
+    return "session of " + name
+
+
+KEYS = {account_of(n): key_of(n) for n in (*OPERATORS, *CONSUMERS, *map(session_of, CONSUMERS))}
+
+
+class Setting:
+    """A deployed system that people have joined. `facts` say what the chain and its files would."""
+
+    def __init__(self, evm: Evm, contracts: Any, seed: int) -> None:
+        self.evm, self.contracts, self.draw = evm, contracts, random.Random(seed)
+        self.domain = Domain(CHAIN_ID, Address(contracts.UsageEscrow.address))
+        self.facts = Facts(self.domain)
+        self.operator = account_of("nora")
+        self.consumers = [n for n in CONSUMERS if self.draw.random() < 0.6] or ["bob"]
+        self._join()
+        base = self._asset(contracts.ModelRegistry.registerBase(self.bytes32(), self.bytes32(), as_("petra")))
+        self.models: list[tuple[AssetId, Hash | None]] = [(base, None)]
+        while self.draw.random() < 0.6 and len(self.models) < 4:
+            self._adapt()
+        self.agents = [self._asset(contracts.ModelRegistry.registerAgent(as_(n))) for n in ("fred", "petra")]
+        for name in OPERATORS:
+            contracts.ModelRegistry.registerOperator("https://operator.example", as_(name))
+        self.offers = [self.offer("nora") for _ in range(self.draw.choice((1, 1, 2, 3)))]
+        self.foreign = self.offer("vera")
+
+    def bytes32(self) -> Hash:
+        return Hash(self.draw.randbytes(32))
+
+    def offer(self, name: str) -> Terms:
+        """Registers random terms of an operator."""
+        model, bound = self.draw.choice(self.models)
+        asset = self.contracts.ModelRegistry.operatorAssetOf(account_of(name))
+        manifest = bound or self._sources("registerManifest", 5)
+        index = self._sources("registerIndex", 4)
+        prices = (self._price(), self._price())
+        terms = Terms(account_of(name), AssetId(asset), model, manifest, index, *prices, self._pots())
+        self.contracts.ModelRegistry.registerTerms(astuple(terms), as_(name))
+        self.facts.offers[terms_id(terms)] = terms
+        return terms
+
+    def retire(self, terms: Terms) -> None:
+        name = terms_id(terms)
+        self.contracts.ModelRegistry.retireTerms(name, {"from": terms.operator})
+        self.facts.ends[name] = self.evm.now() + GRACE
+
+    def go_on(self) -> None:
+        """What may happen after a submission: terms and models retired, keys revoked, offers made, time spent."""
+        acts: list[Callable[[], Any]] = [
+            lambda: self.retire(self.draw.choice(self.offers)),
+            lambda: self.contracts.ModelRegistry.setGate(self.models[-1][0], 3, bytes(32), as_("petra")),
+            lambda: self.contracts.ModelRegistry.retireAsset(self.models[0][0], as_("petra")),
+            lambda: self.contracts.UsageEscrow.revokeSigner(account_of(session_of("bob")), as_("bob")),
+            lambda: self.offer("vera"),
+            lambda: self.evm.wait(self.draw.randint(1, HOUR)),
+        ]
+        for act in self.draw.sample(acts, self.draw.randint(0, len(acts))):
+            try:
+                act()
+            except Reverted:
+                continue  # it had happened before, or a model that is retired is offered no more
+
+    def _join(self) -> None:
+        c = self.contracts
+        for name in (*OPERATORS, *CONSUMERS):
+            c.OpenToken.transfer(account_of(name), 10 * MONEY, {"from": DEPLOYER})
+            for spender in (c.UsageEscrow, c.OperatorStake):
+                c.OpenToken.approve(spender, 2**255, as_(name))
+        c.OperatorStake.deposit(10 * MONEY, as_("nora"))
+        for name in self.consumers:
+            c.UsageEscrow.deposit(2 * MONEY, as_(name))
+            c.UsageEscrow.allot(self.operator, MONEY, as_(name))
+            if self.draw.random() < 0.5:
+                signer = account_of(session_of(name))
+                c.UsageEscrow.authorizeSigner(signer, as_(name))
+                self.facts.signers.add((account_of(name), signer))
+
+    def _adapt(self) -> None:
+        """An adapter of any of the models so far."""
+        parents = [m for m, _ in self.models[1:] if self.draw.random() < 0.5]
+        base, root = self.models[0][0], self._sources("registerManifest", 5)
+        count = len(self.facts.entries[root])
+        made = self.contracts.ModelRegistry.registerAdapter(
+            base, parents, self.bytes32(), self.bytes32(), root, count, self.bytes32(), as_("petra")
+        )
+        above = [a for p in parents for a in (*self.facts.lineages[p], p)]
+        self.facts.lineages[self._asset(made)] = tuple(dict.fromkeys((base, *above)))
+        self.models.append((self._asset(made), root))
+
+    def _sources(self, register: str, most: int) -> Hash:
+        """Registers a manifest or an index of random data sets, also of none."""
+        ids = sorted({self.bytes32() for _ in range(self.draw.randint(0, most))})
+        rows = tuple(ManifestEntry(AssetId(i), self.bytes32(), self.draw.randint(1, 9)) for i in ids)
+        root = entry_tree(rows).root
+        getattr(self.contracts.ModelRegistry, register)(root.hash, root.sum, root.count, as_("petra"))
+        self.facts.entries[Hash(root.hash)] = rows
+        return Hash(root.hash)
+
+    def _price(self) -> int:
+        return self.draw.choice((1, 999, 1000, 20_000, 60_000, self.draw.randint(1, 10**7)))
+
+    def _pots(self) -> tuple[int, ...]:
+        """Within the registry's bounds; the operator's pot takes the rest."""
+        while True:
+            pots = [self.draw.randint(100, 900) for _ in range(3)]
+            others = [self.draw.choice((0, 1, self.draw.randint(0, 1_500))) for _ in range(3)]
+            agent = self.draw.choice((0, self.draw.randint(0, 1_000)))
+            rest = 10_000 - sum(pots) - sum(others) - agent
+            if rest <= 7_000:
+                return (*pots, rest, *others, agent)
+
+    def _asset(self, made: Any) -> AssetId:
+        return AssetId(bytes(made))
+
+
+def as_(name: str) -> dict[str, str]:
+    """The sender of a call."""
+    return {"from": account_of(name)}

@@ -1,0 +1,142 @@
+"""The deployed contracts on an `Evm`, wired by the deploy script itself, and their functions by name."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from eth_abi.abi import decode, encode
+
+from prove.campaign import ROOT
+from prove.fraud.evm import Evm
+from tallystick.commitments.keccak import keccak256
+
+ABI = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
+DEPLOYER = "0x" + "d0" * 20
+READING = ("view", "pure")
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of an interface, ready to encode."""
+
+    name: str
+    types: tuple[str, ...]
+    returns: tuple[str, ...]
+    inputs: tuple[dict[str, Any], ...]
+    is_reading: bool
+
+    def data(self, *arguments: Any) -> bytes:
+        signature = f"{self.name}({','.join(self.types)})"
+        return keccak256(signature.encode())[:4] + encode(self.types, arguments)
+
+
+class Bound:
+    """A deployed contract. A call without a sender reads; `{"from": account}` at the end sends."""
+
+    def __init__(self, evm: Evm, name: str, address: str) -> None:
+        self._evm, self._name, self.address = evm, name, address
+        self._functions = functions_of(name)
+
+    def __str__(self) -> str:
+        return self.address
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._functions:
+            raise AttributeError(name)
+        function = self._functions[name]
+
+        def call(*arguments: Any) -> Any:
+            sender, given = _split(arguments)
+            return _decoded(function, self._evm.send(sender, self.address, function.data(*given)))
+
+        return call
+
+    def functions(self) -> dict[str, Function]:
+        return self._functions
+
+    def works(self, name: str, *arguments: Any) -> bool:
+        """Whether the call would go through; it leaves no trace."""
+        sender, given = _split(arguments)
+        return self._evm.works(sender, self.address, self._functions[name].data(*given))
+
+
+class Factory:
+    """What the deploy script takes for a contract container."""
+
+    def __init__(self, evm: Evm, name: str) -> None:
+        self._evm, self._name = evm, name
+
+    def deploy(self, *arguments: Any) -> Bound:
+        sender, given = _split(arguments)
+        entry: dict[str, Any] = next(
+            (e for e in _export(self._name)["abi"] if e["type"] == "constructor"), {"inputs": []}
+        )
+        code = bytes.fromhex(_export(self._name)["bytecode"][2:])
+        data = encode([type_of(i) for i in entry["inputs"]], given)
+        return Bound(self._evm, self._name, self._evm.deploy(sender, code + data))
+
+
+class Factories:
+    """One container a contract."""
+
+    def __init__(self, evm: Evm) -> None:
+        self._evm = evm
+
+    def __getattr__(self, name: str) -> Factory:
+        return Factory(self._evm, name)
+
+
+def deploy(evm: Evm, **parameters: Any) -> SimpleNamespace:
+    """Every contract by its name, made and wired by the deploy script."""
+    script: Any = import_module("deploy")
+    return SimpleNamespace(**script.deploy_system(Factories(evm), DEPLOYER, script.Parameters(**parameters)))
+
+
+@cache
+def functions_of(name: str) -> dict[str, Function]:
+    """By name; of overloads, the one with the fewest arguments."""
+    found: dict[str, Function] = {}
+    entries = [e for e in _export(name)["abi"] if e["type"] == "function"]
+    for e in sorted(entries, key=lambda e: -len(e["inputs"])):
+        found[e["name"]] = Function(
+            e["name"],
+            tuple(type_of(i) for i in e["inputs"]),
+            tuple(type_of(o) for o in e["outputs"]),
+            tuple(e["inputs"]),
+            e["stateMutability"] in READING,
+        )
+    return found
+
+
+def type_of(entry: dict[str, Any]) -> str:
+    """The canonical type of an ABI entry."""
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inside = ",".join(type_of(c) for c in entry["components"])
+    return f"({inside})" + str(entry["type"]).removeprefix("tuple")
+
+
+@cache
+def _export(name: str) -> Any:
+    return json.loads((ABI / f"{name}.json").read_text())
+
+
+def _split(arguments: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    sender = DEPLOYER
+    if arguments and isinstance(arguments[-1], dict):
+        sender, arguments = str(arguments[-1]["from"]), arguments[:-1]
+    return sender, [_plain(a) for a in arguments]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(v) for v in value)
+    return value.address if isinstance(value, Bound) else value
+
+
+def _decoded(function: Function, answer: bytes) -> Any:
+    found = decode(function.returns, answer)
+    return found[0] if len(found) == 1 else found

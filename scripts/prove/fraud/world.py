@@ -1,0 +1,187 @@
+"""A random honest batch on the real contracts: lanes of receipts, money redeemed, earlier batches that stand."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, replace
+from functools import cache
+from typing import Any
+
+from prove.fraud.claims import BatchClaim, honest_claim
+from prove.fraud.evm import Evm
+from prove.fraud.setting import GRACE, KEYS, PARAMETERS, Setting, account_of, session_of
+from prove.fraud.system import Bound, deploy
+from tallystick.commitments.signatures import sign
+from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
+from tallystick.domain.digests import (
+    head_after,
+    header_hash,
+    lines_hash,
+    receipt_digest,
+    terms_id,
+    voucher_digest,
+)
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
+from tallystick.domain.money import fee_of, split_shares
+from tallystick.domain.usage import Receipt, Share, SignedReceipt, SignedVoucher, Terms, Voucher
+
+SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17)
+PPM = 1_000_000
+Named = tuple[Any, ...]
+
+
+class World(Setting):
+    """`honest` is ready to be submitted; `earlier` are the operator's batches that stand, by id."""
+
+    def __init__(self, evm: Evm, contracts: Any, seed: int) -> None:
+        super().__init__(evm, contracts, seed)
+        if self.draw.random() < 0.3:
+            self.retire(self.offers[0])
+            self.evm.wait(self.draw.choice((0, GRACE - 1, GRACE)))
+        receipts = self._serve(self.draw.choice(SIZES))
+        self._redeem(receipts)
+        self.previous = ZERO_HASH
+        self.earlier: list[tuple[Named, BatchClaim]] = []
+        if len(receipts) > 1 and self.draw.random() < 0.5:
+            receipts = self._settle_some(receipts)
+        self.honest = self.claim(receipts)
+
+    def claim(self, receipts: list[SignedReceipt]) -> BatchClaim:
+        """An honest batch of receipts."""
+        roots, amounts = (ZERO_HASH, ZERO_HASH), (0, 0, 0, 0, 0, 0)
+        header = BatchHeader(self.operator, self.operator, *roots, *amounts, self.bytes32(), self.previous, 1)
+        return honest_claim(self.domain, header, self._with_some_vouchers(receipts))
+
+    def submit(self, claim: BatchClaim) -> Named:
+        """The batch as calls name it; `Reverted` where the registry refuses the header."""
+        sender = {"from": claim.header.poster}
+        batch_id = int(self.contracts.AttributionRegistry.submitBatch(astuple(claim.header), sender))
+        return named(batch_id, claim.header, Stamp(self.evm.now(), self.evm.now(), len(self.earlier)))
+
+    def is_convicted(self, batch: Named) -> bool:
+        batch_id, header, stamp = batch
+        fallen = (batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:]))
+        return bool(self.contracts.AttributionRegistry.isBatch(fallen))
+
+    def referees(self) -> list[Bound]:
+        names = ("BatchReferee", "ReceiptReferee", "CreditReferee")
+        return [getattr(self.contracts, name) for name in names]
+
+    def signed(self, receipt: Receipt, lines: tuple[Any, ...], by: str = "") -> SignedReceipt:
+        """With the operator's signature and a voucher of the consumer's, or of a session key's."""
+        digest = receipt_digest(self.domain, receipt)
+        voucher = Voucher(
+            receipt.consumer,
+            receipt.operator,
+            receipt.lane,
+            receipt.cumulative + self.draw.choice((0, 1, 10**6)),
+            receipt.cumulative,
+            head_after(receipt, digest),
+        )
+        key = KEYS[account_of(by)] if by else KEYS[receipt.consumer]
+        promised = SignedVoucher(voucher, sign(voucher_digest(self.domain, voucher), key))
+        return SignedReceipt(receipt, lines, sign(digest, KEYS[self.operator]), promised)
+
+    def _serve(self, count: int) -> list[SignedReceipt]:
+        """Answers on random lanes, each after the last of its lane."""
+        ends: dict[tuple[str, int], tuple[int, Hash]] = {}
+        done: list[SignedReceipt] = []
+        while len(done) < count:
+            name, lane = self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**53 - 1))
+            made = self._answer(name, lane, *ends.get((name, lane), (0, ZERO_HASH)))
+            if made is None:
+                continue
+            assert made.voucher is not None
+            ends[name, lane] = made.receipt.cumulative, made.voucher.voucher.head
+            done.append(made)
+        return done
+
+    def _answer(self, name: str, lane: int, level: int, head: Hash) -> SignedReceipt | None:
+        """None where the answer would cost nothing."""
+        terms = self.draw.choice(self.offers)
+        tokens = [self.draw.choice((0, 1, self.draw.randint(1, 5_000))) for _ in range(2)]
+        fee, agent = fee_of(terms, tokens[0], tokens[1]), self.draw.choice([AssetId(bytes(32)), *self.agents])
+        if fee == 0:
+            return None
+        lines = split_shares(terms, fee, self._shares(terms, agent))
+        receipt = Receipt(
+            terms_id=terms_id(terms),
+            consumer=account_of(name),
+            operator=self.operator,
+            lane=lane,
+            previous=level,
+            cumulative=level + fee,
+            tokens_in=tokens[0],
+            tokens_out=tokens[1],
+            query_commit=self.bytes32(),
+            output_commit=self.bytes32(),
+            lines_hash=lines_hash(lines),
+            agent_id=agent,
+            served_at=self.evm.now(),
+            previous_head=head,
+        )
+        has_session = (account_of(name), account_of(session_of(name))) in self.facts.signers
+        return self.signed(
+            receipt, lines, session_of(name) if has_session and self.draw.random() < 0.5 else ""
+        )
+
+    def _shares(self, terms: Terms, agent: AssetId) -> list[Share]:
+        entries, lineage = self.facts.entries, self.facts.ancestors(terms.model_id)
+        allowed = [(terms.operator_asset, Pot.OPERATOR)]
+        allowed += [(e.dataset_id, Pot.RETRIEVAL) for e in entries[terms.index_root]]
+        allowed += [(a, Pot.LINEAGE) for a in (terms.model_id, *lineage)]
+        allowed += [(e.dataset_id, Pot.TRAINING) for e in entries[terms.manifest_root]]
+        allowed += [(agent, Pot.AGENT)] * any(agent)
+        left = dict.fromkeys(Pot, PPM)
+        found = []
+        for asset, pot in self.draw.sample(allowed, self.draw.randint(0, len(allowed))):
+            ppm = self.draw.choice((1, left[pot], self.draw.randint(1, max(left[pot], 1))))
+            if 0 < ppm <= left[pot]:
+                found.append(Share(asset, pot, ppm))
+                left[pot] -= ppm
+        return found
+
+    def _redeem(self, receipts: list[SignedReceipt]) -> None:
+        for signed in receipts:
+            r = signed.receipt
+            at = (r.consumer, r.operator, r.lane)
+            self.facts.levels[at] = max(self.facts.levels.get(at, 0), r.cumulative)
+        for (consumer, operator, lane), level in self.facts.levels.items():
+            self._redeem_to(consumer, operator, lane, level)
+        if self.draw.random() < 0.5:  # so that a batch may claim more than its receipts are worth
+            consumer = account_of(self.consumers[0])
+            self.facts.levels[consumer, self.operator, 9] = 10**9
+            self._redeem_to(consumer, self.operator, 9, 10**9)
+
+    def _redeem_to(self, consumer: Address, operator: Address, lane: int, level: int) -> None:
+        voucher = Voucher(consumer, operator, lane, level, 0, ZERO_HASH)
+        signature = sign(voucher_digest(self.domain, voucher), KEYS[consumer])
+        self.contracts.UsageEscrow.redeem(astuple(voucher), signature, level, {"from": operator})
+
+    def _settle_some(self, receipts: list[SignedReceipt]) -> list[SignedReceipt]:
+        """An honest batch of the first ones is submitted; the rest."""
+        cut = self.draw.randint(1, len(receipts) - 1)
+        claim = self.claim(receipts[:cut])
+        self.earlier.append((self.submit(claim), claim))
+        self.facts.settled += [e.signed.receipt for e in claim.entries()]
+        self.previous = header_hash(claim.header)
+        return receipts[cut:]
+
+    def _with_some_vouchers(self, receipts: list[SignedReceipt]) -> list[SignedReceipt]:
+        """Only the last of a lane needs one."""
+        last = {(s.receipt.consumer, s.receipt.lane): s for s in receipts}
+        kept = list(last.values())
+        return [s if s in kept or self.draw.random() < 0.5 else replace(s, voucher=None) for s in receipts]
+
+
+@cache
+def deployed() -> tuple[Evm, Any]:
+    evm = Evm()
+    return evm, deploy(evm, **PARAMETERS)
+
+
+@contextmanager
+def world_of(seed: int) -> Iterator[World]:
+    """The world of a seed, on contracts that have seen no other."""
+    evm, contracts = deployed()
+    with evm.undone():
+        yield World(evm, contracts, seed)

@@ -1,0 +1,188 @@
+"""A bounded share of the fraud campaign on the real contracts; and it would notice a fraud that goes unpunished."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prove.campaign import ROOT
+from prove.fraud import search
+from prove.fraud.claims import BatchClaim, ReceiptEntry, entry_of, sealed
+from prove.fraud.honesty import faults
+from prove.fraud.judge import accusations, convicts, judge
+from prove.fraud.mutate import mutated, spots
+from prove.fraud.rewards import judge as reward_judge
+from prove.fraud.rewards.world import reward_world_of
+from prove.fraud.setting import GRACE
+from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
+from prove.fraud.world import World, world_of
+
+PAIR = 4  # the seed of a world with two receipts
+SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_honest_batch_when_accused_of_everything_stands(seed: int) -> None:
+    found = search.slander_batches(seed, worlds=1, calls=150)
+
+    assert found.trials > 200
+    assert found.counts["failures"] == 0, found.note
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_batch_when_changed_falls_unless_it_is_honest(seed: int) -> None:
+    found = search.search_batches(seed, worlds=1, claims=30)
+
+    assert found.counts["failures"] == 0, found.note
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_honest_proposal_when_accused_of_everything_stands(seed: int) -> None:
+    found = search.slander_rewards(seed, worlds=1, calls=150)
+
+    assert found.trials == 150
+    assert found.counts["failures"] == 0, found.note
+
+
+@SOME
+@given(seed=st.integers(0, 2**40))
+def test_proposal_when_changed_falls_unless_it_is_honest(seed: int) -> None:
+    found = search.search_rewards(seed, worlds=1, claims=30)
+
+    assert found.counts["failures"] == 0, found.note
+
+
+def test_proposal_when_changed_is_convicted_of_every_kind() -> None:
+    kinds = set()
+    for seed in range(30):
+        draw = random.Random(seed)
+        with reward_world_of(seed) as world:
+            verdicts = [reward_judge.judge(world, search.changed_period(draw, world)) for _ in range(30)]
+            kinds |= {v.came for v in verdicts if v.is_conviction}
+            referee = world.contracts.RewardReferee.functions().values()
+
+    assert kinds == {f.name for f in referee if not f.is_reading}
+
+
+def test_batch_when_a_false_one_fell_before_it_stands() -> None:
+    with world_of(PAIR) as world:
+        assert search.fell(random.Random(0), world)
+        batch = world.submit(world.honest)
+
+        assert not world.is_convicted(batch) and judge(world, world.honest).came == "refused"
+
+
+def test_batch_when_changed_is_mostly_convicted_and_of_many_kinds() -> None:
+    kinds = set()
+    for seed in range(6):
+        draw = random.Random(seed)
+        with world_of(seed) as world:
+            verdicts = [judge(world, search.changed_batch(draw, world)) for _ in range(50)]
+        kinds |= {v.came for v in verdicts if v.is_conviction}
+
+    assert len(kinds) >= 12
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_predicate_when_terms_were_retired_keeps_to_the_grace(late: int) -> None:
+    with world_of(first(lambda w: not w.facts.ends)) as world:
+        terms = world.honest.entries()[0].signed.receipt.terms_id
+        world.retire(world.facts.offers[terms])
+        world.evm.wait(GRACE + late)
+        wrong = faults(world.honest, world.facts, world.evm.now())
+        proofs = [p.kind for p in accusations(world, world.honest)]
+
+    assert wrong == ({"retired terms"} if late else set())
+    assert set(proofs) == ({"retiredTerms"} if late else set())
+
+
+def test_judge_when_a_proof_is_lacking_says_that_it_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prove.fraud.judge.find_fault", lambda root, node: None)
+    with world_of(PAIR) as world:
+        verdict = judge(world, with_a_leaf_under_another_sum(world))
+
+    assert verdict.is_failure and "receipt tree" in verdict.faults
+
+
+def test_judge_when_an_honest_batch_is_accused_says_that_it_was_slandered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with world_of(PAIR) as world:
+        proofs = list(accusations(world, with_a_leaf_under_another_sum(world)))
+        monkeypatch.setattr("prove.fraud.judge.accusations", lambda world, claim: iter(proofs))
+
+        assert judge(world, world.honest).came == "slandered"
+        assert not convicts(world, world.submit(world.honest), proofs[0])
+
+
+def with_a_leaf_under_another_sum(world: World) -> BatchClaim:
+    """The leftmost leaf's parent says one unit more of it, and one less of its neighbour."""
+
+    def walk(node: Leaf | Padding | Branch) -> Leaf | Padding | Branch:
+        assert isinstance(node, Branch)
+        if isinstance(node.left, Leaf):
+            return replace(node, left_sum=node.left_sum + 1, right_sum=node.right_sum - 1)
+        return replace(node, left=walk(node.left))
+
+    claim = world.honest
+    return sealed(world.domain, replace(claim, receipts=walk(claim.receipts)))
+
+
+def first(wanted: Callable[[World], bool]) -> int:
+    """The least seed of such a world."""
+    for seed in count():
+        with world_of(seed) as world:
+            if wanted(world):
+                return seed
+    raise AssertionError
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 8, 9])
+def test_tree_when_made_of_leaves_is_whole_and_no_other(size: int) -> None:
+    rows = [Leaf(str(i), i + 1) for i in range(size)]
+    shape, total = whole(rows)
+
+    assert is_whole(shape, total, size) and list(leaves_of(shape)) == rows
+    assert added_up(shape) == shape
+    assert not is_whole(shape, total + 1, size) and not is_whole(shape, total, size + 1)
+    assert not is_whole(Branch(shape, total, Padding(), 0), total, size)
+
+
+def test_mutations_when_drawn_change_every_kind_of_field() -> None:
+    with world_of(PAIR) as world:
+        claim, draw = world.honest, random.Random(0)
+        fields = {(s.kind[0], s.kind[1]) for s in spots(claim)}
+        changed = {kind for _ in range(1_500) for kind in differing(claim, mutated(draw, claim))}
+
+    assert changed >= fields - {("BatchClaim", "header")}
+
+
+def differing(one: object, other: object) -> set[tuple[str, str]]:
+    """The kinds of the outermost fields that differ, and of all below them."""
+    mine = {s.path: s for s in spots(one)}
+    return {s.kind for s in spots(other) if s.path not in mine or mine[s.path].value != s.value}
+
+
+def test_claim_when_its_receipt_is_as_before_is_the_same() -> None:
+    with world_of(1) as world:
+        entry: ReceiptEntry = world.honest.entries()[0]
+
+        assert entry_of(world.domain, entry.signed) == entry
+
+
+def test_campaign_when_digested_covers_contracts_auditor_and_search() -> None:
+    tested = {str(path.relative_to(ROOT)) for path in search.campaign().tested}
+
+    assert {
+        "offchain/tallystick/gateways/chain/abi/BatchReferee.json",
+        "offchain/tallystick/pipeline/auditing/replay.py",
+        "scripts/prove/fraud/honesty.py",
+        "scripts/deploy.py",
+    } <= tested
