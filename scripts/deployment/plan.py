@@ -100,13 +100,18 @@ def hand_over_steps(deployer: str) -> tuple[Step, ...]:
 
 
 def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
-    bonds = (p.commit_delay, p.commit_expiry, p.bond_base, p.bond_per_record, p.bond_holding)
+    life = (p.commit_delay, p.commit_expiry, p.bond_base, p.bond_per_record, p.bond_holding)
+    terms = (*life, p.demand_bond, p.demand_window)
 
     def of(*names: str) -> Arguments:
         return lambda s: tuple(s[name] for name in names)
 
     def escrow(s: System) -> Sequence[Any]:
         return (*of("AccessAuthority", "OpenToken", "Parameters")(s), p.thaw_period, p.bucket_window)
+
+    def stake(s: System) -> Sequence[Any]:
+        links = of("OpenToken", "UsageEscrow", "ModelRegistry", "AccessAuthority")(s)
+        return (*links, p.stake_thaw_period, p.longest_window)
 
     def rewards(s: System) -> Sequence[Any]:
         registries = [s["DatasetRegistry"], s["ModelRegistry"]]
@@ -123,10 +128,10 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("AccessAuthority", lambda s: (deployer,)),
         Deploy("Parameters", rules),
         Deploy("OpenToken", lambda s: (p.treasury or deployer, p.supply)),
-        Deploy("DatasetRegistry", lambda s: (s["OpenToken"], *bonds)),
-        Deploy("ModelRegistry", lambda s: ()),
         Deploy("UsageEscrow", escrow),
-        Deploy("OperatorStake", lambda s: (s["OpenToken"], s["UsageEscrow"], p.stake_thaw_period)),
+        Deploy("DatasetRegistry", lambda s: (s["OpenToken"], s["UsageEscrow"], terms)),
+        Deploy("ModelRegistry", of("DatasetRegistry")),
+        Deploy("OperatorStake", stake),
         Deploy("AttributionRegistry", of("AccessAuthority", "UsageEscrow", "OperatorStake", "Parameters")),
         Deploy("BatchReferee", judged),
         Deploy("ReceiptReferee", judged),

@@ -21,6 +21,8 @@ class Parameters:
     bond_base: int = 1_000_000
     bond_per_record: int = 1_000
     bond_holding: int = 30 * DAY
+    demand_bond: int = 1_000_000
+    demand_window: int = 3 * DAY
     thaw_period: int = 2 * DAY
     stake_thaw_period: int = 2 * DAY
     bucket_window: int = DAY

@@ -30,6 +30,8 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
+        ("OperatorStake", "models"): at["ModelRegistry"],
+        ("ModelRegistry", "datasets"): at["DatasetRegistry"],
         ("OpenVotes", "underlying"): token,
         ("TallyGovernor", "token"): at["OpenVotes"],
         ("TallyGovernor", "timelock"): at["TallyTimelock"],
@@ -38,13 +40,14 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         wanted[name, "attributionRegistry"] = registry
         wanted[name, "rewardDistributor"] = at["RewardDistributor"]
     wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *PROVING)}
+    booked = ("DatasetRegistry", "OperatorStake", "AttributionRegistry", *PROVING)
+    wanted |= {(name, "escrow"): escrow for name in booked}
     ruled = ("UsageEscrow", "AttributionRegistry", "RewardDistributor", "DataChallenges", "RewardChallenges")
     wanted |= {(name, "parameters"): at["Parameters"] for name in ruled}
     wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}
     wanted |= {
         (name, "authority"): at["AccessAuthority"]
-        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
+        for name in ("Parameters", "UsageEscrow", "AttributionRegistry", "OperatorStake")
     }
     wanted |= {(name, "registry"): registry for name in (*PROVING, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token

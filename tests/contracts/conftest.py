@@ -26,6 +26,7 @@ PARAMETERS = Parameters(
     thaw_period=7_200,
     stake_thaw_period=7_200,
     bucket_window=3_600,
+    demand_window=3_600,
 )
 
 
