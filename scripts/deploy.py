@@ -23,7 +23,7 @@ if str(ROOT / "scripts") not in sys.path:
     sys.path.insert(0, str(ROOT / "scripts"))
 
 from deployment.journal import Journal  # noqa: E402
-from deployment.plan import hand_over_steps, steps_of  # noqa: E402
+from deployment.plan import carry_out, hand_over_steps, steps_of  # noqa: E402
 from deployment.rehearsal import forked  # noqa: E402
 from deployment.runner import Runner  # noqa: E402
 from deployment.settings import Parameters  # noqa: E402
@@ -34,15 +34,13 @@ OWN_CHAINS = ("anvil", "hardhat", "ganache")
 
 
 def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
-    """All contracts by name, wired, with the deployer as admin. `contracts` is a Brownie project or alike."""
-    return Runner(contracts, deployer, Journal({})).run(steps_of(parameters, str(deployer)))
+    """All contracts by name, wired, with the deployer as admin. `contracts` has one container a contract."""
+    return carry_out(steps_of(parameters, str(deployer)), contracts, deployer, {})
 
 
-def hand_over(contracts: Any, deployer: Any, parameters: Parameters, system: Mapping[str, Any]) -> None:
+def hand_over(deployer: Any, system: Mapping[str, Any]) -> None:
     """Leaves a system that `deploy_system` made to its votes."""
-    runner = Runner(contracts, deployer, Journal({}))
-    for step in hand_over_steps(str(deployer)):
-        runner.call(step, system)
+    carry_out(hand_over_steps(str(deployer)), None, deployer, system)
 
 
 def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_block: int) -> dict[str, Any]:

@@ -46,6 +46,18 @@ class Call:
 Step = Deploy | Call
 
 
+def carry_out(steps: Sequence[Step], contracts: Any, deployer: Any, system: System) -> dict[str, Any]:
+    """Every step, once and unconditionally, upon `system`: for tests, on a chain of one's own."""
+    sender = {"from": deployer}
+    made = dict(system)
+    for step in steps:
+        if isinstance(step, Deploy):
+            made[step.name] = getattr(contracts, step.name).deploy(*step.arguments(made), sender)
+        else:
+            getattr(made[step.contract], step.method)(*step.arguments(made), sender)
+    return made
+
+
 def selector(signature: str) -> bytes:
     """The first four bytes of a function's hash."""
     return bytes(keccak(text=signature)[:4])

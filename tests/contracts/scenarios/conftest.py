@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from brownie import project, web3
+from brownie import web3
 from scripts.deploy import hand_over
 
 FOR, AGAINST = 1, 0
@@ -46,13 +46,13 @@ class Motion:
 
 
 @pytest.fixture
-def governed(system: Any, deployer: Any, parameters: Any, vera: Any, let_pass: Any) -> Any:
+def governed(system: Any, deployer: Any, vera: Any, let_pass: Any) -> Any:
     """Roles are handed over as the deploy script does."""
     system.token.transfer(vera.address, MAJORITY, {"from": deployer})
     system.token.approve(system.votes, MAJORITY, vera.tx)
     system.votes.depositFor(vera.address, MAJORITY, vera.tx)
     by_name = {contract._name: contract for contract in vars(system).values()}
-    hand_over(project.get_loaded_projects()[0], deployer, parameters, by_name)
+    hand_over(deployer, by_name)
     # Votes of the past second are counted.
     let_pass(10)
     return system
