@@ -6,10 +6,12 @@ import {Parameters} from "../../contracts/access/Parameters.sol";
 import {IContentRegistry} from "../../contracts/interfaces/IContentRegistry.sol";
 import {IUptimeFeed} from "../../contracts/interfaces/IUptimeFeed.sol";
 import {AttributionRegistry} from "../../contracts/registry/AttributionRegistry.sol";
+import {DatasetRegistry} from "../../contracts/registry/DatasetRegistry.sol";
 import {ModelRegistry} from "../../contracts/registry/ModelRegistry.sol";
 import {RewardDistributor} from "../../contracts/rewards/RewardDistributor.sol";
 import {OperatorStake} from "../../contracts/stake/OperatorStake.sol";
 import {OpenToken} from "../../contracts/token/OpenToken.sol";
+import {DatasetParameters} from "../../contracts/types/Dataset.sol";
 import {ParameterSet} from "../../contracts/types/ParameterSet.sol";
 import {UsageEscrow} from "../../contracts/usage/UsageEscrow.sol";
 
@@ -41,11 +43,13 @@ contract System {
             ParameterSet(1, uint24(WINDOW), uint24(WINDOW), uint24(WINDOW), 5_000, 3_000, 125, PROPOSAL_BOND, 10 ** 15)
         );
         token = new OpenToken(msg.sender, SUPPLY);
-        models = new ModelRegistry();
         escrow = new UsageEscrow(address(authority), token, parameters, THAW, BUCKET);
-        stake = new OperatorStake(token, escrow, THAW);
+        DatasetParameters memory life = DatasetParameters(5, 7_200, 10 ** 6, 1_000, 30 days, 10 ** 6, 3 days);
+        DatasetRegistry datasets = new DatasetRegistry(token, escrow, life);
+        models = new ModelRegistry(datasets);
+        stake = new OperatorStake(token, escrow, models, address(authority), THAW, WINDOW);
         registry = new AttributionRegistry(address(authority), escrow, stake, parameters);
-        IContentRegistry[2] memory registries = [IContentRegistry(address(models)), IContentRegistry(address(models))];
+        IContentRegistry[2] memory registries = [IContentRegistry(address(datasets)), IContentRegistry(address(models))];
         rewards = new RewardDistributor(token, registry, registries, MATURITY);
         address[] memory referees = new address[](1);
         referees[0] = referee;
