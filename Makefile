@@ -1,5 +1,5 @@
 # `make demo` tells the whole story, `make test` runs every test. `make` alone lists what there is.
-.PHONY: help setup demo test check bench prove test-contracts clean
+.PHONY: help setup demo test check bench prove gas-snapshot test-contracts clean
 .DEFAULT_GOAL := help
 export ETH_HASH_BACKEND := pysha3
 
@@ -20,6 +20,9 @@ test-contracts: setup ## the contracts alone, by Brownie on anvil
 
 check: setup ## format, lint, types, layers, fast tests: under a minute
 	@sh scripts/check.sh
+
+gas-snapshot: setup ## write the committed gas of every operation anew
+	@PYTHONPATH=scripts:offchain .venv/bin/python -m bench.gas_snapshot --write
 
 bench: setup ## measure against the bars of scripts/bench/bars.toml; NAME=one of them
 	@PYTHONPATH=scripts .venv/bin/python -m bench $(NAME)

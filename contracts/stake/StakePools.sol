@@ -162,9 +162,8 @@ abstract contract StakePools is IStakePools, OpenHolder {
     /// @inheritdoc IStakePools
     function stakeOf(address operator) public view returns (Stake memory stake) {
         stake = _stakes[operator];
-        Stream memory stream = _streams[operator];
-        stake.active += _advance(stream);
-        if (_pools[operator].shares == 0) stake.active += stream.streaming + stream.waiting;
+        // Into an empty pool nothing streams: `accrue` makes it the operator's.
+        if (_pools[operator].shares > 0) stake.active += _advance(_streams[operator]);
     }
 
     /// @inheritdoc IStakePools

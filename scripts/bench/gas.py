@@ -8,12 +8,14 @@ from bench.gas_chain import Chain, deployed
 from bench.gas_floor import FIRST, REPEAT
 from bench.gas_money import allot, claim, dataset_of, post, prepare_operator, redeem, redeem_many, register
 from bench.gas_proofs import CASES, Proof, convict, open_for_proofs, retire, retired_terms
-from bench.gas_rows import Row, table, worst
+from bench.gas_reward_proofs import reward_proofs
+from bench.gas_rows import Row, peers, table, worst
 from bench.harness import Figure
 
 LOG = Path("build/bench/gas.log")
 DEPTHS = (10, 17, 20)
 BATCHES = (10, 100)
+RECEIPTS = (10, 10**6)
 KINDS = {
     "claim": ("claim",),
     "redeem": ("redeem",),
@@ -24,14 +26,39 @@ KINDS = {
 
 
 def measure() -> list[Figure]:
+    rows, proofs = measured()
+    print(table(rows), proof_table(proofs), peers(), sep="\n\n")
+    return [*ratios(rows), growth(rows), *proof_figures(proofs)]
+
+
+def measured() -> tuple[list[Row], list[Proof]]:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     # Brownie tells of every transaction.
     with LOG.open("w", encoding="utf-8") as log, redirect_stdout(log), deployed() as chain:
-        rows = list(money_rows(chain))
-        proofs = list(proof_rows(chain))
-    print(table(rows))
-    print(proof_table(proofs))
+        return list(money_rows(chain)), list(proof_rows(chain))
+
+
+def ratios(rows: Sequence[Row]) -> list[Figure]:
     return [Figure(name=name, unit="of the floor", **worst(rows, kinds)) for name, kinds in KINDS.items()]
+
+
+def growth(rows: Sequence[Row]) -> Figure:
+    """What a batch of 10^6 receipts costs over one of 10."""
+    posts = [r for r in rows if r.case.operation == "batch_post"]
+    few, many = (
+        max(r.gas for r in posts if r.case.measures["receipts"] == receipts) for receipts in RECEIPTS
+    )
+    return Figure("batch_post_1000000_over_10", (many / few,), "times", f"{many} over {few}")
+
+
+def proof_figures(proofs: Sequence[Proof]) -> list[Figure]:
+    """A proof of one path that shows no lines, and every other."""
+    single = [p for p in proofs if p.paths == 1 and p.kind != "wrongSplit"]
+    figures = []
+    for name, group in (("proof_one_path", single), ("proof_more", [p for p in proofs if p not in single])):
+        found = max(group, key=lambda p: p.gas)
+        figures.append(Figure(name, (found.gas,), "gas", f"{found.kind}, the dearest of {len(group)} kinds"))
+    return figures
 
 
 def money_rows(chain: Chain) -> Iterator[Row]:
@@ -44,7 +71,7 @@ def money_rows(chain: Chain) -> Iterator[Row]:
         yield from redeem(chain, "bob", "nora")
         for items in BATCHES:
             yield from redeem_many(chain, "nora", items)
-    for receipts in (10, *(1 << depth for depth in DEPTHS), 10**6):
+    for receipts in sorted((*RECEIPTS, *(1 << depth for depth in DEPTHS))):
         with chain.undone():
             prepare_operator(chain, "nora", "bob")
             yield from post(chain, "nora", receipts)
@@ -70,8 +97,10 @@ def proof_rows(chain: Chain) -> Iterator[Proof]:
         prepare_operator(chain, "nora", "bob")
         batch, accusation = retired_terms(market)
         yield convict(chain, accusation, batch)
+    yield from reward_proofs(market)
 
 
 def proof_table(proofs: Sequence[Proof]) -> str:
-    lines = ["| proof | paths | gas | of it call data |", "|---|---:|---:|---:|"]
-    return "\n".join([*lines, *(f"| {p.kind} | {p.paths} | {p.gas:,} | {p.calldata:,} |" for p in proofs)])
+    lines = ["| proof | paths | gas | of it call data | least by EIP-7623 |", "|---|---:|---:|---:|---:|"]
+    rows = (f"| {p.kind} | {p.paths} | {p.gas:,} | {p.calldata:,} | {p.bound:,} |" for p in proofs)
+    return "\n".join([*lines, *rows])

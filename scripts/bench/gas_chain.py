@@ -1,6 +1,7 @@
 """A chain of its own with the whole system on it, and people who send. Knows no operation."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,7 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.ids import address
 
 ROOT = Path(__file__).resolve().parents[2]
-PORT, HARDFORK = 8597, "prague"
+HARDFORK = "prague"
 # The compiler's settings stand in brownie-config.yaml.
 ANVIL = ROOT / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"
 UNLIMITED, ETHER = 2**256 - 1, hex(10**24)
@@ -123,23 +124,30 @@ def key_of(person: str) -> bytes:
 @contextmanager
 def deployed(traced: bool = False) -> Iterator[Chain]:
     """Starts anvil, deploys with windows of an hour, and ends anvil. Traces are for profiles; they take memory."""
-    command = [str(ANVIL), "--quiet", "--port", str(PORT), "--hardfork", HARDFORK, "--accounts", "1"]
+    port = free_port()
+    command = [str(ANVIL), "--quiet", "--port", str(port), "--hardfork", HARDFORK, "--accounts", "1"]
     command += ["--steps-tracing"] if traced else []
     running = subprocess.Popen(command)
     try:
-        _await_port(running)
-        yield _deploy(f"http://127.0.0.1:{PORT}")
+        _await_port(running, port)
+        yield _deploy(f"http://127.0.0.1:{port}")
     finally:
         running.terminate()
         running.wait()
 
 
-def _await_port(running: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_port(running: subprocess.Popen[bytes], port: int) -> None:
     for _ in range(100):
         if running.poll() is not None:
-            raise SystemExit(f"anvil ended with {running.returncode}; is port {PORT} in use?")
+            raise SystemExit(f"anvil ended with {running.returncode}.")
         try:
-            urlopen(f"http://127.0.0.1:{PORT}", data=b"{}")
+            urlopen(f"http://127.0.0.1:{port}", data=b"{}")
             return
         except URLError:
             time.sleep(0.1)

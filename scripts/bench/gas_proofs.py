@@ -17,17 +17,18 @@ from tallystick.domain.trees import Credit
 from tallystick.domain.usage import SignedVoucher
 
 A, B = FIRST_INDEX, FIRST_INDEX + 1
-WEIGHT = 1_000
+WEIGHT, TRANSACTION = 1_000, 21_000
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A conviction that was sent. `calldata` is a part of `gas`."""
+    """A conviction that was sent. `calldata` is a part of `gas`; `bound` is the least that EIP-7623 asks for it."""
 
     kind: str
     paths: int
     gas: int
     calldata: int
+    bound: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Accusation:
 def convict(chain: Chain, accusation: Accusation, *accused: Any) -> Proof:
     data = (*accused, *accusation.evidence)
     sent = chain.send("vera", accusation.contract, accusation.kind, *data)
-    return Proof(accusation.kind, accusation.paths, sent.gas, cost_of(sent.data))
+    cost = cost_of(sent.data)
+    return Proof(accusation.kind, accusation.paths, sent.gas, cost, TRANSACTION + cost * 10 // 4)
 
 
 Case = Callable[[Market], tuple[tuple[Any, ...], Accusation]]
@@ -86,7 +88,7 @@ def misplaced_leaf(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     tree = batch.receipt_tree
     path = tree.path(last)
     node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
-    accusation = Accusation("BatchReferee", "misplacedLeaf", 1, (False, node, batch._leaf(last)[0]))
+    accusation = Accusation("BatchReferee", "misplacedLeaf", 1, (False, node, batch._leaf(last)[0], node[1]))
     return post(market, batch.header(receipt_count=last)), accusation
 
 

@@ -1,11 +1,14 @@
 """One measured call beside its floor, and the tables of them."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.gas_chain import Chain
-from bench.gas_floor import Case, cost_of, floor_of, read_floors, tight
+from bench.gas_floor import FLOORS, Case, cost_of, floor_of, read_floors, tight
+
+PEERS = FLOORS.with_name("gas_peers.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ def table(rows: Sequence[Row]) -> str:
     """Markdown."""
     lines = ["| operation | gas | floor | ratio | of it padding |", "|---|---:|---:|---:|---:|"]
     lines += [f"| {r.name} | {r.gas:,} | {r.floor:,} | {r.ratio:.3f} | {r.padding:,} |" for r in rows]
+    return "\n".join(lines)
+
+
+def peers() -> str:
+    """Markdown: what others cost, out of notes that measured them once."""
+    lines = ["| operation | others | gas | over the floor of the bare act |", "|---|---|---:|---:|"]
+    for operation, rows in tomllib.loads(PEERS.read_text(encoding="utf-8")).items():
+        lines += [f"| {operation} | {r['name']} | {r['gas']:,} | {r['gas'] / r['floor']:.2f} |" for r in rows]
     return "\n".join(lines)
 
 

@@ -82,6 +82,9 @@ def system(deployer: Any) -> SimpleNamespace:
     return SimpleNamespace(
         authority=made["AccessAuthority"],
         parameters=made["Parameters"],
+        votes=made["OpenVotes"],
+        timelock=made["TallyTimelock"],
+        governor=made["TallyGovernor"],
         token=made["OpenToken"],
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from prove.campaign import ROOT
 from prove.fraud import search
 from prove.fraud.claims import BatchClaim, ReceiptEntry, entry_of, sealed
-from prove.fraud.honesty import faults
-from prove.fraud.judge import accusations, convicts, judge
+from prove.fraud.honesty import WITHHELD, faults
+from prove.fraud.judge import Verdict, accusations, convicts, judge
 from prove.fraud.mutate import mutated, spots
+from prove.fraud.repair import COLLUSION, repaired
 from prove.fraud.rewards import judge as reward_judge
 from prove.fraud.rewards.world import reward_world_of
-from prove.fraud.setting import GRACE
+from prove.fraud.setting import GRACE, account_of
 from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
 from prove.fraud.world import World, world_of
+from tallystick.domain.ids import Hash
 
 PAIR = 4  # the seed of a world with two receipts
 SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
@@ -71,12 +73,15 @@ def test_proposal_when_changed_is_convicted_of_every_kind() -> None:
     assert kinds == {f.name for f in referee if not f.is_reading}
 
 
-def test_batch_when_a_false_one_fell_before_it_stands() -> None:
-    with world_of(PAIR) as world:
-        assert search.fell(random.Random(0), world)
-        batch = world.submit(world.honest)
+def test_batch_when_a_false_one_fell_before_it_stands_by_whomever_it_is_posted() -> None:
+    posters = set()
+    for seed in range(16):
+        with world_of(PAIR) as world:
+            assert search.fell(random.Random(seed), world)
+            assert judge(world, world.honest).came == "honest"
+            posters.add(world.honest.header.poster)
 
-        assert not world.is_convicted(batch) and judge(world, world.honest).came == "refused"
+    assert posters == {account_of("nora"), account_of("vera")}
 
 
 def test_batch_when_changed_is_mostly_convicted_and_of_many_kinds() -> None:
@@ -101,6 +106,32 @@ def test_predicate_when_terms_were_retired_keeps_to_the_grace(late: int) -> None
 
     assert wrong == ({"retired terms"} if late else set())
     assert set(proofs) == ({"retiredTerms"} if late else set())
+
+
+def test_judge_when_lines_are_withheld_convicts_the_silence() -> None:
+    with world_of(PAIR) as world:
+        claim = with_unknown_lines(world)
+        verdict = judge(world, claim)
+
+        assert verdict == Verdict("withheld", (WITHHELD,)) and verdict.is_conviction
+        assert list(accusations(world, claim)) == []
+        assert judge(world, world.honest).came == "honest"
+
+
+def with_unknown_lines(world: World) -> BatchClaim:
+    """Every receipt names lines that nobody has, and everybody signed that."""
+
+    def walk(node: Leaf | Padding | Branch) -> Leaf | Padding | Branch:
+        if isinstance(node, Branch):
+            return replace(node, left=walk(node.left), right=walk(node.right))
+        if isinstance(node, Leaf):
+            signed = node.entry.signed
+            receipt = replace(signed.receipt, lines_hash=Hash(bytes(32)))
+            return replace(node, entry=replace(node.entry, signed=replace(signed, receipt=receipt)))
+        return node
+
+    parts = frozenset({"join", "sign", "head", COLLUSION})
+    return repaired(world.facts, replace(world.honest, receipts=walk(world.honest.receipts)), parts)
 
 
 def test_judge_when_a_proof_is_lacking_says_that_it_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:

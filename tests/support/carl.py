@@ -61,6 +61,7 @@ def settle(
     leaves: Sequence[ReceiptLeaf] | None = None,
     credits_: Sequence[Credit] | None = None,
     disclosed: Disclosed = NOTHING,
+    poster_asset: AssetId | None = None,
     judged_at: int = SUBMITTED_AT,
     **header: Any,
 ) -> AuditedBatch:
@@ -92,6 +93,7 @@ def settle(
         credits_,
         judged_at=judged_at,
         disclosed=disclosed,
+        poster_asset=poster_asset,
     )
 
 

@@ -57,8 +57,10 @@ from tallystick.ports import (
     SubmittedBatch,
     SubmittedProposal,
 )
+from tallystick.ports import FinalBatch as FinalAt
 
 REGISTRY, REGISTRAR = account_of("registry"), account_of("attribution registry")
+DISTRIBUTOR = account_of("reward distributor")
 FILES = {"adapter_model.safetensors": b"weights", "adapter_config.json": b"{}"}
 BODIES: dict[str, Sequence[dict[str, str]]] = {
     "alice": [
@@ -114,9 +116,20 @@ class Batches:
         stamp = Stamp(100, 100, number - 1, status=STATUSES.index(self.status[number]))
         return OnChainBatch(number, header, stamp, number in self.orphans)
 
+    def batch_count(self) -> int:
+        return len(self.entries)
+
+    def finality_count(self) -> int:
+        return sum(status == "final" for status in self.status.values())
+
+    def final_at(self, place: int) -> FinalAt:
+        final = [number for number, status in self.status.items() if status == "final"]
+        return FinalAt(place, final[place], 200)
+
 
 @dataclass
 class Rewards:
+    address: Address = DISTRIBUTOR
     periods: list[ActivePeriod] = field(default_factory=list)
     proposals: list[SubmittedProposal] = field(default_factory=list)
     paid: list[PaidClaim] = field(default_factory=list)

@@ -121,7 +121,7 @@ interface IStakePools {
     /// @param commissionBps Part of rewards, in basis points.
     function setCommission(uint16 commissionBps) external;
 
-    /// @notice Stake of an operator, with what has streamed.
+    /// @notice Stake of an operator, with what has streamed into a pool that somebody holds.
     function stakeOf(address operator) external view returns (Stake memory stake);
 
     /// @notice Stake that can be locked.

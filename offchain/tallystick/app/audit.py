@@ -24,20 +24,9 @@ from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.receipts import encoding
-from tallystick.ports import Chain, ContentStore, SubmittedBatch
+from tallystick.ports import Chain, ContentStore, SubmittedBatch, Transaction
 
 STANDING = ("open", "final")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditReport:
-    """What was recomputed, and all that is false in it."""
-
-    batch_id: int
-    level: str
-    receipts: int
-    credits: int
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +38,18 @@ class Conviction:
     gas_used: int
     reward: int
     due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What was recomputed, all that is false in it, and what it was convicted of."""
+
+    batch_id: int
+    level: str
+    receipts: int
+    credits: int
+    findings: tuple[Finding, ...]
+    conviction: Conviction | None = None
 
 
 class ChainView:
@@ -115,8 +116,13 @@ def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntr
         return None
 
 
-def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditReport:
-    """Replay a batch at level L0 and compare it with the operator's earlier standing ones."""
+def audit_batch(
+    chain: Chain, content: ContentStore, batch_id: int, *, convicting: bool = False
+) -> AuditReport:
+    """Replay a batch at level L0 and compare it with the operator's earlier standing ones.
+
+    `convicting` sends the first proof that holds.
+    """
     submitted = find_submitted(chain, batch_id)
     try:
         batch = fetch_batch(chain, content, submitted)
@@ -127,7 +133,8 @@ def audit_batch(chain: Chain, content: ContentStore, batch_id: int) -> AuditRepo
     found += _retired(chain, batch)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
-    return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found))
+    sent = _convict_first(chain, content, batch_id, found) if convicting else None
+    return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found), sent)
 
 
 def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
@@ -159,8 +166,28 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
             "The batch may be final or convicted already; audit it again.",
         )
     done = chain.referees.convict(proof.kind, accused, *proof.evidence)
-    report = chain.stake.report(case_id(chain.batches.address, batch_id))
-    return Conviction(proof.kind, done.tx_hash, done.gas_used, report.amount, report.due_at)
+    return conviction_of(chain, proof.kind, chain.batches.address, batch_id, done)
+
+
+def conviction_of(chain: Chain, kind: str, registrar: Address, number: int, done: Transaction) -> Conviction:
+    """What a conviction by the contract that keeps the accused brings its reporter."""
+    report = chain.stake.report(case_id(registrar, number))
+    return Conviction(kind, done.tx_hash, done.gas_used, report.amount, report.due_at)
+
+
+def _convict_first(
+    chain: Chain, content: ContentStore, batch_id: int, found: list[Finding]
+) -> Conviction | None:
+    """Of several faults one may keep another from being shown, so that each is tried."""
+    if chain.sender is None:
+        raise NotAuthorised("No key to convict with.", "Name a key with --key.")
+    for finding in found:
+        try:
+            if finding.is_provable:
+                return convict(chain, content, batch_id, finding)
+        except InvalidInput:
+            continue
+    return None
 
 
 def collect(chain: Chain, batch_id: int) -> int:
@@ -192,7 +219,16 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
         ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
     )
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
-    return audited(domain_of(chain), submitted.header, leaves, published.credits, judged_at=judged_at)
+    header = submitted.header
+    replacing = header.poster != header.operator
+    return audited(
+        domain_of(chain),
+        header,
+        leaves,
+        published.credits,
+        judged_at=judged_at,
+        poster_asset=chain.models.operator_asset_of(header.poster) if replacing else None,
+    )
 
 
 def domain_of(chain: Chain) -> Domain:

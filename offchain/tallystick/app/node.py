@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
+from tallystick.app.audit_rewards import RewardAudit, audit_rewards
 from tallystick.app.datasets import consent, demands, register
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
@@ -217,8 +218,13 @@ class Node:
     def batch(self, *, batch_id: int) -> SubmittedBatch:
         return audit.find_submitted(self._outside.chain(), batch_id)
 
-    def audit_batch(self, *, batch_id: int) -> audit.AuditReport:
-        return audit.audit_batch(self._outside.chain(), self._outside.content(), batch_id)
+    def audit_batch(self, *, batch_id: int, convicting: bool = False) -> audit.AuditReport:
+        chain = self._acting if convicting else self._outside.chain()
+        return audit.audit_batch(chain, self._outside.content(), batch_id, convicting=convicting)
+
+    def audit_rewards(self, *, proposal_id: int, convicting: bool = False) -> RewardAudit:
+        chain = self._acting if convicting else self._outside.chain()
+        return audit_rewards(chain, self._outside.content(), proposal_id, convicting=convicting)
 
     def rewards(self) -> tuple[RewardOf, ...]:
         """Every asset in the active reward root whose payout address is this node's key."""

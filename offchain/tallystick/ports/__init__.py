@@ -17,7 +17,8 @@ from tallystick.ports.registries import (
     DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
 from tallystick.ports.rewards import (
-    ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, SubmittedProposal,
+    ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, RewardReferee,
+    SubmittedProposal,
 )
 from tallystick.ports.system import Chain
 
@@ -26,7 +27,7 @@ __all__ = [
     "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "ShownRecord", "Signer", "Stake",
-    "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
+    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "RewardReferee", "ShownRecord", "Signer",
+    "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
     "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -78,6 +78,15 @@ class PaidClaim:
     tx_hash: Hash
 
 
+class RewardReferee(Protocol):
+    """Kinds are the referee's function names; evidence is nested tuples in ABI order."""
+
+    def convict(self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object) -> Transaction: ...
+    def holds(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
+    ) -> bool: ...
+
+
 class RewardDistributor(Protocol):
     @property
     def address(self) -> Address: ...

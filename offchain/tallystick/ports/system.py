@@ -6,7 +6,7 @@ from tallystick.domain.ids import Address
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
-from tallystick.ports.rewards import RewardDistributor
+from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
 
 class Account(Protocol):
@@ -37,6 +37,8 @@ class Chain(Protocol):
     def referees(self) -> Referees: ...
     @property
     def rewards(self) -> RewardDistributor: ...
+    @property
+    def reward_referee(self) -> RewardReferee: ...
     @property
     def sender(self) -> Account | None: ...
     @property

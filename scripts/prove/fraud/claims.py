@@ -6,7 +6,7 @@ from prove.fraud.shape import Leaf, Shape, hash_of, leaves_of, whole
 from tallystick.commitments import leaves
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, head_after, pack_lines, receipt_digest, voucher_hash
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash, Pot
 from tallystick.domain.usage import SignedReceipt
 
 
@@ -64,10 +64,10 @@ def sealed(domain: Domain, claim: BatchClaim) -> BatchClaim:
     return replace(claim, header=header)
 
 
-def credit_leaves(entries: list[ReceiptEntry]) -> list[Leaf]:
-    """Every line of every receipt, in the order of section 1."""
+def credit_leaves(entries: list[ReceiptEntry], poster_asset: AssetId | None) -> list[Leaf]:
+    """Every line of every receipt, in the order of section 1; the poster of a replacement gets the operator's pot."""
     rows = [
-        (line.asset_id, r, i, line.amount)
+        (poster_asset if poster_asset and line.pot == Pot.OPERATOR else line.asset_id, r, i, line.amount)
         for r, entry in enumerate(entries)
         for i, line in enumerate(entry.signed.lines)
     ]
@@ -84,13 +84,15 @@ def reserved_totals(shape: Shape) -> tuple[int, int, int]:
     return burned, audit, insurance
 
 
-def honest_claim(domain: Domain, header: BatchHeader, receipts: list[SignedReceipt]) -> BatchClaim:
+def honest_claim(
+    domain: Domain, header: BatchHeader, receipts: list[SignedReceipt], poster_asset: AssetId | None
+) -> BatchClaim:
     """The batch of receipts in the order of section 1; `header` gives what does not follow from them."""
     ordered = sorted(receipts, key=lambda s: (s.receipt.consumer, s.receipt.lane, s.receipt.cumulative))
     entries = [entry_of(domain, signed) for signed in ordered]
     rows = [Leaf(e, e.signed.receipt.cumulative - e.signed.receipt.previous) for e in entries]
     tree, total = whole(rows)
-    paid = credit_leaves(entries)
+    paid = credit_leaves(entries, poster_asset)
     credits_, _ = whole(paid)
     burned, audit, insurance = reserved_totals(credits_)
     made = replace(

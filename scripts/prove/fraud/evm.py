@@ -26,9 +26,12 @@ class Evm:
         except RuntimeError as error:
             raise Reverted(str(error)) from error
 
-    def send(self, sender: str, to: str, data: bytes) -> bytes:
+    def send(self, sender: str, to: str, data: bytes, value: int = 0) -> bytes:
+        """`value` is given to the sender first."""
         try:
-            return bytes(self._evm.message_call(sender, to, calldata=data, gas=GAS))
+            if value:
+                self._evm.set_balance(sender, value)
+            return bytes(self._evm.message_call(sender, to, calldata=data, value=value, gas=GAS))
         except RuntimeError as error:
             raise Reverted(str(error)) from error
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from tallystick.commitments import leaves
+from tallystick.domain.batch import BatchHeader
 from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import Domain, terms_id
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, AssetId, Hash, Kind
 from tallystick.domain.usage import Receipt, Terms
 
 
@@ -13,6 +15,7 @@ class Facts:
     """Satisfies `pipeline.auditing.audited.ChainFacts`. `settled` are receipts of batches that stand."""
 
     domain: Domain
+    models: Address
     offers: dict[Hash, Terms] = field(default_factory=dict)
     ends: dict[Hash, int] = field(default_factory=dict)
     entries: dict[Hash, tuple[ManifestEntry, ...]] = field(default_factory=dict)
@@ -21,8 +24,13 @@ class Facts:
     levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
     settled: list[Receipt] = field(default_factory=list)
 
-    def offer(self, terms: Terms) -> None:
-        self.offers[terms_id(terms)] = terms
+    def poster_asset(self, header: BatchHeader) -> AssetId | None:
+        """Whom the operator's pot goes to in a replacement; None where the operator posts its own batch."""
+        if header.poster == header.operator:
+            return None
+        content = leaves.operator_content(header.poster)
+        made = leaves.asset_id(self.domain.chain_id, self.models, header.poster, Kind.OPERATOR, content)
+        return AssetId(made)
 
     def terms(self, terms_id: Hash) -> Terms | None:
         return self.offers.get(terms_id)

@@ -1,7 +1,7 @@
 """What an honest batch is, straight from the specification; it shares no code with the auditor.
 
-`faults` names what is broken. `WITHHELD` is the one fault that no proof of tier 1 can show: bytes that only the
-operator has, which a challenge of the data demands.
+`faults` names what is broken. `WITHHELD` is the one fault that no proof can show at once: bytes that only the
+operator has, which a challenge of the data demands and whose silence convicts.
 """
 
 from collections.abc import Iterator
@@ -26,28 +26,28 @@ WITHHELD = "withheld lines"
 BOUND, LINE_SIZE, MOST_LINES, FULL = 2**31, 53, 64, 10**6
 
 
-def faults(claim: BatchClaim, facts: Facts, submitted_at: int) -> set[str]:
+def faults(claim: BatchClaim, facts: Facts, judged_at: int) -> set[str]:
     """Empty for an honest batch."""
-    return set(_faults(claim, facts, submitted_at))
+    return set(_faults(claim, facts, judged_at))
 
 
-def _faults(claim: BatchClaim, facts: Facts, submitted_at: int) -> Iterator[str]:
+def _faults(claim: BatchClaim, facts: Facts, judged_at: int) -> Iterator[str]:
     header, entries = claim.header, claim.entries()
     rows = list(leaves_of(claim.receipts))
     if not is_whole(claim.receipts, header.total, header.receipt_count):
         yield "receipt tree"
     if not is_whole(claim.credits, header.total, header.credit_count):
         yield "credit tree"
-    if list(leaves_of(claim.credits)) != credit_leaves(entries):
+    if list(leaves_of(claim.credits)) != credit_leaves(entries, facts.poster_asset(header)):
         yield "credits"
     if reserved_totals(claim.credits) != (header.burned, header.audit, header.insurance):
         yield "totals"
     for row in rows:
-        yield from _receipt_faults(claim, facts, row, submitted_at)
+        yield from _receipt_faults(claim, facts, row, judged_at)
     yield from _lane_faults(entries, facts)
 
 
-def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, submitted_at: int) -> Iterator[str]:
+def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, judged_at: int) -> Iterator[str]:
     entry: ReceiptEntry = row.entry
     signed, receipt, operator = entry.signed, entry.signed.receipt, claim.header.operator
     digest = receipt_digest(facts.domain, receipt)
@@ -61,13 +61,13 @@ def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, submitted_at: in
         yield "voucher"
     if receipt.cumulative > facts.redeemed(receipt.consumer, operator, receipt.lane):
         yield "not redeemed"
-    yield from _terms_faults(claim, facts, entry, submitted_at)
+    yield from _terms_faults(claim, facts, entry, judged_at)
 
 
-def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, submitted_at: int) -> Iterator[str]:
+def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, judged_at: int) -> Iterator[str]:
     receipt = entry.signed.receipt
     end = facts.terms_end(receipt.terms_id)
-    if end is not None and submitted_at > end:
+    if end is not None and judged_at > end:
         yield "retired terms"
     terms = facts.terms(receipt.terms_id)
     if terms is None or terms.operator != claim.header.operator:

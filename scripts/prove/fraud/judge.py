@@ -7,7 +7,7 @@ from typing import Any, cast
 from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_hash, packed, receipt_hash
 from prove.fraud.evm import Reverted
 from prove.fraud.honesty import LINE_SIZE, WITHHELD, faults
-from prove.fraud.setting import REPORTER
+from prove.fraud.setting import HOUR, REPORTER
 from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
 from prove.fraud.world import Named, World
 from tallystick.commitments.sum_tree import Root
@@ -20,13 +20,16 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed, audited
 from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode, find_fault
 from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
+from tallystick.pipeline.auditing.openings import open_receipt
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import replay
+
+RECEIPT, RESPONSE = 0, 4 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`came` is honest, refused, withheld, a conviction's kind, or a failure: missed or slandered."""
+    """`came` is honest, refused, the kind of the conviction, or a failure: missed or slandered."""
 
     came: str
     faults: tuple[str, ...] = ()
@@ -37,7 +40,7 @@ class Verdict:
 
     @property
     def is_conviction(self) -> bool:
-        return self.came not in ("honest", "refused", "withheld", "missed", "slandered")
+        return self.came not in ("honest", "refused", "missed", "slandered")
 
 
 def judge(world: World, claim: BatchClaim) -> Verdict:
@@ -47,11 +50,29 @@ def judge(world: World, claim: BatchClaim) -> Verdict:
             batch = world.submit(claim)
         except Reverted:
             return Verdict("refused")
-        wrong = faults(claim, world.facts, world.evm.now())
+        wrong = faults(claim, world.facts, world.judged_at())
         if not wrong:
             return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
         kind = accuse(world, batch, claim)
-        return Verdict(kind or ("withheld" if WITHHELD in wrong else "missed"), tuple(sorted(wrong)))
+        if kind is None and WITHHELD in wrong and _is_silenced(world, batch, claim):
+            kind = "withheld"
+        return Verdict(kind or "missed", tuple(sorted(wrong)))
+
+
+def _is_silenced(world: World, batch: Named, claim: BatchClaim) -> bool:
+    """Whether some receipt is demanded that its operator cannot show, and its silence convicts."""
+    challenges, audited_batch = world.contracts.DataChallenges, as_audited(world, claim)
+    for index in range(len(audited_batch.leaves)):
+        with world.evm.undone():
+            bond = challenges.bondOf(batch[0])
+            challenges.challenge(batch, RECEIPT, index, {"from": REPORTER, "value": bond})
+            answer = open_receipt(audited_batch, index)
+            if challenges.works("answerReceipt", batch, answer, {"from": claim.header.operator}):
+                continue
+            world.evm.wait(RESPONSE)
+            challenges.convictSilent(batch, RECEIPT, index, {"from": REPORTER})
+            return world.is_convicted(batch)
+    return False
 
 
 def accuse(world: World, batch: Named, claim: BatchClaim) -> str | None:
@@ -114,7 +135,8 @@ def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
             Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
             for x in leaves_of(claim.credits)
         ),
-        judged_at=world.evm.now(),
+        judged_at=world.judged_at(),
+        poster_asset=world.facts.poster_asset(claim.header),
         disclosed=Disclosed(
             heads={
                 i: e.head for i, (e, head) in enumerate(zip(entries, true, strict=True)) if e.head != head

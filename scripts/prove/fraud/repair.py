@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_leaves, packed, reserved_totals, sealed
+from prove.fraud.facts import Facts
 from prove.fraud.setting import KEYS
 from prove.fraud.shape import MAX_SUM, Branch, Leaf, Shape, added_up, leaves_of, sum_of, whole
 from tallystick.commitments import leaves
@@ -24,7 +25,8 @@ def choice(draw: random.Random) -> frozenset[str]:
     return frozenset(chosen | ({COLLUSION} if draw.random() < 0.3 else set()))
 
 
-def repaired(domain: Domain, claim: BatchClaim, parts: frozenset[str]) -> BatchClaim:
+def repaired(facts: Facts, claim: BatchClaim, parts: frozenset[str]) -> BatchClaim:
+    domain = facts.domain
     receipts, credits_ = claim.receipts, claim.credits
     if "order" in parts:
         rows = list(leaves_of(receipts))
@@ -33,7 +35,9 @@ def repaired(domain: Domain, claim: BatchClaim, parts: frozenset[str]) -> BatchC
     if "sums" in parts:
         receipts, credits_ = added_up(receipts), added_up(credits_)
     if "credits" in parts:
-        credits_ = whole(credit_leaves([leaf.entry for leaf in leaves_of(receipts)]))[0]
+        credits_ = whole(
+            credit_leaves([leaf.entry for leaf in leaves_of(receipts)], facts.poster_asset(claim.header))
+        )[0]
     header = claim.header
     if "totals" in parts:
         burned, audit, insurance = (min(x, MAX_SUM) for x in reserved_totals(credits_))

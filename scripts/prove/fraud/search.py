@@ -58,6 +58,8 @@ def search_batches(seed: int, worlds: int = WORLDS, claims: int = CLAIMS) -> Out
         for world_seed in range(seed * worlds, (seed + 1) * worlds):
             draw = random.Random(f"batches {world_seed}")
             with world_of(world_seed) as world:
+                if draw.random() < 0.2:
+                    fell(draw, world)
                 for _ in range(claims):
                     yield world_seed, judge(world, changed_batch(draw, world))
 
@@ -115,7 +117,7 @@ def slander_rewards(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outc
 
 def changed_batch(draw: random.Random, world: World) -> BatchClaim:
     """The honest batch with up to three changes, and any of what hangs on them made anew."""
-    return _changed(draw, world.honest, lambda claim: repaired(world.domain, claim, choice(draw)))
+    return _changed(draw, world.honest, lambda claim: repaired(world.facts, claim, choice(draw)))
 
 
 def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
@@ -128,11 +130,16 @@ def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
 
 
 def fell(draw: random.Random, world: World) -> bool:
-    """Whether some changed batch was submitted and convicted, for good."""
+    """Whether some changed batch was submitted and convicted, for good; others may replace it then."""
     for _ in range(10):
         claim = changed_batch(draw, world)
-        if judge(world, claim).is_conviction:
-            return accuse(world, world.submit(claim), claim) is not None
+        verdict = judge(world, claim)
+        if verdict.is_conviction and verdict.came != "withheld":
+            batch = world.submit(claim)
+            accuse(world, batch, claim)
+            if claim.header.total >= world.honest.header.total and draw.random() < 0.5:
+                world.replace(batch)
+            return True
     return False
 
 
@@ -164,7 +171,8 @@ def _counted(part: Part, seed: int, verdicts: Iterator[tuple[int, Verdict]]) -> 
     came: Counter[str] = Counter({"failures": 0})
     note, trials = "", 0
     for trials, (world_seed, verdict) in enumerate(verdicts, 1):
-        group = "failures" if verdict.is_failure else "convicted" if verdict.is_conviction else verdict.came
+        kept = not verdict.is_conviction or verdict.came == "withheld"
+        group = "failures" if verdict.is_failure else verdict.came if kept else "convicted"
         came[group] += 1
         if verdict.is_failure:
             note = note or f"first: world {world_seed}, trial {trials}, {verdict}"

@@ -47,7 +47,7 @@ class Setting:
     def __init__(self, evm: Evm, contracts: Any, seed: int) -> None:
         self.evm, self.contracts, self.draw = evm, contracts, random.Random(seed)
         self.domain = Domain(CHAIN_ID, Address(contracts.UsageEscrow.address))
-        self.facts = Facts(self.domain)
+        self.facts = Facts(self.domain, Address(contracts.ModelRegistry.address))
         self.operator = account_of("nora")
         self.consumers = [n for n in CONSUMERS if self.draw.random() < 0.6] or ["bob"]
         self._join()
@@ -103,7 +103,8 @@ class Setting:
             c.OpenToken.transfer(account_of(name), 10 * MONEY, {"from": DEPLOYER})
             for spender in (c.UsageEscrow, c.OperatorStake):
                 c.OpenToken.approve(spender, 2**255, as_(name))
-        c.OperatorStake.deposit(10 * MONEY, as_("nora"))
+        for name in OPERATORS:
+            c.OperatorStake.deposit(10 * MONEY, as_(name))
         for name in self.consumers:
             c.UsageEscrow.deposit(2 * MONEY, as_(name))
             c.UsageEscrow.allot(self.operator, MONEY, as_(name))

@@ -34,7 +34,7 @@ class Function:
 
 
 class Bound:
-    """A deployed contract. A call without a sender reads; `{"from": account}` at the end sends."""
+    """A deployed contract. A call without a sender reads; `{"from": account}` at the end sends, `value` with it."""
 
     def __init__(self, evm: Evm, name: str, address: str) -> None:
         self._evm, self._name, self.address = evm, name, address
@@ -50,7 +50,8 @@ class Bound:
 
         def call(*arguments: Any) -> Any:
             sender, given = _split(arguments)
-            return _decoded(function, self._evm.send(sender, self.address, function.data(*given)))
+            value = arguments[-1].get("value", 0) if arguments and isinstance(arguments[-1], dict) else 0
+            return _decoded(function, self._evm.send(sender, self.address, function.data(*given), value))
 
         return call
 

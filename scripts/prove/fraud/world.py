@@ -40,6 +40,7 @@ class World(Setting):
         receipts = self._serve(self.draw.choice(SIZES))
         self._redeem(receipts)
         self.previous = ZERO_HASH
+        self.fallen: Named | None = None
         self.earlier: list[tuple[Named, BatchClaim]] = []
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
@@ -48,14 +49,31 @@ class World(Setting):
     def claim(self, receipts: list[SignedReceipt]) -> BatchClaim:
         """An honest batch of receipts."""
         roots, amounts = (ZERO_HASH, ZERO_HASH), (0, 0, 0, 0, 0, 0)
-        header = BatchHeader(self.operator, self.operator, *roots, *amounts, self.bytes32(), self.previous, 1)
-        return honest_claim(self.domain, header, self._with_some_vouchers(receipts))
+        poster = account_of("vera") if self.fallen else self.operator
+        header = BatchHeader(self.operator, poster, *roots, *amounts, self.bytes32(), self.previous, 1)
+        rows = self._with_some_vouchers(receipts)
+        return honest_claim(self.domain, header, rows, self.facts.poster_asset(header))
 
     def submit(self, claim: BatchClaim) -> Named:
         """The batch as calls name it; `Reverted` where the registry refuses the header."""
-        sender = {"from": claim.header.poster}
-        batch_id = int(self.contracts.AttributionRegistry.submitBatch(astuple(claim.header), sender))
-        return named(batch_id, claim.header, Stamp(self.evm.now(), self.evm.now(), len(self.earlier)))
+        registry, sender = self.contracts.AttributionRegistry, {"from": claim.header.poster}
+        if self.fallen is None:
+            batch_id, replaced = int(registry.submitBatch(astuple(claim.header), sender)), 0
+        else:
+            batch_id = int(registry.replaceBatch(astuple(claim.header), self.fallen, sender))
+            replaced = self.fallen[0]
+        stamp = Stamp(self.evm.now(), self.judged_at(), len(self.earlier), replaced)
+        return named(batch_id, claim.header, stamp)
+
+    def judged_at(self) -> int:
+        """By when a batch that is submitted now is judged."""
+        return int(self.fallen[2][1]) if self.fallen else self.evm.now()
+
+    def replace(self, fallen: Named) -> None:
+        """From now on batches replace this convicted one, and vera posts the honest one."""
+        batch_id, header, stamp = fallen
+        self.fallen = batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:])
+        self.honest = self.claim([entry.signed for entry in self.honest.entries()])
 
     def is_convicted(self, batch: Named) -> bool:
         batch_id, header, stamp = batch

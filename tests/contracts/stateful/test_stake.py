@@ -158,9 +158,10 @@ class StakeLife(RuleBasedStateMachine):
                 self.stake.payReport(case, self.people["alice"].tx)
 
     def seen(self) -> PoolModel:
-        """The model as a view sees it, with what has streamed until the last block."""
+        """The model as a view sees it, with what has streamed until the last block into a pool that somebody holds."""
         pool = deepcopy(self.pool)
-        pool.accrue(chain[-1].timestamp)
+        if pool.active.total:
+            pool.accrue(chain[-1].timestamp)
         pool.active.recount()
         pool.thawing.recount()
         return pool

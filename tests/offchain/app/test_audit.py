@@ -244,3 +244,23 @@ def test_convict_when_there_is_no_key_is_refused() -> None:
 
     with pytest.raises(NotAuthorised):
         convict(chain, world.content, world.settle(), Finding(FindingKind.PADDING, "none"))
+
+
+def test_audit_when_convicting_sends_the_first_proof_that_holds() -> None:
+    world, referees = World(), Referees()
+    batch_id = world.settle(credits_=stolen(world))
+
+    done = audit_batch(acting(world, referees), world.content, batch_id, convicting=True).conviction
+
+    assert done is not None and (done.kind, done.reward) == ("creditMismatch", REWARD)
+    assert len(referees.shown) == 1
+
+
+@pytest.mark.parametrize("is_false", [True, False])
+def test_audit_when_no_proof_holds_convicts_of_nothing(is_false: bool) -> None:
+    world, referees = World(), Referees(accepts=not is_false)
+    batch_id = world.settle(credits_=stolen(world) if is_false else None)
+
+    report = audit_batch(acting(world, referees), world.content, batch_id, convicting=True)
+
+    assert report.conviction is None and bool(report.findings) == is_false and referees.shown == []

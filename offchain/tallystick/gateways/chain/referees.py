@@ -1,12 +1,13 @@
-"""The contracts that convict a batch: one function a kind of fraud. Evidence: nested tuples in ABI order."""
+"""The contracts that convict: one function a kind of fraud. Evidence: nested tuples in ABI order."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sender import Sender
-from tallystick.ports import OnChainBatch, Transaction
+from tallystick.ports import OnChainBatch, Proposal, Transaction
 
 
 class Referees:
@@ -31,16 +32,39 @@ class Referees:
 
     def holds(self, kind: str, batch: OnChainBatch, *evidence: object, reporter: Address) -> bool:
         """Whether that proof would convict now, at no cost."""
-        try:
-            self._referee(kind).call(kind, batch.named, *evidence, sender=reporter)
-        except Unavailable:
-            raise
-        except NodeError:
-            return False
-        return True
+        return _holds(self._referee(kind), kind, batch.named, *evidence, reporter=reporter)
 
     def _referee(self, kind: str) -> Contract:
         for contract in self._contracts:
             if kind in contract.writing_functions():
                 return contract
         raise InvalidInput(f"No referee proves {kind!r}.", f"They prove {', '.join(self.kinds())}.")
+
+
+class RewardReferee:
+    """Satisfies `ports.RewardReferee`."""
+
+    def __init__(self, contract: Contract, sender: Sender | None) -> None:
+        self._contract, self._sender = contract, sender
+
+    def convict(self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object) -> Transaction:
+        """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
+        if self._sender is None:
+            raise NotAuthorised("No key to convict with.", "Name a key with --key.")
+        return self._sender.send(self._contract, kind, proposal_id, astuple(proposal), *evidence)
+
+    def holds(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
+    ) -> bool:
+        """Whether that proof would convict now, at no cost."""
+        return _holds(self._contract, kind, proposal_id, astuple(proposal), *evidence, reporter=reporter)
+
+
+def _holds(referee: Contract, kind: str, *arguments: object, reporter: Address) -> bool:
+    try:
+        referee.call(kind, *arguments, sender=reporter)
+    except Unavailable:
+        raise
+    except NodeError:
+        return False
+    return True

@@ -7,7 +7,7 @@ from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
-from tallystick.gateways.chain.referees import Referees
+from tallystick.gateways.chain.referees import Referees, RewardReferee
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rewards import RewardDistributor
@@ -68,6 +68,10 @@ class ChainSystem:
             name for name in self.deployment.contracts if name.endswith("Referee") and name != "RewardReferee"
         )
         return Referees([self._bound(name) for name in names], self.sender)
+
+    @cached_property
+    def reward_referee(self) -> RewardReferee:
+        return RewardReferee(self._bound("RewardReferee"), self.sender)
 
     @property
     def chain_id(self) -> int:

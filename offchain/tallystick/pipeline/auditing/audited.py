@@ -8,9 +8,9 @@ from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, head_after, pack_lines, receipt_digest, receipt_leaf
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree
-from tallystick.domain.usage import Terms
+from tallystick.domain.usage import Line, Terms
 
 
 class ChainFacts(Protocol):
@@ -45,7 +45,10 @@ NOTHING = Disclosed()
 
 @dataclass(frozen=True, slots=True)
 class AuditedBatch:
-    """`receipts_match` and `credits_match`: whether the file gives the trees that the header commits to."""
+    """`receipts_match` and `credits_match`: whether the file gives the trees that the header commits to.
+
+    `poster_asset` is the operator asset of a replacement's poster, None where the operator posted its own batch.
+    """
 
     domain: Domain
     header: BatchHeader
@@ -55,6 +58,7 @@ class AuditedBatch:
     credit_tree: SumTree
     judged_at: int
     disclosed: Disclosed
+    poster_asset: AssetId | None
 
     @property
     def receipts_match(self) -> bool:
@@ -69,6 +73,12 @@ class AuditedBatch:
         shown = self.disclosed.lines.get(index)
         return pack_lines(self.leaves[index].signed.lines) if shown is None else shown
 
+    def payee_of(self, line: Line) -> AssetId:
+        """Whom a line credits: its asset, but the poster of a replacement gets the operator's pot."""
+        if self.poster_asset is None or line.pot != Pot.OPERATOR:
+            return line.asset_id
+        return self.poster_asset
+
     def head_of(self, index: int) -> Hash:
         """The head that a leaf holds, true or not."""
         return self.disclosed.heads.get(index) or true_head(self.domain, self.leaves[index])
@@ -82,12 +92,15 @@ def audited(
     *,
     judged_at: int = 0,
     disclosed: Disclosed = NOTHING,
+    poster_asset: AssetId | None = None,
 ) -> AuditedBatch:
     """A downloaded batch; `InvalidInput` where a tree's sum exceeds 128 bits."""
     tree = SumTree(
         (receipt_leaf(domain, x.signed, disclosed.heads.get(i)), x.value) for i, x in enumerate(leaves)
     )
-    return AuditedBatch(domain, header, leaves, credits_, tree, credit_tree(credits_), judged_at, disclosed)
+    return AuditedBatch(
+        domain, header, leaves, credits_, tree, credit_tree(credits_), judged_at, disclosed, poster_asset
+    )
 
 
 def true_head(domain: Domain, leaf: ReceiptLeaf) -> Hash:

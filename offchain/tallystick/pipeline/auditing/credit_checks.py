@@ -41,13 +41,13 @@ def _is_line(batch: AuditedBatch, credit: Credit) -> bool:
     if credit.line_index >= len(lines):
         return False
     line = lines[credit.line_index]
-    return (line.asset_id, line.amount) == (credit.asset_id, credit.amount)
+    return (batch.payee_of(line), line.amount) == (credit.asset_id, credit.amount)
 
 
 def _check_missing(batch: AuditedBatch) -> Iterator[Finding]:
     held = {credit.key for credit in batch.credits}
     for r, leaf in enumerate(batch.leaves):
         for i, line in enumerate(leaf.signed.lines):
-            if (line.asset_id, r, i) not in held:
+            if (batch.payee_of(line), r, i) not in held:
                 place = Location(receipt=r, line=i, asset_id=line.asset_id)
                 yield Finding(FindingKind.MISSING_CREDIT, f"Line {i} of receipt {r} has no credit.", place)

@@ -166,7 +166,7 @@ def _credit_and_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
 def _missing_credit(batch: AuditedBatch, finding: Finding) -> Arguments:
     place = finding.location
     index, line = _at(place.receipt), _at(place.line)
-    asset_id = batch.leaves[index].signed.lines[line].asset_id
+    asset_id = batch.payee_of(batch.leaves[index].signed.lines[line])
     return open_receipt(batch, index), line, open_edge(batch, (asset_id, index, line))
 
 

@@ -11,6 +11,7 @@ from support.factories import (
     TERMS,
     account_of,
     acknowledged,
+    asset_of,
     key_of,
     make_lane,
     make_receipt,
@@ -23,10 +24,11 @@ from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.domain.digests import lines_hash, pack_lines, receipt_digest, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
-from tallystick.domain.ids import AUDIT_POOL
+from tallystick.domain.ids import AUDIT_POOL, Pot
 from tallystick.domain.trees import Credit, credits_of, true_leaf
 from tallystick.domain.usage import SignedReceipt
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
+from tallystick.pipeline.auditing.fraud_proofs import prove
 from tallystick.pipeline.auditing.receipt_checks import check_equivocation, check_overlaps
 from tallystick.pipeline.auditing.replay import replay
 
@@ -137,6 +139,22 @@ def test_replay_when_terms_had_ended_finds_it(end: int, expected: set[FindingKin
     facts = Facts(ends={terms_id(TERMS): end})
 
     assert kinds(settle(judged_at=100), facts) == expected
+
+
+def test_replay_when_another_replaces_the_batch_wants_the_operators_pot_credited_to_it() -> None:
+    asset, vera = asset_of("vera"), account_of("vera")
+    moved = [
+        replace(c, asset_id=asset) if RECEIPTS[c.receipt_index].lines[c.line_index].pot == Pot.OPERATOR else c
+        for c in CREDITS
+    ]
+    credits_ = sorted(moved, key=lambda c: c.key)
+
+    assert replay(settle(credits_=credits_, poster=vera, poster_asset=asset), Facts()) == ()
+    kept = settle(poster=vera, poster_asset=asset)
+    assert kinds(kept) == {Kind.CREDIT_MISMATCH, Kind.MISSING_CREDIT}
+    missing = next(f for f in replay(kept, Facts()) if f.kind is Kind.MISSING_CREDIT)
+    _, _, (position, around) = prove(kept, missing).evidence
+    assert position == sum(c.asset_id < asset for c in CREDITS) and all(c[0] != asset for c in around)
 
 
 def test_replay_when_terms_are_anothers_finds_a_wrong_fee() -> None:

@@ -1,0 +1,117 @@
+"""Audits a reward proposal from the chain and public files alone, and convicts it of what was found."""
+
+from dataclasses import dataclass
+
+from tallystick.app.audit import Conviction, conviction_of, fetch_batch, find_submitted
+from tallystick.commitments.sum_tree import Root
+from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.reward import CumulativeLeaf
+from tallystick.domain.trees import cumulative_tree
+from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised, NotFound
+from tallystick.pipeline.auditing.audited_period import AuditedPeriod, FinalBatch, audited_period
+from tallystick.pipeline.auditing.replay import LEVEL
+from tallystick.pipeline.auditing.rewards import RewardFinding, check_period
+from tallystick.pipeline.claims import publication
+from tallystick.ports import Chain, ContentStore, Proposal, SubmittedProposal
+
+
+@dataclass(frozen=True, slots=True)
+class RewardAudit:
+    """What was recomputed of a proposal, all that is false in it, and what it was convicted of."""
+
+    proposal_id: int
+    level: str
+    epoch_leaves: int
+    cumulative_leaves: int
+    findings: tuple[Finding, ...]
+    conviction: Conviction | None = None
+
+
+def audit_rewards(
+    chain: Chain, content: ContentStore, proposal_id: int, *, convicting: bool = False
+) -> RewardAudit:
+    """Recompute both trees from the final batches; `convicting` sends the first proof that holds."""
+    submitted = find_proposal(chain, proposal_id)
+    try:
+        period = read_period(chain, content, submitted.proposal)
+    except (InvalidInput, NotFound) as error:
+        message = f"The proposal's data is withheld or unreadable: {error.message} Challenge it."
+        return RewardAudit(proposal_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
+    found = tuple(check_period(period))
+    return RewardAudit(
+        proposal_id,
+        LEVEL,
+        len(period.epoch),
+        len(period.cumulative),
+        tuple(f.finding for f in found),
+        convict_period(chain, submitted, found) if convicting else None,
+    )
+
+
+def convict_period(
+    chain: Chain, submitted: SubmittedProposal, found: tuple[RewardFinding, ...]
+) -> Conviction | None:
+    """Prove the first finding whose proof holds; None where there is none."""
+    if chain.sender is None:
+        raise NotAuthorised("No key to convict with.", "Name a key with --key.")
+    referee, named = chain.reward_referee, (submitted.proposal_id, submitted.proposal)
+    for one in found:
+        if one.evidence is None:
+            continue
+        kind = one.finding.kind.value
+        if referee.holds(kind, *named, *one.evidence, reporter=chain.sender.address):
+            done = referee.convict(kind, *named, *one.evidence)
+            return conviction_of(chain, kind, chain.rewards.address, submitted.proposal_id, done)
+    return None
+
+
+def find_proposal(chain: Chain, proposal_id: int) -> SubmittedProposal:
+    """A proposal as its event tells it."""
+    for found in chain.rewards.proposed(0, chain.head()):
+        if found.proposal_id == proposal_id:
+            return found
+    raise NotFound(f"There is no proposal {proposal_id}.", "Check the id and the chain.")
+
+
+def read_period(chain: Chain, content: ContentStore, proposal: Proposal) -> AuditedPeriod:
+    """Both trees over a proposal's file, and the batches that it pays; `NotFound` or `InvalidInput` without data."""
+    published = publication.read(content.get(proposal.data_digest))
+    final = {}
+    first = min(proposal.finality_from, proposal.matured_from)
+    for place in range(first, min(proposal.finality_to, chain.batches.finality_count())):
+        batch_id = chain.batches.final_at(place).batch_id
+        batch = fetch_batch(chain, content, find_submitted(chain, batch_id))
+        if not batch.credits_match:
+            raise IntegrityMismatch(f"The file of batch {batch_id} does not give its credits.")
+        final[batch_id] = FinalBatch(batch, chain.batches.batch(batch_id).named, place)
+    others = {leaf.batch_id for leaf in published.epoch} - final.keys()
+    named = {i: chain.batches.batch(i).named for i in others if 0 < i <= chain.batches.batch_count()}
+    return audited_period(
+        _roots(proposal),
+        (
+            range(proposal.finality_from, proposal.finality_to),
+            range(proposal.matured_from, proposal.matured_to),
+        ),
+        (published.epoch, published.cumulative),
+        _before(chain, content, proposal.base),
+        final,
+        named,
+    )
+
+
+def _before(chain: Chain, content: ContentStore, base: int) -> tuple[CumulativeLeaf, ...]:
+    """The leaves of the period that a proposal follows."""
+    if not base:
+        return ()
+    period = chain.rewards.period(base)
+    leaves = publication.read(content.get(period.data_digest)).cumulative
+    if cumulative_tree(leaves).root.hash != period.cumulative_root:
+        raise IntegrityMismatch(f"The file of period {base} gives another root than the chain's.")
+    return leaves
+
+
+def _roots(p: Proposal) -> tuple[Root, Root]:
+    return (
+        Root(p.epoch_root, p.epoch_sum, p.epoch_count),
+        Root(p.cumulative_root, p.cumulative_sum, p.cumulative_count),
+    )
