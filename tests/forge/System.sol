@@ -44,10 +44,10 @@ contract System {
         );
         token = new OpenToken(msg.sender, SUPPLY);
         escrow = new UsageEscrow(address(authority), token, parameters, THAW, BUCKET);
-        DatasetRegistry datasets =
-            new DatasetRegistry(token, escrow, DatasetParameters(1, 10, 1, 1, THAW, 1, WINDOW));
+        DatasetParameters memory life = DatasetParameters(5, 7_200, 10 ** 6, 1_000, 30 days, 10 ** 6, 3 days);
+        DatasetRegistry datasets = new DatasetRegistry(token, escrow, life);
         models = new ModelRegistry(datasets);
-        stake = new OperatorStake(token, escrow, THAW);
+        stake = new OperatorStake(token, escrow, models, address(authority), THAW, WINDOW);
         registry = new AttributionRegistry(address(authority), escrow, stake, parameters);
         IContentRegistry[2] memory registries = [IContentRegistry(address(datasets)), IContentRegistry(address(models))];
         rewards = new RewardDistributor(token, registry, registries, MATURITY);

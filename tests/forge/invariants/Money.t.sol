@@ -191,7 +191,7 @@ contract BatchInvariants is MoneyTest {
         }
         for (uint256 i = 0; i < 2; ++i) {
             OperatorStake.Stake memory s = _stake.stakeOf(_h.operators(i));
-            assert(s.lockedBatches == bonds[i] && s.lockedBatches + s.lockedProposals <= s.active);
+            assert(s.lockedBatches == bonds[i] && uint256(s.lockedBatches) + s.lockedProposals <= uint256(s.active) + s.thawing);
         }
         // Live: each of them can be convicted now, all in a row.
         for (uint256 i = 0; i < _h.batchCount(); ++i) {
@@ -277,12 +277,12 @@ contract BatchInvariants is MoneyTest {
             sum += _stake.caseOf(keccak256(abi.encode(address(_system.rewards()), id))).rewarded;
         }
         assert(_token.balanceOf(address(_stake)) == sum);
-        // Live: free stake thaws and leaves.
+        // Live: stake thaws and leaves.
         for (uint256 i = 0; i < _h.OPERATORS(); ++i) {
             _h.addStake(i, 7);
             _h.thawStake(i, type(uint256).max);
             _h.takeStake(i, 0);
-            assert(_stake.stakeOf(_h.operators(i)).thawing == 0);
+            assert(_stake.delegationOf(_h.operators(i), _h.operators(i)).thawEndsAt == 0);
         }
     }
 

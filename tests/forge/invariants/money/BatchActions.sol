@@ -8,6 +8,9 @@ import {EscrowActions} from "./EscrowActions.sol";
 /// @title What operators, posters and a referee do
 /// @dev The referee is the test: it convicts whom it likes, so that every order of verdicts occurs.
 abstract contract BatchActions is EscrowActions {
+    /// @dev Less could buy less than a share.
+    uint128 private constant ENOUGH = 1_000;
+
     Batch[] private _batches;
     uint256 public slashTotal;
     mapping(uint64 batchId => uint64 until) public heldUntil;
@@ -31,23 +34,39 @@ abstract contract BatchActions is EscrowActions {
 
     function addStake(uint256 to, uint256 amount) public {
         VM.prank(operators[to % OPERATORS]);
-        _stake.deposit(uint128(_within(amount, 1, MOST)));
+        _stake.deposit(uint128(_within(amount, ENOUGH, MOST)));
     }
 
     function thawStake(uint256 to, uint256 amount) external {
         address operator = operators[to % OPERATORS];
-        uint128 free = _stake.freeOf(operator);
-        if (free == 0) return addStake(to, amount);
+        uint96 shares = _stake.delegationOf(operator, operator).shares;
+        if (shares == 0) return addStake(to, amount);
         VM.prank(operator);
-        _stake.startThaw(uint128(_within(amount, 1, free)));
+        try _stake.startThaw(operator, uint96(_within(amount, 1, shares))) {}
+        catch {
+            // Less than a unit: shares of dust stay.
+            addStake(to, amount);
+        }
     }
 
+    /// @dev What leaves must not be locked, so that other stake comes first.
     function takeStake(uint256 to, uint256 amount) external {
         address operator = operators[to % OPERATORS];
-        if (_stake.stakeOf(operator).thawing == 0) return addStake(to, amount);
-        _pass(_stake.thawEndsAtOf(operator));
+        uint64 endsAt = _stake.delegationOf(operator, operator).thawEndsAt;
+        if (endsAt == 0) return addStake(to, amount);
+        _pass(endsAt);
+        uint128 locked = _stake.lockedOf(operator);
         VM.prank(operator);
-        _stake.withdraw();
+        _stake.deposit(locked + ENOUGH);
+        VM.prank(operator);
+        _stake.withdraw(operator);
+    }
+
+    /// @dev Stake enough to lock so much more.
+    function _secure(address poster, uint128 bond) internal {
+        uint128 locked = _stake.lockedOf(poster);
+        VM.prank(poster);
+        _stake.deposit(bond + locked + ENOUGH);
     }
 
     function submit(uint256 to, uint256 amount) public {
@@ -143,8 +162,7 @@ abstract contract BatchActions is EscrowActions {
         if (isReplacement && _batches[replaced].header.total < most) most = _batches[replaced].header.total;
         BatchHeader memory header = _header(operator, poster, uint128(_within(amount, 1, most)), amount);
         uint128 bond = _registry.bondOf(header.total, 1);
-        VM.prank(poster);
-        _stake.deposit(bond);
+        _secure(poster, bond);
         Batch memory b;
         (b.header, b.stamp) = (header, _stamp(operator));
         if (isReplacement) {

@@ -56,9 +56,7 @@ contract MoneyHandler is BatchActions {
         (p.finalityFrom, p.finalityTo, p.base) = (active.finalityTo, _registry.finalityCount(), base);
         (p.maturedFrom, p.maturedTo) = (active.maturedTo, active.maturedTo);
         address proposer = operators[to % OPERATORS];
-        uint56 bond = system.PROPOSAL_BOND();
-        VM.prank(proposer);
-        _stake.deposit(bond);
+        _secure(proposer, system.PROPOSAL_BOND());
         Batch memory none;
         VM.prank(proposer);
         uint64 id = _rewards.propose(p, none);
@@ -117,9 +115,8 @@ contract MoneyHandler is BatchActions {
         (, bytes32[2] memory nodes) = _rootOf(_previous, cumulative);
         // Leaves stand in order of their asset.
         uint256 place = assets[0] < assets[1] ? which : 1 - which;
-        (bytes32[] memory siblings, uint256[] memory sums) = (new bytes32[](1), new uint256[](1));
-        (siblings[0], sums[0]) = (nodes[1 - which], cumulative[1 - which]);
-        _rewards.claim(assets[which], _previous[which], cumulative[which], uint32(place), siblings, sums);
+        bytes memory path = abi.encodePacked(nodes[1 - which], cumulative[1 - which]);
+        _rewards.claim(assets[which], _previous[which], cumulative[which], uint32(place), path);
         claimed += due;
     }
 
