@@ -30,8 +30,8 @@ def register(chain: Chain, person: str, text: str, turn: str) -> Iterator[Row]:
     commitment = leaves.commitment(chain.account(person), 1, root, SALT)
     yield run(chain, Case("commit", turn), person, registry, "commit", commitment)
     chain.rpc("anvil_mine", hex(int(chain[registry].commitDelay())))
-    opened = (root, RECORDS, word(text + " manifest"), 1, SALT)
-    yield run(chain, Case("reveal", turn), person, registry, "reveal", *opened)
+    opened = (root, word(text + " manifest"), SALT, NONE, RECORDS, 1)
+    yield run(chain, Case("reveal", turn), person, registry, "reveal", opened)
 
 
 def dataset_of(chain: Chain, person: str, text: str) -> bytes:
