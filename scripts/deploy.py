@@ -1,188 +1,48 @@
-"""Deploys the contracts, wires them once, checks the wiring and writes the deployment file.
+"""Deploys the contracts, wires them once, hands the roles over, checks all of it and writes the deployment file.
 
-Run `brownie run deploy --network NAME`, or `python scripts/deploy.py`, which loads the project by itself.
-TALLYSTICK_RPC names a chain that runs already; TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
-first unlocked account); TALLYSTICK_DEPLOYMENT the file to write. Every field of `Parameters` can be set as
-TALLYSTICK_<FIELD>.
+Run `brownie run deploy --network NAME`, or `python scripts/deploy.py [--dry-run]`, which loads the project by
+itself. TALLYSTICK_RPC names a chain that runs already, TALLYSTICK_DEPLOYER_KEY a private key (default: the chain's
+first unlocked account), TALLYSTICK_DEPLOYMENT the file to write. Run again after a failure: what is there is
+checked, the rest is done. docs/deployment.md has all settings.
 """
 
 import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import brownie
-from brownie import accounts, network, project
+from brownie import accounts, network, project, web3
 from brownie._config import CONFIG
 
 ROOT = Path(__file__).resolve().parents[1]
-DAY = 86_400
-NOBODY = "0x" + "00" * 20
-GUARDIAN_ROLE = 1
-PAUSES = ("setDepositsPaused(bool)", "setBatchesPaused(bool)")
-ADDRESSES = ("guardian", "uptime_feed")
-BATCH_REFEREES = ("BatchReferee", "ReceiptReferee", "CreditReferee", "DataChallenges")
-REWARD_REFEREES = ("RewardReferee", "RewardChallenges")
+if str(ROOT / "scripts") not in sys.path:
+    sys.path.insert(0, str(ROOT / "scripts"))
 
+from deployment.journal import Journal  # noqa: E402
+from deployment.plan import hand_over_steps, steps_of  # noqa: E402
+from deployment.rehearsal import forked  # noqa: E402
+from deployment.runner import Runner  # noqa: E402
+from deployment.settings import Parameters  # noqa: E402
+from deployment.wiring import check_roles, check_wiring  # noqa: E402
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """What the contracts are made with. Seconds, blocks, basis points and base units of OPEN (10^-6)."""
-
-    supply: int = 10**15
-    challenge_window: int = DAY
-    reward_window: int = DAY
-    maturity: int = 30 * DAY
-    commit_delay: int = 5
-    commit_expiry: int = 7_200
-    bond_base: int = 1_000_000
-    bond_per_record: int = 1_000
-    bond_holding: int = 30 * DAY
-    thaw_period: int = 2 * DAY
-    stake_thaw_period: int = 2 * DAY
-    bucket_window: int = DAY
-    terms_grace: int = 7 * DAY
-    response_window: int = DAY
-    burned_bps: int = 5_000
-    reporter_bps: int = 3_000
-    cover_percent: int = 125
-    proposal_bond: int = 1_000_000_000
-    deposit_cap: int = 10**15
-    longest_window: int = DAY
-    uptime_feed: str = ""
-    guardian: str = ""
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Parameters":
-        given = {f.name: environment.get(f"TALLYSTICK_{f.name.upper()}") for f in fields(cls)}
-        chosen: dict[str, Any] = {
-            name: text if name in ADDRESSES else int(text) for name, text in given.items() if text
-        }
-        window = int(chosen.get("challenge_window", DAY))
-        # Shorter windows on a development chain need no further settings to stay safe.
-        chosen.setdefault("thaw_period", 2 * window)
-        chosen.setdefault("stake_thaw_period", 2 * window)
-        chosen.setdefault("reward_window", window)
-        chosen.setdefault("response_window", window)
-        chosen.setdefault("longest_window", window)
-        chosen.setdefault("bucket_window", max(window, DAY))
-        return cls(**chosen)
-
-    def check(self) -> None:
-        """Bounds that no contract alone can see."""
-        longest = self.longest_window
-        if self.stake_thaw_period < 2 * longest:
-            raise SystemExit("stake_thaw_period must be at least two of the longest windows.")
-        if self.bucket_window < longest:
-            raise SystemExit("bucket_window must be at least the longest window.")
-        if self.terms_grace < 2 * self.bucket_window + longest:
-            raise SystemExit("terms_grace must be at least two bucket windows and the longest window.")
-
-    def first_set(self) -> tuple[int, ...]:
-        """Version 1, in the contract's order."""
-        windows = (self.challenge_window, self.reward_window, self.response_window)
-        slash = (self.burned_bps, self.reporter_bps, self.cover_percent)
-        return (1, *windows, *slash, self.proposal_bond, self.deposit_cap)
+__all__ = ["Parameters", "check_roles", "check_wiring", "deploy_system", "hand_over"]
+OWN_CHAINS = ("anvil", "hardhat", "ganache")
 
 
 def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
-    """All contracts by name, wired. `contracts` has one container a contract, as a Brownie project has."""
-    p, sender = parameters, {"from": deployer}
-    guardian = p.guardian or str(deployer)
-
-    def made(name: str, *arguments: Any) -> Any:
-        return getattr(contracts, name).deploy(*arguments, sender)
-
-    authority = made("AccessAuthority", deployer)
-    rules = made("Parameters", authority, p.uptime_feed or NOBODY, p.longest_window, p.first_set())
-    token = made("OpenToken", deployer, p.supply)
-    datasets = made(
-        "DatasetRegistry",
-        token,
-        p.commit_delay,
-        p.commit_expiry,
-        p.bond_base,
-        p.bond_per_record,
-        p.bond_holding,
-    )
-    models = made("ModelRegistry")
-    escrow = made("UsageEscrow", authority, token, rules, p.thaw_period, p.bucket_window)
-    stake = made("OperatorStake", token, escrow, p.stake_thaw_period)
-    attribution = made("AttributionRegistry", authority, escrow, stake, rules)
-    referees = [
-        made("BatchReferee", attribution, escrow),
-        made("ReceiptReferee", attribution, escrow),
-        made("CreditReferee", attribution, escrow, models, p.terms_grace),
-        made("DataChallenges", attribution, escrow),
-    ]
-    rewards = made("RewardDistributor", token, attribution, [datasets, models], p.maturity)
-    reward_referees = [
-        made("RewardReferee", attribution, escrow, rewards),
-        made("RewardChallenges", rewards),
-    ]
-    attribution.wire(referees, sender)
-    rewards.wire(reward_referees, sender)
-    escrow.wire(attribution, rewards, sender)
-    stake.wire(attribution, rewards, sender)
-    authority.setTargetFunctionRole(escrow, [selector(text) for text in PAUSES], GUARDIAN_ROLE, sender)
-    authority.grantRole(GUARDIAN_ROLE, guardian, 0, sender)
-    money = (token, datasets, models, escrow, stake, attribution, *referees, rewards, *reward_referees)
-    return {contract._name: contract for contract in (authority, rules, *money)}
+    """All contracts by name, wired, with the deployer as admin. `contracts` is a Brownie project or alike."""
+    return Runner(contracts, deployer, Journal({})).run(steps_of(parameters, str(deployer)))
 
 
-def selector(signature: str) -> bytes:
-    """The first four bytes of a function's hash."""
-    return bytes(brownie.web3.keccak(text=signature)[:4])
-
-
-def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """Every link between the contracts: (contract, getter) and the address it must answer."""
-    token, escrow, registry = at["OpenToken"], at["UsageEscrow"], at["AttributionRegistry"]
-    wanted = {
-        ("AttributionRegistry", "stake"): at["OperatorStake"],
-        ("RewardDistributor", "stake"): at["OperatorStake"],
-        ("RewardDistributor", "datasets"): at["DatasetRegistry"],
-        ("RewardDistributor", "models"): at["ModelRegistry"],
-        ("CreditReferee", "models"): at["ModelRegistry"],
-    }
-    for name in ("UsageEscrow", "OperatorStake"):
-        wanted[name, "attributionRegistry"] = registry
-        wanted[name, "rewardDistributor"] = at["RewardDistributor"]
-    wanted |= {(name, "token"): token for name in ("DatasetRegistry", "UsageEscrow", "OperatorStake")}
-    proving = (*BATCH_REFEREES, "RewardReferee")
-    wanted |= {(name, "escrow"): escrow for name in ("OperatorStake", "AttributionRegistry", *proving)}
-    for name in (
-        "UsageEscrow",
-        "AttributionRegistry",
-        "RewardDistributor",
-        "DataChallenges",
-        "RewardChallenges",
-    ):
-        wanted[name, "parameters"] = at["Parameters"]
-    wanted |= {
-        (name, "authority"): at["AccessAuthority"]
-        for name in ("Parameters", "UsageEscrow", "AttributionRegistry")
-    }
-    wanted |= {(name, "registry"): registry for name in (*proving, "RewardDistributor")}
-    wanted |= {(name, "distributor"): at["RewardDistributor"] for name in REWARD_REFEREES}
-    wanted["RewardDistributor", "token"] = token
-    return wanted
-
-
-def check_wiring(system: Mapping[str, Any]) -> None:
-    """SystemExit on the first link that is not what it should be."""
-    at = {name: contract.address for name, contract in system.items()}
-    for (name, link), wanted in links_of(at).items():
-        found = getattr(system[name], link)()
-        if found != wanted:
-            raise SystemExit(f"{name}.{link} is {found}, not {wanted}.")
-    for keeper, names in (("AttributionRegistry", BATCH_REFEREES), ("RewardDistributor", REWARD_REFEREES)):
-        for name in names:
-            if not system[keeper].isReferee(at[name]):
-                raise SystemExit(f"{keeper} does not know {name}.")
+def hand_over(contracts: Any, deployer: Any, parameters: Parameters, system: Mapping[str, Any]) -> None:
+    """Leaves a system that `deploy_system` made to its votes."""
+    runner = Runner(contracts, deployer, Journal({}))
+    for step in hand_over_steps(str(deployer)):
+        runner.call(step, system)
 
 
 def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_block: int) -> dict[str, Any]:
@@ -195,18 +55,29 @@ def deployment_record(system: Mapping[str, Any], parameters: Parameters, first_b
     }
 
 
-def write_record(record: Mapping[str, Any]) -> Path:
+def record_path() -> Path:
     named = os.environ.get("TALLYSTICK_DEPLOYMENT")
-    path = Path(named) if named else ROOT / "build" / "deployments" / f"{record['chain_id']}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n")
-    return path
+    return Path(named) if named else ROOT / "build" / "deployments" / f"{brownie.chain.id}.json"
+
+
+def open_journal(parameters: Parameters, deployer: str) -> Journal:
+    genesis = web3.to_hex(web3.eth.get_block(0)["hash"])
+    about = {
+        "genesis": genesis,
+        "chain_id": brownie.chain.id,
+        "deployer": deployer,
+        "parameters": asdict(parameters),
+    }
+    return Journal.open(about, record_path().with_suffix(".journal.json"))
 
 
 def find_deployer() -> Any:
     key = os.environ.get("TALLYSTICK_DEPLOYER_KEY")
     if key:
         return accounts.add(key)
+    watched = os.environ.get("TALLYSTICK_DEPLOYER")
+    if watched:
+        return accounts.at(watched, force=True)
     if not accounts:
         raise SystemExit("The chain has no unlocked account: set TALLYSTICK_DEPLOYER_KEY.")
     return accounts[0]
@@ -224,6 +95,55 @@ def connect_to(rpc: str) -> None:
     if network.is_connected():
         network.disconnect()
     network.connect("tallystick", launch_rpc=False)
+    network.gas_price("auto")
+
+
+def choose() -> tuple[Parameters, Any]:
+    """The parameters, checked for this chain, and who deploys."""
+    parameters = Parameters.from_environment(os.environ)
+    parameters.check()
+    deployer = find_deployer()
+    if not web3.client_version.lower().startswith(OWN_CHAINS):
+        parameters.check_public(str(deployer))
+    owner = str(deployer)
+    return replace(
+        parameters, guardian=parameters.guardian or owner, treasury=parameters.treasury or owner
+    ), deployer
+
+
+def deploy_all(parameters: Parameters, deployer: Any, journal: Journal) -> dict[str, Any]:
+    """Every step that is missing, then every check."""
+    steps = (*steps_of(parameters, str(deployer)), *hand_over_steps(str(deployer)))
+    total = {"gas": 0}
+
+    def told(name: str, gas: int) -> None:
+        total["gas"] += gas
+        print(f"{name:<45} {gas:>12,} gas")
+
+    confirmations = int(os.environ.get("TALLYSTICK_CONFIRMATIONS", "1"))
+    system = Runner(project.get_loaded_projects()[0], deployer, journal, told, confirmations).run(steps)
+    check_wiring(system)
+    check_roles(system, parameters.guardian, min(entry.block for entry in journal.entries.values()))
+    print(f"{'all steps':<45} {total['gas']:>12,} gas")
+    return system
+
+
+def rehearse(rpc: str) -> None:
+    """All of it on a fork of the chain: what each step costs, and whether every check passes."""
+    parameters, deployer = choose()
+    journal, price, balance = (
+        open_journal(parameters, str(deployer)).copy(),
+        web3.eth.gas_price,
+        deployer.balance(),
+    )
+    with forked(rpc, str(deployer)) as fork:
+        connect_to(fork)
+        before = web3.eth.get_balance(str(deployer))
+        again = accounts.at(str(deployer), force=True)
+        deploy_all(parameters, again, journal)
+        spent = (before - web3.eth.get_balance(str(deployer))) / 10**18
+    print(f"on the fork it cost {spent:.6f} of the chain's coin; the deployer has {balance / 10**18:.6f}")
+    print(f"the chain's gas price is {price / 10**9:.3f} gwei; nothing was sent")
 
 
 def main() -> None:
@@ -231,14 +151,16 @@ def main() -> None:
     if rpc:
         connect_to(rpc)
     network.gas_price("auto")
-    parameters = Parameters.from_environment(os.environ)
-    parameters.check()
-    deployer = find_deployer()
-    parameters = replace(parameters, guardian=parameters.guardian or str(deployer))
-    first_block = brownie.chain.height
-    system = deploy_system(project.get_loaded_projects()[0], deployer, parameters)
-    check_wiring(system)
-    path = write_record(deployment_record(system, parameters, first_block))
+    if "--dry-run" in sys.argv or os.environ.get("TALLYSTICK_DRY_RUN") == "1":
+        rehearse(str(web3.provider.endpoint_uri))
+        return
+    parameters, deployer = choose()
+    journal = open_journal(parameters, str(deployer))
+    system = deploy_all(parameters, deployer, journal)
+    first_block = min(entry.block for entry in journal.entries.values())
+    path = record_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(deployment_record(system, parameters, first_block), indent=2) + "\n")
     print(f"deployed {len(system)} contracts on chain {brownie.chain.id}: {path}")
 
 

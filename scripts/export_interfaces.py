@@ -21,12 +21,15 @@ CONTRACTS = (
     "DatasetRegistry",
     "ModelRegistry",
     "OpenToken",
+    "OpenVotes",
     "OperatorStake",
     "Parameters",
     "ReceiptReferee",
     "RewardChallenges",
     "RewardDistributor",
     "RewardReferee",
+    "TallyGovernor",
+    "TallyTimelock",
     "UsageEscrow",
 )
 

@@ -5,8 +5,6 @@ pragma solidity 0.8.37;
 /// @dev Ids bind chain, registry, owner at birth, kind and content, so nobody can register another's id.
 /// @custom:invariant written-once: retiredAt and withdrawnAt change at most once, from zero to the block time.
 interface IContentRegistry {
-    /// @notice A new asset exists.
-    event AssetRegistered(bytes32 indexed assetId, address indexed owner, uint8 indexed kind, bytes32 content);
     /// @notice An asset changed hands; its payout redirect is cleared.
     event AssetTransferred(bytes32 indexed assetId, address indexed from, address indexed to);
     /// @notice Rewards of an asset go to another address from now on. Zero means to its owner.
@@ -45,7 +43,8 @@ interface IContentRegistry {
     /// @param assetId An asset of the caller.
     function retireAsset(bytes32 assetId) external;
 
-    /// @notice Writes `withdrawnAt`, and `retiredAt` where it is still zero.
+    /// @notice Withdraws the consent to use the content: writes `withdrawnAt`, and `retiredAt` where it is still zero.
+    /// @dev New uses are refused at once; what the asset earns ends with batches submitted after the grace.
     /// @param assetId An asset of the caller.
     function withdrawAsset(bytes32 assetId) external;
 
@@ -72,4 +71,11 @@ interface IContentRegistry {
 
     /// @notice Seconds since the epoch; zero when not withdrawn.
     function withdrawnAtOf(bytes32 assetId) external view returns (uint64 at);
+
+    /// @notice Whether a batch that is judged as of then may pay the asset: false for an unknown one, and for one retired more
+    /// than the grace before. The dates are of their own blocks, so that what is true of the past stays true.
+    function isUsableAt(bytes32 assetId, uint64 judgedAt) external view returns (bool yes);
+
+    /// @notice Seconds that a batch may still pay a retired asset: longer than a receipt can wait for its batch.
+    function USE_GRACE() external view returns (uint64 grace);
 }

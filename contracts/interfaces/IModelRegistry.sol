@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Member} from "../types/Batch.sol";
 import {Terms} from "../types/Terms.sol";
 import {IContentRegistry} from "./IContentRegistry.sol";
 
@@ -30,7 +31,11 @@ interface IModelRegistry is IContentRegistry {
         /// Distance to the farthest root of the lineage; 0 for a base model.
         uint8 depth;
         Gate gate;
-        uint64 registeredAt;
+        uint40 registeredAt;
+        /// When somebody first showed that its manifest holds a data set that was withdrawn or retired; zero when never.
+        uint40 flaggedAt;
+        /// Steps to each ancestor, a byte each in the order of `ancestorsOf`, lowest first; 0 for the base.
+        uint128 distances;
         /// sha2-256 digest of the evaluation shown at registration, then of the last gate's evidence.
         bytes32 evidenceDigest;
     }
@@ -51,6 +56,8 @@ interface IModelRegistry is IContentRegistry {
     );
     /// @notice A model's gate moved forward.
     event GateSet(bytes32 indexed modelId, Gate gate, bytes32 evidenceDigest);
+    /// @notice A model was trained on a data set whose owner wants no more use of it.
+    event ModelFlagged(bytes32 indexed modelId, bytes32 indexed datasetId, uint64 retiredAt);
     /// @notice A training manifest tree may be named by adapters and terms.
     event ManifestRegistered(bytes32 indexed root, uint128 sum, uint32 count, address indexed by);
     /// @notice A retrieval index tree may be named by terms.
@@ -78,6 +85,18 @@ interface IModelRegistry is IContentRegistry {
     error ModelRegistryTooManyAncestors(uint256 ancestors);
     /// @notice A gate moves only forward, and only for the owner.
     error ModelRegistryBadGate(Gate from, Gate to);
+    /// @notice A gate's status goes with the digest of what justifies it.
+    error ModelRegistryNoEvidence(bytes32 modelId);
+    /// @notice An adapter was trained on at least one data set.
+    error ModelRegistryUntrained(bytes32 digest);
+    /// @notice The data set's owner has neither retired nor withdrawn it.
+    error ModelRegistryConsentStands(bytes32 datasetId);
+    /// @notice The path does not lead from this data set to the model's manifest.
+    error ModelRegistryNotTrainedOn(bytes32 modelId, bytes32 datasetId);
+    /// @notice The model, or one that it descends from, was trained on a data set that was withdrawn or retired.
+    error ModelRegistryFlagged(bytes32 modelId, uint64 at);
+    /// @notice A contract must be named.
+    error ModelRegistryZeroParameter();
     /// @notice The model is retired or withdrawn.
     error ModelRegistryModelRetired(bytes32 modelId);
     /// @notice No training manifest with this root is registered; call `registerManifest` first.
@@ -139,6 +158,14 @@ interface IModelRegistry is IContentRegistry {
     /// @param evidenceDigest sha2-256 digest of what justifies it.
     function setGate(bytes32 modelId, Gate gate, bytes32 evidenceDigest) external;
 
+    /// @notice Flags a model whose training manifest holds a data set that was withdrawn or retired. Anyone may.
+    /// @dev From then on it, and what descends from it, takes no new terms and no new adapters; terms that stand end by
+    /// the grace of the data set. Nothing that happened before becomes false.
+    /// @param modelId An adapter.
+    /// @param trainedOn The data set's leaf in the manifest, with its path.
+    /// @param index Its place.
+    function flagModel(bytes32 modelId, Member calldata trainedOn, uint32 index) external;
+
     /// @notice Makes a training manifest known. Anyone may; the entry is a claim that only Merkle paths bear out.
     /// @param root Root hash of the manifest tree.
     /// @param sum Sum of the weights.
@@ -179,20 +206,25 @@ interface IModelRegistry is IContentRegistry {
     /// @notice All ancestors of a model, base first; each once.
     function ancestorsOf(bytes32 modelId) external view returns (bytes32[] memory ancestors);
 
-    /// @notice Whether `ancestorId` earns from the lineage pot of `modelId`. A model is not its own ancestor.
+    /// @notice Whether a model descends from another. A model is not its own ancestor.
     function isAncestor(bytes32 modelId, bytes32 ancestorId) external view returns (bool yes);
+
+    /// @notice The most that an asset may earn of the lineage pot of a model's receipts, in parts per million.
+    /// @dev 600,000 for the model itself, 600,000 * 0.4^d for those at distance d together, in equal parts; so an adapter
+    /// passes on two fifths. A base earns nothing, for nobody can show who made it. Fixed at registration.
+    function lineageShareOf(bytes32 modelId, bytes32 assetId) external view returns (uint32 ppm);
+
+    /// @notice When the model or one of its ancestors was first flagged; zero when never.
+    function lineageFlaggedAt(bytes32 modelId) external view returns (uint64 at);
+
+    /// @notice Knows whose consent was withdrawn.
+    function datasets() external view returns (IContentRegistry registry);
 
     /// @notice When a manifest with this root was first registered; zero when never.
     function manifestRegisteredAt(bytes32 root) external view returns (uint64 at);
 
     /// @notice When an index with this root was first registered; zero when never.
     function indexRegisteredAt(bytes32 root) external view returns (uint64 at);
-
-    /// @notice Whether exactly this manifest tree is registered.
-    function isManifest(bytes32 root, uint128 sum, uint32 count) external view returns (bool yes);
-
-    /// @notice Whether exactly this index tree is registered.
-    function isIndex(bytes32 root, uint128 sum, uint32 count) external view returns (bool yes);
 
     /// @notice Asset of an operator, registered or not.
     function operatorAssetOf(address operator) external view returns (bytes32 operatorAsset);

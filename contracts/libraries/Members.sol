@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Member, MemberGap} from "../types/Batch.sol";
 import {SumTree} from "./SumTree.sol";
 
-/// @title Absence from a tree of data sets of which only the root hash is known
+/// @title Presence in and absence from a tree of data sets of which only the root hash is known
 /// @dev Anyone registers manifests, so that a count is nobody's word: the tree's depth and end are shown by its leaves.
 library Members {
     bytes1 private constant TAG_ENTRY = 0x09;
@@ -27,6 +27,13 @@ library Members {
         if (!hasAfter) return true;
         Member calldata next = gap.around[count - 1];
         return (next.isPadding || next.datasetId > datasetId) && _stands(root, next, position, depth);
+    }
+
+    /// @notice Whether the data set stands at this place under the root.
+    function isPresent(bytes32 root, Member calldata member, uint256 index) internal pure returns (bool yes) {
+        uint256 depth = member.siblings.length;
+        if (member.isPadding || depth > MAX_DEPTH || index >> depth != 0) return false;
+        return _stands(root, member, index, depth);
     }
 
     function _stands(bytes32 root, Member calldata member, uint256 index, uint256 depth)

@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {OpenHolder} from "./OpenHolder.sol";
 import {SlashCases} from "./SlashCases.sol";
+import {StakePools} from "./StakePools.sol";
 
 /// @title What operators and proposers stand to lose
-contract OperatorStake is IOperatorStake, SlashCases {
-    using SafeERC20 for IOpenToken;
+/// @dev Locks are on the path of every batch: each touches the registrar's slot and the operator's, and logs nothing.
+contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged {
+    /// @dev Bits of a `Stake` below its locks.
+    uint256 private constant LOCKED_BATCHES = 128;
+    uint256 private constant LOCKED_PROPOSALS = 192;
 
-    /// @inheritdoc IOperatorStake
-    uint64 public immutable thawPeriod;
     address private immutable _deployer;
 
-    /// @notice Locks and slashes for batches.
-    address public attributionRegistry;
-    /// @notice Locks and slashes for reward proposals.
-    address public rewardDistributor;
-
-    mapping(address operator => Stake stake) private _stakes;
     /// @inheritdoc IOperatorStake
-    mapping(address operator => uint64 endsAt) public thawEndsAtOf;
+    address public attributionRegistry;
+    /// @inheritdoc IOperatorStake
+    address public rewardDistributor;
+    /// @inheritdoc IOperatorStake
+    address public court;
 
-    /// @param token_ OPEN; its supply fits 56 bits.
+    /// @param token_ OPEN.
     /// @param escrow_ The UsageEscrow.
+    /// @param models_ The ModelRegistry.
+    /// @param authority_ The AccessManager that says who sets the court.
     /// @param thawPeriod_ Seconds; at least two challenge windows, which the deploy script checks.
-    constructor(IOpenToken token_, IUsageEscrow escrow_, uint64 thawPeriod_) SlashCases(token_, escrow_) {
-        require(
-            address(token_) != address(0) && address(escrow_) != address(0) && thawPeriod_ > 0
-                && token_.totalSupply() <= type(uint56).max,
-            OperatorStakeBadParameter()
-        );
-        thawPeriod = thawPeriod_;
+    /// @param streamWindow_ Seconds over which rewards stream.
+    constructor(
+        IOpenToken token_,
+        IUsageEscrow escrow_,
+        IModelRegistry models_,
+        address authority_,
+        uint64 thawPeriod_,
+        uint64 streamWindow_
+    )
+        OpenHolder(token_)
+        StakePools(models_, thawPeriod_, streamWindow_)
+        SlashCases(escrow_)
+        AccessManaged(authority_)
+    {
+        require(address(escrow_) != address(0) && authority_ != address(0), OperatorStakeBadParameter());
         _deployer = msg.sender;
     }
 
@@ -46,52 +58,29 @@ contract OperatorStake is IOperatorStake, SlashCases {
         emit Wired(attributionRegistry_, rewardDistributor_);
     }
 
-    /* OPERATOR */
-
     /// @inheritdoc IOperatorStake
-    function deposit(uint128 amount) external {
-        _deposit(msg.sender, amount);
+    function setCourt(address court_) external restricted {
+        require(court == address(0), OperatorStakeAlreadyWired());
+        require(court_ != address(0), OperatorStakeBadParameter());
+        court = court_;
+        emit CourtSet(court_);
     }
 
-    /// @inheritdoc IOperatorStake
-    function depositFor(address operator, uint128 amount) external {
-        _deposit(operator, amount);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function startThaw(uint128 amount) external {
-        require(amount > 0, OperatorStakeZeroAmount());
-        Stake storage stake = _stakes[msg.sender];
-        _checkFree(stake, amount);
-        uint64 thawing = stake.thawing + uint64(amount);
-        uint64 endsAt = uint64(block.timestamp) + thawPeriod;
-        stake.active -= uint64(amount);
-        stake.thawing = thawing;
-        thawEndsAtOf[msg.sender] = endsAt;
-        emit StakeThawStarted(msg.sender, thawing, endsAt);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function withdraw() external {
-        uint64 thawed = _stakes[msg.sender].thawing;
-        uint64 endsAt = thawEndsAtOf[msg.sender];
-        require(thawed > 0, OperatorStakeNoThaw());
-        require(block.timestamp >= endsAt, OperatorStakeThawing(endsAt));
-        _stakes[msg.sender].thawing = 0;
-        thawEndsAtOf[msg.sender] = 0;
-        emit StakeWithdrawn(msg.sender, thawed);
-        token.safeTransfer(msg.sender, thawed);
-    }
-
-    /* REGISTRARS */
+    /* REGISTRARS AND COURT */
 
     /// @inheritdoc IOperatorStake
     function lock(address operator, uint128 amount) external {
-        bool forBatch = _isBatchRegistrar();
-        Stake storage stake = _stakes[operator];
-        _checkFree(stake, amount);
-        if (forBatch) stake.lockedBatches += uint64(amount);
-        else stake.lockedProposals += uint64(amount);
+        uint256 shift = _shiftOfCaller();
+        uint256 word = _wordOf(operator);
+        if (amount > _freeIn(word)) {
+            // What has streamed may suffice.
+            accrue(operator);
+            word = _wordOf(operator);
+            uint256 free = _freeIn(word);
+            require(amount <= free, OperatorStakeFreeShort(uint128(free), amount));
+        }
+        // It carries nowhere: what is locked is less than `active`.
+        _setWord(operator, word + (uint256(amount) << shift));
     }
 
     /// @inheritdoc IOperatorStake
@@ -107,65 +96,65 @@ contract OperatorStake is IOperatorStake, SlashCases {
         bytes32 caseId,
         uint16 burnedBps,
         uint16 reporterBps
-    ) external {
-        _take(operator, amount);
-        _openCase(operator, amount, reporter, caseId, burnedBps, reporterBps);
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IOperatorStake
-    function stakeOf(address operator) external view returns (Stake memory stake) {
-        return _stakes[operator];
-    }
-
-    /// @inheritdoc IOperatorStake
-    function freeOf(address operator) external view returns (uint128 amount) {
-        return _free(_stakes[operator]);
-    }
-
-    /// @inheritdoc IOperatorStake
-    function lockedOf(address operator) external view returns (uint128 amount) {
-        return _stakes[operator].lockedBatches + _stakes[operator].lockedProposals;
+    ) external returns (uint128 taken) {
+        taken = msg.sender != attributionRegistry && msg.sender == court
+            ? _takeUnlocked(operator, amount)
+            : _takeLocked(operator, amount);
+        if (taken > 0) _openCase(operator, taken, reporter, caseId, burnedBps, reporterBps);
     }
 
     /* PARTS */
 
-    function _deposit(address operator, uint128 amount) private {
-        require(amount > 0, OperatorStakeZeroAmount());
-        emit StakeDeposited(operator, msg.sender, amount);
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        // What was transferred fits, as the supply does.
-        _stakes[operator].active += uint64(amount);
-    }
-
-    /// @dev The registry of batches comes first: its lock is on the path of every batch.
-    function _isBatchRegistrar() private view returns (bool yes) {
-        yes = msg.sender == attributionRegistry;
-        require(yes || msg.sender == rewardDistributor, OperatorStakeNotRegistrar(msg.sender));
-    }
-
-    function _free(Stake memory stake) private pure returns (uint128 amount) {
-        return stake.active - stake.lockedBatches - stake.lockedProposals;
-    }
-
-    function _checkFree(Stake memory stake, uint128 amount) private pure {
-        uint128 free = _free(stake);
-        require(amount <= free, OperatorStakeFreeShort(free, amount));
+    /// @dev Where the caller's locks stand in the slot. The registry of batches comes first: its lock is on every batch's path.
+    function _shiftOfCaller() private view returns (uint256 shift) {
+        if (msg.sender == attributionRegistry) return LOCKED_BATCHES;
+        require(msg.sender == rewardDistributor, OperatorStakeNotRegistrar(msg.sender));
+        return LOCKED_PROPOSALS;
     }
 
     /// @dev Lowers the caller's own lock.
-    function _unlock(address operator, uint128 amount) private returns (Stake storage stake) {
-        stake = _stakes[operator];
-        bool forBatch = _isBatchRegistrar();
-        uint64 have = forBatch ? stake.lockedBatches : stake.lockedProposals;
+    function _unlock(address operator, uint128 amount) private {
+        uint256 shift = _shiftOfCaller();
+        uint256 word = _wordOf(operator);
+        uint64 have = uint64(word >> shift);
         require(amount <= have, OperatorStakeLockShort(have, amount));
-        if (forBatch) stake.lockedBatches = have - uint64(amount);
-        else stake.lockedProposals = have - uint64(amount);
+        _setWord(operator, word - (uint256(amount) << shift));
     }
 
-    function _take(address operator, uint128 amount) private {
+    /// @dev The slot of a `Stake`, whole: a lock reads and writes it once.
+    function _wordOf(address operator) private view returns (uint256 word) {
+        Stake storage stake = _stakes[operator];
+        assembly ("memory-safe") {
+            word := sload(stake.slot)
+        }
+    }
+
+    function _setWord(address operator, uint256 word) private {
+        Stake storage stake = _stakes[operator];
+        assembly ("memory-safe") {
+            sstore(stake.slot, word)
+        }
+    }
+
+    function _freeIn(uint256 word) private pure returns (uint256 amount) {
+        uint256 active = uint64(word);
+        uint256 locked = uint256(uint64(word >> LOCKED_BATCHES)) + (word >> LOCKED_PROPOSALS);
+        return active > locked ? active - locked : 0;
+    }
+
+    function _takeLocked(address operator, uint128 amount) private returns (uint128 taken) {
         require(amount > 0, OperatorStakeZeroAmount());
-        _unlock(operator, amount).active -= uint64(amount);
+        _unlock(operator, amount);
+        accrue(operator);
+        _takeFrom(_stakes[operator], uint64(amount));
+        return amount;
+    }
+
+    function _takeUnlocked(address operator, uint128 amount) private returns (uint128 taken) {
+        accrue(operator);
+        Stake storage stake = _stakes[operator];
+        uint64 most = stake.active + stake.thawing - stake.lockedBatches - stake.lockedProposals;
+        taken = amount < most ? amount : most;
+        if (taken > 0) _takeFrom(stake, uint64(taken));
     }
 }

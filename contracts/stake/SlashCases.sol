@@ -4,29 +4,36 @@ pragma solidity 0.8.37;
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
-import {ISlashCases} from "../interfaces/ISlashCases.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {ISlashCases} from "../interfaces/stake/ISlashCases.sol";
+import {OpenHolder} from "./OpenHolder.sol";
 
 /// @title Slashed stake on its way to the burn, the insurance pool and the reporter
-abstract contract SlashCases is ISlashCases {
+abstract contract SlashCases is ISlashCases, OpenHolder {
     using SafeERC20 for IOpenToken;
 
     /// @notice Seconds between a conviction and the payment of its reporter.
     uint64 public constant REPORT_DELAY = 1 days;
+    /// @notice Seconds in which a commitment's case must be convicted.
+    uint64 public constant COMMITMENT_LIFE = 1 days;
+    /// @notice One OPEN.
+    uint56 public constant MIN_BOND = 10 ** 6;
+    /// @notice A commitment can claim this many times its bond, so that committing to every batch pays only where more than a
+    /// third of all batches are convicted.
+    uint256 public constant BOND_COVER = 2;
     uint256 private constant FULL_BPS = 10_000;
 
-    /// @notice OPEN.
-    IOpenToken public immutable token;
     /// @notice Whose insurance pool gets the rest of a slash.
     IUsageEscrow public immutable escrow;
 
     mapping(bytes32 caseId => Case found) private _cases;
+    mapping(bytes32 caseId => uint40 at) private _earliest;
+    mapping(bytes32 commitment => Commitment found) private _commitments;
     Slashed private _slashed;
 
-    /// @param token_ OPEN; its supply, which never grows, fits 56 bits.
     /// @param escrow_ The UsageEscrow.
-    constructor(IOpenToken token_, IUsageEscrow escrow_) {
-        (token, escrow) = (token_, escrow_);
+    constructor(IUsageEscrow escrow_) {
+        escrow = escrow_;
     }
 
     /// @inheritdoc ISlashCases
@@ -43,6 +50,53 @@ abstract contract SlashCases is ISlashCases {
     }
 
     /// @inheritdoc ISlashCases
+    function commitReport(bytes32 commitment, uint56 bond) external {
+        require(bond >= MIN_BOND, SlashCasesSmallBond(bond, MIN_BOND));
+        require(_commitments[commitment].at == 0, SlashCasesCommitted(commitment));
+        _commitments[commitment] = Commitment(msg.sender, uint40(block.timestamp), bond);
+        emit ReportCommitted(commitment, msg.sender, bond);
+        token.safeTransferFrom(msg.sender, address(this), bond);
+    }
+
+    /// @inheritdoc ISlashCases
+    function claimReport(bytes32 caseId, bytes32 salt) external {
+        bytes32 commitment = keccak256(abi.encode(msg.sender, caseId, salt));
+        Commitment memory shown = _commitments[commitment];
+        require(shown.at > 0, SlashCasesNoCommitment(commitment));
+        Case memory found = _cases[caseId];
+        require(found.convictedAt > 0, SlashCasesUnknown(caseId));
+        require(
+            shown.at < found.convictedAt && found.convictedAt < shown.at + COMMITMENT_LIFE,
+            SlashCasesNotLive(shown.at, found.convictedAt)
+        );
+        delete _commitments[commitment];
+        uint40 earliest = _earliest[caseId];
+        // The first time, the reporter is still who brought the proof, and keeps half.
+        uint56 kept = earliest == 0 ? found.rewarded / 2 : 0;
+        bool first = (earliest == 0 || shown.at < earliest) && found.rewarded - kept <= shown.bond * BOND_COVER
+            && block.timestamp < found.convictedAt + REPORT_DELAY;
+        emit ReportClaimed(caseId, msg.sender, commitment, first);
+        if (first) {
+            _earliest[caseId] = shown.at;
+            _cases[caseId] = Case(msg.sender, found.convictedAt, found.rewarded - kept);
+            if (kept > 0) _pay(caseId, found.reporter, kept);
+        }
+        token.safeTransfer(shown.payer, shown.bond);
+    }
+
+    /// @inheritdoc ISlashCases
+    function forfeitCommitment(bytes32 commitment) external {
+        Commitment memory found = _commitments[commitment];
+        require(found.at > 0, SlashCasesNoCommitment(commitment));
+        // A case convicted at the last moment leaves its reporter a delay to claim.
+        uint256 until = uint256(found.at) + COMMITMENT_LIFE + REPORT_DELAY;
+        require(block.timestamp >= until, SlashCasesNotExpired(until));
+        delete _commitments[commitment];
+        _slashed.burnable += found.bond;
+        emit CommitmentForfeited(commitment, found.bond);
+    }
+
+    /// @inheritdoc ISlashCases
     function payReport(bytes32 caseId) external {
         Case storage found = _cases[caseId];
         (address reporter, uint56 due) = (found.reporter, found.rewarded);
@@ -51,13 +105,17 @@ abstract contract SlashCases is ISlashCases {
         uint256 until = uint256(found.convictedAt) + REPORT_DELAY;
         require(block.timestamp >= until, SlashCasesDelayed(until));
         found.rewarded = 0;
-        emit ReportPaid(caseId, reporter, due);
-        token.safeTransfer(reporter, due);
+        _pay(caseId, reporter, due);
     }
 
     /// @inheritdoc ISlashCases
     function caseOf(bytes32 caseId) external view returns (Case memory found) {
         return _cases[caseId];
+    }
+
+    /// @inheritdoc ISlashCases
+    function commitmentOf(bytes32 commitment) external view returns (Commitment memory found) {
+        return _commitments[commitment];
     }
 
     /// @inheritdoc ISlashCases
@@ -92,5 +150,10 @@ abstract contract SlashCases is ISlashCases {
         Slashed memory sums = _slashed;
         _slashed = Slashed(sums.burnable + uint64(burned), sums.insurable + uint64(insured), sums.total + amount);
         emit StakeSlashed(operator, caseId, reporter, amount, burned, rewarded, insured);
+    }
+
+    function _pay(bytes32 caseId, address reporter, uint56 amount) private {
+        emit ReportPaid(caseId, reporter, amount);
+        token.safeTransfer(reporter, amount);
     }
 }

@@ -15,6 +15,7 @@ from tallystick.app.demo.stage import Actor, Faces, Stage
 from tallystick.app.demo.story import Told, tell_story
 from tallystick.app.doctor import Examination, Probes
 from tallystick.app.node import Node, Report
+from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address
@@ -136,6 +137,7 @@ def examine(config: Config) -> Examination:
         addresses=lambda: deployment().contracts,
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
+        data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
     )
     return doctor.examine(config, probes, tools=_tools())
 
@@ -146,6 +148,12 @@ def _tools() -> Path:
         return project_root()
     except NotFound:
         return Path.cwd()
+
+
+def _data_gone(config: Config, chain: ChainSystem) -> list[str]:
+    """Data sets of the served model that were withdrawn, retired or convicted."""
+    used = Workbook(config.home).served_datasets()
+    return [f"0x{asset_id.hex()}" for asset_id in used if chain.datasets.retired_at(asset_id)]
 
 
 def _content_version(config: Config) -> str:

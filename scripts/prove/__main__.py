@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from prove import differential, invariants
+from prove import differential, findings, invariants, symbolic
 from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
 from prove.fraud import search
 
@@ -17,6 +17,8 @@ CAMPAIGNS: dict[str, Callable[[], Campaign]] = {
     "differential": differential.campaign,
     "invariants": invariants.campaign,
     "fraud": search.campaign,
+    "symbolic": symbolic.campaign,
+    "findings": findings.campaign,
 }
 MARKS = {True: "met", False: "MISSED", None: "running"}
 

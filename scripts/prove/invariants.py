@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prove import forge
 from prove.campaign import ROOT, Campaign, Outcome, Part
+from tallystick.commitments.keccak import keccak256
 
 FOLDER = ROOT / "tests" / "forge" / "invariants"
 CONTRACT = re.compile(r"^contract (\w+Invariants)\b.*?(?=^contract |\Z)", re.MULTILINE | re.DOTALL)
@@ -36,23 +37,30 @@ def work(part: Part, seed: int) -> Outcome:
     return run(part.name, seed, RUNS, EVERY)
 
 
-def run(name: str, seed: int, runs: int, every: int = 1) -> Outcome:
+def run(name: str, seed: int, runs: int, every: int) -> Outcome:
     """`runs` sequences of DEPTH random calls each."""
     contract, _, invariant = name.partition(".")
-    environment = {
+    only = ["--match-test", f"^{invariant}\\(\\)$", "--fuzz-seed", _seed(name, seed)]
+    done = forge.test(f"^{contract}$", *only, environment=_settings(runs, every))
+    return outcome(name, seed, done.stdout)
+
+
+def _settings(runs: int, every: int) -> dict[str, str]:
+    return {
         "FOUNDRY_INVARIANT_RUNS": str(runs),
         "FOUNDRY_INVARIANT_DEPTH": str(DEPTH),
         "FOUNDRY_INVARIANT_CHECK_INTERVAL": str(every),
     }
-    only = ["--match-test", f"^{invariant}\\(\\)$", "--fuzz-seed", str(seed + 1)]
-    done = forge.test(f"^{contract}$", *only, environment=environment)
-    return outcome(name, seed, done.stdout)
 
 
-def share(runs: int) -> list[Outcome]:
-    """A few runs of every invariant, looked at after each call, in one go."""
-    environment = {"FOUNDRY_INVARIANT_RUNS": str(runs), "FOUNDRY_INVARIANT_DEPTH": str(DEPTH)}
-    done = forge.test("Invariants$", "--fuzz-seed", "1", environment=environment)
+def _seed(name: str, seed: int) -> str:
+    """Of forge's generator: no two invariants see the same calls."""
+    return "0x" + keccak256(f"{name} {seed}".encode()).hex()
+
+
+def share(runs: int, every: int) -> list[Outcome]:
+    """A few runs of every invariant, in one go."""
+    done = forge.test("Invariants$", "--fuzz-seed", "1", environment=_settings(runs, every))
     return [outcome(f"{c}.{name}", 0, done.stdout) for c, names in found().items() for name in names]
 
 

@@ -26,6 +26,7 @@ PARAMETERS = Parameters(
     thaw_period=7_200,
     stake_thaw_period=7_200,
     bucket_window=3_600,
+    demand_window=3_600,
 )
 
 
@@ -81,6 +82,9 @@ def system(deployer: Any) -> SimpleNamespace:
     return SimpleNamespace(
         authority=made["AccessAuthority"],
         parameters=made["Parameters"],
+        votes=made["OpenVotes"],
+        timelock=made["TallyTimelock"],
+        governor=made["TallyGovernor"],
         token=made["OpenToken"],
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],

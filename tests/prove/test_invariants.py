@@ -2,7 +2,7 @@
 
 import pytest
 
-from prove import invariants
+from prove import forge, invariants
 from prove.forge import ForgeFailed
 
 BROKEN = """
@@ -17,12 +17,19 @@ Ran 2 tests for tests/forge/invariants/A.t.sol:AInvariants
 
 @pytest.mark.integration
 def test_invariants_when_called_at_random_hold() -> None:
-    outcomes = invariants.share(runs=4)
+    outcomes = invariants.share(runs=2, every=8)
 
     assert len(outcomes) == len(invariants.campaign().parts)
     assert [o.note for o in outcomes if o.counts["broken"]] == []
-    assert all(o.trials == 4 * invariants.DEPTH for o in outcomes)
+    assert all(o.trials == 2 * invariants.DEPTH for o in outcomes)
     assert all(o.counts["reverts"] <= invariants.REVERTING * o.trials for o in outcomes)
+
+
+@pytest.mark.integration
+def test_handlers_when_drawn_from_reach_every_state() -> None:
+    done = forge.test("^ReachTest$")
+
+    assert "[PASS] test_reach()" in done.stdout, done.stdout
 
 
 def test_outcome_when_an_invariant_is_broken_says_so() -> None:

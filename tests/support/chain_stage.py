@@ -49,11 +49,14 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     def made(name: str, *arguments: object):  # type: ignore[no-untyped-def]
         return deploy(rpc, DEPLOYER, name, *arguments)
 
-    token, models = made("OpenToken", DEPLOYER.address, 10**15), made("ModelRegistry")
-    datasets = made("DatasetRegistry", token.address, 2, 20, OPEN, OPEN // 100, 30 * DAY)
+    token = made("OpenToken", DEPLOYER.address, 10**15)
     authority, rules = deploy_rules(rpc)
     escrow = made("UsageEscrow", authority, token.address, rules, 7 * DAY, DAY)
-    stake = made("OperatorStake", token.address, escrow.address, 14 * DAY)
+    life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
+    datasets = made("DatasetRegistry", token.address, escrow.address, life)
+    models = made("ModelRegistry", datasets.address)
+    links = (token.address, escrow.address, models.address, authority)
+    stake = made("OperatorStake", *links, 14 * DAY, DAY)
     batches = made("AttributionRegistry", authority, escrow.address, stake.address, rules)
     registries = [datasets.address, models.address]
     rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)

@@ -161,6 +161,7 @@ class World:
         self.receipts = self._serve(2)
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
         self.redeemed, self.retired_at = 10**12, 0
+        self.retired: dict[AssetId, int] = {}
 
     @property
     def chain(self) -> Any:
@@ -170,7 +171,12 @@ class World:
             head=lambda: 1000,
             batches=self.batches,
             rewards=self.rewards,
-            datasets=SimpleNamespace(address=REGISTRY, dataset=lambda asset: _found(self.registered, asset)),
+            datasets=SimpleNamespace(
+                address=REGISTRY,
+                dataset=lambda asset: _found(self.registered, asset),
+                retired_at=lambda asset: self.retired.get(asset, 0),
+                use_grace=lambda: 50,
+            ),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
                 ancestors_of=lambda asset: (self.model.base_id,) if asset == self.model.asset_id else (),
@@ -269,7 +275,7 @@ class World:
         )
         digest = self.content.add(write_manifest(manifest, signature))
         self.registered[made.asset_id] = RegisteredDataset(
-            made.asset_id, owner, made.root, len(records), digest, 2, 1, 50, 0, False
+            made.asset_id, owner, owner, made.root, len(records), digest, 2, 1, 50, 0, 0
         )
         return made
 
@@ -292,6 +298,7 @@ class World:
             gate=2,
             registered_at=60,
             evidence_digest=ZERO_HASH,
+            flagged_at=0,
         )
         return model, make_terms(manifest_root=Hash(root.hash), index_root=Hash(index.hash))
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, case_id, header_hash, terms_id
-from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import ReceiptLeaf, entry_tree
 from tallystick.domain.usage import Terms
@@ -130,10 +130,25 @@ def audit_batch(
         message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
         return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
     found = list(replay(batch, ChainView(chain, content)))
+    found += _retired(chain, batch)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     sent = _convict_first(chain, content, batch_id, found) if convicting else None
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found), sent)
+
+
+def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
+    """Data sets that are paid although they were retired longer than the grace before the batch."""
+    grace, judged = chain.datasets.use_grace(), set()
+    for index, credit in enumerate(batch.credits):
+        if credit.asset_id in judged:
+            continue
+        judged.add(credit.asset_id)
+        at = chain.datasets.retired_at(credit.asset_id)
+        if at and batch.judged_at > at + grace:
+            late = batch.judged_at - at
+            what = f"0x{credit.asset_id.hex()} is paid {late} seconds after its owner retired it."
+            yield Finding(FindingKind.RETIRED_ASSET, what, Location(credit=index, asset_id=credit.asset_id))
 
 
 def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:

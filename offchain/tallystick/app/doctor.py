@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class Probes:
     addresses: Callable[[], Mapping[str, str]]
     has_code: Callable[[str], bool]
     content_version: Callable[[], str]
+    data_gone: Callable[[], Sequence[str]]
 
 
 def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
@@ -73,6 +74,7 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         contracts_deployed(probes),
         content_reachable(config, probes),
         clock(probes.chain_time, time.time()),
+        consent(probes.data_gone),
     )
     return Examination(checks, exit_code(checks))
 
@@ -221,3 +223,15 @@ def clock(chain_time: Callable[[], int], now: float) -> Check:
         return Check("clock", False, f"not compared: {error.message}", error.hint, needed=False)
     fix = "Set the clock, for instance with `timedatectl set-ntp true`." if ahead > _CLOCK_SLACK_S else ""
     return Check("clock", not fix, f"latest block is {ahead:+.0f} s from our clock", fix, needed=False)
+
+
+def consent(data_gone: Callable[[], Sequence[str]]) -> Check:
+    """Whether owners withdrew data sets that the served model was trained on or quotes."""
+    try:
+        gone = data_gone()
+    except NodeError as error:
+        return Check("consent", True, f"not compared: {error.message}", needed=False)
+    if not gone:
+        return Check("consent", True, "no data set of the served model was withdrawn")
+    fix = "Train and register a model without them; this one is served for half the grace."
+    return Check("consent", False, f"withdrawn, retired or convicted: {', '.join(gone)}", fix)

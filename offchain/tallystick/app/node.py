@@ -5,10 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app import audit, register
+from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.audit_rewards import RewardAudit, audit_rewards
+from tallystick.app.datasets import consent, demands, register
+from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
+from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
@@ -27,8 +30,9 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
+from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain, receipt_digest
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
@@ -89,18 +93,31 @@ class Node:
         register.one_contribution(read(path), path)
         return register.check_file(path, {})[0]
 
-    def register_dataset(self, *, path: Path, name: str, licence: str, key: str) -> RegisteredSet:
-        contribution = register.one_contribution(read(path), path)
-        registrar = register.Registrar(
-            self._outside.acting(key),
-            self._outside.content(),
-            self._outside.signer(key),
-            self._domain,
-            self._outside.wait_blocks,
-        )
-        done = registrar.register(contribution, name=name, licence=register.licence_id(licence))
-        self._book.note_dataset(name, done.dataset.asset_id)
-        return RegisteredSet.of(done)
+    def register_dataset(
+        self, *, path: Path, name: str, licence: str, key: str, previous: str | None
+    ) -> RegisteredSet:
+        return self._datasets(key).register(path, name=name, licence=licence, previous=previous)
+
+    def register_datasets(self, *, folder: Path, licence: str, key: str) -> tuple[RegisteredSet, ...]:
+        return self._datasets(key).register_folder(folder, licence=licence)
+
+    def grant_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
+        return self._datasets(key).grant(name, operator, purposes)
+
+    def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
+        return self._datasets(key).revoke(name, operator, purposes)
+
+    def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
+        return self._datasets(key).withdraw(name)
+
+    def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
+        return self._datasets(key).demand(name, record)
+
+    def answer_demands(self, *, key: str) -> tuple[demands.OpenedLeaf, ...]:
+        return self._datasets(key).answer_demands()
+
+    def close_demand(self, *, name: str, record: int, key: str) -> demands.ClosedDemand:
+        return self._datasets(key).close_demand(name, record)
 
     # models
 
@@ -115,6 +132,15 @@ class Node:
 
     def register_model(self, *, name: str) -> modelling.RegisteredAdapter:
         return self._workshop.register(name, self._acting, self._signer)
+
+    def model_standing(self, *, name: str) -> standings.Standing:
+        return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
+
+    def flag_model(self, *, name: str) -> tuple[standings.Flagged, ...]:
+        return standings.flag(self._acting, self._outside.content(), self._book.model_id(name))
+
+    def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
+        return standings.offers(self._outside.chain(), self._book.model_id(name))
 
     # selling
 
@@ -225,6 +251,9 @@ class Node:
 
     # parts
 
+    def _datasets(self, key: str) -> DatasetDesk:
+        return DatasetDesk(self._outside, self._book, self._domain, key)
+
     @property
     def _signer(self) -> Signer:
         return self._outside.signer(self._config.key)
@@ -246,7 +275,17 @@ class Node:
     @property
     def _workshop(self) -> modelling.Workshop:
         outside = self._outside
-        return modelling.Workshop(self._config, self._book, outside.chain(), outside.content(), self._domain)
+        return modelling.Workshop(
+            self._config,
+            self._book,
+            outside.chain(),
+            outside.content(),
+            self._domain,
+            self._signer.address,
+        )
+
+    def _dataset(self, asset_id: AssetId) -> Dataset:
+        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.app.register import RegisteredData
+from tallystick.app.datasets.register import RegisteredData
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Line, SignedReceipt
 from tallystick.ports import Opening, Stake, StoredReceipt

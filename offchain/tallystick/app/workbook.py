@@ -18,6 +18,10 @@ class Workbook:
     def adapter_folder(self, name: str) -> Path:
         return self._model(name) / "adapter"
 
+    def check_name(self, name: str) -> None:
+        """InvalidInput for a name that cannot be noted."""
+        _safe(name)
+
     def note_dataset(self, name: str, asset_id: AssetId) -> None:
         self._write(self.home / "datasets" / f"{_safe(name)}.json", {"asset_id": asset_id.hex()})
 
@@ -28,10 +32,26 @@ class Workbook:
         path = self.home / "datasets" / f"{_safe(name)}.json"
         return AssetId(bytes.fromhex(str(self._read(path, f"data set {name!r}")["asset_id"])))
 
+    def dataset_ids(self) -> tuple[AssetId, ...]:
+        """Of every data set that has a name here, by name."""
+        names = sorted(p.stem for p in (self.home / "datasets").glob("*.json"))
+        return tuple(self.dataset_id(name) for name in names)
+
     def note_model(self, name: str, facts: dict[str, Any]) -> None:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
+
+    def model_id(self, name: str) -> AssetId:
+        """By name, or by its id as 0x hex; NotFound for a model that is not registered."""
+        if name.startswith("0x"):
+            return AssetId(bytes.fromhex(name[2:]))
+        facts = self.model(name)
+        if "model_id" not in facts:
+            raise NotFound(
+                f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
+            )
+        return AssetId(bytes.fromhex(str(facts["model_id"])))
 
     def model(self, name: str) -> dict[str, Any]:
         return self._read(self._model(name) / "model.json", f"model {name!r}")
@@ -39,6 +59,10 @@ class Workbook:
     def serving(self) -> str:
         """The model that was registered last."""
         return str(self._read(self.home / "serving.json", "registered model")["name"])
+
+    def served_datasets(self) -> tuple[AssetId, ...]:
+        """What the served model was trained on or quotes."""
+        return tuple(AssetId(bytes.fromhex(i)) for i in self.model(self.serving())["datasets"])
 
     def note_serving(self, name: str) -> None:
         self._write(self.home / "serving.json", {"name": name})

@@ -1,6 +1,6 @@
 """Identifiers. Hashes are 32 bytes; addresses are lower-case `0x` strings, so that their order is their numeric order."""
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from string import hexdigits
 from typing import NewType
 
@@ -21,6 +21,14 @@ class Kind(IntEnum):
     MODEL = 2
     OPERATOR = 3
     AGENT = 4
+
+
+class Purpose(IntFlag):
+    """What a data set may be used for: fit weights, sell answers of such a model, quote it as passages."""
+
+    TRAIN = 1
+    SERVE = 2
+    RETRIEVE = 4
 
 
 class Pot(IntEnum):

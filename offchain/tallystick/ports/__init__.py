@@ -5,14 +5,16 @@ from tallystick.ports.batches import (
     AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
 )
 from tallystick.ports.chain import (
-    Allotment, ChainEvent, DatasetRegistry, DuplicateRecord, ModelRegistry, OperatorStake, RegisteredDataset,
-    RegisteredModel, Report, Stake, Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
 from tallystick.ports.ledger import (
     Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
+)
+from tallystick.ports.registries import (
+    DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
 from tallystick.ports.rewards import (
     ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, RewardReferee,
@@ -22,9 +24,10 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "DuplicateRecord", "FinalBatch", "Ledger", "ModelRegistry",
+    "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "RewardDistributor", "RewardReferee", "Signer", "Stake", "StoredBatch", "StoredPeriod",
-    "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token", "Transaction", "UsageEscrow", "Vouchers",
+    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "RewardReferee", "ShownRecord", "Signer", "Stake",
+    "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
+    "Transaction", "UsageEscrow", "Vouchers",
 ]

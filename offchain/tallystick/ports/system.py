@@ -4,7 +4,8 @@ from typing import Protocol
 
 from tallystick.domain.ids import Address
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
-from tallystick.ports.chain import DatasetRegistry, ModelRegistry, OperatorStake, Token, UsageEscrow
+from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
+from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAttributionRegistry} from "../../../contracts/interfaces/IAttributionRegistry.sol";
-import {IModelRegistry} from "../../../contracts/interfaces/IModelRegistry.sol";
-import {IOpenToken} from "../../../contracts/interfaces/IOpenToken.sol";
 import {SumTreeHarness} from "../../../contracts/mocks/SumTreeHarness.sol";
 import {CreditReferee} from "../../../contracts/registry/CreditReferee.sol";
 import {UsageEscrow} from "../../../contracts/usage/UsageEscrow.sol";
+import {System} from "../System.sol";
 import {VM} from "../Vm.sol";
 import {Signatures} from "./Signatures.sol";
 
@@ -14,11 +12,13 @@ import {Signatures} from "./Signatures.sol";
 /// @dev The file holds calls, each behind its length in 4 bytes. The answers begin with chain id and escrow; then follows, for
 /// each call, the hash of its return data, or zero where it reverted. The node computes the same without a chain.
 contract DifferentialTest {
+    System private _system;
     UsageEscrow private _escrow;
     address private _target;
 
     function setUp() external {
-        _escrow = new UsageEscrow(IOpenToken(address(1)), address(1), 1, 1);
+        _system = new System(address(this));
+        _escrow = _system.escrow();
         _target = _make(VM.envString("PROVE_TARGET"));
         VM.chainId(VM.envUint("PROVE_CHAIN"));
     }
@@ -37,7 +37,7 @@ contract DifferentialTest {
         if (name == keccak256("digests")) return address(_escrow);
         if (name == keccak256("signatures")) return address(new Signatures(_escrow));
         require(name == keccak256("splits"), "unknown target");
-        return address(new CreditReferee(IAttributionRegistry(address(1)), _escrow, IModelRegistry(address(1)), 1));
+        return address(new CreditReferee(_system.registry(), _escrow, _system.models(), 1));
     }
 
     function _answers(bytes memory calls) private view returns (bytes memory answers) {

@@ -12,18 +12,6 @@ contract SplitSymbolic {
         _conserves(fee, pots, _lines(abi.encodePacked(words), 3));
     }
 
-    function check_conservation1(uint128 fee, uint16[8] memory pots, bytes32[7] memory words, uint8 pot)
-        external
-        view
-    {
-        bytes memory lines = _lines(abi.encodePacked(words), 4);
-        // The first line's pot, as a constant of the path: halmos wants to know where in memory things lie.
-        uint8 known = 0;
-        while (known < 8 && known != pot) ++known;
-        lines[32] = bytes1(known);
-        _conserves(fee, pots, lines);
-    }
-
     function isSplit(uint256 fee, uint16[8] calldata pots, bytes calldata lines) external pure returns (bool yes) {
         return Split.isSplit(fee, pots, lines);
     }

@@ -5,23 +5,25 @@ from dataclasses import dataclass
 import pytest
 
 from support.chain_stage import deploy_rules
+from tallystick.app.datasets.consent import withdraw
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
-from tallystick.domain.ids import Address, AssetId, Hash, Kind
+from tallystick.domain.ids import Address, AssetId, Hash, Kind, Purpose
 from tallystick.domain.usage import Receipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import DevChain, deploy
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
-from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.registries.datasets import DatasetRegistry
+from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
-from tallystick.ports import DuplicateRecord
+from tallystick.ports import Revelation, ShownRecord
 
 pytestmark = pytest.mark.integration
 DEPLOYER, NORA, BOB, ALICE, MALLORY = (
@@ -68,9 +70,11 @@ def world(rpc: Rpc, ledger: SqliteLedger) -> World:
     token = deploy(rpc, DEPLOYER, "OpenToken", DEPLOYER.address, 10**15).address
     authority, rules = deploy_rules(rpc)
     escrow = deploy(rpc, DEPLOYER, "UsageEscrow", authority, token, rules, 7 * DAY, DAY).address
-    stake = deploy(rpc, DEPLOYER, "OperatorStake", token, escrow, 14 * DAY).address
-    datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, 2, 20, OPEN, OPEN // 100, 30 * DAY).address
-    models = deploy(rpc, DEPLOYER, "ModelRegistry").address
+    life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
+    datasets = deploy(rpc, DEPLOYER, "DatasetRegistry", token, escrow, life).address
+    models = deploy(rpc, DEPLOYER, "ModelRegistry", datasets).address
+    linked = (token, escrow, models, authority)
+    stake = deploy(rpc, DEPLOYER, "OperatorStake", *linked, 14 * DAY, DAY).address
     world = World(rpc, ledger, token, escrow, stake, datasets, models)
     for key in (NORA, BOB, ALICE):
         world.token_as(DEPLOYER).transfer(key.address, 1000 * OPEN)
@@ -157,31 +161,33 @@ def test_stake_when_deposited_is_free_and_thaws_slowly(world: World) -> None:
     world.token_as(NORA).approve(world.stake, 500 * OPEN)
 
     stake.deposit(500 * OPEN)
-    stake.start_thaw(100 * OPEN)
+    shares = stake.shares_of(NORA.address, 100 * OPEN)
+    stake.start_thaw(NORA.address, shares)
 
     assert stake.free_of(NORA.address) == 400 * OPEN
     assert stake.stake_of(NORA.address).thawing == 100 * OPEN
-    with pytest.raises(Conflict, match="OperatorStakeThawing"):
-        stake.withdraw()
-    with pytest.raises(InsufficientFunds, match="FreeShort"):
-        stake.start_thaw(401 * OPEN)
+    with pytest.raises(Conflict, match="StakePoolsThawing"):
+        stake.withdraw(NORA.address)
+    with pytest.raises(InsufficientFunds, match="SharesShort"):
+        stake.start_thaw(NORA.address, 4 * shares + 1)
 
 
 def test_dataset_when_committed_and_revealed_has_its_order(world: World, devchain: DevChain) -> None:
     datasets, root, salt = world.datasets_as(ALICE), Hash(b"r" * 32), b"s" * 32
     world.token_as(ALICE).approve(world.datasets, 100 * OPEN)
     commitment = datasets.commitment_of(ALICE.address, root, salt)
+    opened = Revelation(root, 40, Hash(b"m" * 32), 2, salt)
 
-    order, done = datasets.commit(commitment)
+    order, done = datasets.commit([commitment])
     with pytest.raises(Conflict, match="RevealTooEarly"):
-        datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+        datasets.reveal([opened])
     assert datasets.commit_block(ALICE.address, commitment) == done.block
     devchain.mine(datasets.reveal_blocks()[0])
-    asset_id, _ = datasets.reveal(root, 40, manifest_digest=Hash(b"m" * 32), licence=2, salt=salt)
+    (asset_id,), _ = datasets.reveal([opened])
 
     found = datasets.dataset(asset_id)
     assert (found.order, found.count, found.licence, found.root) == (order, 40, 2, root) and order == 1
-    assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and not found.is_convicted
+    assert found.owner == ALICE.address and found.bond == datasets.bond_of(40) and found.convicted_at == 0
     assert asset_id == datasets.asset_id_of(ALICE.address, Kind.DATASET, root)
     assert datasets.registered(0, world.rpc.block_number()) == (found,)
     with pytest.raises(NotFound):
@@ -199,7 +205,9 @@ def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
         contents[3] = copied
         tree = SumTree((leaves.record(n, c, b"s" * 32), 1) for n, c in enumerate(contents))
         asset_id = register(world, owner, Hash(tree.root.hash), 5, devchain)
-        shown.append(DuplicateRecord(asset_id, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums))
+        shown.append(
+            ShownRecord(asset_id, owner.address, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums)
+        )
     earlier, later = shown
 
     with pytest.raises(InvalidInput, match="NotEarlier"):
@@ -208,17 +216,17 @@ def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
         world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(bytes(32)))
     world.datasets_as(BOB).prove_duplicate(earlier, later, Hash(copied))
 
-    assert world.datasets_as(BOB).dataset(later.asset_id).is_convicted
-    assert not world.datasets_as(BOB).dataset(earlier.asset_id).is_convicted
+    assert world.datasets_as(BOB).dataset(later.asset_id).convicted_at
+    assert not world.datasets_as(BOB).dataset(earlier.asset_id).convicted_at
     assert world.token_as(BOB).balance_of(BOB.address) > 1000 * OPEN
 
 
 def register(world: World, owner: Key, root: Hash, count: int, devchain: DevChain) -> AssetId:
     datasets = world.datasets_as(owner)
     world.token_as(owner).approve(world.datasets, 100 * OPEN)
-    datasets.commit(datasets.commitment_of(owner.address, root, b"x" * 32))
+    datasets.commit([datasets.commitment_of(owner.address, root, b"x" * 32)])
     devchain.mine(datasets.reveal_blocks()[0])
-    return datasets.reveal(root, count, manifest_digest=root, licence=1, salt=b"x" * 32)[0]
+    return datasets.reveal([Revelation(root, count, root, 1, b"x" * 32)])[0][0]
 
 
 def test_dataset_when_unknown_is_not_found(world: World) -> None:
@@ -288,3 +296,45 @@ def test_wrapper_when_it_has_no_key_reads_but_does_not_write(world: World) -> No
     assert reader.total_supply() == 10**15
     with pytest.raises(NotAuthorised, match="No key"):
         reader.transfer(BOB.address, 1)
+
+
+def test_grant_when_given_and_revoked_keeps_its_history(world: World, devchain: DevChain) -> None:
+    datasets = world.datasets_as(ALICE)
+    asset_id = register(world, ALICE, Hash(b"g" * 32), 5, devchain)
+    both = Purpose.TRAIN | Purpose.SERVE
+
+    datasets.grant(asset_id, NORA.address, both)
+    devchain.advance(100)
+    datasets.revoke(asset_id, NORA.address, Purpose.TRAIN)
+
+    first, last = datasets.grants_of(asset_id, NORA.address)
+    assert (first.purposes, last.purposes) == (both, Purpose.SERVE) and last.since >= first.since + 100
+    assert datasets.granted_at(asset_id, NORA.address, last.since - 1) == both
+    assert datasets.granted_at(asset_id, NORA.address, last.since) == Purpose.SERVE
+    with pytest.raises(NotAuthorised, match="NotOwner"):
+        world.datasets_as(NORA).grant(asset_id, NORA.address, Purpose.TRAIN)
+
+
+def test_licence_when_registered_has_a_code_and_says_what_it_allows(world: World) -> None:
+    datasets = world.datasets_as(ALICE)
+    world.token_as(ALICE).approve(world.datasets, OPEN)
+
+    code, _ = datasets.register_licence(Purpose.RETRIEVE, Hash(b"t" * 32))
+
+    assert code == 1_000 and datasets.licence_purposes(code) == Purpose.RETRIEVE
+    assert datasets.licence_purposes(0) == Purpose(0)
+    with pytest.raises(NotFound, match="No licence 1001"):
+        datasets.licence_purposes(1_001)
+
+
+def test_data_set_when_withdrawn_is_usable_for_the_grace_alone(world: World, devchain: DevChain) -> None:
+    datasets = world.datasets_as(ALICE)
+    asset_id = register(world, ALICE, Hash(b"w" * 32), 5, devchain)
+
+    done = withdraw(datasets, asset_id)
+
+    assert done.withdrawn_at == datasets.retired_at(asset_id) > 0
+    assert datasets.is_usable_at(asset_id, done.earns_until_at)
+    assert not datasets.is_usable_at(asset_id, done.earns_until_at + 1)
+    with pytest.raises(Conflict, match="AlreadyWithdrawn"):
+        withdraw(datasets, asset_id)

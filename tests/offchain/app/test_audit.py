@@ -104,6 +104,20 @@ def test_audit_when_the_terms_are_unknown_finds_a_wrong_fee() -> None:
     assert set(kinds(world, batch_id)) == {FindingKind.WRONG_FEE}
 
 
+@pytest.mark.parametrize(("retired_at", "expected"), [(49, [FindingKind.RETIRED_ASSET]), (50, []), (101, [])])
+def test_audit_when_a_data_set_was_retired_longer_than_the_grace_before_finds_it_once(
+    retired_at: int, expected: list[FindingKind]
+) -> None:
+    world = World()
+    batch_id = world.settle()
+    world.retired[world.data["alice"].asset_id] = retired_at
+
+    report = audit_batch(world.chain, world.content, batch_id)
+
+    assert [f.kind for f in report.findings] == expected
+    assert not any(f.is_provable for f in report.findings)
+
+
 def test_audit_when_receipts_are_settled_twice_finds_the_overlap() -> None:
     world = World()
     world.settle("final")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tallystick.app.doctor import (
     Probes,
     chain_reachable,
     clock,
+    consent,
     content_reachable,
     contracts_deployed,
     examine,
@@ -53,6 +55,7 @@ WELL = Probes(
     addresses=lambda: ADDRESSES,
     has_code=lambda _: True,
     content_version=lambda: "0.22.0",
+    data_gone=tuple,
 )
 CONFIG = load({}, {}, ())
 
@@ -209,3 +212,17 @@ def test_examination_when_made_mends_each_failure(tmp_path: Path) -> None:
     assert examination.exit_code == 2
     assert [check.name for check in examination.checks if not mended(check)] == []
     assert len({check.name for check in examination.checks}) == len(examination.checks)
+
+
+def test_consent_when_a_data_set_was_withdrawn_names_it_and_what_to_do() -> None:
+    check = consent(lambda: ["0xabc"])
+
+    assert not check.ok and check.needed and "0xabc" in check.detail
+    assert mended(check)
+
+
+@pytest.mark.parametrize("probe", [tuple, absent])
+def test_consent_when_all_stands_or_nothing_is_served_is_well(probe: Any) -> None:
+    check = consent(probe)
+
+    assert check.ok and mended(check)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from tallystick.app.datasets.register import RegisteredData, Registrar, licence_id
 from tallystick.app.demo.cast import Cast
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
 from tallystick.app.models.publish import PublishedModel, publish_model
 from tallystick.app.models.train import TrainedAdapter, train_adapter
-from tallystick.app.register import RegisteredData, Registrar, licence_id
 from tallystick.domain.dataset import Dataset
 
 LICENCE = "CC-BY-4.0"

@@ -80,7 +80,7 @@ def _serve(
                     embedder=stage.embedder,
                     training=catalogue.training,
                     retrieval=catalogue.retrieval,
-                    model_id=model.model_id,
+                    lineage=stage.actor("nora").chain.models.lineage_shares(model.model_id),
                     threads=stage.threads,
                 ),
                 bar.advance_to,

@@ -9,7 +9,6 @@ from tallystick.app.answer import Kitchen
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId
 
-ADAPTER_PART = 600_000
 INDEX_SEED = 20_261_121
 Progress = Callable[[int, int], None]
 
@@ -23,7 +22,7 @@ class Menu:
     embedder: Path | None
     training: tuple[Dataset, ...]
     retrieval: tuple[Dataset, ...]
-    model_id: AssetId
+    lineage: tuple[tuple[AssetId, int], ...]
     threads: int = 2
 
 
@@ -40,8 +39,7 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     encoder = Embedder(menu.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = _training_index(menu.training, encoder, engine, chat, progress)
-    lineage = ((menu.model_id, ADAPTER_PART),)
-    return Kitchen(engine, library.search, Attributor(engine, index, lineage).attribute)
+    return Kitchen(engine, library.search, Attributor(engine, index, menu.lineage).attribute)
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
+from tallystick.app.datasets.consent import check_consent
+from tallystick.app.datasets.register import fetch_dataset
 from tallystick.app.models.publish import publish_model
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
-from tallystick.app.register import fetch_dataset
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import InvalidInput, NotFound
 from tallystick.ports import Chain, ContentStore, Signer
 
@@ -67,10 +68,12 @@ class Workshop:
     chain: Chain
     content: ContentStore
     domain: Domain
+    operator: Address
 
     def train(self, names: Sequence[str], recipe: str, name: str, progress: Progress) -> TrainedModel:
         """Every tenth question is sealed before training, for judging. Document sets become the retrieval index."""
         datasets = [self._dataset(self.book.dataset_id(n)) for n in names]
+        self._need(datasets, Purpose.TRAIN)
         kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
         folder = self.book.adapter_folder(name)
         done = train_adapter(
@@ -94,6 +97,7 @@ class Workshop:
     def register(self, name: str, acting: Chain, signer: Signer) -> RegisteredAdapter:
         trained = self._trained(name)
         training, retrieval = self._sets(name)
+        self._need((*training, *retrieval), Purpose.SERVE)
         prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
         endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
         made = publish_model(
@@ -119,6 +123,7 @@ class Workshop:
                 f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
             )
         training, retrieval = self._sets(name)
+        self._need((*training, *retrieval), Purpose.SERVE, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
         terms = self.chain.models.terms(terms_id)
         offer = Offer(name, terms, terms_id, self.domain.chain_id, self.domain.escrow, max_tokens)
@@ -128,7 +133,7 @@ class Workshop:
             embedder=self.config.embedder,
             training=training,
             retrieval=retrieval,
-            model_id=terms.model_id,
+            lineage=self.chain.models.lineage_shares(terms.model_id),
             threads=self.config.threads,
         )
         return offer, open_kitchen(menu, progress)
@@ -139,6 +144,11 @@ class Workshop:
         found = [self._dataset(i) for i in ids]
         kept, _ = _seal([d for d in found if not d.is_retrieval])
         return tuple(kept), tuple(d for d in found if d.is_retrieval)
+
+    # Documents are never trained on and never served as weights: they are quoted.
+    def _need(self, datasets: Sequence[Dataset], purpose: Purpose, served_at: int | None = None) -> None:
+        uses = [(d, Purpose.RETRIEVE if d.is_retrieval else purpose) for d in datasets]
+        check_consent(self.chain.datasets, self.operator, uses, served_at=served_at)
 
     def _dataset(self, asset_id: AssetId) -> Dataset:
         return fetch_dataset(self.chain, self.content, self.domain, asset_id)

@@ -48,7 +48,8 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
     ("Paused", Unavailable, "Deposits or batches are paused: exits still work."),
     (
         "WindowOpen Delayed NothingSlashed CommitmentOpen Already Exist Early Late Expired Retired Held Thawing"
-        " Convicted Stale Orphans WrongStatus NotNext NotFirst StillFirst NothingDue",
+        " Convicted Demanded Flagged NotLatest Stale Orphans WrongStatus NotNext NotFirst StillFirst NothingDue"
+        " StillLocked Closed",
         Conflict,
         "Look at its present state on the chain, then wait or skip.",
     ),

@@ -16,19 +16,21 @@ class OperatorStake(Binding):
     def deposit(self, amount: int) -> Transaction:
         return self._send("deposit", amount)
 
-    def deposit_for(self, operator: Address, amount: int) -> Transaction:
-        return self._send("depositFor", operator, amount)
+    def start_thaw(self, operator: Address, shares: int) -> Transaction:
+        return self._send("startThaw", operator, shares)
 
-    def start_thaw(self, amount: int) -> Transaction:
-        return self._send("startThaw", amount)
+    def withdraw(self, operator: Address) -> Transaction:
+        return self._send("withdraw", operator)
 
-    def withdraw(self) -> Transaction:
-        return self._send("withdraw")
+    def shares_of(self, operator: Address, amount: int) -> int:
+        """What to thaw for an amount."""
+        return int(self._call("sharesOf", operator, amount))
 
     def stake_of(self, operator: Address) -> Stake:
-        found = self._call("stakeOf", operator)
+        """The whole pool; the thaw's end is of the operator's own part."""
+        found, own = self._call("stakeOf", operator), self._call("delegationOf", operator, operator)
         locked = found["lockedBatches"] + found["lockedProposals"]
-        return Stake(found["active"], locked, found["thawing"], self._call("thawEndsAtOf", operator))
+        return Stake(found["active"], locked, found["thawing"], own["thawEndsAt"])
 
     def free_of(self, operator: Address) -> int:
         return int(self._call("freeOf", operator))

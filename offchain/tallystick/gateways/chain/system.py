@@ -8,7 +8,8 @@ from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.referees import Referees, RewardReferee
-from tallystick.gateways.chain.registries import DatasetRegistry, ModelRegistry
+from tallystick.gateways.chain.registries.datasets import DatasetRegistry
+from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sender import Sender
@@ -46,7 +47,7 @@ class ChainSystem:
 
     @cached_property
     def models(self) -> ModelRegistry:
-        return ModelRegistry(self._bound("ModelRegistry"), self.sender)
+        return ModelRegistry(self._bound("ModelRegistry"), self.sender, since=self.deployment.block)
 
     @cached_property
     def batches(self) -> AttributionRegistry:

@@ -4,17 +4,22 @@ from pathlib import Path
 
 import click
 
+from tallystick.domain.ids import Address, Purpose
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import COLUMN, FILE
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PURPOSES
 
+_FOR = click.option(
+    "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
+)
 _LICENCE = click.option("--licence", required=True, help="Licence of the records, such as CC-BY-4.0.")
+_KEY = click.option("--key", help="Name of the owner's key; without it the setting `key`.")
 _NAME = click.option("--name", required=True, help="Name of the data set.")
 
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Check, prepare and register data sets."""
+    """Check, prepare, register and license data sets."""
 
 
 @command.command()
@@ -43,12 +48,81 @@ def prepare(session: Session, path: Path, name: str, licence: str) -> None:
 
 
 @command.command()
-@click.argument("path", type=FILE)
-@_NAME
+@click.argument("path", type=FOLDER_OR_FILE)
+@click.option("--name", help="Name of the data set; not with a folder, whose files name their own.")
 @_LICENCE
-@click.option("--key", help="Name of the owner's key; without it the setting `key`.")
+@_KEY
+@click.option("--previous", help="Data set (name or id) whose next version this is; only new records count.")
 @click.pass_obj
-def register(session: Session, path: Path, name: str, licence: str, key: str | None) -> None:
-    """Pin the records, then commit and reveal their root on-chain."""
+def register(
+    session: Session, path: Path, name: str | None, licence: str, key: str | None, previous: str | None
+) -> None:
+    """Pin the records, then commit and reveal their root on-chain; of a folder, a data set a file."""
     signer = key or session.config.key
-    session.present(session.node.register_dataset(path=path, name=name, licence=licence, key=signer))
+    if path.is_dir():
+        if name is not None or previous is not None:
+            raise click.UsageError("A folder takes neither --name nor --previous.")
+        session.present(session.node.register_datasets(folder=path, licence=licence, key=signer))
+        return
+    if name is None:
+        raise click.UsageError("A file needs --name.")
+    session.present(
+        session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
+    )
+
+
+@command.command()
+@click.argument("name")
+@click.argument("operator", type=ADDRESS)
+@_FOR
+@_KEY
+@click.pass_obj
+def grant(session: Session, name: str, operator: Address, purposes: Purpose, key: str | None) -> None:
+    """Let an operator train on a data set, serve models of it or quote it, from now on."""
+    signer = key or session.config.key
+    done = session.node.grant_dataset(name=name, operator=operator, purposes=purposes, key=signer)
+    session.present(done)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("operator", type=ADDRESS)
+@_FOR
+@_KEY
+@click.pass_obj
+def revoke(session: Session, name: str, operator: Address, purposes: Purpose, key: str | None) -> None:
+    """Take back what was granted, from now on; what was done before stays lawful."""
+    signer = key or session.config.key
+    done = session.node.revoke_dataset(name=name, operator=operator, purposes=purposes, key=signer)
+    session.present(done)
+
+
+@command.command()
+@click.argument("name")
+@_KEY
+@click.pass_obj
+def withdraw(session: Session, name: str, key: str | None) -> None:
+    """Withdraw the consent to use a data set, for good."""
+    signer = key or session.config.key
+    session.present(session.node.withdraw_dataset(name=name, key=signer))
+
+
+@command.command()
+@click.argument("name")
+@click.argument("record", type=click.IntRange(0, 2**32 - 1))
+@_KEY
+@click.option("--close", is_flag=True, help="End a demand that was not answered in time, and convict.")
+@click.pass_obj
+def demand(session: Session, name: str, record: int, key: str | None, close: bool) -> None:
+    """Demand under a bond that a record (from 0) of a data set (name or id) be opened."""
+    signer = key or session.config.key
+    act = session.node.close_demand if close else session.node.demand_record
+    session.present(act(name=name, record=record, key=signer))
+
+
+@command.command()
+@_KEY
+@click.pass_obj
+def answer(session: Session, key: str | None) -> None:
+    """Open every record of your data sets that somebody demands; each answer earns the demand's bond."""
+    session.present(session.node.answer_demands(key=key or session.config.key))

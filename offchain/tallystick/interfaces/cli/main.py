@@ -21,7 +21,7 @@ COMMANDS = {
     "doctor": (f"{_HERE}.doctor", "Examine this machine and say how to mend what is wrong."),
     "config": (f"{_HERE}.config", "Show the settings and where each came from."),
     "keys": (f"{_HERE}.keys", "Make and list signing keys."),
-    "dataset": (f"{_HERE}.dataset", "Check, prepare and register data sets."),
+    "dataset": (f"{_HERE}.dataset", "Check, prepare, register and license data sets."),
     "model": (f"{_HERE}.model", "Prepare, train, evaluate and register models."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),

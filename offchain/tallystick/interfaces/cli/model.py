@@ -44,3 +44,27 @@ def evaluate(session: Session, name: str) -> None:
 def register(session: Session, name: str) -> None:
     """Register an adapter with its lineage, manifest and terms."""
     session.present(session.node.register_model(name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """Show a model (name or id): gate, lineage, and whether the owners of its data sets still consent."""
+    session.present(session.node.model_standing(name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def flag(session: Session, name: str) -> None:
+    """Flag a model (name or id) on-chain for the data sets of its training that were withdrawn or retired."""
+    session.present(session.node.flag_model(name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.pass_obj
+def offers(session: Session, name: str) -> None:
+    """List the operators that answer with a model (name or id): endpoint and prices."""
+    session.present(session.node.model_offers(name=name))

@@ -1,12 +1,14 @@
 """Reads what is typed: amounts, hashes, addresses, columns. Knows no rule of the protocol."""
 
 import re
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tallystick.domain.ids import Address, address
+from tallystick.domain.ids import Address, Purpose, address
 
 DECIMALS = 6
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -55,6 +57,21 @@ class AddressText(click.ParamType[Address]):
             self.fail(f"{value!r} is not 0x and 40 hex digits.", param, ctx)
 
 
+class PurposeText(click.ParamType[Purpose]):
+    """`train`, `serve` or `retrieve`, or several with commas."""
+
+    name = "purposes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Purpose:
+        if isinstance(value, Purpose):
+            return value
+        known = {str(p.name).lower(): p for p in Purpose}
+        words = str(value).split(",")
+        if not set(words) <= known.keys():
+            self.fail(f"{value!r} is not of {', '.join(known)}.", param, ctx)
+        return reduce(or_, (known[word] for word in words))
+
+
 class Column(click.ParamType[tuple[str, str]]):
     """`OURS=THEIRS`: which column of a file is the question, answer, title or text."""
 
@@ -70,3 +87,4 @@ class Column(click.ParamType[tuple[str, str]]):
 
 
 AMOUNT, BYTES32, ADDRESS, COLUMN = Amount(), Bytes32(), AddressText(), Column()
+PURPOSES = PurposeText()

@@ -16,6 +16,7 @@ PADDING = (keccak(b"\x02"), 0)
 class Tree:
     levels: tuple[tuple[tuple[bytes, int], ...], ...]
     salts: tuple[bytes, ...]
+    registrant: str
 
     @property
     def root(self) -> bytes:
@@ -23,7 +24,14 @@ class Tree:
 
     def proof(self, dataset_id: bytes, index: int) -> tuple[Any, ...]:
         path = [level[(index >> height) ^ 1] for height, level in enumerate(self.levels[:-1])]
-        return (dataset_id, index, self.salts[index], [h for h, _ in path], [s for _, s in path])
+        return (
+            dataset_id,
+            self.registrant,
+            index,
+            self.salts[index],
+            [h for h, _ in path],
+            [s for _, s in path],
+        )
 
 
 def branch(left: tuple[bytes, int], right: tuple[bytes, int]) -> tuple[bytes, int]:
@@ -31,7 +39,7 @@ def branch(left: tuple[bytes, int], right: tuple[bytes, int]) -> tuple[bytes, in
     return keccak(b"\x01" + packed), left[1] + right[1]
 
 
-def record_tree(contents: list[bytes], secret: bytes) -> Tree:
+def record_tree(contents: list[bytes], secret: bytes, registrant: str) -> Tree:
     salts = tuple(keccak(secret + content) for content in contents)
     nodes = []
     for index, (content, salt) in enumerate(zip(contents, salts, strict=True)):
@@ -43,7 +51,14 @@ def record_tree(contents: list[bytes], secret: bytes) -> Tree:
     while len(levels[-1]) > 1:
         below = levels[-1]
         levels.append(tuple(branch(below[i], below[i + 1]) for i in range(0, len(below), 2)))
-    return Tree(tuple(levels), salts)
+    return Tree(tuple(levels), salts, registrant)
+
+
+def opening(
+    tree: Tree, *, previous: bytes = bytes(32), count: int | None = None, licence: int = 1, salt: bytes = SALT
+) -> tuple[Any, ...]:
+    """What `reveal` takes."""
+    return (tree.root, b"\x0d" * 32, salt, previous, count or len(tree.salts), licence)
 
 
 def content(word: str) -> bytes:
@@ -51,13 +66,18 @@ def content(word: str) -> bytes:
 
 
 @pytest.fixture
-def tree_of() -> Callable[..., Tree]:
+def tree_of(people: dict[str, Any]) -> Callable[..., Tree]:
     """`tree_of("a", "b", owner="alice")`: one record a word."""
 
     def build(*words: str, owner: str = "alice") -> Tree:
-        return record_tree([content(word) for word in words], keccak(text=owner))
+        return record_tree([content(word) for word in words], keccak(text=owner), people[owner].address)
 
     return build
+
+
+@pytest.fixture(name="opening")
+def _opening() -> Callable[..., tuple[Any, ...]]:
+    return opening
 
 
 @pytest.fixture
@@ -79,15 +99,7 @@ def registered(system: Any, committed: Any) -> Callable[..., bytes]:
 
     def register(person: Any, tree: Tree) -> bytes:
         committed(person, tree.root)
-        system.datasets.reveal(tree.root, len(tree.salts), b"\x0d" * 32, 1, SALT, person.tx)
+        system.datasets.reveal(opening(tree), person.tx)
         return bytes(system.datasets.assetIdOf(person.address, 1, tree.root))
 
     return register
-
-
-@pytest.fixture
-def reveal_arguments() -> Callable[..., tuple[Any, ...]]:
-    def arguments(tree: Tree) -> tuple[Any, ...]:
-        return (tree.root, len(tree.salts), b"\x0d" * 32, 1, SALT)
-
-    return arguments

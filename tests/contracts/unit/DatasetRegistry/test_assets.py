@@ -64,3 +64,47 @@ def test_final_dates_when_not_owner_revert(system, mallory, asset_id, reverts, f
 def test_set_payout_when_unknown_reverts(system, alice, reverts):
     with reverts("ContentRegistryUnknownAsset"):
         system.datasets.setPayout(b"\x01" * 32, alice.address, alice.tx)
+
+
+def test_is_usable_at_when_withdrawn_ends_only_after_the_grace(system, alice, asset_id):
+    withdrawn = system.datasets.withdrawAsset(asset_id, alice.tx).timestamp
+    last = withdrawn + system.datasets.USE_GRACE()
+
+    usable = [system.datasets.isUsableAt(asset_id, at) for at in (0, withdrawn, last, last + 1, 2**64 - 1)]
+
+    assert usable == [True, True, True, False, False]
+
+
+def test_is_usable_at_when_retired_before_it_was_withdrawn_counts_from_the_first(
+    system, alice, asset_id, let_pass
+):
+    retired = system.datasets.retireAsset(asset_id, alice.tx).timestamp
+    let_pass(1_000)
+    withdrawn = system.datasets.withdrawAsset(asset_id, alice.tx).timestamp
+    last = retired + system.datasets.USE_GRACE()
+
+    assert (system.datasets.retiredAtOf(asset_id), system.datasets.withdrawnAtOf(asset_id)) == (
+        retired,
+        withdrawn,
+    )
+    assert [system.datasets.isUsableAt(asset_id, at) for at in (last, last + 1)] == [True, False]
+
+
+def test_is_usable_at_when_judged_of_the_past_does_not_change_by_withdrawal(system, alice, asset_id):
+    past = system.datasets.registeredAtOf(asset_id)
+    before = system.datasets.isUsableAt(asset_id, past)
+
+    system.datasets.withdrawAsset(asset_id, alice.tx)
+
+    assert before and system.datasets.isUsableAt(asset_id, past)
+
+
+def test_is_usable_at_when_unknown_is_false(system):
+    assert not system.datasets.isUsableAt(b"\x01" * 32, 0)
+
+
+def test_use_grace_when_deployed_outlasts_what_a_receipt_can_wait(system, parameters):
+    grace = system.datasets.USE_GRACE()
+
+    assert grace == system.models.USE_GRACE()
+    assert grace > 3 * parameters.bucket_window + parameters.challenge_window

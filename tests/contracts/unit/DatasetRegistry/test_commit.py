@@ -1,4 +1,6 @@
-"""A commitment is bonded, ordered, and each committer's own."""
+"""A commitment is bonded, ordered, and each committer's own; an expired one burns."""
+
+from brownie import web3
 
 
 def test_commit_when_new_takes_bond_and_next_order(system, parameters, alice, bob):
@@ -33,3 +35,27 @@ def test_commitment_of_when_packed_by_hand_is_equal(system, alice):
     packed = b"\x0b" + bytes.fromhex(alice.address[2:]) + b"\x01" + b"\x07" * 32 + b"\x08" * 32
 
     assert bytes(system.datasets.commitmentOf(alice.address, b"\x07" * 32, b"\x08" * 32)) == keccak(packed)
+
+
+def test_forfeit_when_expired_burns_the_bond(system, parameters, alice, vera, committed):
+    commitment = committed(alice, b"\x07" * 32)
+    web3.provider.make_request("anvil_mine", [hex(parameters.commit_expiry)])
+    supply = system.token.totalSupply()
+
+    system.datasets.forfeitCommitment(alice.address, commitment, vera.tx)
+
+    assert system.token.totalSupply() == supply - parameters.bond_base
+    assert system.token.balanceOf(system.datasets.address) == 0
+    assert system.datasets.openCommitment(alice.address, commitment)["order"] == 0
+
+
+def test_forfeit_when_open_reverts(system, alice, vera, committed, reverts):
+    commitment = committed(alice, b"\x07" * 32)
+
+    with reverts("DatasetRegistryCommitmentOpen"):
+        system.datasets.forfeitCommitment(alice.address, commitment, vera.tx)
+
+
+def test_forfeit_when_unknown_reverts(system, alice, vera, reverts):
+    with reverts("DatasetRegistryUnknownCommitment"):
+        system.datasets.forfeitCommitment(alice.address, b"\x07" * 32, vera.tx)

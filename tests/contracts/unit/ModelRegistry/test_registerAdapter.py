@@ -62,3 +62,12 @@ def test_register_adapter_when_too_many_ancestors_reverts(system, nora, base_id,
 
     with reverts("ModelRegistryTooManyAncestors"):
         adapter(nora, base_id, 99, *parents)
+
+
+def test_register_adapter_when_trained_on_nothing_reverts(system, nora, base_id, reverts):
+    system.models.registerManifest(b"\x0c" * 32, 0, 0, nora.tx)
+
+    with reverts("ModelRegistryUntrained"):
+        system.models.registerAdapter(
+            base_id, [], b"\x09" * 32, b"\x09" * 32, b"\x0c" * 32, 0, b"\x01" * 32, nora.tx
+        )

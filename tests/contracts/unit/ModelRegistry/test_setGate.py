@@ -21,6 +21,11 @@ def test_set_gate_when_backward_reverts(system, nora, served, reverts):
         system.models.setGate(served, 1, b"\x44" * 32, nora.tx)
 
 
+def test_set_gate_when_without_evidence_reverts(system, nora, served, reverts):
+    with reverts("ModelRegistryNoEvidence"):
+        system.models.setGate(served, 3, b"\x00" * 32, nora.tx)
+
+
 def test_set_gate_when_not_owner_reverts(system, mallory, served, reverts):
     with reverts("ContentRegistryNotOwner"):
         system.models.setGate(served, 3, b"\x44" * 32, mallory.tx)

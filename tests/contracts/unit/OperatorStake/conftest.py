@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from brownie import chain, web3
 from eth_utils import keccak
 
 NOBODY = "0x" + "00" * 20
@@ -42,3 +43,34 @@ def slash(system: Any, nora: Any, registrar: Any, case_of: Any) -> Callable[...,
         return system.stake.slash(*given, sender or registrar)
 
     return send
+
+
+@pytest.fixture
+def opened(system: Any, nora: Any) -> bytes:
+    """Nora's operator asset, which pays her pool."""
+    system.models.registerOperator("https://nora.example", nora.tx)
+    asset = bytes(system.models.operatorAssetOf(nora.address))
+    system.models.setPayout(asset, system.stake.forwarderOf(nora.address), nora.tx)
+    return asset
+
+
+@pytest.fixture
+def window_starts(system: Any, at_next: Any) -> Callable[[], int]:
+    """Puts the next transaction at the start of a stream window, and answers that time."""
+
+    def start() -> int:
+        window = system.stake.streamWindow()
+        return at_next((chain[-1].timestamp // window + 1) * window)
+
+    return start
+
+
+@pytest.fixture
+def at_next() -> Callable[[int], int]:
+    """Puts the next transaction at this very second."""
+
+    def put(when: int) -> int:
+        web3.provider.make_request("evm_setNextBlockTimestamp", [when])
+        return when
+
+    return put

@@ -33,7 +33,7 @@ def test_revert_when_a_custom_error_shows_its_name_and_values() -> None:
         ("ModelRegistryTermsExist(bytes32)", ["bytes32"], [bytes(32)], Conflict),
         ("DatasetRegistryRevealTooEarly(uint256,uint256)", ["uint256", "uint256"], [1, 2], Conflict),
         ("OperatorStakeZeroAmount()", [], [], InvalidInput),
-        ("OperatorStakeThawing(uint64)", ["uint64"], [7], Conflict),
+        ("StakePoolsThawing(uint64)", ["uint64"], [7], Conflict),
     ],
 )
 def test_revert_when_its_name_says_what_it_is_has_that_type(

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from tallystick.config import Config
+from tallystick.domain.ids import Purpose
 from tallystick.errors import (
     InsufficientFunds,
     IntegrityViolation,
@@ -81,8 +82,53 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "--key alice dataset register records.csv --name mills --licence CC0-1.0",
         "register_dataset",
-        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0", "key": "alice"},
+        {
+            "path": Path("records.csv"),
+            "name": "mills",
+            "licence": "CC0-1.0",
+            "key": "alice",
+            "previous": None,
+        },
     ),
+    (
+        "dataset register records.csv --name mills-2 --licence CC0-1.0 --key alice --previous mills",
+        "register_dataset",
+        {
+            "path": Path("records.csv"),
+            "name": "mills-2",
+            "licence": "CC0-1.0",
+            "key": "alice",
+            "previous": "mills",
+        },
+    ),
+    (
+        "dataset register . --licence CC0-1.0 --key alice",
+        "register_datasets",
+        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice"},
+    ),
+    (
+        f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
+        "grant_dataset",
+        {
+            "name": "mills",
+            "operator": OPERATOR.lower(),
+            "purposes": Purpose.TRAIN | Purpose.RETRIEVE,
+            "key": "alice",
+        },
+    ),
+    (
+        f"dataset revoke mills {OPERATOR} --for train --key alice",
+        "revoke_dataset",
+        {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
+    ),
+    ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
+    ("dataset demand mills 3 --key vera", "demand_record", {"name": "mills", "record": 3, "key": "vera"}),
+    (
+        "dataset demand mills 3 --close --key vera",
+        "close_demand",
+        {"name": "mills", "record": 3, "key": "vera"},
+    ),
+    ("dataset answer --key alice", "answer_demands", {"key": "alice"}),
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",
@@ -91,6 +137,9 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("model evaluate n", "evaluate_model", {"name": "n"}),
     ("model register n", "register_model", {"name": "n"}),
+    ("model show n", "model_standing", {"name": "n"}),
+    ("model flag n", "flag_model", {"name": "n"}),
+    ("model offers n", "model_offers", {"name": "n"}),
     ("pay deposit 12.5", "pay_deposit", {"amount": 12_500_000}),
     (f"pay allot {OPERATOR} 0.000001", "pay_allot", {"operator": OPERATOR.lower(), "amount": 1}),
     ("ask who", "ask", {"question": "who"}),
@@ -256,3 +305,12 @@ def test_config_when_shown_with_origin_names_the_file(
 
     items = {item["setting"]: item for item in json.loads(capsys.readouterr().out)["items"]}
     assert items["threads"] == {"setting": "threads", "value": "5", "origin": "tallystick.toml"}
+
+
+@pytest.mark.parametrize("rest", [". --name mills", ". --previous mills", "records.csv"])
+def test_dataset_register_when_name_and_path_do_not_go_together_is_refused(
+    rest: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(f"dataset register {rest} --licence CC0-1.0".split(), session_of(Recorder()))
+
+    assert code == 2 and "--name" in capsys.readouterr().err

@@ -331,7 +331,7 @@ def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
     opens_receipt(settle(), opening)
 
 
-@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION])
+@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION, Kind.RETIRED_ASSET])
 def test_proof_when_nothing_in_the_batch_proves_it_is_refused(kind: FindingKind) -> None:
     with pytest.raises(InvalidInput, match="No transaction"):
         prove(settle(), Finding(kind, "", Location(receipt=0)))

@@ -1,110 +1,24 @@
-"""The registries of data sets and of models, operators, agents and terms: one method a contract call."""
+"""The registry of models, operators, agents and terms: one method a contract call."""
 
 from collections.abc import Sequence
 
+from tallystick.commitments.sum_tree import Path
+from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
-from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import DuplicateRecord, RegisteredDataset, RegisteredModel, Transaction
-
-
-class ContentRegistry(Binding):
-    """What both registries know of an asset."""
-
-    def owner_of(self, asset_id: AssetId) -> Address:
-        return Address(self._call("ownerOf", asset_id))
-
-    def payout_of(self, asset_id: AssetId) -> Address:
-        return Address(self._call("payoutOf", asset_id))
-
-    def retired_at(self, asset_id: AssetId) -> int:
-        return int(self._call("retiredAtOf", asset_id))
-
-    def asset_id_of(self, owner: Address, kind: int, content: Hash) -> AssetId:
-        return AssetId(self._call("assetIdOf", owner, kind, content))
-
-    def set_payout(self, asset_id: AssetId, payout: Address) -> Transaction:
-        return self._send("setPayout", asset_id, payout)
-
-    def transfer_asset(self, asset_id: AssetId, to: Address) -> Transaction:
-        return self._send("transferAsset", asset_id, to)
-
-    def retire_asset(self, asset_id: AssetId) -> Transaction:
-        return self._send("retireAsset", asset_id)
-
-    def withdraw_asset(self, asset_id: AssetId) -> Transaction:
-        return self._send("withdrawAsset", asset_id)
-
-
-class DatasetRegistry(ContentRegistry):
-    """Satisfies `ports.DatasetRegistry`."""
-
-    def commitment_of(self, owner: Address, root: Hash, salt: bytes) -> Hash:
-        return Hash(self._call("commitmentOf", owner, root, salt))
-
-    def commit(self, commitment: Hash) -> tuple[int, Transaction]:
-        """Takes the commit bond; the place in the order of priority."""
-        done = self._send("commit", commitment)
-        return int(done.event("DatasetCommitted").values["order"]), done
-
-    def reveal(
-        self, root: Hash, count: int, *, manifest_digest: Hash, licence: int, salt: bytes
-    ) -> tuple[AssetId, Transaction]:
-        done = self._send("reveal", root, count, manifest_digest, licence, salt)
-        return AssetId(done.event("DatasetRevealed").values["datasetId"]), done
-
-    def forfeit_commitment(self, owner: Address, commitment: Hash) -> Transaction:
-        return self._send("forfeitCommitment", owner, commitment)
-
-    def withdraw_bond(self, asset_id: AssetId) -> Transaction:
-        return self._send("withdrawBond", asset_id)
-
-    def prove_duplicate(
-        self, earlier: DuplicateRecord, later: DuplicateRecord, content_hash: Hash
-    ) -> Transaction:
-        return self._send("proveDuplicate", _record_proof(earlier), _record_proof(later), content_hash)
-
-    def bond_of(self, count: int) -> int:
-        return int(self._call("bondOf", count))
-
-    def reveal_blocks(self) -> tuple[int, int]:
-        """Blocks after the commit in which to reveal: from, to (exclusive)."""
-        return int(self._call("commitDelay")), int(self._call("commitExpiry"))
-
-    def commit_block(self, owner: Address, commitment: Hash) -> int:
-        """Block of an open commitment; NotFound when there is none."""
-        found = self._call("openCommitment", owner, commitment)
-        if found["order"] == 0:
-            raise NotFound(f"{owner} has no open commitment {commitment.hex()}.", "Commit first.")
-        return int(found["committedBlock"])
-
-    def dataset(self, asset_id: AssetId) -> RegisteredDataset:
-        found = self._call("dataset", asset_id)
-        if found["registeredAt"] == 0:
-            raise NotFound(f"No data set {asset_id.hex()} is registered.", "Check the id and the chain.")
-        return RegisteredDataset(
-            asset_id=asset_id,
-            owner=self.owner_of(asset_id),
-            root=Hash(found["root"]),
-            count=found["count"],
-            manifest_digest=Hash(found["manifestDigest"]),
-            licence=found["licence"],
-            order=found["order"],
-            registered_at=found["registeredAt"],
-            bond=found["bond"],
-            is_convicted=found["convicted"],
-        )
-
-    def registered(self, first: int, last: int) -> tuple[RegisteredDataset, ...]:
-        """All that were revealed in these blocks, in their order of priority, as they are now."""
-        events = self._events("DatasetRevealed", first, last)
-        found = (self.dataset(AssetId(event.values["datasetId"])) for event in events)
-        return tuple(sorted(found, key=lambda dataset: dataset.order))
+from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.registries.assets import ContentRegistry
+from tallystick.gateways.chain.sender import Sender
+from tallystick.ports import RegisteredModel, Transaction
 
 
 class ModelRegistry(ContentRegistry):
-    """Satisfies `ports.ModelRegistry`."""
+    """Satisfies `ports.ModelRegistry`. `since` is the block of its deployment."""
+
+    def __init__(self, contract: Contract, sender: Sender | None, *, since: int = 0) -> None:
+        super().__init__(contract, sender)
+        self._since = since
 
     def register_base(self, digest: Hash, metadata_digest: Hash) -> tuple[AssetId, Transaction]:
         done = self._send("registerBase", digest, metadata_digest)
@@ -177,7 +91,29 @@ class ModelRegistry(ContentRegistry):
             gate=found["gate"],
             registered_at=found["registeredAt"],
             evidence_digest=Hash(found["evidenceDigest"]),
+            flagged_at=found["flaggedAt"],
         )
+
+    def lineage_shares(self, model_id: AssetId) -> tuple[tuple[AssetId, int], ...]:
+        """The model and those of its ancestors that earn, each with its part of the lineage pot in ppm."""
+        models = (model_id, *self.ancestors_of(model_id))
+        shares = ((m, int(self._call("lineageShareOf", model_id, m))) for m in models)
+        return tuple((m, ppm) for m, ppm in shares if ppm > 0)
+
+    def lineage_flagged_at(self, model_id: AssetId) -> int:
+        """When it or an ancestor was first flagged; 0 for never."""
+        return int(self._call("lineageFlaggedAt", model_id))
+
+    def flag_model(self, model_id: AssetId, entry: ManifestEntry, path: Path, index: int) -> Transaction:
+        """Show that a data set which was withdrawn or retired stands in the model's manifest."""
+        leaf = (False, entry.dataset_id, entry.root, entry.weight, list(path.siblings), list(path.sums))
+        return self._send("flagModel", model_id, leaf, index)
+
+    def offers(self, model_id: AssetId, last: int) -> tuple[tuple[Hash, Terms], ...]:
+        """Terms on a model that were registered until this block and are not retired."""
+        events = self._events("TermsRegistered", self._since, last, modelId=model_id)
+        found = (Hash(e.values["termsId"]) for e in events)
+        return tuple((t, self.terms(t)) for t in found if not self.terms_retired_at(t))
 
     def ancestors_of(self, model_id: AssetId) -> tuple[AssetId, ...]:
         """Base first."""
@@ -212,10 +148,6 @@ class ModelRegistry(ContentRegistry):
 
     def index_registered_at(self, root: Hash) -> int:
         return int(self._call("indexRegisteredAt", root))
-
-
-def _record_proof(record: DuplicateRecord) -> tuple[object, ...]:
-    return (record.asset_id, record.index, record.salt, list(record.siblings), list(record.sums))
 
 
 def _terms_tuple(t: Terms) -> tuple[object, ...]:

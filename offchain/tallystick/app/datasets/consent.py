@@ -1,0 +1,94 @@
+"""What owners allow: purposes granted and revoked, and the check before a data set is used."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
+from tallystick.errors import NotAuthorised
+from tallystick.ports import DatasetRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What an operator may do with a data set from now on, its licence apart."""
+
+    asset_id: AssetId
+    operator: Address
+    purposes: tuple[str, ...]
+    since_at: int
+    tx: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A data set whose owner withdrew it; it can earn in batches until `earns_until_at`."""
+
+    asset_id: AssetId
+    withdrawn_at: int
+    earns_until_at: int
+    tx: Hash
+
+
+def grant(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, purposes: Purpose) -> Granted:
+    """Add purposes for an operator."""
+    return _granted(datasets, asset_id, operator, datasets.grant(asset_id, operator, purposes).tx_hash)
+
+
+def revoke(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, purposes: Purpose) -> Granted:
+    """Take purposes from an operator; what it did before stays lawful."""
+    return _granted(datasets, asset_id, operator, datasets.revoke(asset_id, operator, purposes).tx_hash)
+
+
+def withdraw(datasets: DatasetRegistry, asset_id: AssetId) -> Withdrawn:
+    """Withdraw consent for good: no new use from now on, no earning in batches after the grace."""
+    done = datasets.withdraw_asset(asset_id)
+    last = datasets.retired_at(asset_id) + datasets.use_grace()
+    return Withdrawn(asset_id, datasets.withdrawn_at(asset_id), last, done.tx_hash)
+
+
+def allowed(datasets: DatasetRegistry, operator: Address, dataset: Dataset) -> Purpose:
+    """What an operator may do now: all with its own, else what licence and grants allow together."""
+    if dataset.owner == operator:
+        return Purpose.TRAIN | Purpose.SERVE | Purpose.RETRIEVE
+    grants = datasets.grants_of(dataset.asset_id, operator)
+    granted = grants[-1].purposes if grants else Purpose(0)
+    return datasets.licence_purposes(dataset.licence) | granted
+
+
+def check_consent(
+    datasets: DatasetRegistry,
+    operator: Address,
+    uses: Iterable[tuple[Dataset, Purpose]],
+    *,
+    served_at: int | None = None,
+) -> None:
+    """NotAuthorised for the first data set whose owner, licence and grants forbid the use.
+
+    A retired one is refused at once, but served under terms that stand (`served_at` is now) until half its grace
+    is over, so that the last receipts still find their batch in time.
+    """
+    for dataset, purpose in uses:
+        _check_not_retired(datasets, dataset, served_at)
+        if not purpose & allowed(datasets, operator, dataset):
+            word = str(purpose.name).lower()
+            raise NotAuthorised(
+                f"{operator} may not {word} with the data set {dataset.name!r} ({dataset.asset_id.hex()}).",
+                f"Its owner allows it with `tallystick dataset grant NAME {operator} --for {word}`.",
+            )
+
+
+def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: int | None) -> None:
+    at = datasets.retired_at(dataset.asset_id)
+    if not at or (served_at is not None and served_at < at + datasets.use_grace() // 2):
+        return
+    raise NotAuthorised(
+        f"The owner of the data set {dataset.name!r} ({dataset.asset_id.hex()}) retired or withdrew it.",
+        "Leave it out: train and register a model without it.",
+    )
+
+
+def _granted(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, tx: Hash) -> Granted:
+    last = datasets.grants_of(asset_id, operator)[-1]
+    words = tuple(str(p.name).lower() for p in Purpose if p in last.purposes)
+    return Granted(asset_id, operator, words, last.since, tx)

@@ -1,0 +1,94 @@
+"""A person's data sets: registered, licensed, withdrawn. Names are those of the workbook."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tallystick.app.datasets import consent, demands
+from tallystick.app.datasets.lineage import only_new, versions_until
+from tallystick.app.datasets.register import NewData, Registrar, fetch_dataset, licence_id, one_contribution
+from tallystick.app.node_results import RegisteredSet
+from tallystick.app.workbook import Workbook
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, Purpose
+from tallystick.pipeline.datasets.read import read
+from tallystick.ports import Chain, ContentStore, Signer
+
+
+class Outside(Protocol):
+    """What of the outside world it needs."""
+
+    def acting(self, name: str) -> Chain: ...
+    def content(self) -> ContentStore: ...
+    def signer(self, name: str) -> Signer: ...
+    def wait_blocks(self, count: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDesk:
+    """Acts with one key."""
+
+    outside: Outside
+    book: Workbook
+    domain: Domain
+    key: str
+
+    @property
+    def chain(self) -> Chain:
+        return self.outside.acting(self.key)
+
+    def register(self, path: Path, *, name: str, licence: str, previous: str | None) -> RegisteredSet:
+        """With `previous`, what is new in the file becomes the next version of that data set."""
+        contribution = one_contribution(read(path), path)
+        after = None if previous is None else self.book.dataset_id(previous)
+        if after is not None:
+            known = [
+                fetch_dataset(self.chain, self.outside.content(), self.domain, i)
+                for i in versions_until(self.chain, after)
+            ]
+            contribution = only_new(contribution, known)
+        new = NewData(contribution, name, licence_id(licence), after)
+        return self._registered([new])[0]
+
+    def register_folder(self, folder: Path, *, licence: str) -> tuple[RegisteredSet, ...]:
+        """Each file under its own name, with two transactions for all."""
+        code = licence_id(licence)
+        return self._registered([NewData(c, c.name, code) for c in read(folder)])
+
+    def grant(self, name: str, operator: Address, purposes: Purpose) -> consent.Granted:
+        return consent.grant(self.chain.datasets, self.book.dataset_id(name), operator, purposes)
+
+    def revoke(self, name: str, operator: Address, purposes: Purpose) -> consent.Granted:
+        return consent.revoke(self.chain.datasets, self.book.dataset_id(name), operator, purposes)
+
+    def withdraw(self, name: str) -> consent.Withdrawn:
+        return consent.withdraw(self.chain.datasets, self.book.dataset_id(name))
+
+    def demand(self, name: str, record: int) -> demands.Demanded:
+        signer = self.outside.signer(self.key)
+        return demands.demand(self.chain, signer.address, self.book.dataset_id(name), record)
+
+    def answer_demands(self) -> tuple[demands.OpenedLeaf, ...]:
+        """For every data set of the workbook that is the key's own."""
+        owner, datasets = self.outside.signer(self.key).address, self.chain.datasets
+        ours = [i for i in self.book.dataset_ids() if datasets.owner_of(i) == owner]
+        return demands.answer(self.chain, self.outside.content(), self.domain, ours)
+
+    def close_demand(self, name: str, record: int) -> demands.ClosedDemand:
+        return demands.close(self.chain, self.book.dataset_id(name), record)
+
+    def _registered(self, new: Sequence[NewData]) -> tuple[RegisteredSet, ...]:
+        registrar = Registrar(
+            self.chain,
+            self.outside.content(),
+            self.outside.signer(self.key),
+            self.domain,
+            self.outside.wait_blocks,
+        )
+        for item in new:
+            self.book.check_name(item.name)
+        done = registrar.register_all(new)
+        for one in done:
+            self.book.note_dataset(one.dataset.name, one.dataset.asset_id)
+        return tuple(RegisteredSet.of(one) for one in done)

@@ -1,0 +1,1 @@
+"""What is registered: assets in general, data sets, models with operators and terms."""
