@@ -215,5 +215,5 @@ def test_campaign_when_digested_covers_contracts_auditor_and_search() -> None:
         "offchain/tallystick/gateways/chain/abi/BatchReferee.json",
         "offchain/tallystick/pipeline/auditing/replay.py",
         "scripts/prove/fraud/honesty.py",
-        "scripts/deploy.py",
+        "scripts/deployment/plan.py",
     } <= tested

@@ -35,7 +35,7 @@ def campaign() -> Campaign:
     node = [
         path for part in ("commitments", "domain", "pipeline/auditing") for path in (NODE / part).glob("*.py")
     ]
-    own = [*Path(__file__).parent.rglob("*.py"), ROOT / "scripts" / "deploy.py"]
+    own = [*Path(__file__).parent.rglob("*.py"), *(ROOT / "scripts" / "deployment").glob("*.py")]
     parts = [BATCHES, REWARDS, HONEST, HONEST_REWARDS]
     return Campaign("fraud", parts, [*ABI.glob("*.json"), *node, *own], work)
 

@@ -118,9 +118,12 @@ class Setting:
         parents = [m for m, _ in self.models[1:] if self.draw.random() < 0.5]
         base, root = self.models[0][0], self._sources("registerManifest", 5)
         count = len(self.facts.entries[root])
-        made = self.contracts.ModelRegistry.registerAdapter(
-            base, parents, self.bytes32(), self.bytes32(), root, count, self.bytes32(), as_("petra")
-        )
+        try:
+            made = self.contracts.ModelRegistry.registerAdapter(
+                base, parents, self.bytes32(), self.bytes32(), root, count, self.bytes32(), as_("petra")
+            )
+        except Reverted:
+            return  # the registry takes no such adapter
         above = [a for p in parents for a in (*self.facts.lineages[p], p)]
         self.facts.lineages[self._asset(made)] = tuple(dict.fromkeys((base, *above)))
         self.models.append((self._asset(made), root))

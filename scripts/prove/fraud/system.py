@@ -1,14 +1,15 @@
-"""The deployed contracts on an `Evm`, wired by the deploy script itself, and their functions by name."""
+"""The deployed contracts on an `Evm`, wired by the deploy script's plan, and their functions by name."""
 
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 from eth_abi.abi import decode, encode
 
+from deployment.plan import Deploy, steps_of
+from deployment.settings import Parameters
 from prove.campaign import ROOT
 from prove.fraud.evm import Evm
 from tallystick.commitments.keccak import keccak256
@@ -65,7 +66,7 @@ class Bound:
 
 
 class Factory:
-    """What the deploy script takes for a contract container."""
+    """Deploys a contract by its name."""
 
     def __init__(self, evm: Evm, name: str) -> None:
         self._evm, self._name = evm, name
@@ -80,20 +81,16 @@ class Factory:
         return Bound(self._evm, self._name, self._evm.deploy(sender, code + data))
 
 
-class Factories:
-    """One container a contract."""
-
-    def __init__(self, evm: Evm) -> None:
-        self._evm = evm
-
-    def __getattr__(self, name: str) -> Factory:
-        return Factory(self._evm, name)
-
-
 def deploy(evm: Evm, **parameters: Any) -> SimpleNamespace:
-    """Every contract by its name, made and wired by the deploy script."""
-    script: Any = import_module("deploy")
-    return SimpleNamespace(**script.deploy_system(Factories(evm), DEPLOYER, script.Parameters(**parameters)))
+    """Every contract by its name, made and wired as the deploy script's plan says."""
+    system: dict[str, Any] = {}
+    sender = {"from": DEPLOYER}
+    for step in steps_of(Parameters(**parameters), DEPLOYER):
+        if isinstance(step, Deploy):
+            system[step.name] = Factory(evm, step.name).deploy(*step.arguments(system), sender)
+        else:
+            getattr(system[step.contract], step.method)(*step.arguments(system), sender)
+    return SimpleNamespace(**system)
 
 
 @cache
