@@ -1,6 +1,7 @@
 """One deployed system a session, restored around each test, and people with keys, OPEN and allowances."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ PEOPLE = ("alice", "ines", "omar", "petra", "tomas", "mallory", "nora", "bob", "
 FUNDS = 10**12
 UNLIMITED = 2**256 - 1
 ETHER = hex(10**21)
+WATCHER = "_await"
 PARAMETERS = Parameters(
     commit_expiry=20,
     challenge_window=3_600,
@@ -135,9 +137,17 @@ def isolation(people: dict[str, Person]) -> Iterator[None]:
     chain.snapshot()
     own = chain._snapshot_id
     yield
+    await_watchers()
     # A test that took a snapshot of its own must not move ours.
     chain._snapshot_id = own
     chain.revert()
+
+
+def await_watchers() -> None:
+    """A confirmed transaction's thread calls others of its nonce dropped; after a revert that would hit new ones."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and WATCHER in thread.name:
+            thread.join(timeout=10)
 
 
 @pytest.fixture
