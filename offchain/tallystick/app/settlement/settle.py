@@ -206,8 +206,8 @@ class Settlement:
         return tuple(self._final_batch(self.chain.batches.final_at(place).batch_id) for place in places)
 
     def _final_batch(self, batch_id: int) -> FinalBatch:
-        submitted = submitted_batch(self.chain, batch_id)
-        published = publication.read(self.content.get(submitted.data_digest))
+        header = self.chain.batches.batch(batch_id).header
+        published = publication.read(self.content.get(header.data_digest))
         return FinalBatch(batch_id, earnings_of(published.credits))
 
     def _leaves(self, digest: Hash) -> tuple[CumulativeLeaf, ...]:
@@ -245,19 +245,6 @@ def published_receipts(receipts: Sequence[SignedReceipt]) -> list[publication.Pu
 def batch_file(receipts: Sequence[SignedReceipt]) -> bytes:
     """The public file of a batch over these receipts."""
     return publication.write(published_receipts(receipts), credits_of(receipts))
-
-
-def submitted_batch(chain: Chain, batch_id: int) -> BatchHeader:
-    """The header of a batch, from its event, checked against the hash that the chain keeps."""
-    on_chain = chain.batches.batch(batch_id)
-    for found in chain.batches.submitted(0, chain.head()):
-        if found.batch_id == batch_id:
-            if header_hash(found.header) != on_chain.header_hash:
-                raise IntegrityMismatch(
-                    f"The header of batch {batch_id} does not hash to what the chain keeps."
-                )
-            return found.header
-    raise NotFound(f"There is no batch {batch_id} on this chain.", "Check the id.")
 
 
 def _with_voucher(stored: StoredReceipt) -> SignedReceipt:

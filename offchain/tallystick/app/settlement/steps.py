@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from tallystick.app.audit import find_submitted
 from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation
@@ -44,7 +43,7 @@ def settle_due(settlement: Settlement) -> tuple[SettledStep, ...]:
 def _take(settlement: Settlement, step: Step) -> SettledStep:
     chain, batch_id, tx = settlement.chain, step.batch_id, None
     if step.action is Action.FINALISE and batch_id is not None:
-        tx = settlement.finalise(batch_id, find_submitted(chain, batch_id).header).tx_hash
+        tx = settlement.finalise(batch_id, chain.batches.batch(batch_id).header).tx_hash
     elif step.action is Action.VOID and batch_id is not None:
         tx = chain.batches.void_batch(batch_id).tx_hash
     elif step.action is Action.RELEASE and batch_id is not None:

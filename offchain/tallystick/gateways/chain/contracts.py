@@ -130,3 +130,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(plain(v) for v in value)
     return value
+
+
+def camel(name: str) -> str:
+    """A field's name as the contracts write it."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)

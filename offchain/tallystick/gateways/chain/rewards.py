@@ -8,7 +8,7 @@ from tallystick.domain.batch import BatchHeader, Stamp, named
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
-from tallystick.gateways.chain.contracts import Contract
+from tallystick.gateways.chain.contracts import Contract, camel
 from tallystick.gateways.chain.sender import Sender
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import (
@@ -131,9 +131,4 @@ def _claim_tuple(c: ClaimProof) -> tuple[object, ...]:
 
 
 def _proposal_from(found: Mapping[str, Any]) -> Proposal:
-    return Proposal(**{field.name: found[_camel(field.name)] for field in fields(Proposal)})
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.title() for part in rest)
+    return Proposal(**{field.name: found[camel(field.name)] for field in fields(Proposal)})

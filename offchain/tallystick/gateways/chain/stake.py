@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
+from tallystick.gateways.chain.contracts import camel
 from tallystick.ports import ParameterSet, Report, Stake, Transaction
 
 
@@ -71,9 +72,4 @@ class Parameters(Binding):
 
 
 def _from(found: Mapping[str, Any]) -> ParameterSet:
-    return ParameterSet(*(found[_camel(field.name)] for field in fields(ParameterSet)))
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.title() for part in rest)
+    return ParameterSet(*(found[camel(field.name)] for field in fields(ParameterSet)))
