@@ -22,7 +22,7 @@ check: setup ## format, lint, types, layers, fast tests: under a minute
 	@sh scripts/check.sh
 
 gas-snapshot: setup ## write the committed gas of every operation anew
-	@PYTHONPATH=scripts:offchain .venv/bin/python -m bench.gas_snapshot --write
+	@PYTHONPATH=scripts:offchain .venv/bin/python -m bench.costs.snapshot --write
 
 bench: setup ## measure against the bars of scripts/bench/bars.toml; NAME=one of them
 	@PYTHONPATH=scripts .venv/bin/python -m bench $(NAME)

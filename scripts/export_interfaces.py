@@ -6,6 +6,7 @@ Run `python scripts/export_interfaces.py`. The output depends on the sources alo
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def as_text(export: Mapping[str, Any]) -> str:
 
 def main() -> None:
     os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / "scripts" / "toolchain"))
+    # Brownie compiles what was edited, not what imports it: after a change of a struct old builds would be exported.
+    shutil.rmtree(ROOT / "build" / "contracts", ignore_errors=True)
     # Brownie looks for compilers when it is imported.
     from brownie import project
 

@@ -71,6 +71,7 @@ def _path(tree: SumTree, index: int) -> Json:
         "index": index,
         "siblings": path.siblings,
         "sums": sums,
+        "packed": path.packed,
         "prefix": str(prefix_sum(index, path)),
     }
 

@@ -14,7 +14,7 @@ library Members {
     function isAbsent(bytes32 root, bytes32 datasetId, MemberGap calldata gap) internal pure returns (bool yes) {
         uint256 count = gap.around.length;
         if (count == 0) return false;
-        uint256 depth = gap.around[0].siblings.length;
+        uint256 depth = SumTree.levels(gap.around[0].path);
         uint256 position = gap.position;
         if (depth > MAX_DEPTH || position > uint256(1) << depth) return false;
         (bool hasBefore, bool hasAfter) = (position > 0, position < uint256(1) << depth);
@@ -31,7 +31,7 @@ library Members {
 
     /// @notice Whether the data set stands at this place under the root.
     function isPresent(bytes32 root, Member calldata member, uint256 index) internal pure returns (bool yes) {
-        uint256 depth = member.siblings.length;
+        uint256 depth = SumTree.levels(member.path);
         if (member.isPadding || depth > MAX_DEPTH || index >> depth != 0) return false;
         return _stands(root, member, index, depth);
     }
@@ -41,14 +41,14 @@ library Members {
         pure
         returns (bool yes)
     {
-        if (member.siblings.length != depth || member.sums.length != depth) return false;
+        if (SumTree.levels(member.path) != depth) return false;
         (bytes32 node, uint256 value) = (SumTree.PADDING, 0);
         if (!member.isPadding) {
             value = member.weight;
             bytes32 leaf = keccak256(abi.encodePacked(TAG_ENTRY, member.datasetId, member.datasetRoot));
             node = SumTree.leafNode(leaf, value);
         }
-        (bytes32 found,) = SumTree.fold(index, node, value, member.siblings, member.sums);
+        (bytes32 found,) = SumTree.fold(index, node, value, member.path);
         return found == root;
     }
 }

@@ -7,6 +7,8 @@ pragma solidity 0.8.37;
 library SumTree {
     /// @notice The greatest sum; a branch above it is bad.
     uint256 internal constant MAX_SUM = type(uint128).max;
+    /// @notice Bytes of a level of a path: `sibling[32] sum u128`, from the leaf up.
+    uint256 internal constant LEVEL_SIZE = 48;
     /// @notice Hash of a padding leaf node, `H(02)`; its sum is 0.
     bytes32 internal constant PADDING = keccak256(hex"02");
 
@@ -40,16 +42,16 @@ library SumTree {
     }
 
     /// @notice Levels above the leaves, `ceil(log2(max(count, 1)))`.
-    function depth(uint256 count) internal pure returns (uint256 levels) {
+    function depth(uint256 count) internal pure returns (uint256 height) {
         if (count < 2) return 0;
         unchecked {
             uint256 last = count - 1;
             for (uint256 bits = 128; bits > 0; bits >>= 1) {
                 if (last >> bits == 0) continue;
                 last >>= bits;
-                levels += bits;
+                height += bits;
             }
-            return levels + 1;
+            return height + 1;
         }
     }
 
@@ -61,120 +63,56 @@ library SumTree {
         uint256 index,
         bytes32 leafHash,
         uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
+        bytes calldata path
     ) internal pure returns (bool valid) {
-        if (index >= count || value > MAX_SUM || !isDepth(siblings.length, count)) return false;
-        return leadsTo(root, sum, index, leafNode(leafHash, value), value, siblings, siblingSums);
+        if (index >= count || value > MAX_SUM || !isDepth(levels(path), count)) return false;
+        return leadsTo(root, sum, index, leafNode(leafHash, value), value, path);
     }
 
-    /// @notice Whether `levels == depth(count)`, without the search for it.
-    function isDepth(uint256 levels, uint256 count) internal pure returns (bool yes) {
-        if (count < 2) return levels == 0;
+    /// @notice Whether `height == depth(count)`, without the search for it.
+    function isDepth(uint256 height, uint256 count) internal pure returns (bool yes) {
+        if (count < 2) return height == 0;
         unchecked {
-            // One less than the count has exactly `levels` bits.
-            return (count - 1) >> levels == 0 && (count - 1) >> (levels - 1) != 0;
+            // One less than the count has exactly `height` bits.
+            return (count - 1) >> height == 0 && (count - 1) >> (height - 1) != 0;
         }
     }
 
+    /// @notice Levels that a path climbs.
+    function levels(bytes calldata path) internal pure returns (uint256 count) {
+        return path.length / LEVEL_SIZE;
+    }
+
     /// @notice Whether a node at `index` of its level leads to the root, with sums that add up above it.
-    function leadsTo(
-        bytes32 root,
-        uint256 sum,
-        uint256 index,
-        bytes32 node,
-        uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
-    ) internal pure returns (bool valid) {
-        if (siblings.length != siblingSums.length || index >> siblings.length != 0 || sum > MAX_SUM) return false;
-        (bytes32 foundRoot, uint256 foundSum) = _climb(index, node, value, siblings, siblingSums);
+    function leadsTo(bytes32 root, uint256 sum, uint256 index, bytes32 node, uint256 value, bytes calldata path)
+        internal
+        pure
+        returns (bool valid)
+    {
+        if (index >> levels(path) != 0 || sum > MAX_SUM) return false;
+        (bytes32 foundRoot, uint256 foundSum) = fold(index, node, value, path);
         return foundRoot == root && foundSum == sum;
     }
 
     /// @notice Root hash and sum that a node at `index` of its level leads to.
-    /// @dev A sum that is missing or above `MAX_SUM` gives `(0, 2^256 - 1)`, which is no root.
-    function fold(
-        uint256 index,
-        bytes32 node,
-        uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
-    ) internal pure returns (bytes32 root, uint256 sum) {
-        if (siblings.length > siblingSums.length) return (bytes32(0), type(uint256).max);
-        return _climb(index, node, value, siblings, siblingSums);
-    }
-
-    /// @dev There are at least as many sums as siblings. Sums only grow, so that each is in bounds where the last is and
-    /// no summand is out of them: one test after the walk.
-    function _climb(
-        uint256 index,
-        bytes32 node,
-        uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
-    ) private pure returns (bytes32 root, uint256 sum) {
-        root = node;
-        sum = value;
-        if (siblings.length == 0) return (root, sum);
-        // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
-        assembly ("memory-safe") {
-            let place := siblings.offset
-            let end := add(place, shl(5, siblings.length))
-            let toSums := sub(siblingSums.offset, place)
-            let free := mload(0x40)
-            mstore8(0x00, 0x01)
-            for {} 1 {} {
-                // `value` becomes all summands, or-ed. A sum spills before its place, so that both sums stand before both
-                // hashes do: left 0x01, its sum 0x21, right 0x31, its sum 0x51.
-                {
-                    let other := calldataload(add(place, toSums))
-                    value := or(value, other)
-                    switch and(index, 1)
-                    case 0 {
-                        mstore(0x11, sum)
-                        sum := add(sum, other)
-                        mstore(0x41, other)
-                        mstore(0x01, root)
-                        mstore(0x31, calldataload(place))
-                    }
-                    default {
-                        mstore(0x41, sum)
-                        sum := add(sum, other)
-                        mstore(0x11, other)
-                        mstore(0x31, root)
-                        mstore(0x01, calldataload(place))
-                    }
-                }
-                root := keccak256(0x00, 97)
-                index := shr(1, index)
-                place := add(place, 32)
-                if lt(place, end) { continue }
-                break
-            }
-            mstore(0x40, free)
-            mstore(0x60, 0)
-            if shr(128, or(value, sum)) {
-                root := 0
-                sum := not(0)
-            }
-        }
-    }
-
-    /// @notice `fold` over a packed path: 48 bytes a level, `sibling[32] sum u128`; a rest below 48 bytes is no level.
-    function foldPacked(uint256 index, bytes32 node, uint256 value, bytes calldata path)
+    /// @dev A path that ends within a level, and a sum above `MAX_SUM`, give `(0, 2^256 - 1)`, which is no root. Sums of a
+    /// path are in bounds and only grow, so that one test after the walk judges them all.
+    function fold(uint256 index, bytes32 node, uint256 value, bytes calldata path)
         internal
         pure
         returns (bytes32 root, uint256 sum)
     {
         (root, sum) = (node, value);
-        // As in `_climb`; packed sums are in bounds, so that only the value and the last sum can be out of them.
+        if (path.length == 0) return value > MAX_SUM ? (bytes32(0), type(uint256).max) : (node, value);
+        // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
+        // A sum spills before its place, so that both sums stand before both hashes do: left 0x01, its sum 0x21, right
+        // 0x31, its sum 0x51.
         assembly ("memory-safe") {
             let place := path.offset
-            let end := add(place, sub(path.length, mod(path.length, 48)))
+            let end := add(place, path.length)
             let free := mload(0x40)
             mstore8(0x00, 0x01)
-            for {} lt(place, end) { place := add(place, 48) } {
+            for {} 1 {} {
                 let other := shr(128, calldataload(add(place, 32)))
                 switch and(index, 1)
                 case 0 {
@@ -192,47 +130,29 @@ library SumTree {
                 sum := add(sum, other)
                 root := keccak256(0x00, 97)
                 index := shr(1, index)
+                place := add(place, 48)
+                if lt(place, end) { continue }
+                break
             }
             mstore(0x40, free)
             mstore(0x60, 0)
-            if shr(128, or(value, sum)) {
+            if or(sub(place, end), shr(128, or(value, sum))) {
                 root := 0
                 sum := not(0)
             }
         }
     }
 
-    /// @notice `verify` over a packed path.
-    function verifyPacked(
-        bytes32 root,
-        uint256 sum,
-        uint256 count,
-        uint256 index,
-        bytes32 leafHash,
-        uint256 value,
-        bytes calldata path
-    ) internal pure returns (bool valid) {
-        uint256 levels = path.length / 48;
-        if (index >= count || path.length % 48 != 0 || !isDepth(levels, count)) return false;
-        if (value > MAX_SUM || sum > MAX_SUM) return false;
-        (bytes32 foundRoot, uint256 foundSum) = foldPacked(index, leafNode(leafHash, value), value, path);
-        return foundRoot == root && foundSum == sum;
-    }
-
     /// @notice Sum of all leaves before `index`, from its verified path alone.
-    function prefixSum(uint256 index, uint256[] calldata siblingSums) internal pure returns (uint256 sum) {
-        bool overflows;
+    function prefixSum(uint256 index, bytes calldata path) internal pure returns (uint256 sum) {
+        // Sums of a verified path are below 2^128 together.
         assembly ("memory-safe") {
-            let place := siblingSums.offset
-            let end := add(place, shl(5, siblingSums.length))
-            for {} lt(place, end) { place := add(place, 32) } {
-                let more := mul(calldataload(place), and(index, 1))
-                sum := add(sum, more)
-                overflows := or(overflows, lt(sum, more))
+            let place := add(path.offset, 32)
+            let end := add(path.offset, path.length)
+            for {} lt(place, end) { place := add(place, 48) } {
+                sum := add(sum, mul(shr(128, calldataload(place)), and(index, 1)))
                 index := shr(1, index)
             }
         }
-        // Sums of a verified path are in bounds.
-        assert(!overflows);
     }
 }

@@ -33,7 +33,7 @@ library TreeFaults {
         (uint256 left, uint256 right) = (children.leftSum, children.rightSum);
         if (left > SumTree.MAX_SUM || right > SumTree.MAX_SUM) return (false, false);
         leads = _leads(root, node, SumTree.branch(children.left, left, children.right, right));
-        guilty = node.siblings.length >= SumTree.depth(root.count) || left + right != node.sum;
+        guilty = SumTree.levels(node.path) >= SumTree.depth(root.count) || left + right != node.sum;
     }
 
     /// @notice A position beyond the count that holds anything but padding, or padding anywhere else.
@@ -43,7 +43,7 @@ library TreeFaults {
         returns (bool leads, bool guilty)
     {
         leads = node.sum <= SumTree.MAX_SUM && _leads(root, node, nodeHash);
-        bool isBeyond = node.index >= root.count && SumTree.isDepth(node.siblings.length, root.count);
+        bool isBeyond = node.index >= root.count && SumTree.isDepth(SumTree.levels(node.path), root.count);
         bool isPadding = nodeHash == SumTree.PADDING;
         guilty = isBeyond ? !isPadding || node.sum != 0 : isPadding;
     }
@@ -56,11 +56,11 @@ library TreeFaults {
         returns (bool leads, bool guilty)
     {
         leads = node.sum <= SumTree.MAX_SUM && _leads(root, node, SumTree.leafNode(leafHash, value));
-        bool isInside = SumTree.isDepth(node.siblings.length, root.count) && node.index < root.count;
+        bool isInside = SumTree.isDepth(SumTree.levels(node.path), root.count) && node.index < root.count;
         guilty = !isInside || value != node.sum;
     }
 
     function _leads(Root memory root, NodeOpening calldata node, bytes32 nodeHash) private pure returns (bool leads) {
-        return SumTree.leadsTo(root.hash, root.sum, node.index, nodeHash, node.sum, node.siblings, node.sums);
+        return SumTree.leadsTo(root.hash, root.sum, node.index, nodeHash, node.sum, node.path);
     }
 }

@@ -19,12 +19,9 @@ contract SumTreeHarness {
         uint256[3] calldata sumCountIndex,
         bytes32 leafHash,
         uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
+        bytes calldata path
     ) external pure returns (bool valid) {
-        return SumTree.verify(
-            root, sumCountIndex[0], sumCountIndex[1], sumCountIndex[2], leafHash, value, siblings, siblingSums
-        );
+        return SumTree.verify(root, sumCountIndex[0], sumCountIndex[1], sumCountIndex[2], leafHash, value, path);
     }
 
     function plainVerify(
@@ -32,40 +29,25 @@ contract SumTreeHarness {
         uint256[3] calldata sumCountIndex,
         bytes32 leafHash,
         uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata siblingSums
+        bytes calldata path
     ) external pure returns (bool valid) {
-        return PlainSumTree.verify(
-            root, sumCountIndex[0], sumCountIndex[1], sumCountIndex[2], leafHash, value, siblings, siblingSums
-        );
+        return
+            PlainSumTree.verify(root, sumCountIndex[0], sumCountIndex[1], sumCountIndex[2], leafHash, value, path);
     }
 
-    function prefixSum(uint256 index, uint256[] calldata siblingSums) external pure returns (uint256 sum) {
-        return SumTree.prefixSum(index, siblingSums);
-    }
-
-    function plainPrefixSum(uint256 index, uint256[] calldata siblingSums) external pure returns (uint256 sum) {
-        return PlainSumTree.prefixSum(index, siblingSums);
+    /// @notice By the library and by its plain form.
+    function prefixSums(uint256 index, bytes calldata path) external pure returns (uint256[2] memory sums) {
+        return [SumTree.prefixSum(index, path), PlainSumTree.prefixSum(index, path)];
     }
 
     /// @notice Root and sum, by the library and by its plain form, for a leaf hash taken as a node.
-    /// @notice `foldPacked`, and whether `verifyPacked` holds for the leaf under what was found.
-    function foldPacked(uint256 index, bytes32 leafHash, uint256 value, uint256 count, bytes calldata path)
-        external
-        pure
-        returns (bytes32 root, uint256 sum, bool valid)
-    {
-        (root, sum) = SumTree.foldPacked(index, SumTree.leafNode(leafHash, value), value, path);
-        valid = SumTree.verifyPacked(root, sum, count, index, leafHash, value, path);
-    }
-
-    function folds(uint256 index, bytes32 node, uint256 value, bytes32[] calldata siblings, uint256[] calldata sums)
+    function folds(uint256 index, bytes32 node, uint256 value, bytes calldata path)
         external
         pure
         returns (bytes32[2] memory roots, uint256[2] memory totals)
     {
-        (roots[0], totals[0]) = SumTree.fold(index, node, value, siblings, sums);
-        (roots[1], totals[1]) = PlainSumTree.fold(index, node, value, siblings, sums);
+        (roots[0], totals[0]) = SumTree.fold(index, node, value, path);
+        (roots[1], totals[1]) = PlainSumTree.fold(index, node, value, path);
     }
 
     /// @notice Leaf nodes, then branches, by the library and by its plain form.
@@ -86,15 +68,14 @@ contract SumTreeHarness {
         uint256[3] calldata sumCountIndex,
         bytes32 leafHash,
         uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata sums
+        bytes calldata path
     ) external view returns (uint256 lean, uint256 plain) {
         (uint256 sum, uint256 count, uint256 index) = (sumCountIndex[0], sumCountIndex[1], sumCountIndex[2]);
         lean = gasleft();
-        SumTree.verify(root, sum, count, index, leafHash, value, siblings, sums);
+        SumTree.verify(root, sum, count, index, leafHash, value, path);
         lean -= gasleft();
         plain = gasleft();
-        PlainSumTree.verify(root, sum, count, index, leafHash, value, siblings, sums);
+        PlainSumTree.verify(root, sum, count, index, leafHash, value, path);
         plain -= gasleft();
     }
 }

@@ -84,8 +84,7 @@ abstract contract BatchProofs {
             opening.index,
             leaf,
             value,
-            opening.siblings,
-            opening.sums
+            opening.path
         );
         require(valid, BatchProofsBadOpening());
     }
@@ -137,8 +136,7 @@ abstract contract BatchProofs {
             credit.index,
             leaf,
             credit.amount,
-            credit.siblings,
-            credit.sums
+            credit.path
         );
         require(valid, BatchProofsBadOpening());
     }
@@ -194,7 +192,7 @@ abstract contract BatchProofs {
         if (!hasAfter) return header.total;
         CreditOpening calldata next = edge.around[edge.around.length - 1];
         require(!_isBelow(next.assetId, assetId, through), BatchProofsBadOpening());
-        return SumTree.prefixSum(next.index, next.sums);
+        return SumTree.prefixSum(next.index, next.path);
     }
 
     function _isBelow(bytes32 found, bytes32 assetId, bool through) internal pure returns (bool yes) {

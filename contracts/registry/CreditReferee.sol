@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
+import {IContentRegistry} from "../interfaces/IContentRegistry.sol";
 import {ICreditReferee} from "../interfaces/ICreditReferee.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
@@ -10,19 +11,27 @@ import {Split} from "../libraries/Split.sol";
 import {ASSET_AUDIT, ASSET_BURN, ASSET_INSURANCE} from "../types/AssetKind.sol";
 import {Batch, BatchHeader, CreditOpening, Edge, MemberGap, Opening} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
-import {Terms} from "../types/Terms.sol";
+import {Terms, hashTerms} from "../types/Terms.sol";
 import {BatchProofs} from "./BatchProofs.sol";
 
 /// @title Convicts batches for their credits, fees and splits, and for whom lines pay
 contract CreditReferee is ICreditReferee, BatchProofs {
     uint256 private constant OPERATOR_POT = 3;
+    uint256 private constant RETRIEVAL_POT = 4;
+    uint256 private constant LINEAGE_POT = 5;
+    uint256 private constant TRAINING_POT = 6;
+    uint256 private constant AGENT_POT = 7;
     uint256 private constant PRICE_UNIT = 1000;
     uint256 private constant TOKEN_BOUND = 2 ** 31;
 
-    /// @notice Knows the terms.
+    /// @notice Knows the terms, and models, operators and agents.
     IModelRegistry public immutable models;
+    /// @notice Knows the data sets.
+    IContentRegistry public immutable datasets;
     /// @inheritdoc ICreditReferee
     uint64 public immutable termsGrace;
+    /// @inheritdoc ICreditReferee
+    uint64 public immutable useGrace;
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
@@ -31,7 +40,9 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_, uint64 termsGrace_)
         BatchProofs(registry_, escrow_)
     {
-        (models, termsGrace) = (models_, termsGrace_);
+        IContentRegistry datasets_ = models_.datasets();
+        (models, datasets) = (models_, datasets_);
+        (termsGrace, useGrace) = (termsGrace_, datasets_.USE_GRACE());
     }
 
     /* CREDITS */
@@ -103,14 +114,11 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /* FEES */
 
     /// @inheritdoc ICreditReferee
-    function wrongFee(Batch calldata batch, Opening calldata opening)
-        external
-    {
+    function wrongFee(Batch calldata batch, Opening calldata opening, Terms calldata terms) external {
         _openReceipt(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
-        bool honest = models.termsRegisteredAt(receipt.termsId) != 0;
+        bool honest = _areKnown(receipt.termsId, terms);
         if (honest) {
-            Terms memory terms = models.terms(receipt.termsId);
             uint256 fee = uint256(terms.priceIn) * receipt.tokensIn / PRICE_UNIT
                 + uint256(terms.priceOut) * receipt.tokensOut / PRICE_UNIT;
             honest = terms.operator == batch.header.operator && fee == receipt.cumulative - receipt.previous
@@ -122,13 +130,10 @@ contract CreditReferee is ICreditReferee, BatchProofs {
 
     /// @inheritdoc ICreditReferee
     /// @dev Unknown terms are a wrong fee; they split nothing.
-    function wrongSplit(Batch calldata batch, Opening calldata opening)
-        external
-    {
+    function wrongSplit(Batch calldata batch, Opening calldata opening, Terms calldata terms) external {
         _openLines(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
-        require(models.termsRegisteredAt(receipt.termsId) != 0, CreditRefereeNotProven());
-        Terms memory terms = models.terms(receipt.termsId);
+        require(_areKnown(receipt.termsId, terms), CreditRefereeNotProven());
         bool honest = Split.isSplit(receipt.cumulative - receipt.previous, terms.pots, opening.lines);
         require(!honest, CreditRefereeNotProven());
         _convict(batch, "wrongSplit");
@@ -157,15 +162,25 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     function foreignLine(
         Batch calldata batch,
         Opening calldata opening,
+        Terms calldata terms,
         uint16 lineIndex,
         MemberGap calldata gap
     ) external {
-        _openLines(batch.header, opening);
-        bool known = models.termsRegisteredAt(opening.receipt.termsId) != 0;
-        require(known && lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
-        Split.Line memory line = Split.lineAt(opening.lines, lineIndex);
-        require(_isForeign(opening.receipt, line, gap), CreditRefereeNotProven());
+        Split.Line memory line = _openLine(batch.header, opening, lineIndex);
+        require(_areKnown(opening.receipt.termsId, terms), CreditRefereeNotProven());
+        require(_isForeign(opening.receipt, terms, line, gap), CreditRefereeNotProven());
         _convict(batch, "foreignLine");
+    }
+
+    /// @inheritdoc ICreditReferee
+    function retiredAsset(Batch calldata batch, Opening calldata opening, uint16 lineIndex) external {
+        Split.Line memory line = _openLine(batch.header, opening, lineIndex);
+        bool isData = line.pot == RETRIEVAL_POT || line.pot == TRAINING_POT;
+        IContentRegistry assets = isData ? datasets : IContentRegistry(models);
+        uint64 retiredAt = assets.retiredAtOf(line.assetId);
+        bool late = batch.stamp.judgedAt > retiredAt + useGrace;
+        require(retiredAt != 0 && late, CreditRefereeNotProven());
+        _convict(batch, "retiredAsset");
     }
 
     /* PARTS */
@@ -175,19 +190,36 @@ contract CreditReferee is ICreditReferee, BatchProofs {
         _checkLines(opening);
     }
 
-    /// @dev Whether the asset does not belong to its pot: operator, retrieval, lineage, training or agent.
-    function _isForeign(Receipt calldata receipt, Split.Line memory line, MemberGap calldata gap)
+    function _openLine(BatchHeader calldata header, Opening calldata opening, uint16 lineIndex)
+        private
+        view
+        returns (Split.Line memory line)
+    {
+        _openLines(header, opening);
+        require(lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
+        return Split.lineAt(opening.lines, lineIndex);
+    }
+
+    /// @dev Whether terms of this id are registered; reverts where others are shown. The id is their hash, so that they
+    /// need not be read.
+    function _areKnown(bytes32 termsId, Terms calldata terms) private view returns (bool known) {
+        if (models.termsRegisteredAt(termsId) == 0) return false;
+        require(hashTerms(terms) == termsId, CreditRefereeWrongTerms(termsId));
+        return true;
+    }
+
+    /// @dev Whether the asset does not belong to its pot, or not with such a share.
+    function _isForeign(Receipt calldata receipt, Terms calldata terms, Split.Line memory line, MemberGap calldata gap)
         private
         view
         returns (bool yes)
     {
-        Terms memory terms = models.terms(receipt.termsId);
         bytes32 assetId = line.assetId;
         if (line.pot == OPERATOR_POT) return assetId != terms.operatorAsset;
-        if (line.pot == 4) return Members.isAbsent(terms.indexRoot, assetId, gap);
-        if (line.pot == 5) return assetId != terms.modelId && !models.isAncestor(terms.modelId, assetId);
-        if (line.pot == 6) return Members.isAbsent(terms.manifestRoot, assetId, gap);
-        return line.pot == 7 && (assetId != receipt.agentId || assetId == bytes32(0));
+        if (line.pot == RETRIEVAL_POT) return Members.isAbsent(terms.indexRoot, assetId, gap);
+        if (line.pot == LINEAGE_POT) return line.ppm > models.lineageShareOf(terms.modelId, assetId);
+        if (line.pot == TRAINING_POT) return Members.isAbsent(terms.manifestRoot, assetId, gap);
+        return line.pot == AGENT_POT && (assetId != receipt.agentId || assetId == bytes32(0));
     }
 
     function _matches(BatchHeader calldata header, CreditOpening calldata credit, bytes calldata lines)

@@ -56,7 +56,7 @@ abstract contract LeafDemands is ILeafDemands, LicenceGrants {
         require(block.timestamp < until, LeafDemandsTooLate(until));
         uint256 count = _datasets[datasetId].count;
         // Here the declared count is judged too: a leaf elsewhere in the tree answers nothing.
-        require(opened.siblings.length == SumTree.depth(count), LeafDemandsBadProof(datasetId));
+        require(SumTree.isDepth(SumTree.levels(opened.path), count), LeafDemandsBadProof(datasetId));
         require(_checkRecord(opened, contentHash) == count, LeafDemandsBadProof(datasetId));
         emit LeafOpened(datasetId, opened.index, contentHash, opened.salt);
         token.safeTransfer(payoutOf(datasetId), demandBond);
@@ -120,7 +120,7 @@ abstract contract LeafDemands is ILeafDemands, LicenceGrants {
     function _checkRecord(RecordProof calldata shown, bytes32 contentHash) internal view returns (uint256 sum) {
         bytes32 leaf = keccak256(abi.encodePacked(TAG_RECORD, shown.index, contentHash, shown.salt));
         bytes32 root;
-        (root, sum) = SumTree.fold(shown.index, SumTree.leafNode(leaf, 1), 1, shown.siblings, shown.siblingSums);
+        (root, sum) = SumTree.fold(shown.index, SumTree.leafNode(leaf, 1), 1, shown.path);
         bytes32 id = assetIdOf(shown.registrant, KIND_DATASET, root);
         require(id == shown.datasetId, LeafDemandsBadProof(shown.datasetId));
     }

@@ -267,7 +267,7 @@ contract RewardDistributor is IRewardDistributor {
         bytes calldata path
     ) private {
         bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, assetId, previous));
-        (bytes32 found,) = SumTree.foldPacked(index, SumTree.leafNode(leaf, cumulative), cumulative, path);
+        (bytes32 found,) = SumTree.fold(index, SumTree.leafNode(leaf, cumulative), cumulative, path);
         require(found == root, RewardDistributorBadProof(assetId));
         uint128 paid = claimedOf[assetId];
         require(cumulative > paid, RewardDistributorNothingDue(assetId));

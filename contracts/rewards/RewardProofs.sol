@@ -34,8 +34,7 @@ abstract contract RewardProofs {
             opening.index,
             leaf,
             opening.amount,
-            opening.siblings,
-            opening.sums
+            opening.path
         );
         require(valid, RewardProofsBadOpening());
     }
@@ -49,7 +48,7 @@ abstract contract RewardProofs {
     function _openCumulative(bytes32 root, uint128 sum, uint32 count, Claim calldata opening) internal pure {
         bytes32 leaf = keccak256(abi.encodePacked(TAG_CUMULATIVE, opening.assetId, opening.previous));
         bool valid =
-            SumTree.verifyPacked(root, sum, count, opening.index, leaf, opening.cumulative, opening.path);
+            SumTree.verify(root, sum, count, opening.index, leaf, opening.cumulative, opening.path);
         require(valid, RewardProofsBadOpening());
     }
 }

@@ -213,7 +213,7 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
         if (!hasAfter) return proposal.epochSum;
         EpochOpening calldata next = edge.around[edge.around.length - 1];
         require(!_isBelow(next.assetId, assetId, through), BatchProofsBadOpening());
-        return SumTree.prefixSum(next.index, next.sums);
+        return SumTree.prefixSum(next.index, next.path);
     }
 
     /// @dev Whether the leaf that would stand at the edge is absent.

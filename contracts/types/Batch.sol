@@ -57,7 +57,7 @@ struct Batch {
     Stamp stamp;
 }
 
-/// @notice A receipt leaf with its Merkle path.
+/// @notice A receipt leaf with its Merkle path, 48 bytes a level from the leaf up: the sibling's hash, and its sum as u128.
 struct Opening {
     Receipt receipt;
     /// Packed lines, 53 bytes each; only proofs about lines read them.
@@ -67,8 +67,7 @@ struct Opening {
     Voucher voucher;
     bytes voucherSignature;
     uint32 index;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice A credit leaf with its Merkle path.
@@ -78,8 +77,7 @@ struct CreditOpening {
     uint16 lineIndex;
     uint128 amount;
     uint32 index;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice A place between credits: the credit before it, where there is one, then the credit at it, where there is one.
@@ -88,12 +86,11 @@ struct Edge {
     CreditOpening[] around;
 }
 
-/// @notice A node of a tree with its path; `siblings` is as long as the node is deep.
+/// @notice A node of a tree with its path; as many levels as the node is deep.
 struct NodeOpening {
     uint32 index;
     uint256 sum;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice A leaf of a training manifest or retrieval index with its path; all zero but the path where it is padding.
@@ -102,8 +99,7 @@ struct Member {
     bytes32 datasetId;
     bytes32 datasetRoot;
     uint128 weight;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice A place in such a tree, with the leaf before it and the one at it, where there are such.

@@ -47,8 +47,7 @@ struct RecordProof {
     address registrant;
     uint32 index;
     bytes32 salt;
-    bytes32[] siblings;
-    uint256[] siblingSums;
+    bytes path;
 }
 
 /// @notice What the registry is made with.

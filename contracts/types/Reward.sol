@@ -37,8 +37,7 @@ struct EpochOpening {
     uint8 tranche;
     uint128 amount;
     uint32 index;
-    bytes32[] siblings;
-    uint256[] sums;
+    bytes path;
 }
 
 /// @notice A place between epoch leaves: the leaf before it and the leaf at it, where there are such.

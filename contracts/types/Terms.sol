@@ -21,3 +21,13 @@ struct Terms {
     /// Basis points: burn, audit, insurance, operator, retrieval, lineage, training, agent. They sum to 10,000.
     uint16[8] pots;
 }
+
+/// @dev `keccak256(abi.encode(Terms))`: all members are static, so that their encoding is their calldata. Bits beyond a
+/// member's width are hashed as they come: what has the id of registered terms has none.
+function hashTerms(Terms calldata terms) pure returns (bytes32 termsId) {
+    assembly ("memory-safe") {
+        let start := mload(0x40)
+        calldatacopy(start, terms, 480)
+        termsId := keccak256(start, 480)
+    }
+}

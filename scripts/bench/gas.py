@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from bench.gas_chain import Chain, deployed
-from bench.gas_floor import FIRST, REPEAT
-from bench.gas_money import allot, claim, dataset_of, post, prepare_operator, redeem, redeem_many, register
-from bench.gas_proofs import CASES, Proof, convict, open_for_proofs, retire, retired_terms
-from bench.gas_reward_proofs import reward_proofs
-from bench.gas_rows import Row, peers, table, worst
+from bench.costs.chain import Chain, deployed
+from bench.costs.floor import FIRST, REPEAT
+from bench.costs.line_proofs import LINE_CASES, retire, retire_model, retired_asset, retired_terms
+from bench.costs.money import allot, claim, dataset_of, post, prepare_operator, redeem, redeem_many, register
+from bench.costs.proofs import CASES, Proof, convict, open_for_proofs
+from bench.costs.reward_proofs import reward_proofs
+from bench.costs.rows import Row, peers, table, worst
 from bench.harness import Figure
 
 LOG = Path("build/bench/gas.log")
@@ -23,6 +24,9 @@ KINDS = {
     "registration": ("commit", "reveal"),
     "batch_post": ("batch_post",),
 }
+
+
+WITH_LINES = ("wrongSplit", "retiredAsset", "foreignLine of a lineage")
 
 
 def measure() -> list[Figure]:
@@ -53,7 +57,7 @@ def growth(rows: Sequence[Row]) -> Figure:
 
 def proof_figures(proofs: Sequence[Proof]) -> list[Figure]:
     """A proof of one path that shows no lines, and every other."""
-    single = [p for p in proofs if p.paths == 1 and p.kind != "wrongSplit"]
+    single = [p for p in proofs if p.paths == 1 and p.kind not in WITH_LINES]
     figures = []
     for name, group in (("proof_one_path", single), ("proof_more", [p for p in proofs if p not in single])):
         found = max(group, key=lambda p: p.gas)
@@ -87,7 +91,7 @@ def proof_rows(chain: Chain) -> Iterator[Proof]:
     prepare_operator(chain, "nora", "omar")
     batch, accusation = CASES[0](market)
     convict(chain, accusation, batch)
-    for case in CASES:
+    for case in (*CASES, *LINE_CASES):
         with chain.undone():
             prepare_operator(chain, "nora", "bob")
             batch, accusation = case(market)
@@ -96,6 +100,11 @@ def proof_rows(chain: Chain) -> Iterator[Proof]:
         retire(market)
         prepare_operator(chain, "nora", "bob")
         batch, accusation = retired_terms(market)
+        yield convict(chain, accusation, batch)
+    with chain.undone():
+        retire_model(market)
+        prepare_operator(chain, "nora", "bob")
+        batch, accusation = retired_asset(market)
         yield convict(chain, accusation, batch)
     yield from reward_proofs(market)
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from bench.gas_floor import FIRST, REPEAT, Case, cost_of, floor_of, items_of, read_floors, tight
-from bench.gas_trees import SparseTree, leaf_nodes
+from bench.costs.floor import FIRST, REPEAT, Case, cost_of, floor_of, items_of, read_floors, tight
+from bench.costs.trees import SparseTree, leaf_nodes
 from tallystick.commitments.sum_tree import branch_node, leaf_node
 
 FLOORS = read_floors()
@@ -41,7 +41,7 @@ def test_tight_when_arguments_are_padded_takes_the_padding_off():
         {"name": "assetId", "type": "bytes32"},
         {"name": "index", "type": "uint32"},
         {"name": "owner", "type": "address"},
-        {"name": "sums", "type": "uint256[]"},
+        {"name": "numbers", "type": "uint32[]"},
         {"name": "pair", "type": "tuple", "components": [{"name": "yes", "type": "bool"}]},
     ]
     found = tight(
@@ -49,7 +49,7 @@ def test_tight_when_arguments_are_padded_takes_the_padding_off():
     )
 
     packed = b"\x01\x02\x03\x04" + b"\x05" * 32 + b"\x00\x00\x00\x07" + b"\x11" * 20
-    assert found == packed + (1).to_bytes(16, "big") + (2).to_bytes(16, "big") + b"\x01"
+    assert found == packed + (1).to_bytes(4, "big") + (2).to_bytes(4, "big") + b"\x01"
     assert cost_of(b"\x00\x01") == 20
 
 

@@ -110,13 +110,12 @@ class Draft:
             has,
             *voucher,
             index,
-            list(path.siblings),
-            list(path.sums),
+            path.packed,
         )
 
     def credit(self, index: int) -> tuple[Any, ...]:
         credit, path = self.credits[index], self.credit_tree.path(index)
-        return (*astuple(credit), index, list(path.siblings), list(path.sums))
+        return (*astuple(credit), index, path.packed)
 
     def edge(self, position: int) -> tuple[Any, ...]:
         return position, [self.credit(i) for i in (position - 1, position) if 0 <= i < len(self.credits)]
@@ -162,7 +161,7 @@ class Ledger:
 def node_of(tree: SumTree, index: int) -> tuple[Any, ...]:
     """A position of a tree's lowest level, padding included."""
     path = tree.path(index)
-    return index, tree.node(0, index)[1], list(path.siblings), list(path.sums)
+    return index, tree.node(0, index)[1], path.packed
 
 
 NO_GAP: tuple[int, list[Any]] = (0, [])
@@ -180,7 +179,7 @@ def gap(entries: Sequence[ManifestEntry], position: int) -> tuple[Any, ...]:
         row = (
             (False, entry.dataset_id, entry.root, entry.weight) if entry else (True, bytes(32), bytes(32), 0)
         )
-        around.append((*row, list(path.siblings), list(path.sums)))
+        around.append((*row, path.packed))
     return position, around
 
 

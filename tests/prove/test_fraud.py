@@ -1,7 +1,7 @@
 """A bounded share of the fraud campaign on the real contracts; and it would notice a fraud that goes unpunished."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 
@@ -18,10 +18,10 @@ from prove.fraud.mutate import mutated, spots
 from prove.fraud.repair import COLLUSION, repaired
 from prove.fraud.rewards import judge as reward_judge
 from prove.fraud.rewards.world import reward_world_of
-from prove.fraud.setting import GRACE, account_of
+from prove.fraud.setting import GRACE, USE_GRACE, account_of
 from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
 from prove.fraud.world import World, world_of
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import AssetId, Hash, Pot
 
 PAIR = 4  # the seed of a world with two receipts
 SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
@@ -106,6 +106,27 @@ def test_predicate_when_terms_were_retired_keeps_to_the_grace(late: int) -> None
 
     assert wrong == ({"retired terms"} if late else set())
     assert set(proofs) == ({"retiredTerms"} if late else set())
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_predicate_when_an_asset_was_retired_keeps_to_the_grace(late: int) -> None:
+    with world_of(first(lambda w: any(True for _ in paid_agents(w)))) as world:
+        agent = next(paid_agents(world))
+        world.contracts.ModelRegistry.retireAsset(
+            agent, {"from": world.contracts.ModelRegistry.ownerOf(agent)}
+        )
+        world.facts.asset_ends[agent] = world.evm.now() + USE_GRACE
+        world.evm.wait(USE_GRACE + late)
+        wrong = faults(world.honest, world.facts, world.evm.now())
+        proofs = [p.kind for p in accusations(world, world.honest)]
+
+    assert wrong - {"retired terms"} == ({"retired asset"} if late else set())
+    assert ("retiredAsset" in proofs) == bool(late)
+
+
+def paid_agents(world: World) -> Iterator[AssetId]:
+    for entry in world.honest.entries():
+        yield from (line.asset_id for line in entry.signed.lines if line.pot == Pot.AGENT)
 
 
 def test_judge_when_lines_are_withheld_convicts_the_silence() -> None:

@@ -29,6 +29,10 @@ class Facts:
     signers: frozenset[tuple[str, str]] = frozenset()
     level: int = 10**12
     ends: dict[Hash, int] = field(default_factory=dict)
+    asset_ends: dict[tuple[AssetId, bool], int] = field(default_factory=dict)
+    shares: dict[AssetId, int] = field(
+        default_factory=lambda: {AssetId(asset_of("adapter")): 600_000, AssetId(asset_of("parent")): 240_000}
+    )
     entries: dict[Hash, tuple[ManifestEntry, ...]] = field(
         default_factory=lambda: {TERMS.manifest_root: MANIFEST, TERMS.index_root: INDEX}
     )
@@ -45,8 +49,11 @@ class Facts:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self.level
 
-    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
-        return (asset_of("base"),) if model_id == TERMS.model_id else ()
+    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
+        return self.asset_ends.get((asset_id, is_data))
+
+    def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
+        return self.shares.get(asset_id, 0) if model_id == TERMS.model_id else 0
 
     def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
         return self.entries.get(terms.manifest_root)

@@ -51,7 +51,7 @@ DOMAIN = Domain(31337, account_of("escrow"))
 SHARES = (
     Share(asset_of("nora"), Pot.OPERATOR, 1_000_000),
     Share(asset_of("petra"), Pot.RETRIEVAL, 333_333),
-    Share(asset_of("base"), Pot.LINEAGE, 700_000),
+    Share(asset_of("adapter"), Pot.LINEAGE, 600_000),
     Share(asset_of("alice"), Pot.TRAINING, 250_001),
     Share(asset_of("ines"), Pot.TRAINING, 250_000),
 )

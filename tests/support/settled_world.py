@@ -179,7 +179,8 @@ class World:
             ),
             models=SimpleNamespace(
                 model=lambda asset: _found({self.model.asset_id: self.model}, asset),
-                ancestors_of=lambda asset: (self.model.base_id,) if asset == self.model.asset_id else (),
+                lineage_shares=lambda asset: ((asset, 600_000),),
+                retired_at=lambda asset: 0,
                 terms=lambda named: _found({terms_id(self.terms): self.terms}, named),
                 terms_retired_at=lambda named: self.retired_at,
                 manifest_registered_at=lambda root: 5 if root == self.terms.manifest_root else 0,

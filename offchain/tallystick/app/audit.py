@@ -6,7 +6,7 @@ from functools import cache
 
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, case_id, header_hash, terms_id
-from tallystick.domain.finding import Finding, FindingKind, Location
+from tallystick.domain.finding import Finding, FindingKind
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import ReceiptLeaf, entry_tree
 from tallystick.domain.usage import Terms
@@ -18,7 +18,13 @@ from tallystick.errors import (
     NotFound,
 )
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import (
+    BY_TERMS,
+    FraudProof,
+    prove,
+    prove_by_terms,
+    prove_overlap,
+)
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.batches import publication
@@ -58,7 +64,8 @@ class ChainView:
     def __init__(self, chain: Chain, content: ContentStore) -> None:
         self._chain, self._content = chain, content
         self._card = cache(self._read_card)
-        self._ancestors = cache(chain.models.ancestors_of)
+        self._asset_end = cache(self._read_asset_end)
+        self._lineage_shares = cache(lambda model: dict(chain.models.lineage_shares(model)))
         self._terms = cache(self._read_terms)
         self._terms_end = cache(self._read_terms_end)
         self._redeemed = cache(chain.escrow.redeemed)
@@ -76,8 +83,11 @@ class ChainView:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self._redeemed(consumer, operator, lane)
 
-    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
-        return self._ancestors(model_id)
+    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
+        return self._asset_end(asset_id, is_data)
+
+    def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
+        return self._lineage_shares(model_id).get(asset_id, 0)
 
     def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
         card = self._card(terms.model_id)
@@ -102,6 +112,11 @@ class ChainView:
         if terms_id(found) != asked:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
+
+    def _read_asset_end(self, asset_id: AssetId, is_data: bool) -> int | None:
+        registry = self._chain.datasets if is_data else self._chain.models
+        retired_at = registry.retired_at(asset_id)
+        return retired_at + self._chain.datasets.use_grace() if retired_at else None
 
     def _read_terms_end(self, asked: Hash) -> int | None:
         retired_at = self._chain.models.terms_retired_at(asked)
@@ -130,25 +145,10 @@ def audit_batch(
         message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
         return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
     found = list(replay(batch, ChainView(chain, content)))
-    found += _retired(chain, batch)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     sent = _convict_first(chain, content, batch_id, found) if convicting else None
     return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found), sent)
-
-
-def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
-    """Data sets that are paid although they were retired longer than the grace before the batch."""
-    grace, judged = chain.datasets.use_grace(), set()
-    for index, credit in enumerate(batch.credits):
-        if credit.asset_id in judged:
-            continue
-        judged.add(credit.asset_id)
-        at = chain.datasets.retired_at(credit.asset_id)
-        if at and batch.judged_at > at + grace:
-            late = batch.judged_at - at
-            what = f"0x{credit.asset_id.hex()} is paid {late} seconds after its owner retired it."
-            yield Finding(FindingKind.RETIRED_ASSET, what, Location(credit=index, asset_id=credit.asset_id))
 
 
 def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:
@@ -260,8 +260,8 @@ def _stands(chain: Chain, batch_id: int) -> bool:
 def _proof(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch, finding: Finding
 ) -> FraudProof:
-    if finding.kind is FindingKind.FOREIGN_LINE:
-        return prove_foreign_line(batch, finding, ChainView(chain, content))
+    if finding.kind in BY_TERMS:
+        return prove_by_terms(batch, finding, ChainView(chain, content))
     if finding.kind is not FindingKind.OVERLAP:
         return prove(batch, finding)
     for earlier_id, earlier in _earlier(chain, content, submitted):

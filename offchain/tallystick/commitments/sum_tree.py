@@ -7,6 +7,7 @@ from tallystick.commitments.keccak import keccak256
 from tallystick.errors import InvalidInput
 
 MAX_SUM = 2**128 - 1
+LEVEL_SIZE = 48
 PADDING = keccak256(b"\x02")
 
 

@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last five can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -30,6 +30,7 @@ class FindingKind(StrEnum):
     FOREIGN_LINE = "foreignLine"
     WRONG_HEAD = "wrongHead"
     RETIRED_TERMS = "retiredTerms"
+    RETIRED_ASSET = "retiredAsset"
     EPOCH_ORDER = "epochOrder"
     CUMULATIVE_ORDER = "cumulativeOrder"
     WRONG_PREVIOUS = "wrongPrevious"
@@ -40,7 +41,6 @@ class FindingKind(StrEnum):
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
     SOURCES_UNKNOWN = "sourcesUnknown"
-    RETIRED_ASSET = "retiredAsset"
 
 
 _UNPROVABLE = (
@@ -48,7 +48,6 @@ _UNPROVABLE = (
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
     FindingKind.SOURCES_UNKNOWN,
-    FindingKind.RETIRED_ASSET,
 )
 
 

@@ -60,14 +60,13 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class ShownRecord:
-    """A record with its path in a data set's tree: hashes and sums of the siblings, from leaf to root."""
+    """A record with its packed path in a data set's tree."""
 
     asset_id: AssetId
     registrant: Address
     index: int
     salt: bytes
-    siblings: tuple[bytes, ...]
-    sums: tuple[int, ...]
+    path: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,7 @@ class ModelRegistry(Protocol):
     def ancestors_of(self, model_id: AssetId) -> tuple[AssetId, ...]: ...
     def terms(self, terms_id: Hash) -> Terms: ...
     def terms_retired_at(self, terms_id: Hash) -> int: ...
+    def retired_at(self, asset_id: AssetId) -> int: ...
     def operator_asset_of(self, operator: Address) -> AssetId: ...
     def payout_of(self, asset_id: AssetId) -> Address: ...
     def endpoint_of(self, operator_asset: AssetId) -> str: ...

@@ -4,8 +4,9 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from prove.cases.calls import Call, array, number, selector, word, words
+from prove.cases.calls import Call, blob, number, selector, word, words
 from tallystick.commitments.sum_tree import (
+    LEVEL_SIZE,
     MAX_SUM,
     Path,
     Root,
@@ -19,8 +20,8 @@ from tallystick.commitments.sum_tree import (
 from tallystick.domain.digests import Domain
 from tallystick.errors import InvalidInput
 
-VERIFY = selector("verify(bytes32,uint256[3],bytes32,uint256,bytes32[],uint256[])")
-PREFIX = selector("prefixSum(uint256,uint256[])")
+VERIFY = selector("verify(bytes32,uint256[3],bytes32,uint256,bytes)")
+PREFIX = selector("prefixSums(uint256,bytes)")
 DEPTH = selector("depth(uint256)")
 DEEPEST = 40
 
@@ -34,6 +35,8 @@ class Opening:
     leaf: bytes
     value: int
     path: Path
+    rest: bytes = b""
+    """What follows the last whole level."""
 
 
 def cases(draw: random.Random, _: Domain) -> Iterator[Call]:
@@ -68,7 +71,7 @@ def _damaged(draw: random.Random, o: Opening) -> Opening:
     """One thing changed, which may leave it true."""
     level = draw.randrange(max(len(o.path.sums), 1))
     sums, siblings = list(o.path.sums), list(o.path.siblings)
-    match draw.randrange(8):
+    match draw.randrange(9):
         case 0:
             return replace(o, root=replace(o.root, hash=draw.randbytes(32)))
         case 1:
@@ -84,9 +87,11 @@ def _damaged(draw: random.Random, o: Opening) -> Opening:
         case 4:
             return replace(o, value=draw.choice((o.value ^ 1, MAX_SUM, MAX_SUM + 1 + o.value)))
         case 5 if sums:
-            sums[level] = draw.choice((sums[level] ^ 1, MAX_SUM, MAX_SUM + 1, 2**129))
+            sums[level] = draw.choice((sums[level] ^ 1, MAX_SUM, MAX_SUM - o.value))
         case 6 if siblings:
             siblings[level] = draw.randbytes(32)
+        case 7:
+            return replace(o, rest=draw.randbytes(draw.randint(1, LEVEL_SIZE - 1)))
         case _:
             siblings, sums = [*siblings, draw.randbytes(32)], [*sums, 0]
     return replace(o, path=Path(tuple(siblings), tuple(sums)))
@@ -94,14 +99,11 @@ def _damaged(draw: random.Random, o: Opening) -> Opening:
 
 def _verified(o: Opening) -> Call:
     head = words(o.root.hash, o.root.sum, o.root.count, o.index, o.leaf, o.value)
-    siblings = array(o.path.siblings)
-    offset = len(head) + 64
-    data = VERIFY + head + words(offset, offset + len(siblings)) + siblings + array(o.path.sums)
-    return Call(data, word(_is_valid(o)))
+    return Call(VERIFY + head + words(len(head) + 32) + blob(o.path.packed + o.rest), word(_is_valid(o)))
 
 
 def _is_valid(o: Opening) -> bool:
-    if o.value > MAX_SUM:
+    if o.value > MAX_SUM or o.rest:
         return False
     try:
         return verify(o.root, o.index, o.leaf, o.value, o.path)
@@ -110,8 +112,8 @@ def _is_valid(o: Opening) -> bool:
 
 
 def _prefix(o: Opening) -> Call:
-    data = PREFIX + words(o.index, 64) + array(o.path.sums)
-    return Call(data, word(prefix_sum(o.index, o.path)))
+    data = PREFIX + words(o.index, 64) + blob(o.path.packed)
+    return Call(data, 2 * word(prefix_sum(o.index, o.path)))
 
 
 def _depth(count: int) -> Call:

@@ -15,7 +15,13 @@ from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import (
+    BY_TERMS,
+    FraudProof,
+    prove,
+    prove_by_terms,
+    prove_overlap,
+)
 from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_gap, open_node, open_receipt
 
 RESERVED = (BURN, AUDIT_POOL, INSURANCE)
@@ -34,8 +40,9 @@ def forced(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
                 continue  # no such place, or a kind that speaks of another one
     for r, leaf in enumerate(batch.leaves):
         for line in range(len(leaf.signed.lines)):
-            finding = Finding(FindingKind.FOREIGN_LINE, "", Location(receipt=r, line=line))
-            yield prove_foreign_line(batch, finding, world.facts)
+            for kind in BY_TERMS:
+                finding = Finding(kind, "", Location(receipt=r, line=line))
+                yield prove_by_terms(batch, finding, world.facts)
         for named, earlier in world.earlier:
             for e in range(len(earlier.entries())):
                 finding = Finding(FindingKind.OVERLAP, "", Location(receipt=r, earlier=e))
@@ -97,6 +104,7 @@ def _receipt_theme(world: World, claim: BatchClaim, batch: AuditedBatch, index: 
     gaps = [open_gap(rows, AssetId(a)) for rows in world.facts.entries.values() for a in assets[:3]]
     return {
         "Opening": [open_receipt(batch, i) for i in near],
+        "Terms": [astuple(t) for t in world.facts.offers.values()],
         "Receipt": [astuple(batch.leaves[i].signed.receipt) for i in near],
         "CreditOpening": [
             open_credit(batch, j) for i in credits_ for j in (i, i + 1) if j < len(batch.credits)
@@ -145,6 +153,9 @@ def twisted(draw: random.Random, entry: dict[str, Any], value: Any) -> Any:
     kind = entry["type"]
     if kind.endswith("[]"):
         return _listed(draw, {**entry, "type": kind[:-2]}, list(value))
+    if kind.endswith("]"):  # of a fixed length
+        at, inner = draw.randrange(len(value)), {**entry, "type": kind[: kind.rindex("[")]}
+        return (*value[:at], twisted(draw, inner, value[at]), *value[at + 1 :])
     if kind == "tuple":
         at = draw.randrange(len(value))
         return (*value[:at], twisted(draw, entry["components"][at], value[at]), *value[at + 1 :])
@@ -175,6 +186,9 @@ def _made_up(draw: random.Random, entry: dict[str, Any]) -> Any:
     kind = entry["type"]
     if kind.endswith("[]"):
         return []
+    if kind.endswith("]"):
+        kind, length = kind[: kind.rindex("[")], int(kind[kind.rindex("[") + 1 : -1])
+        return tuple(_made_up(draw, {**entry, "type": kind}) for _ in range(length))
     if kind == "tuple":
         return tuple(_made_up(draw, c) for c in entry["components"])
     if kind == "bool":

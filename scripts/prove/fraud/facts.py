@@ -1,5 +1,6 @@
 """What chain and files say about receipts, as plain values: the auditor asks them, and so does the honesty predicate."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tallystick.commitments import leaves
@@ -18,8 +19,10 @@ class Facts:
     models: Address
     offers: dict[Hash, Terms] = field(default_factory=dict)
     ends: dict[Hash, int] = field(default_factory=dict)
+    asset_ends: dict[AssetId, int] = field(default_factory=dict)
     entries: dict[Hash, tuple[ManifestEntry, ...]] = field(default_factory=dict)
-    lineages: dict[AssetId, tuple[AssetId, ...]] = field(default_factory=dict)
+    lineages: dict[AssetId, dict[AssetId, int]] = field(default_factory=dict)
+    """Of each adapter: its ancestors without the base, with the steps up to each."""
     signers: set[tuple[Address, Address]] = field(default_factory=set)
     levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
     settled: list[Receipt] = field(default_factory=list)
@@ -44,8 +47,23 @@ class Facts:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self.levels.get((consumer, operator, lane), 0)
 
-    def ancestors(self, model_id: AssetId) -> tuple[AssetId, ...]:
-        return self.lineages.get(model_id, ())
+    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
+        """Data sets are random here and never retired."""
+        return None if is_data else self.asset_ends.get(asset_id)
+
+    def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
+        return self.lineage_shares(model_id).get(asset_id, 0)
+
+    def lineage_shares(self, model_id: AssetId) -> dict[AssetId, int]:
+        """Section 2: the model's own part, and two fifths of the last step's for those one step farther, together."""
+        if model_id not in self.lineages:
+            return {}
+        steps = self.lineages[model_id]
+        alike = Counter(steps.values())
+        return {
+            model_id: 600_000,
+            **{asset: 600_000 * 2**d // 5**d // alike[d] for asset, d in steps.items()},
+        }
 
     def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
         return self.entries.get(terms.manifest_root)

@@ -19,7 +19,7 @@ from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
 from tallystick.domain.digests import head_after, receipt_digest, voucher_digest
 from tallystick.domain.ids import Address
-from tallystick.domain.usage import Receipt, SignedVoucher, Terms
+from tallystick.domain.usage import Line, Receipt, SignedVoucher, Terms
 from tallystick.errors import InvalidInput
 
 WITHHELD = "withheld lines"
@@ -65,7 +65,7 @@ def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, judged_at: int) 
 
 
 def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, judged_at: int) -> Iterator[str]:
-    receipt = entry.signed.receipt
+    signed, receipt = entry.signed, entry.signed.receipt
     end = facts.terms_end(receipt.terms_id)
     if end is not None and judged_at > end:
         yield "retired terms"
@@ -76,7 +76,12 @@ def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, judged_a
         yield "fee"
     if keccak256(b"\x03" + packed(entry)) != receipt.lines_hash:
         yield WITHHELD
-    elif terms is not None:
+        return
+    if any(
+        x.pot not in (4, 6) and judged_at > facts.asset_ends.get(x.asset_id, judged_at) for x in signed.lines
+    ):
+        yield "retired asset"
+    if terms is not None:
         yield from _line_faults(facts, terms, entry)
 
 
@@ -141,18 +146,19 @@ def _line_faults(facts: Facts, terms: Terms, entry: ReceiptEntry) -> Iterator[st
     )
     if not is_split:
         yield "split"
-    if any(not _may_earn(facts, terms, receipt, int(x.pot), x.asset_id) for x in lines):
+    if any(not _may_earn(facts, terms, receipt, x) for x in lines):
         yield "foreign line"
 
 
-def _may_earn(facts: Facts, terms: Terms, receipt: Receipt, pot: int, asset: bytes) -> bool:
+def _may_earn(facts: Facts, terms: Terms, receipt: Receipt, line: Line) -> bool:
+    pot, asset = int(line.pot), line.asset_id
     if pot == 3:
         return asset == terms.operator_asset
     if pot in (4, 6):
         rows = facts.entries[terms.index_root if pot == 4 else terms.manifest_root]
         return asset in [row.dataset_id for row in rows]
     if pot == 5:
-        return asset == terms.model_id or asset in facts.lineages.get(terms.model_id, ())
+        return line.ppm <= facts.lineage_shares(terms.model_id).get(asset, 0)
     return pot != 7 or (asset == receipt.agent_id and any(asset))
 
 

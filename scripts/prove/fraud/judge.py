@@ -12,14 +12,20 @@ from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
 from prove.fraud.world import Named, World
 from tallystick.commitments.sum_tree import Root
 from tallystick.domain.digests import head_after, receipt_digest
-from tallystick.domain.finding import Finding, FindingKind
+from tallystick.domain.finding import Finding
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.trees import Credit, ReceiptLeaf
 from tallystick.domain.usage import Line
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed, audited
 from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode, find_fault
-from tallystick.pipeline.auditing.fraud_proofs import FraudProof, prove, prove_foreign_line, prove_overlap
+from tallystick.pipeline.auditing.fraud_proofs import (
+    BY_TERMS,
+    FraudProof,
+    prove,
+    prove_by_terms,
+    prove_overlap,
+)
 from tallystick.pipeline.auditing.openings import open_receipt
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import replay
@@ -162,8 +168,8 @@ def _proven(world: World, batch: AuditedBatch, finding: Finding) -> Iterator[Fra
     if not finding.is_provable:
         return
     try:
-        if finding.kind is FindingKind.FOREIGN_LINE:
-            yield prove_foreign_line(batch, finding, world.facts)
+        if finding.kind in BY_TERMS:
+            yield prove_by_terms(batch, finding, world.facts)
         else:
             yield prove(batch, finding)
     except InvalidInput:

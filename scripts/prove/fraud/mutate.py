@@ -1,7 +1,7 @@
 """Random changes of any value in any structure of dataclasses, tuples and trees. Knows nothing of what makes a fraud."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ from tallystick.domain.usage import Receipt, Voucher
 from tallystick.ports import Proposal
 
 Path = tuple[str | int, ...]
+Pool = Mapping[tuple[str, str], Sequence[Any]]
+NO_POOL: Pool = {}
 OPTIONAL = ("SignedReceipt", "voucher")
 
 
@@ -25,14 +27,17 @@ class Spot:
     value: Any
 
 
-def mutated(draw: random.Random, thing: Any) -> Any:
-    """With one value changed; every kind of field is as likely as any other."""
+def mutated(draw: random.Random, thing: Any, pool: Pool = NO_POOL) -> Any:
+    """With one value changed; every kind of field is as likely as any other. `pool`: further values of a field."""
     by_kind: dict[tuple[str, ...], list[Spot]] = {}
     for spot in spots(thing):
         # Header, receipts and credits are apart: a leaf of one tree is none of the other's.
         by_kind.setdefault((str(spot.path[0]), *spot.kind), []).append(spot)
     chosen = by_kind[draw.choice(sorted(by_kind))]
     spot = draw.choice(chosen)
+    further = pool.get(spot.kind, ())
+    if further and draw.random() < 0.25:
+        return put(thing, spot.path, draw.choice(further))
     return put(thing, spot.path, _other(draw, spot, [s.value for s in chosen]))
 
 

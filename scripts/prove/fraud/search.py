@@ -12,7 +12,7 @@ from prove.campaign import ROOT, Campaign, Outcome, Part
 from prove.fraud.adversary import forced, is_slander, random_call, themes_of
 from prove.fraud.claims import BatchClaim
 from prove.fraud.judge import Verdict, accuse, convicts, judge
-from prove.fraud.mutate import mutated
+from prove.fraud.mutate import NO_POOL, Pool, mutated
 from prove.fraud.repair import choice, repaired
 from prove.fraud.rewards import adversary as reward_adversary
 from prove.fraud.rewards import claims as reward_claims
@@ -117,7 +117,7 @@ def slander_rewards(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outc
 
 def changed_batch(draw: random.Random, world: World) -> BatchClaim:
     """The honest batch with up to three changes, and any of what hangs on them made anew."""
-    return _changed(draw, world.honest, lambda claim: repaired(world.facts, claim, choice(draw)))
+    return _changed(draw, world.honest, lambda claim: repaired(world.facts, claim, choice(draw)), world.pool)
 
 
 def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
@@ -143,11 +143,13 @@ def fell(draw: random.Random, world: World) -> bool:
     return False
 
 
-def _changed(draw: random.Random, honest: Claim, repair: Callable[[Claim], Claim]) -> Claim:
+def _changed(
+    draw: random.Random, honest: Claim, repair: Callable[[Claim], Claim], pool: Pool = NO_POOL
+) -> Claim:
     while True:
         claim = honest
         for _ in range(draw.choice((1, 1, 1, 2, 3))):
-            claim = mutated(draw, claim)
+            claim = mutated(draw, claim, pool)
         made = repair(claim)
         if made != honest:
             return made

@@ -17,8 +17,9 @@ from tallystick.domain.ids import Address, AssetId, Hash, address
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
 
-MONEY, HOUR = 10**12, 3_600
+MONEY, HOUR, DAY = 10**12, 3_600, 86_400
 GRACE, MATURITY = 12 * HOUR, 24 * HOUR
+USE_GRACE = 14 * DAY
 WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_window", "bucket_window")
 PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE, "maturity": MATURITY}
 OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
@@ -58,6 +59,7 @@ class Setting:
         self.agents = [self._asset(contracts.ModelRegistry.registerAgent(as_(n))) for n in ("fred", "petra")]
         for name in OPERATORS:
             contracts.ModelRegistry.registerOperator("https://operator.example", as_(name))
+        self._retire_some()
         self.offers = [self.offer("nora") for _ in range(self.draw.choice((1, 1, 2, 3)))]
         self.foreign = self.offer("vera")
 
@@ -124,9 +126,26 @@ class Setting:
             )
         except Reverted:
             return  # the registry takes no such adapter
-        above = [a for p in parents for a in (*self.facts.lineages[p], p)]
-        self.facts.lineages[self._asset(made)] = tuple(dict.fromkeys((base, *above)))
+        steps = dict.fromkeys(parents, 1)
+        for parent in parents:
+            for ancestor, far in self.facts.lineages[parent].items():
+                steps[ancestor] = min(far + 1, steps.get(ancestor, far + 1))
+        self.facts.lineages[self._asset(made)] = steps
         self.models.append((self._asset(made), root))
+
+    def _retire_some(self) -> None:
+        """An agent and a model may be retired, as long before what is settled as the grace or a second more."""
+        registry = self.contracts.ModelRegistry
+        gone = [
+            (a, n) for a, n in zip(self.agents, ("fred", "petra"), strict=True) if self.draw.random() < 0.3
+        ]
+        gone += [(m, "petra") for m, _ in self.models[1:-1] if self.draw.random() < 0.3]
+        for asset, name in gone:
+            registry.retireAsset(asset, as_(name))
+            self.facts.asset_ends[asset] = self.evm.now() + USE_GRACE
+        if gone:
+            self.models = [(m, root) for m, root in self.models if m not in self.facts.asset_ends]
+            self.evm.wait(self.draw.choice((0, USE_GRACE, USE_GRACE + 1, USE_GRACE + 1)))
 
     def _sources(self, register: str, most: int) -> Hash:
         """Registers a manifest or an index of random data sets, also of none."""

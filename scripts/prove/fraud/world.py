@@ -8,7 +8,8 @@ from typing import Any
 
 from prove.fraud.claims import BatchClaim, honest_claim
 from prove.fraud.evm import Evm
-from prove.fraud.setting import GRACE, KEYS, PARAMETERS, Setting, account_of, session_of
+from prove.fraud.mutate import Pool
+from prove.fraud.setting import DAY, GRACE, KEYS, PARAMETERS, Setting, account_of, session_of
 from prove.fraud.system import Bound, deploy
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
@@ -45,6 +46,13 @@ class World(Setting):
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
         self.honest = self.claim(receipts)
+
+    @property
+    def pool(self) -> Pool:
+        """Assets that anyone could name, retired ones among them."""
+        models = [a for m, steps in self.facts.lineages.items() for a in (m, *steps)]
+        assets = [*models, *self.agents, *self.facts.asset_ends]
+        return {("Line", "asset_id"): assets, ("Receipt", "agent_id"): self.agents}
 
     def claim(self, receipts: list[SignedReceipt]) -> BatchClaim:
         """An honest batch of receipts."""
@@ -143,20 +151,27 @@ class World(Setting):
         )
 
     def _shares(self, terms: Terms, agent: AssetId) -> list[Share]:
-        entries, lineage = self.facts.entries, self.facts.ancestors(terms.model_id)
+        entries, lineage = self.facts.entries, self.facts.lineage_shares(terms.model_id)
         allowed = [(terms.operator_asset, Pot.OPERATOR)]
         allowed += [(e.dataset_id, Pot.RETRIEVAL) for e in entries[terms.index_root]]
-        allowed += [(a, Pot.LINEAGE) for a in (terms.model_id, *lineage)]
+        allowed += [(a, Pot.LINEAGE) for a in lineage]
         allowed += [(e.dataset_id, Pot.TRAINING) for e in entries[terms.manifest_root]]
         allowed += [(agent, Pot.AGENT)] * any(agent)
+        allowed = [(a, p) for a, p in allowed if self._is_usable(a)]
         left = dict.fromkeys(Pot, PPM)
         found = []
         for asset, pot in self.draw.sample(allowed, self.draw.randint(0, len(allowed))):
-            ppm = self.draw.choice((1, left[pot], self.draw.randint(1, max(left[pot], 1))))
-            if 0 < ppm <= left[pot]:
+            most = min(left[pot], lineage.get(asset, 0)) if pot == Pot.LINEAGE else left[pot]
+            ppm = self.draw.choice((1, most, self.draw.randint(1, max(most, 1))))
+            if 0 < ppm <= most:
                 found.append(Share(asset, pot, ppm))
                 left[pot] -= ppm
         return found
+
+    def _is_usable(self, asset: AssetId) -> bool:
+        """Also for a batch that is submitted a day from now."""
+        end = self.facts.asset_ends.get(asset)
+        return end is None or self.evm.now() + DAY < end
 
     def _redeem(self, receipts: list[SignedReceipt]) -> None:
         for signed in receipts:

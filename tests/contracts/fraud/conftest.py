@@ -23,15 +23,17 @@ SPARE = 10**6
 def terms(system: Any, nora: Any, petra: Any) -> Terms:
     """Registered terms of Nora's."""
     models = system.models
-    models.registerBase(b"\x01" * 32, b"\x02" * 32, petra.tx)
+    base = models.registerBase(b"\x01" * 32, b"\x02" * 32, petra.tx).events["BaseRegistered"]["modelId"]
     manifest, index = entry_tree(MANIFEST).root, entry_tree(INDEX).root
     models.registerManifest(*astuple(manifest), nora.tx)
+    trained = (manifest.hash, len(MANIFEST), b"\x03" * 32)
+    models.registerAdapter(base, [], b"\x04" * 32, b"\x05" * 32, *trained, petra.tx)
     models.registerIndex(*astuple(index), nora.tx)
     models.registerOperator("https://nora.example", nora.tx)
     made = Terms(
         operator=address(nora.address),
         operator_asset=AssetId(bytes(models.operatorAssetOf(nora.address))),
-        model_id=AssetId(bytes(models.assetIdOf(petra.address, 2, b"\x01" * 32))),
+        model_id=AssetId(bytes(models.assetIdOf(petra.address, 2, b"\x04" * 32))),
         manifest_root=Hash(manifest.hash),
         index_root=Hash(index.hash),
         price_in=20_000,
@@ -39,6 +41,16 @@ def terms(system: Any, nora: Any, petra: Any) -> Terms:
     )
     models.registerTerms(astuple(made), nora.tx)
     return made
+
+
+@pytest.fixture
+def dataset_id(system: Any, parameters: Any, alice: Any) -> bytes:
+    """A registered data set of Alice's, of one record."""
+    root, salt, datasets = b"\x0e" * 32, b"\x0f" * 32, system.datasets
+    datasets.commit(datasets.commitmentOf(alice.address, root, salt), alice.tx)
+    brownie.chain.mine(parameters.commit_delay - 1)
+    datasets.reveal((root, b"\x0d" * 32, salt, bytes(32), 1, 1), alice.tx)
+    return bytes(datasets.assetIdOf(alice.address, 1, root))
 
 
 @pytest.fixture
@@ -73,7 +85,7 @@ def answer(
     )
     shares = [
         Share(terms.operator_asset, Pot.OPERATOR, 1_000_000),
-        Share(terms.model_id, Pot.LINEAGE, 700_000),
+        Share(terms.model_id, Pot.LINEAGE, 600_000),
         Share(asset(1), Pot.TRAINING, 250_001),
         Share(asset(2), Pot.TRAINING, 250_000),
         Share(asset(1), Pot.RETRIEVAL, 333_333),

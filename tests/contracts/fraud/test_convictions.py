@@ -7,7 +7,7 @@ import pytest
 from contracts.fraud.conftest import spoiled
 from contracts.settlement import NO_VOUCHER, Draft, node_of
 from tallystick.commitments import leaves
-from tallystick.commitments.sum_tree import PADDING, SumTree, branch_node
+from tallystick.commitments.sum_tree import PADDING, Path, SumTree, branch_node
 from tallystick.domain.digests import header_hash, receipt_digest, receipt_leaf, voucher_hash
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE
 from tallystick.domain.trees import Credit
@@ -17,6 +17,11 @@ ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 def swap(rows, a, b):
     rows[a], rows[b] = rows[b], rows[a]
+
+
+def level(sibling, total):
+    """Of a packed path."""
+    return Path((sibling,), (total,)).packed
 
 
 # Trees
@@ -30,7 +35,7 @@ def test_branch_sum_when_a_parent_inflates_it_convicts(draft, accuse, inflated):
     root = branch_node(sides[0][0], claimed[0], sides[1][0], claimed[1])
     header = draft.header(receipts_root=root, total=sum(claimed))
     (left, left_sum), (right, right_sum) = tree.node(0, 2 * inflated), tree.node(0, 2 * inflated + 1)
-    node = (inflated, claimed[inflated], [sides[1 - inflated][0]], [claimed[1 - inflated]])
+    node = (inflated, claimed[inflated], level(sides[1 - inflated][0], claimed[1 - inflated]))
 
     accuse("branchSum", header, False, node, (left, left_sum, right, right_sum))
 
@@ -42,7 +47,7 @@ def test_padding_when_it_carries_money_convicts(draft, accuse):
     root = branch_node(left[0], left[1], right, last[1] + extra)
     header = draft.header(receipts_root=root, total=left[1] + last[1] + extra)
 
-    accuse("padding", header, False, (3, extra, [last[0], left[0]], [last[1], left[1]]), PADDING)
+    accuse("padding", header, False, (3, extra, level(*last) + level(*left)), PADDING)
 
 
 def test_padding_when_the_count_takes_it_for_a_leaf_convicts(draft, accuse):
@@ -56,7 +61,7 @@ def test_branch_sum_when_it_stands_where_leaves_should_convicts(draft, accuse):
     (_, total), (sibling, other) = tree.node(1, 0), tree.node(1, 1)
     children = (*tree.node(0, 0), *tree.node(0, 1))
 
-    accuse("branchSum", draft.header(receipt_count=2), False, (0, total, [sibling], [other]), children)
+    accuse("branchSum", draft.header(receipt_count=2), False, (0, total, level(sibling, other)), children)
 
 
 @pytest.mark.parametrize("count", [1, 2, 9])
@@ -81,7 +86,7 @@ def test_misplaced_leaf_when_a_branch_says_more_of_it_convicts(draft, accuse):
     root = branch_node(pair, low + extra + high, right, rest)
     header = draft.header(receipts_root=root, total=total)
     node, leaf = (
-        (0, low + extra, [sibling, right], [high, rest]),
+        (0, low + extra, level(sibling, high) + level(right, rest)),
         receipt_leaf(draft.domain, draft.receipts[0]),
     )
 
@@ -96,7 +101,7 @@ def test_misplaced_leaf_when_a_lone_one_is_not_the_total_convicts(draft, accuse)
         "misplacedLeaf",
         header,
         False,
-        (0, header.total, [], []),
+        (0, header.total, b""),
         receipt_leaf(draft.domain, lone.receipts[0]),
         lone.values[0],
     )
@@ -156,7 +161,7 @@ def test_wrong_head_when_it_does_not_follow_from_the_receipt_convicts(draft, acc
     leaf = leaves.receipt(digest, head, signed.signature, voucher_hash(draft.domain, signed.voucher))
     rows = [(receipt_leaf(draft.domain, s), v) for s, v in zip(draft.receipts, draft.values, strict=True)]
     tree = SumTree([rows[0], (leaf, value), rows[2]])
-    opening = (*draft.opening(1)[:7], *map(list, astuple(tree.path(1))))
+    opening = (*draft.opening(1)[:7], tree.path(1).packed)
 
     accuse("wrongHead", draft.header(receipts_root=tree.root.hash, total=tree.root.sum), opening, head, value)
 

@@ -23,10 +23,22 @@ def moved(lines, source, target, amount=1):
 
 
 @pytest.mark.parametrize("change", [{"tokens_out": 1}, {"tokens_in": 0}, {"terms_id": b"\x77" * 32}])
-def test_wrong_fee_when_the_terms_give_another_convicts(draft, signing, accuse, change):
+def test_wrong_fee_when_the_terms_give_another_convicts(draft, terms, signing, accuse, change):
     bad = spoiled(signing, draft, 2, **change)
 
-    accuse("wrongFee", bad.header(), bad.opening(2))
+    accuse("wrongFee", bad.header(), bad.opening(2), astuple(terms))
+
+
+@pytest.mark.parametrize("proof", ["wrongFee", "wrongSplit", "foreignLine"])
+def test_proof_by_terms_when_others_are_shown_reverts(
+    system, draft, terms, submit, ledger, vera, reverts, proof
+):
+    batch = submit(draft.header())
+    other = astuple(replace(terms, price_in=terms.price_in + 1))
+    more = (0, NO_GAP) if proof == "foreignLine" else ()
+
+    with reverts("CreditRefereeWrongTerms"):
+        getattr(system.credit_referee, proof)(ledger.named(batch), draft.opening(2), other, *more, vera.tx)
 
 
 @pytest.mark.parametrize("tokens, honest", [(2**31 - 1, True), (2**31, False)])
@@ -39,7 +51,7 @@ def test_wrong_fee_when_tokens_are_out_of_range_convicts(
     fee = receipt.previous + free.price_out * receipt.tokens_out // 1000
     bad = spoiled(signing, draft, 2, terms_id=terms_id(free), tokens_in=tokens, cumulative=fee)
 
-    accuse("wrongFee", bad.header(), bad.opening(2), honest=honest)
+    accuse("wrongFee", bad.header(), bad.opening(2), astuple(free), honest=honest)
 
 
 @pytest.mark.parametrize("late, honest", [(0, True), (1, False)])
@@ -83,7 +95,7 @@ SPLITS = {
 
 
 @pytest.mark.parametrize("how", SPLITS)
-def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, signing, accuse, how):
+def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, terms, signing, accuse, how):
     lines = SPLITS[how](draft.receipts[2].lines)
     fee = draft.values[2]
     bad = spoiled(signing, draft, 2, lines=lines)
@@ -92,7 +104,7 @@ def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, signing, a
     top = max(range(len(bad.credits)), key=lambda i: bad.credits[i].amount)
     bad.credits[top] = replace(bad.credits[top], amount=bad.credits[top].amount + difference)
 
-    accuse("wrongSplit", bad.header(), bad.opening(2))
+    accuse("wrongSplit", bad.header(), bad.opening(2), astuple(terms))
 
 
 # Assets: manifest 1, 2, 4 and index 1, 3
@@ -100,6 +112,7 @@ def test_wrong_split_when_the_lines_are_not_the_split_convicts(draft, signing, a
 FOREIGN = {
     "another operator": (0, {"asset_id": asset(5)}, NO_GAP),
     "another model": (1, {"asset_id": asset(5)}, NO_GAP),
+    "more than the model's part of its lineage": (1, {"ppm": 600_001}, NO_GAP),
     "before the manifest": (2, {"asset_id": asset(0)}, gap(MANIFEST, 0)),
     "inside the manifest": (2, {"asset_id": asset(3)}, gap(MANIFEST, 2)),
     "after the manifest": (2, {"asset_id": asset(5)}, gap(MANIFEST, 3)),
@@ -111,9 +124,62 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("how", FOREIGN)
-def test_foreign_line_when_the_asset_is_not_of_its_pot_convicts(draft, signing, accuse, how):
+def test_foreign_line_when_the_asset_is_not_of_its_pot_convicts(draft, terms, signing, accuse, how):
     place, change, around = FOREIGN[how]
     lines = list(draft.receipts[2].lines)
     lines[place] = replace(lines[place], **change)
     bad = spoiled(signing, draft, 2, lines=tuple(lines))
-    accuse("foreignLine", bad.header(), bad.opening(2), place, around)
+    accuse("foreignLine", bad.header(), bad.opening(2), astuple(terms), place, around)
+
+
+def test_foreign_line_when_it_pays_the_base_of_a_lineage_convicts(system, draft, terms, signing, accuse):
+    lines = list(draft.receipts[2].lines)
+    base = bytes(system.models.ancestorsOf(terms.model_id)[0])
+    lines[1] = replace(lines[1], asset_id=base, ppm=1)
+    bad = spoiled(signing, draft, 2, lines=tuple(lines))
+
+    accuse("foreignLine", bad.header(), bad.opening(2), astuple(terms), 1, NO_GAP)
+
+
+@pytest.mark.parametrize("late, honest", [(0, True), (1, False)])
+@pytest.mark.parametrize("line", ["model", "operator"])
+def test_retired_asset_when_paid_after_the_grace_convicts(
+    system, nora, petra, receipts, terms, money, signing, accuse, line, late, honest
+):
+    place, owner = (1, petra) if line == "model" else (0, nora)
+    grace = system.credit_referee.useGrace()
+    retired = system.models.retireAsset(receipts[2].lines[place].asset_id, owner.tx).timestamp
+    brownie.chain.sleep(grace - 3_600)
+    for lane, last in ((1, receipts[1]), (2, receipts[2])):
+        money(lane, last.receipt.cumulative)
+    draft = Draft.of(signing.domain, receipts)
+    brownie.web3.provider.make_request("evm_setNextBlockTimestamp", [retired + grace + late])
+
+    accuse("retiredAsset", draft.header(), draft.opening(2), place, honest=honest)
+
+
+def test_retired_asset_when_retired_after_the_batch_never_convicts(system, petra, draft, accuse, submit):
+    header = draft.header()
+    batch = submit(header)
+    system.models.retireAsset(draft.receipts[2].lines[1].asset_id, petra.tx)
+    brownie.chain.sleep(system.credit_referee.useGrace() + 10)
+
+    accuse("retiredAsset", header, draft.opening(2), 1, honest=True, batch=batch)
+
+
+@pytest.mark.parametrize("place", [2, 4], ids=["training", "retrieval"])
+@pytest.mark.parametrize("late, honest", [(0, True), (1, False)])
+def test_retired_asset_when_a_data_set_was_withdrawn_convicts(
+    system, alice, receipts, money, signing, accuse, dataset_id, place, late, honest
+):
+    withdrawn = system.datasets.withdrawAsset(dataset_id, alice.tx).timestamp
+    brownie.chain.sleep(system.credit_referee.useGrace() - 3_600)
+    for lane, last in ((1, receipts[1]), (2, receipts[2])):
+        money(lane, last.receipt.cumulative)
+    lines = list(receipts[2].lines)
+    lines[place] = replace(lines[place], asset_id=dataset_id)
+    bad = spoiled(signing, Draft.of(signing.domain, receipts), 2, lines=tuple(lines))
+    at = withdrawn + system.credit_referee.useGrace() + late
+    brownie.web3.provider.make_request("evm_setNextBlockTimestamp", [at])
+
+    accuse("retiredAsset", bad.header(), bad.opening(2), place, honest=honest)

@@ -1,14 +1,16 @@
 """No proof convicts an honest batch."""
 
+from dataclasses import astuple
+
 from contracts.fraud.conftest import INDEX, MANIFEST
 from contracts.settlement import NO_GAP, gap, node_of
 from tallystick.domain.digests import head_after, receipt_digest, receipt_leaf
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Pot
 
-FEES = ("wrongFee", "wrongSplit", "retiredTerms")
+BY_TERMS = ("wrongFee", "wrongSplit")
 
 
-def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit, ledger):
+def test_honest_batch_when_accused_of_everything_stands(draft, terms, accuse, submit, ledger):
     header = draft.header()
     batch = submit(header)
 
@@ -23,15 +25,14 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit, l
     refuse("voucherMissing", draft.opening(2), draft.opening(2))
     for i, signed in enumerate(draft.receipts):
         one = draft.opening(i)
-        for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", *FEES):
-            refuse(proof, one)
+        refuse_receipt(refuse, one, astuple(terms))
         refuse("leafValue", one, draft.values[i])
         refuse("overlap", one, ledger.named(batch), one)
         refuse("equivocation", one, one[0], signed.signature)
         refuse("wrongHead", one, head_after_of(draft, signed), draft.values[i])
         leaf = receipt_leaf(draft.domain, signed)
         refuse("misplacedLeaf", False, node_of(draft.receipt_tree, i), leaf, draft.values[i])
-        refuse_lines(refuse, one, signed)
+        refuse_lines(refuse, one, signed, astuple(terms))
     for position in range(4):
         tree = draft.receipt_tree
         refuse("padding", False, node_of(tree, position), tree.node(0, position)[0])
@@ -46,7 +47,14 @@ def test_honest_batch_when_accused_of_everything_stands(draft, accuse, submit, l
         refuse("headerTotals", asset, *draft.range_of(asset))
 
 
-def refuse_lines(refuse, opening, signed):
+def refuse_receipt(refuse, opening, terms):
+    for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", "retiredTerms"):
+        refuse(proof, opening)
+    for proof in BY_TERMS:
+        refuse(proof, opening, terms)
+
+
+def refuse_lines(refuse, opening, signed, terms):
     """No gap of index or manifest makes a line of theirs foreign."""
     for i, line in enumerate(signed.lines):
         entries = {Pot.RETRIEVAL: INDEX, Pot.TRAINING: MANIFEST}.get(line.pot)
@@ -56,7 +64,8 @@ def refuse_lines(refuse, opening, signed):
             else [NO_GAP]
         )
         for one in gaps:
-            refuse("foreignLine", opening, i, one)
+            refuse("foreignLine", opening, terms, i, one)
+        refuse("retiredAsset", opening, i)
 
 
 def head_after_of(draft, signed):
@@ -71,7 +80,7 @@ def test_branch_sum_when_the_branch_adds_up_reverts(draft, accuse):
         "branchSum",
         header,
         False,
-        (0, header.total, [], []),
+        (0, header.total, b""),
         (left, left_sum, right, right_sum),
         honest=True,
     )

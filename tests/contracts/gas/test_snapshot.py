@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.gas_snapshot import SNAPSHOT, differences
+from bench.costs.snapshot import SNAPSHOT, differences
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_gas_when_measured_is_what_was_committed():
     """On a chain and in a process of its own, as the bench is."""
     paths = os.pathsep.join(str(ROOT / folder) for folder in ("scripts", "offchain"))
-    command = [sys.executable, "-m", "bench.gas_snapshot"]
+    command = [sys.executable, "-m", "bench.costs.snapshot"]
     done = subprocess.run(
         command,
         cwd=ROOT,

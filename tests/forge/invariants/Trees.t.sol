@@ -13,14 +13,21 @@ contract TreeCalls {
         uint256 index,
         bytes32 leafHash,
         uint256 value,
-        bytes32[] calldata siblings,
-        uint256[] calldata sums
+        bytes calldata path
     ) external pure returns (bool valid) {
-        return SumTree.verify(root.hash, root.sum, root.count, index, leafHash, value, siblings, sums);
+        return SumTree.verify(root.hash, root.sum, root.count, index, leafHash, value, path);
     }
 
-    function prefixSum(uint256 index, uint256[] calldata sums) external pure returns (uint256 sum) {
-        return SumTree.prefixSum(index, sums);
+    function fold(uint256 index, bytes32 node, uint256 value, bytes calldata path)
+        external
+        pure
+        returns (bytes32 root, uint256 sum)
+    {
+        return SumTree.fold(index, node, value, path);
+    }
+
+    function prefixSum(uint256 index, bytes calldata path) external pure returns (uint256 sum) {
+        return SumTree.prefixSum(index, path);
     }
 
     function leafFault(TreeFaults.Root calldata root, NodeOpening calldata node, bytes32 leafHash, uint128 value)
@@ -118,11 +125,10 @@ contract TreeHandler is Targets {
     function open(uint256 level, uint256 index) public view returns (NodeOpening memory node, bytes32 nodeHash) {
         (bytes32[][] memory hashes, uint256[][] memory sums) = build();
         uint256 length = hashes.length - 1 - level;
-        (node.siblings, node.sums) = (new bytes32[](length), new uint256[](length));
         (node.index, node.sum, nodeHash) = (uint32(index), sums[level][index], hashes[level][index]);
         for (uint256 i = 0; i < length; ++i) {
             uint256 other = (index >> i) ^ 1;
-            (node.siblings[i], node.sums[i]) = (hashes[level + i][other], sums[level + i][other]);
+            node.path = bytes.concat(node.path, hashes[level + i][other], bytes16(uint128(sums[level + i][other])));
         }
     }
 }
@@ -145,13 +151,13 @@ contract TreeInvariants is Targets {
         (NodeOpening memory node,) = _trees.open(0, index);
         bytes32 leaf = _trees.leaves(index);
         // Live: the true opening is taken.
-        assert(_calls.verify(root, index, leaf, node.sum, node.siblings, node.sums));
-        assert(!_calls.verify(root, index, leaf, node.sum + 1, node.siblings, node.sums));
-        assert(!_calls.verify(root, index, keccak256(abi.encode(leaf)), node.sum, node.siblings, node.sums));
+        assert(_calls.verify(root, index, leaf, node.sum, node.path));
+        assert(!_calls.verify(root, index, leaf, node.sum + 1, node.path));
+        assert(!_calls.verify(root, index, keccak256(abi.encode(leaf)), node.sum, node.path));
         uint256 other = _trees.probe() / count % (2 * count);
         bool same = other < count && _trees.leaves(other) == leaf && _trees.values(other) == node.sum;
         if (other != index && !same) {
-            assert(!_calls.verify(root, other, leaf, node.sum, node.siblings, node.sums));
+            assert(!_calls.verify(root, other, leaf, node.sum, node.path));
         }
     }
 
@@ -165,10 +171,10 @@ contract TreeInvariants is Targets {
             before += _trees.values(i);
         }
         (NodeOpening memory node,) = _trees.open(0, index);
-        assert(_calls.prefixSum(index, node.sums) == before);
+        assert(_calls.prefixSum(index, node.path) == before);
         // Live: the last leaf's prefix and value are the whole.
         (NodeOpening memory last,) = _trees.open(0, count - 1);
-        assert(_calls.prefixSum(count - 1, last.sums) + last.sum == _trees.root().sum);
+        assert(_calls.prefixSum(count - 1, last.path) + last.sum == _trees.root().sum);
     }
 
     /// Honesty: no node of an honest tree is a fault, whichever way it is read.
@@ -237,13 +243,7 @@ contract TreeInvariants is Targets {
         return TreeFaults.Children(leftHash, left.sum, rightHash, right.sum);
     }
 
-    function _fold(NodeOpening memory node, bytes32 hash, uint256 sum) private pure returns (bytes32, uint256) {
-        for (uint256 i = 0; i < node.siblings.length; ++i) {
-            hash = (node.index >> i) & 1 == 1
-                ? SumTree.branch(node.siblings[i], node.sums[i], hash, sum)
-                : SumTree.branch(hash, sum, node.siblings[i], node.sums[i]);
-            sum += node.sums[i];
-        }
-        return (hash, sum);
+    function _fold(NodeOpening memory node, bytes32 hash, uint256 sum) private view returns (bytes32, uint256) {
+        return _calls.fold(node.index, hash, sum, node.path);
     }
 }

@@ -12,57 +12,47 @@ contract SumTreeSymbolic {
     struct Claimed {
         bytes32 leaf;
         uint256 value;
-        bytes32[] siblings;
-        uint256[] sums;
+        bytes path;
     }
 
     /* SOUNDNESS: what verifies at a place of a root is the one thing that stands there; hashes do not collide */
 
-    function check_soundness1(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[2] memory s, uint256[2] memory t)
+    function check_soundness1(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[2] memory s, uint128[2] memory t)
         external
         view
     {
-        (Claimed memory one, Claimed memory two) = (_claimed(l[0], v[0], 1), _claimed(l[1], v[1], 1));
-        for (uint256 i = 0; i < 1; ++i) {
-            (one.siblings[i], one.sums[i], two.siblings[i], two.sums[i]) = (s[i], t[i], s[i + 1], t[i + 1]);
-        }
-        _sound(_one(index, 2), one, two, 2);
+        bytes memory first = abi.encodePacked(s[0], t[0]);
+        bytes memory second = abi.encodePacked(s[1], t[1]);
+        _sound(_one(index, 2), Claimed(l[0], v[0], first), Claimed(l[1], v[1], second), 2);
     }
 
-    function check_soundness2(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[4] memory s, uint256[4] memory t)
+    function check_soundness2(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[4] memory s, uint128[4] memory t)
         external
         view
     {
-        (Claimed memory one, Claimed memory two) = (_claimed(l[0], v[0], 2), _claimed(l[1], v[1], 2));
-        for (uint256 i = 0; i < 2; ++i) {
-            (one.siblings[i], one.sums[i], two.siblings[i], two.sums[i]) = (s[i], t[i], s[i + 2], t[i + 2]);
-        }
-        _sound(_one(index, 4), one, two, 4);
+        bytes memory first = abi.encodePacked(s[0], t[0], s[1], t[1]);
+        bytes memory second = abi.encodePacked(s[2], t[2], s[3], t[3]);
+        _sound(_one(index, 4), Claimed(l[0], v[0], first), Claimed(l[1], v[1], second), 4);
     }
 
-    function check_soundness3(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[6] memory s, uint256[6] memory t)
+    function check_soundness3(uint256 index, bytes32[2] memory l, uint256[2] memory v, bytes32[6] memory s, uint128[6] memory t)
         external
         view
     {
-        (Claimed memory one, Claimed memory two) = (_claimed(l[0], v[0], 3), _claimed(l[1], v[1], 3));
-        for (uint256 i = 0; i < 3; ++i) {
-            (one.siblings[i], one.sums[i], two.siblings[i], two.sums[i]) = (s[i], t[i], s[i + 3], t[i + 3]);
-        }
-        _sound(_one(index, 8), one, two, 8);
+        bytes memory first = abi.encodePacked(s[0], t[0], s[1], t[1], s[2], t[2]);
+        bytes memory second = abi.encodePacked(s[3], t[3], s[4], t[4], s[5], t[5]);
+        _sound(_one(index, 8), Claimed(l[0], v[0], first), Claimed(l[1], v[1], second), 8);
     }
 
     /* SUMS: the root's sum is the leaf's value and all sums beside its path, or none where one is out of bounds */
 
-    function check_sums3(uint256 index, bytes32 node, uint256 value, bytes32[3] memory s, uint256[3] memory t)
+    function check_sums3(uint256 index, bytes32 node, uint256 value, bytes32[3] memory s, uint128[3] memory t)
         external
         view
     {
-        (bytes32[] memory siblings, uint256[] memory sums) = (new bytes32[](3), new uint256[](3));
-        for (uint256 i = 0; i < 3; ++i) {
-            (siblings[i], sums[i]) = (s[i], t[i]);
-        }
-        (, uint256 sum) = this.fold(_one(index, 8), node, value, siblings, sums);
-        if (value > MAX || t[0] > MAX || t[1] > MAX || t[2] > MAX) {
+        bytes memory path = abi.encodePacked(s[0], t[0], s[1], t[1], s[2], t[2]);
+        (, uint256 sum) = this.fold(_one(index, 8), node, value, path);
+        if (value > MAX) {
             assert(sum == type(uint256).max);
             return;
         }
@@ -72,14 +62,13 @@ contract SumTreeSymbolic {
 
     /* PREFIXES: what stands before a leaf and its value are never more than the whole */
 
-    function check_prefix3(uint256 index, uint256 value, uint256[3] memory t) external view {
-        if (value > MAX || t[0] > MAX || t[1] > MAX || t[2] > MAX) return;
-        uint256[] memory sums = new uint256[](3);
-        (sums[0], sums[1], sums[2]) = (t[0], t[1], t[2]);
+    function check_prefix3(uint256 index, uint128 value, bytes32[3] memory s, uint128[3] memory t) external view {
+        bytes memory path = abi.encodePacked(s[0], t[0], s[1], t[1], s[2], t[2]);
         index = _one(index, 8);
-        uint256 before = (index & 1 == 1 ? t[0] : 0) + (index & 2 == 2 ? t[1] : 0) + (index & 4 == 4 ? t[2] : 0);
-        uint256 prefix = this.prefixSum(index, sums);
-        assert(prefix == before && prefix + value <= value + t[0] + t[1] + t[2]);
+        uint256 first = index & 1 == 1 ? t[0] : 0;
+        uint256 before = first + (index & 2 == 2 ? t[1] : 0) + (index & 4 == 4 ? t[2] : 0);
+        uint256 prefix = this.prefixSum(index, path);
+        assert(prefix == before && prefix + value <= uint256(value) + t[0] + t[1] + t[2]);
     }
 
     /* DEPTH: the least number of levels that holds the count */
@@ -105,25 +94,19 @@ contract SumTreeSymbolic {
         pure
         returns (bool valid)
     {
-        return SumTree.verify(
-            root, sum, count, index, claimed.leaf, claimed.value, claimed.siblings, claimed.sums
-        );
+        return SumTree.verify(root, sum, count, index, claimed.leaf, claimed.value, claimed.path);
     }
 
-    function fold(uint256 index, bytes32 node, uint256 value, bytes32[] calldata siblings, uint256[] calldata sums)
+    function fold(uint256 index, bytes32 node, uint256 value, bytes calldata path)
         external
         pure
         returns (bytes32 root, uint256 sum)
     {
-        return SumTree.fold(index, node, value, siblings, sums);
+        return SumTree.fold(index, node, value, path);
     }
 
-    function prefixSum(uint256 index, uint256[] calldata sums) external pure returns (uint256 sum) {
-        return SumTree.prefixSum(index, sums);
-    }
-
-    function _claimed(bytes32 leaf, uint256 value, uint256 depth) private pure returns (Claimed memory claimed) {
-        return Claimed(leaf, value, new bytes32[](depth), new uint256[](depth));
+    function prefixSum(uint256 index, bytes calldata path) external pure returns (uint256 sum) {
+        return SumTree.prefixSum(index, path);
     }
 
     /// @dev The same number below the count, as a constant of the path: halmos wants to know where in memory things lie.
@@ -135,11 +118,9 @@ contract SumTreeSymbolic {
 
     function _sound(uint256 index, Claimed memory one, Claimed memory two, uint256 count) private view {
         (bytes32 root, uint256 sum) =
-            this.fold(index, SumTree.leafNode(one.leaf, one.value), one.value, one.siblings, one.sums);
+            this.fold(index, SumTree.leafNode(one.leaf, one.value), one.value, one.path);
         if (!this.verify(root, sum, count, index, one) || !this.verify(root, sum, count, index, two)) return;
         assert(one.leaf == two.leaf && one.value == two.value);
-        for (uint256 i = 0; i < one.sums.length; ++i) {
-            assert(one.siblings[i] == two.siblings[i] && one.sums[i] == two.sums[i]);
-        }
+        assert(keccak256(one.path) == keccak256(two.path));
     }
 }

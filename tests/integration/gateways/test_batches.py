@@ -62,7 +62,7 @@ def test_batch_when_an_earlier_one_is_convicted_is_an_orphan_until_it_is_voided(
     first, _ = stage.nora.batches.submit_batch(lying)
     second, _ = stage.nora.batches.submit_batch(make_header(total=OPEN, previous=header_hash(lying)))
     accused = stage.vera.batches.batch(first)
-    stage.vera.referees.convict("branchSum", accused, False, (0, 4 * OPEN, [], []), (*left, *right))
+    stage.vera.referees.convict("branchSum", accused, False, (0, 4 * OPEN, b""), (*left, *right))
 
     assert stage.vera.batches.batch(second).is_orphan
     with pytest.raises(Conflict, match="Orphans"):
@@ -102,7 +102,7 @@ def test_referee_when_the_evidence_does_not_hold_convicts_nobody(stage: Stage) -
     honest = replace(make_header(), receipts_root=branch(left, left_sum, right, right_sum))
     batch_id, _ = stage.nora.batches.submit_batch(honest)
     opened = stage.vera.batches.batch(batch_id)
-    evidence = (False, (0, 10 * OPEN, [], []), (left, left_sum, right, right_sum))
+    evidence = (False, (0, 10 * OPEN, b""), (left, left_sum, right, right_sum))
 
     assert not stage.vera.referees.holds("branchSum", opened, *evidence, reporter=VERA.address)
     with pytest.raises(InvalidInput, match="NotProven"):
@@ -120,7 +120,7 @@ def test_referee_when_the_evidence_holds_convicts_slashes_and_rewards(
     left, left_sum, right, right_sum = b"l" * 32, 4 * OPEN, b"r" * 32, 5 * OPEN  # 9, not the 10 of the header
     lying = replace(make_header(), receipts_root=branch(left, left_sum, right, right_sum))
     batch_id, _ = stage.nora.batches.submit_batch(lying)
-    evidence = (False, (0, 10 * OPEN, [], []), (left, left_sum, right, right_sum))
+    evidence = (False, (0, 10 * OPEN, b""), (left, left_sum, right, right_sum))
     accused = stage.vera.batches.batch(batch_id)
     assert stage.vera.referees.holds("branchSum", accused, *evidence, reporter=VERA.address)
 

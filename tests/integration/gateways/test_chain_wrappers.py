@@ -205,9 +205,7 @@ def test_copied_record_when_shown_in_both_data_sets_convicts_the_later(
         contents[3] = copied
         tree = SumTree((leaves.record(n, c, b"s" * 32), 1) for n, c in enumerate(contents))
         asset_id = register(world, owner, Hash(tree.root.hash), 5, devchain)
-        shown.append(
-            ShownRecord(asset_id, owner.address, 3, b"s" * 32, tree.path(3).siblings, tree.path(3).sums)
-        )
+        shown.append(ShownRecord(asset_id, owner.address, 3, b"s" * 32, tree.path(3).packed))
     earlier, later = shown
 
     with pytest.raises(InvalidInput, match="NotEarlier"):

@@ -62,7 +62,7 @@ def answer(
         records = fetch_dataset(chain, content, domain, asset_id).records
         for one in demands:
             record, path = records[one.index], record_path(records, one.index)
-            shown = ShownRecord(asset_id, registrant, one.index, record.salt, path.siblings, path.sums)
+            shown = ShownRecord(asset_id, registrant, one.index, record.salt, path.packed)
             done = chain.datasets.open_leaf(shown, record.content_hash)
             opened.append(OpenedLeaf(asset_id, one.index, record.content_hash, done.tx_hash))
     return tuple(opened)

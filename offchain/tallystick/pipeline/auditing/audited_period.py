@@ -63,7 +63,7 @@ def audited_period(
 
 def open_epoch(period: AuditedPeriod, index: int) -> Struct:
     """`EpochOpening`."""
-    return (*astuple(period.epoch[index]), index, *_path(period.epoch_tree, index))
+    return (*astuple(period.epoch[index]), index, period.epoch_tree.path(index).packed)
 
 
 def open_cumulative(period: AuditedPeriod, index: int) -> Struct:
@@ -109,8 +109,3 @@ def following(asset_id: AssetId) -> bytes | None:
 def _edge(batch: AuditedBatch, position: int) -> Struct:
     around = range(max(position - 1, 0), min(position + 1, len(batch.credits)))
     return position, [open_credit(batch, index) for index in around]
-
-
-def _path(tree: SumTree, index: int) -> tuple[list[bytes], list[int]]:
-    path = tree.path(index)
-    return list(path.siblings), list(path.sums)

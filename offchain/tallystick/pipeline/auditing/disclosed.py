@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.commitments.sum_tree import PADDING, Root, branch_node, depth_of, leaf_node
+from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, depth_of, leaf_node
 from tallystick.domain.finding import FindingKind
 
 
@@ -65,7 +65,7 @@ class _Place:
         )
 
     def opening(self) -> tuple[Any, ...]:
-        return self.index, self.said, list(reversed(self.siblings)), list(reversed(self.sums))
+        return self.index, self.said, Path(self.siblings[::-1], self.sums[::-1]).packed
 
 
 def hash_of(node: Node) -> bytes:

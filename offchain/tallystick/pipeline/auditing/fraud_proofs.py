@@ -7,8 +7,8 @@ from typing import Any
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.digests import receipt_leaf
 from tallystick.domain.finding import Finding, FindingKind
-from tallystick.domain.ids import Pot
-from tallystick.domain.usage import SignedReceipt
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Pot
+from tallystick.domain.usage import SignedReceipt, Terms
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
 from tallystick.pipeline.auditing.line_checks import members_of
@@ -18,8 +18,12 @@ from tallystick.pipeline.auditing.tree_checks import false_branch
 _CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
 _ONE_NODE = (FindingKind.BRANCH_SUM, FindingKind.PADDING, FindingKind.MISPLACED_LEAF)
 _BOTH = (FindingKind.CREDIT_MISMATCH, FindingKind.MISSING_CREDIT)
+BY_TERMS = (FindingKind.WRONG_FEE, FindingKind.WRONG_SPLIT, FindingKind.FOREIGN_LINE)
 Arguments = tuple[Any, ...]
 _NO_GAP: Arguments = (0, [])
+_NO_TERMS = Terms(
+    Address("0x" + "00" * 20), AssetId(ZERO_HASH), AssetId(ZERO_HASH), ZERO_HASH, ZERO_HASH, 0, 0, (0,) * 8
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,26 @@ def prove_overlap(
     return FraudProof(FindingKind.OVERLAP.value, evidence)
 
 
-def prove_foreign_line(batch: AuditedBatch, finding: Finding, facts: ChainFacts) -> FraudProof:
-    """The proof that a line pays an asset outside its pot; data sets that are missing need the others shown."""
+def prove_by_terms(batch: AuditedBatch, finding: Finding, facts: ChainFacts) -> FraudProof:
+    """The proof of a finding in `BY_TERMS`, which shows the receipt's terms; unknown ones need not be shown."""
     _check_openable(batch, finding.kind)
-    index, number = _at(finding.location.receipt), _at(finding.location.line)
-    signed = batch.leaves[index].signed
-    line, terms = signed.lines[number], facts.terms(signed.receipt.terms_id)
-    gap: Arguments = _NO_GAP
-    if terms is not None and line.pot in (Pot.RETRIEVAL, Pot.TRAINING):
-        gap = open_gap(members_of(facts, terms, line.pot) or (), line.asset_id)
-    return FraudProof(FindingKind.FOREIGN_LINE.value, (open_receipt(batch, index), number, gap))
+    index = _at(finding.location.receipt)
+    terms = facts.terms(batch.leaves[index].signed.receipt.terms_id)
+    evidence: Arguments = (open_receipt(batch, index), astuple(terms or _NO_TERMS))
+    if finding.kind is FindingKind.FOREIGN_LINE:
+        evidence += _place_of_line(batch, finding, facts, terms)
+    return FraudProof(finding.kind.value, evidence)
+
+
+def _place_of_line(
+    batch: AuditedBatch, finding: Finding, facts: ChainFacts, terms: Terms | None
+) -> Arguments:
+    """The line, and the gap where its data set would stand: what is missing needs the others shown."""
+    number = _at(finding.location.line)
+    line = batch.leaves[_at(finding.location.receipt)].signed.lines[number]
+    if terms is None or line.pot not in (Pot.RETRIEVAL, Pot.TRAINING):
+        return number, _NO_GAP
+    return number, open_gap(members_of(facts, terms, line.pot) or (), line.asset_id)
 
 
 def prove_equivocation(batch: AuditedBatch, finding: Finding, known: SignedReceipt) -> FraudProof:
@@ -142,6 +156,10 @@ def _one_receipt(batch: AuditedBatch, finding: Finding) -> Arguments:
     return (_receipt(batch, finding),)
 
 
+def _receipt_and_line(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return _receipt(batch, finding), _at(finding.location.line)
+
+
 def _two_receipts(batch: AuditedBatch, finding: Finding) -> Arguments:
     return _receipt(batch, finding), open_receipt(batch, _at(finding.location.receipt) + 1)
 
@@ -202,8 +220,7 @@ _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.CREDIT_MISMATCH: _credit_and_receipt,
     FindingKind.MISSING_CREDIT: _missing_credit,
     FindingKind.HEADER_TOTALS: _header_totals,
-    FindingKind.WRONG_FEE: _one_receipt,
     FindingKind.WRONG_HEAD: _wrong_head,
     FindingKind.RETIRED_TERMS: _one_receipt,
-    FindingKind.WRONG_SPLIT: _one_receipt,
+    FindingKind.RETIRED_ASSET: _receipt_and_line,
 }

@@ -1,4 +1,4 @@
-"""Whether each line pays an asset that belongs to its pot: the operator's, the model's, its data sets', the agent's."""
+"""Whether each line pays an asset that belongs to its pot, no more than its place gives it, and that is not retired."""
 
 from collections.abc import Iterator
 
@@ -36,8 +36,26 @@ def _check(facts: ChainFacts, terms: Terms, index: int, leaf: ReceiptLeaf) -> It
             yield Finding(FindingKind.SOURCES_UNKNOWN, message, place)
         elif not belongs:
             pot = Pot(line.pot).name.lower()
-            message = f"Line {number} of receipt {index} pays an asset that its {pot} pot may not."
+            message = f"Line {number} of receipt {index} pays what its {pot} pot may not."
             yield Finding(FindingKind.FOREIGN_LINE, message, place)
+
+
+def check_retired(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
+    """The first line of each asset that is paid although it was retired longer than the grace before the batch."""
+    judged = set()
+    for index, leaf in enumerate(batch.leaves):
+        if leaves.lines_hash(batch.packed_lines(index)) != leaf.signed.receipt.lines_hash:
+            continue
+        for number, line in enumerate(leaf.signed.lines):
+            if (key := (line.asset_id, line.pot in _DATA)) in judged:
+                continue
+            judged.add(key)
+            end = facts.asset_end(line.asset_id, is_data=line.pot in _DATA)
+            if end is not None and batch.judged_at > end:
+                late = batch.judged_at - end
+                message = f"0x{line.asset_id.hex()} is paid {late} seconds after the grace of its retirement."
+                place = Location(receipt=index, line=number, asset_id=line.asset_id)
+                yield Finding(FindingKind.RETIRED_ASSET, message, place)
 
 
 def _belongs(facts: ChainFacts, terms: Terms, receipt: Receipt, line: Line) -> bool | None:
@@ -48,7 +66,7 @@ def _belongs(facts: ChainFacts, terms: Terms, receipt: Receipt, line: Line) -> b
     if line.pot == Pot.OPERATOR:
         return line.asset_id == terms.operator_asset
     if line.pot == Pot.LINEAGE:
-        return line.asset_id == terms.model_id or line.asset_id in facts.ancestors(terms.model_id)
+        return line.ppm <= facts.lineage_share(terms.model_id, line.asset_id)
     if line.pot == Pot.AGENT:
         return line.asset_id == receipt.agent_id and any(line.asset_id)
     return True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from tallystick.commitments.sum_tree import SumTree
+from tallystick.commitments.sum_tree import LEVEL_SIZE, SumTree
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId
 from tallystick.domain.trees import entry_tree
@@ -29,14 +29,14 @@ def open_receipt(batch: AuditedBatch, index: int) -> Struct:
         astuple(voucher),
         signed.voucher.signature if signed.voucher else b"",
         index,
-        *_path(batch.receipt_tree, index),
+        batch.receipt_tree.path(index).packed,
     )
 
 
 def open_credit(batch: AuditedBatch, index: int) -> Struct:
     """`CreditOpening`."""
     credit = batch.credits[index]
-    return (*astuple(credit), index, *_path(batch.credit_tree, index))
+    return (*astuple(credit), index, batch.credit_tree.path(index).packed)
 
 
 def open_edge(batch: AuditedBatch, key: tuple[bytes, int, int]) -> Struct:
@@ -56,16 +56,10 @@ def open_gap(entries: Sequence[ManifestEntry], dataset_id: AssetId) -> Struct:
 
 def open_node(tree: SumTree, level: int, position: int, value: int) -> Struct:
     """`NodeOpening` of a node at `level`, 0 being the leaves, with the sum that is claimed for it."""
-    siblings, sums = _path(tree, position << level)
-    return position, value, siblings[level:], sums[level:]
+    return position, value, tree.path(position << level).packed[LEVEL_SIZE * level :]
 
 
 def _member(tree: SumTree, entries: Sequence[ManifestEntry], index: int) -> Struct:
     if index < len(entries):
-        return False, *astuple(entries[index]), *_path(tree, index)
-    return True, ZERO_HASH, ZERO_HASH, 0, *_path(tree, index)
-
-
-def _path(tree: SumTree, index: int) -> tuple[list[bytes], list[int]]:
-    path = tree.path(index)
-    return list(path.siblings), list(path.sums)
+        return False, *astuple(entries[index]), tree.path(index).packed
+    return True, ZERO_HASH, ZERO_HASH, 0, tree.path(index).packed

@@ -3,7 +3,7 @@
 from tallystick.domain.finding import Finding
 from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
 from tallystick.pipeline.auditing.credit_checks import check_credits, check_totals
-from tallystick.pipeline.auditing.line_checks import check_lines
+from tallystick.pipeline.auditing.line_checks import check_lines, check_retired
 from tallystick.pipeline.auditing.receipt_checks import check_neighbours, check_receipts
 from tallystick.pipeline.auditing.tree_checks import check_trees
 
@@ -16,6 +16,7 @@ def replay(batch: AuditedBatch, facts: ChainFacts) -> tuple[Finding, ...]:
         *check_trees(batch),
         *check_receipts(batch, facts),
         *check_lines(batch, facts),
+        *check_retired(batch, facts),
         *check_neighbours(batch),
         *check_credits(batch),
         *check_totals(batch),

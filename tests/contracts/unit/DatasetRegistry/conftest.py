@@ -29,8 +29,7 @@ class Tree:
             self.registrant,
             index,
             self.salts[index],
-            [h for h, _ in path],
-            [s for _, s in path],
+            b"".join(h + s.to_bytes(16, "big") for h, s in path),
         )
 
 

@@ -30,7 +30,7 @@ def member(dataset_id):
     other = node(b"\xff" * 32, ROOTS[1], 7)
     left = node(dataset_id, ROOTS[0], 5)
     root = keccak(b"\x01" + left + (5).to_bytes(16, "big") + other + (7).to_bytes(16, "big"))
-    return (False, dataset_id, ROOTS[0], 5, [other], [7]), root
+    return (False, dataset_id, ROOTS[0], 5, other + (7).to_bytes(16, "big")), root
 
 
 @pytest.fixture

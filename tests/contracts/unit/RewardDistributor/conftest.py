@@ -61,7 +61,7 @@ class Plan:
     def leaf(self, index: int) -> tuple[Any, ...]:
         leaf, path = self.epoch[index], self.epoch_tree.path(index)
         row = (leaf.asset_id, leaf.batch_id, leaf.tranche, leaf.amount)
-        return (*row, index, list(path.siblings), list(path.sums))
+        return (*row, index, path.packed)
 
     def edge_of(self, asset: bytes) -> tuple[Any, ...]:
         return self._edge(sum(e.asset_id < asset for e in self.epoch))

@@ -60,7 +60,7 @@ def test_honest_proposal_when_accused_of_everything_stands(plan, earning, accuse
             refuse("missingEarning", leaf.asset_id, 0, earning(leaf.asset_id), edge)
         refuse("missingEarning", leaf.asset_id, 1, earning(leaf.asset_id), edge)
     for epoch, tree in ((True, plan.epoch_tree), (False, plan.cumulative_tree)):
-        top = (0, tree.root.sum, [], [])
+        top = (0, tree.root.sum, b"")
         refuse("branchSum", epoch, top, (*tree.node(tree.depth - 1, 0), *tree.node(tree.depth - 1, 1)))
         for position in range(1 << tree.depth):
             refuse("padding", epoch, node_of(tree, position), tree.node(0, position)[0])
@@ -137,7 +137,7 @@ def test_branch_sum_when_a_child_is_inflated_convicts(plan, accuse, epoch):
     (left, left_sum), (right, right_sum) = tree.node(tree.depth - 1, 0), tree.node(tree.depth - 1, 1)
     root = branch_node(left, left_sum, right, right_sum + 1)
     name = "epoch_root" if epoch else "cumulative_root"
-    top = (0, tree.root.sum, [], [])
+    top = (0, tree.root.sum, b"")
 
     accuse("branchSum", plan.proposal(**{name: root}), epoch, top, (left, left_sum, right, right_sum + 1))
 
@@ -157,7 +157,7 @@ def test_misplaced_leaf_when_a_lone_one_is_not_the_sum_convicts(plan, accuse):
     lone = plan.epoch[0]
     leaf = leaves.epoch_reward(lone.asset_id, lone.batch_id, lone.tranche)
 
-    accuse("misplacedLeaf", plan.proposal(epoch_sum=whole), True, (0, whole, [], []), leaf, lone.amount)
+    accuse("misplacedLeaf", plan.proposal(epoch_sum=whole), True, (0, whole, b""), leaf, lone.amount)
 
 
 def test_epoch_range_when_the_id_is_the_greatest_convicts(plan, accuse):

@@ -5,8 +5,6 @@ import random
 import pytest
 from brownie import project
 
-from tallystick.commitments.sum_tree import Path
-
 MAX = 2**128 - 1
 EDGES = (0, 1, MAX - 1, MAX, MAX + 1, 2**128 + 2**64, 2**255, 2**256 - 1)
 CASES = 120
@@ -23,9 +21,9 @@ def a_sum(draw):
 
 
 def a_path(draw, levels):
-    """Siblings and their sums; sometimes of other lengths than each other."""
-    sums = max(0, levels + draw.choice((0,) * 12 + (-1, 1)))
-    return [draw.randbytes(32) for _ in range(levels)], [a_sum(draw) for _ in range(sums)]
+    """Packed; sometimes with a part of a level more or less."""
+    path = b"".join(draw.randbytes(32) + min(a_sum(draw), MAX).to_bytes(16) for _ in range(levels))
+    return draw.choice((*[path] * 12, path + b"\0", path[:-1]))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -34,7 +32,7 @@ def test_fold_when_anything_goes_equals_its_plain_form(harness, seed):
     for _ in range(CASES):
         levels = draw.choice((0, 1, 2, 5, 20, 33))
         index = draw.choice((0, 2**levels - 1, 2**levels, 2**256 - 1, draw.getrandbits(levels + 1)))
-        roots, totals = harness.folds(index, draw.randbytes(32), a_sum(draw), *a_path(draw, levels))
+        roots, totals = harness.folds(index, draw.randbytes(32), a_sum(draw), a_path(draw, levels))
         assert (roots[0], totals[0]) == (roots[1], totals[1])
 
 
@@ -44,13 +42,10 @@ def test_verify_when_nearly_right_equals_its_plain_form(harness, seed):
     for _ in range(CASES):
         levels = draw.choice((0, 1, 2, 5, 20, 32))
         index, value = draw.getrandbits(levels) if levels else 0, draw.choice((draw.getrandbits(60), MAX))
-        siblings, sums = (
-            [draw.randbytes(32) for _ in range(levels)],
-            [draw.getrandbits(60) for _ in range(levels)],
-        )
+        path = b"".join(draw.randbytes(32) + draw.getrandbits(60).to_bytes(16) for _ in range(levels))
         leaf = draw.randbytes(32)
         node = harness.nodes(leaf, value, leaf, 0)[0]
-        (root, _), (total, _) = harness.folds(index, node, value, siblings, sums)
+        (root, _), (total, _) = harness.folds(index, node, value, path)
         count = draw.randint(index + 1, 2**levels)
         spoil = draw.choice(
             (None, None, "value", "index", "count", "deep", "sums", "longer", "shorter", "total")
@@ -59,34 +54,13 @@ def test_verify_when_nearly_right_equals_its_plain_form(harness, seed):
         index += {"index": draw.choice((1, 2**levels, 2**200))}.get(spoil, 0)
         count = {"count": index, "deep": 2**levels + 1}.get(spoil, count)
         total += {"total": draw.choice((1, 2**128))}.get(spoil, 0) if total < 2**255 else 0
-        sums = {"longer": [*sums, 0], "shorter": sums[:-1], "sums": [s ^ 1 for s in sums]}.get(spoil, sums)
-        case = (root, [total, count, index], leaf, value, siblings, sums)
+        spoilt = path[:-1] + bytes([path[-1] ^ 1]) if path else path
+        path = {"longer": path + b"\0", "shorter": path[:-48], "sums": spoilt}.get(spoil, path)
+        case = (root, [total, count, index], leaf, value, path)
         answer = harness.verify(*case)
         accepted += answer
         assert answer == harness.plainVerify(*case)
     assert CASES / 10 < accepted < CASES
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_fold_packed_when_anything_goes_equals_the_loose_form(harness, seed):
-    draw = random.Random(seed)
-    for _ in range(20):
-        levels, leaf = draw.randrange(22), draw.randbytes(32)
-        index, value = draw.getrandbits(levels) if levels else 0, draw.choice([0, 1, 10**9, 2**128 - 1])
-        path = Path(
-            tuple(draw.randbytes(32) for _ in range(levels)),
-            tuple(draw.getrandbits(100) for _ in range(levels)),
-        )
-        node = harness.nodes(leaf, value, leaf, 0)[0]
-
-        root, total, valid = harness.foldPacked(index, leaf, value, 1 << levels, path.packed)
-
-        assert (root, total) == tuple(
-            x[0] for x in harness.folds(index, node, value, list(path.siblings), list(path.sums))
-        )
-        assert valid == (total < 2**128)
-        assert not harness.foldPacked(index, leaf, value, (1 << levels) + 1, path.packed)[2]
-        assert not harness.foldPacked(index, leaf, value, 1 << levels, path.packed + b"\0")[2]
 
 
 def test_nodes_when_sums_are_out_of_range_equal_their_plain_form(harness):
@@ -101,8 +75,9 @@ def test_prefix_sum_when_anything_goes_equals_its_plain_form(harness):
     draw = random.Random(5)
     for _ in range(CASES):
         levels = draw.choice((0, 1, 7, 32))
-        index, sums = draw.getrandbits(levels + 2), [a_sum(draw) >> 8 for _ in range(levels)]
-        assert harness.prefixSum(index, sums) == harness.plainPrefixSum(index, sums)
+        index, path = draw.getrandbits(levels + 2), draw.randbytes(48 * levels)
+        lean, plain = harness.prefixSums(index, path)
+        assert lean == plain
 
 
 def test_depth_when_around_powers_of_two_is_the_bits_of_one_less(harness):
@@ -115,8 +90,8 @@ def test_depth_when_around_powers_of_two_is_the_bits_of_one_less(harness):
 
 def test_verify_when_twenty_deep_costs_what_was_measured(harness):
     draw = random.Random(6)
-    siblings, sums = [draw.randbytes(32) for _ in range(20)], [draw.getrandbits(40) for _ in range(20)]
-    case = (b"\x01" * 32, [sum(sums) + 5, 2**20, 2**19 + 77], b"\x02" * 32, 5, siblings, sums)
+    path = b"".join(draw.randbytes(32) + draw.getrandbits(40).to_bytes(16) for _ in range(20))
+    case = (b"\x01" * 32, [10**6, 2**20, 2**19 + 77], b"\x02" * 32, 5, path)
 
     lean, plain = harness.costs(*case)
 

@@ -26,10 +26,8 @@ def call(harness, tree, leaf, path, *, extra=0, count=None, index=None):
         root["count"] if count is None else count,
         path["index"] if index is None else index,
     ]
-    sums = [int(s) for s in path["sums"]]
-    return harness.verify(
-        root["hash"], place, leaf["hash"], int(leaf["value"]) + extra, path["siblings"], sums
-    )
+    packed = bytes.fromhex(path["packed"][2:])
+    return harness.verify(root["hash"], place, leaf["hash"], int(leaf["value"]) + extra, packed)
 
 
 @pytest.mark.parametrize("tree", TREES, ids=lambda t: str(t["root"]["count"]))
@@ -37,7 +35,8 @@ def test_verify_when_the_vector_says_so_agrees(harness, tree):
     assert harness.depth(tree["root"]["count"]) == tree["depth"]
     for leaf, path in proofs(tree):
         assert call(harness, tree, leaf, path)
-        assert harness.prefixSum(path["index"], [int(s) for s in path["sums"]]) == int(path["prefix"])
+        lean, plain = harness.prefixSums(path["index"], bytes.fromhex(path["packed"][2:]))
+        assert lean == plain == int(path["prefix"])
 
 
 @pytest.mark.parametrize("tree", TREES[1:], ids=lambda t: str(t["root"]["count"]))
@@ -52,4 +51,6 @@ def test_verify_when_anything_differs_refuses(harness, tree):
     assert not call(harness, tree, leaf, path, index=path["index"] + 2**depth)
     if depth:
         assert not call(harness, tree, leaf, path, index=path["index"] ^ 1)
-        assert not call(harness, tree, leaf, {**path, "sums": path["sums"][:-1]})
+        assert not call(harness, tree, leaf, {**path, "packed": path["packed"][:-2]})
+        assert not call(harness, tree, leaf, {**path, "packed": path["packed"] + "00"})
+        assert not call(harness, tree, leaf, {**path, "packed": path["packed"][:-96]})

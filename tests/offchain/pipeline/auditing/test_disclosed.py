@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from support.factories import named
+from support.paths import unpacked
 from tallystick.commitments.sum_tree import (
     PADDING,
-    Path,
     Root,
     SumTree,
     branch_node,
@@ -90,9 +90,9 @@ def test_fault_when_found_opens_to_the_root(
     fault = fault_of(node, count, total)
 
     assert fault is not None and fault.kind is kind
-    index, said, siblings, sums = fault.opening
-    assert len(siblings) == depth
-    path = Path(tuple(siblings), tuple(sums))
+    index, said, packed = fault.opening
+    path = unpacked(packed)
+    assert len(path.siblings) == depth
     assert fold(index, shown(fault), said, path) == (hash_of(node), sum_of(node) if total is None else total)
 
 

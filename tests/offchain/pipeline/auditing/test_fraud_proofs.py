@@ -1,29 +1,27 @@
 """Every fault has a proof that the referees' interface takes and whose openings lead to the header's roots."""
 
-import json
 from collections.abc import Callable
 from dataclasses import astuple, replace
-from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 
 from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
-from support.factories import DOMAIN, TERMS, key_of, make_lane, make_receipt, named, opening_voucher
+from support.factories import DOMAIN, TERMS, asset_of, key_of, make_lane, make_receipt, named, opening_voucher
+from support.openings import encoded, opens_credit, opens_receipt, proof_of
+from support.paths import unpacked
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
-from tallystick.commitments.sum_tree import PADDING, Path, Root, branch_node, fold, leaf_node, verify
+from tallystick.commitments.sum_tree import PADDING, Root, branch_node, fold, leaf_node, verify
 from tallystick.domain import batch as batches
 from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
 from tallystick.domain.trees import credits_of, true_leaf
-from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
+from tallystick.domain.usage import Receipt, SignedReceipt, Terms
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.fraud_proofs import (
-    FraudProof,
     prove,
     prove_branch,
     prove_equivocation,
@@ -34,53 +32,6 @@ from tallystick.pipeline.auditing.replay import replay
 
 CREDITS = credits_of(RECEIPTS)
 Kind = FindingKind
-ABI = FilePath(__file__).parents[4] / "offchain/tallystick/gateways/chain/abi"
-
-
-def encoded(batch: AuditedBatch, proof: FraudProof) -> bytes:
-    """The evidence as the compiled referee's interface wants it; an error where it does not."""
-    entries = [e for path in ABI.glob("*Referee.json") for e in json.loads(path.read_text())["abi"]]
-    function = next(e for e in entries if e.get("name") == proof.kind and e["type"] == "function")
-    types = [type_of(i) for i in function["inputs"]]
-    return encode(types, (batches.named(7, batch.header, batches.Stamp(5, 5, 0)), *proof.evidence))
-
-
-def type_of(entry: dict[str, Any]) -> str:
-    if not entry["type"].startswith("tuple"):
-        return str(entry["type"])
-    inside = ",".join(type_of(c) for c in entry["components"])
-    return f"({inside})" + entry["type"].removeprefix("tuple")
-
-
-def proof_of(batch: AuditedBatch, kind: FindingKind, facts: Facts | None = None) -> FraudProof:
-    finding = next(f for f in replay(batch, facts or Facts()) if f.kind is kind)
-    proof = prove(batch, finding)
-    assert proof.kind == kind.value
-    assert encoded(batch, proof)
-    return proof
-
-
-def opens_receipt(batch: AuditedBatch, opening: tuple[Any, ...], value: int | None = None) -> Receipt:
-    """What `_openReceipt` of the referees does."""
-    fields, lines, signature, has_voucher, voucher, voucher_signature, index, siblings, sums = opening
-    receipt = Receipt(*fields)
-    signed = SignedVoucher(Voucher(*voucher), voucher_signature) if has_voucher else None
-    leaf = receipt_leaf(DOMAIN, SignedReceipt(receipt, (), signature, signed))
-    header = batch.header
-    root = Root(header.receipts_root, header.total, header.receipt_count)
-    worth = receipt.cumulative - receipt.previous if value is None else value
-    assert verify(root, index, leaf, worth, Path(tuple(siblings), tuple(sums)))
-    assert lines == pack_lines(batch.leaves[index].signed.lines)
-    return receipt
-
-
-def opens_credit(batch: AuditedBatch, opening: tuple[Any, ...]) -> tuple[bytes, int, int]:
-    asset, receipt, line, amount, index, siblings, sums = opening
-    root = Root(batch.header.credits_root, batch.header.total, batch.header.credit_count)
-    assert verify(
-        root, index, leaves.credit(asset, receipt, line), amount, Path(tuple(siblings), tuple(sums))
-    )
-    return asset, receipt, line
 
 
 def last_is(**changes: Any) -> AuditedBatch:
@@ -101,8 +52,6 @@ def with_fewer_lines(signed: SignedReceipt) -> SignedReceipt:
     [
         (by_carl, Kind.RECEIPT_SIGNATURE),
         (lambda s: resigned(s, tokens_in=99), Kind.VOUCHER_SIGNATURE),
-        (lambda s: resigned(s, tokens_in=99), Kind.WRONG_FEE),
-        (with_fewer_lines, Kind.WRONG_SPLIT),
     ],
 )
 def test_proof_when_a_receipt_is_false_opens_it(
@@ -113,6 +62,41 @@ def test_proof_when_a_receipt_is_false_opens_it(
     (opening,) = proof_of(batch, kind).evidence
 
     opens_receipt(batch, opening)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda s: resigned(s, tokens_in=99), Kind.WRONG_FEE),
+        (with_fewer_lines, Kind.WRONG_SPLIT),
+    ],
+)
+def test_proof_when_a_receipt_is_not_as_its_terms_say_shows_them(
+    change: Callable[[SignedReceipt], SignedReceipt], kind: FindingKind
+) -> None:
+    batch = settle(with_receipt(5, change))
+
+    opening, shown = proof_of(batch, kind).evidence
+
+    opens_receipt(batch, opening)
+    assert Terms(*shown) == TERMS
+
+
+def test_proof_when_terms_are_unknown_shows_none() -> None:
+    facts = Facts(known={})
+
+    _, shown = proof_of(settle(), Kind.WRONG_FEE, facts).evidence
+
+    assert Terms(*shown).pots == (0,) * 8
+
+
+def test_proof_when_an_asset_is_retired_opens_the_line_that_pays_it() -> None:
+    facts = Facts(asset_ends={(AssetId(asset_of("petra")), True): 1})
+
+    opening, number = proof_of(settle(), Kind.RETIRED_ASSET, facts).evidence
+
+    opens_receipt(settle(), opening)
+    assert settle().leaves[opening[6]].signed.lines[number].asset_id == asset_of("petra")
 
 
 def test_proof_when_more_was_settled_than_redeemed_opens_the_receipt() -> None:
@@ -227,19 +211,19 @@ def test_proof_when_padding_counts_as_a_leaf_opens_the_position(
 ) -> None:
     batch = settle(**header)
 
-    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
+    said, (index, value, path), node = proof_of(batch, Kind.PADDING).evidence
 
     assert said is is_credit
     assert (index, node) == (next(iter(header.values())) - 1, PADDING)
-    assert fold(index, node, value, Path(tuple(siblings), tuple(sums))) == top(batch, is_credit)
+    assert fold(index, node, value, unpacked(path)) == top(batch, is_credit)
 
 
 def test_proof_when_no_credits_carry_the_total_opens_their_root() -> None:
     batch = settle(credits_=())
 
-    said, (index, value, siblings, sums), node = proof_of(batch, Kind.PADDING).evidence
+    said, (index, value, path), node = proof_of(batch, Kind.PADDING).evidence
 
-    assert (said, index, value, siblings, sums) == (True, 0, batch.header.total, [], [])
+    assert (said, index, value, path) == (True, 0, batch.header.total, b"")
     assert node == batch.header.credits_root == PADDING
 
 
@@ -258,19 +242,19 @@ def test_proof_when_a_leaf_is_misplaced_opens_it(
 ) -> None:
     batch = settle(RECEIPTS[:count], **header)
 
-    said, (index, claimed, siblings, sums), leaf, value = proof_of(batch, Kind.MISPLACED_LEAF).evidence
+    said, (index, claimed, path), leaf, value = proof_of(batch, Kind.MISPLACED_LEAF).evidence
 
     assert (said, index) == place
-    found = fold(index, leaf_node(leaf, value), claimed, Path(tuple(siblings), tuple(sums)))
+    found = fold(index, leaf_node(leaf, value), claimed, unpacked(path))
     assert found == top(batch, said)
 
 
 def test_proof_when_the_total_is_false_opens_the_root() -> None:
     batch = settle(total=1)
 
-    said, (index, value, siblings, sums), children = proof_of(batch, Kind.BRANCH_SUM).evidence
+    said, (index, value, path), children = proof_of(batch, Kind.BRANCH_SUM).evidence
 
-    assert (said, index, value, siblings, sums) == (False, 0, 1, [], [])
+    assert (said, index, value, path) == (False, 0, 1, b"")
     assert branch_node(*children) == batch.header.receipts_root
     assert children[1] + children[3] != 1
 
@@ -322,7 +306,7 @@ def test_proof_when_a_head_is_false_opens_the_leaf_with_it() -> None:
     assert shown == head
     leaf = receipt_leaf(DOMAIN, batch.leaves[1].signed, head)
     root = Root(batch.header.receipts_root, batch.header.total, batch.header.receipt_count)
-    assert verify(root, opening[6], leaf, value, Path(tuple(opening[7]), tuple(opening[8])))
+    assert verify(root, opening[6], leaf, value, unpacked(opening[7]))
 
 
 def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
@@ -331,7 +315,7 @@ def test_proof_when_terms_had_ended_opens_the_receipt() -> None:
     opens_receipt(settle(), opening)
 
 
-@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION, Kind.RETIRED_ASSET])
+@pytest.mark.parametrize("kind", [Kind.ROOT_MISMATCH, Kind.OVERLAP, Kind.EQUIVOCATION, Kind.WRONG_FEE])
 def test_proof_when_nothing_in_the_batch_proves_it_is_refused(kind: FindingKind) -> None:
     with pytest.raises(InvalidInput, match="No transaction"):
         prove(settle(), Finding(kind, "", Location(receipt=0)))
@@ -347,4 +331,4 @@ def test_proof_when_the_file_is_not_the_headers_is_refused() -> None:
 
 def test_proof_when_the_finding_has_no_place_is_refused() -> None:
     with pytest.raises(InvalidInput, match="where"):
-        prove(settle(), Finding(Kind.WRONG_FEE, ""))
+        prove(settle(), Finding(Kind.RETIRED_TERMS, ""))

@@ -6,15 +6,16 @@ import pytest
 
 from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
 from support.factories import INDEX, MANIFEST, TERMS, asset_of
+from support.paths import unpacked
 from tallystick.commitments import leaves
-from tallystick.commitments.sum_tree import PADDING, Path, fold, leaf_node
+from tallystick.commitments.sum_tree import PADDING, fold, leaf_node
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import lines_hash
 from tallystick.domain.finding import Finding, FindingKind
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree
 from tallystick.pipeline.auditing.audited import AuditedBatch
-from tallystick.pipeline.auditing.fraud_proofs import prove_foreign_line
+from tallystick.pipeline.auditing.fraud_proofs import prove_by_terms
 from tallystick.pipeline.auditing.line_checks import check_lines
 
 LAST = len(RECEIPTS) - 1
@@ -42,8 +43,9 @@ def found(batch: AuditedBatch, facts: Facts | None = None) -> list[Finding]:
         (Pot.RETRIEVAL, "alice", False),
         (Pot.TRAINING, "tomas", True),
         (Pot.TRAINING, "petra", False),
-        (Pot.LINEAGE, "base", True),
+        (Pot.LINEAGE, "base", False),
         (Pot.LINEAGE, "adapter", True),
+        (Pot.LINEAGE, "parent", False),
         (Pot.LINEAGE, "alice", False),
         (Pot.AGENT, "carl", False),
         (Pot.BURN, "carl", True),
@@ -71,7 +73,7 @@ def test_gap_when_a_data_set_is_absent_encloses_its_place(pot: Pot, asset_id: by
     batch, entries = paying(pot, AssetId(asset_id)), INDEX if pot == Pot.RETRIEVAL else MANIFEST
     (finding,) = found(batch)
 
-    opening, number, (position, around) = prove_foreign_line(batch, finding, Facts()).evidence
+    opening, _, number, (position, around) = prove_by_terms(batch, finding, Facts()).evidence
 
     assert (opening[6], number) == (LAST, 1)
     encloses(entries, asset_id, position, around)
@@ -84,7 +86,7 @@ def test_gap_when_the_manifest_has_any_size_encloses_the_place(count: int) -> No
     known.entries[TERMS.manifest_root] = entries
     finding = next(f for f in found(batch, known) if f.kind is FOREIGN)
 
-    _, _, (position, around) = prove_foreign_line(batch, finding, known).evidence
+    _, _, _, (position, around) = prove_by_terms(batch, finding, known).evidence
 
     encloses(entries, b"\xff" * 32, position, around)
 
@@ -97,9 +99,9 @@ def encloses(
     size = 1 << tree.depth
     places = [i for i in (position - 1, position) if 0 <= i < size]
     assert len(around) == len(places)
-    for place, (is_padding, dataset_id, root, weight, siblings, sums) in zip(places, around, strict=True):
+    for place, (is_padding, dataset_id, root, weight, path) in zip(places, around, strict=True):
         assert isinstance(dataset_id, bytes) and isinstance(root, bytes) and isinstance(weight, int)
         assert (is_padding and place == position) or (dataset_id < asset_id) == (place < position)
         node = PADDING if is_padding else leaf_node(leaves.entry(dataset_id, root), weight)
-        path = Path(tuple(siblings), tuple(sums))  # type: ignore[arg-type]
-        assert fold(place, node, weight, path)[0] == tree.root.hash
+        assert isinstance(path, bytes)
+        assert fold(place, node, weight, unpacked(path))[0] == tree.root.hash

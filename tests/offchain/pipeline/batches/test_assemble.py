@@ -76,7 +76,7 @@ def test_earnings_when_summed_leave_reserved_ids_out() -> None:
     header = closed().header
     earned = earnings_of(credits_of(RECEIPTS))
 
-    assert set(earned) == {asset_of(n) for n in ("nora", "petra", "base", "alice", "ines")}
+    assert set(earned) == {asset_of(n) for n in ("nora", "petra", "adapter", "alice", "ines")}
     assert sum(earned.values()) == header.total - header.burned - header.audit - header.insurance
 
 

@@ -159,6 +159,5 @@ def _record_proof(record: ShownRecord) -> tuple[object, ...]:
         record.registrant,
         record.index,
         record.salt,
-        list(record.siblings),
-        list(record.sums),
+        record.path,
     )

@@ -106,7 +106,7 @@ class ModelRegistry(ContentRegistry):
 
     def flag_model(self, model_id: AssetId, entry: ManifestEntry, path: Path, index: int) -> Transaction:
         """Show that a data set which was withdrawn or retired stands in the model's manifest."""
-        leaf = (False, entry.dataset_id, entry.root, entry.weight, list(path.siblings), list(path.sums))
+        leaf = (False, entry.dataset_id, entry.root, entry.weight, path.packed)
         return self._send("flagModel", model_id, leaf, index)
 
     def offers(self, model_id: AssetId, last: int) -> tuple[tuple[Hash, Terms], ...]:

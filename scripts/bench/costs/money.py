@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import astuple, replace
 from typing import Any
 
-from bench.gas_chain import WINDOW, Chain, Sent
-from bench.gas_floor import FIRST, REPEAT, Case
-from bench.gas_rows import Row, run
-from bench.gas_trees import SparseTree, leaf_nodes
+from bench.costs.chain import WINDOW, Chain, Sent
+from bench.costs.floor import FIRST, REPEAT, Case
+from bench.costs.rows import Row, run
+from bench.costs.trees import SparseTree, leaf_nodes
 from tallystick.commitments import leaves
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FLOORS = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "gas_floor.toml"
+FLOORS = Path(__file__).resolve().parents[3] / "docs" / "benchmarks" / "gas_floor.toml"
 BYTE, ZERO_BYTE, SELECTOR_BYTES = 16, 4, 4
-# Sums stand in uint256 words for the walk's sake; the specification gives them 128 bits.
-SUM_BYTES = 16
 FIRST, REPEAT = "first", "repeat"
 
 
@@ -71,8 +69,7 @@ def _packed(one: Mapping[str, Any], value: Any) -> bytes:
     if kind == "tuple":
         return b"".join(_packed(part, got) for part, got in zip(one["components"], value, strict=True))
     if kind.startswith("uint"):
-        size = SUM_BYTES if one["name"] in ("sums", "siblingSums") else int(kind[4:] or 256) // 8
-        return int(value).to_bytes(size, "big")
+        return int(value).to_bytes(int(kind[4:] or 256) // 8, "big")
     if kind == "address":
         return bytes.fromhex(str(value)[2:])
     if kind == "bool":

@@ -21,7 +21,7 @@ from tallystick.commitments.keccak import keccak256
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import address
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HARDFORK = "prague"
 # The compiler's settings stand in brownie-config.yaml.
 ANVIL = ROOT / "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"

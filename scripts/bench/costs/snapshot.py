@@ -1,6 +1,6 @@
 """The gas of every measured call, committed, so that a change shows in review: `make gas-snapshot` writes it anew.
 
-`python -m bench.gas_snapshot` compares and ends with 1 where anything differs.
+`python -m bench.costs.snapshot` compares and ends with 1 where anything differs.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.gas import measured
 
-SNAPSHOT = Path(__file__).resolve().parents[2] / "tests" / "contracts" / "gas" / "snapshot.json"
+SNAPSHOT = Path(__file__).resolve().parents[3] / "tests" / "contracts" / "gas" / "snapshot.json"
 # Signatures and roots depend on addresses and times, whose zero bytes cost 4 instead of 16.
 TOLERANCE = 200
 

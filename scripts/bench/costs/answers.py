@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
-from bench.gas_chain import Chain
-from bench.gas_money import MEAN, header, stamp_of, word
-from bench.gas_trees import Node, SparseTree, leaf_nodes
+from bench.costs.chain import Chain
+from bench.costs.money import MEAN, header, stamp_of, word
+from bench.costs.trees import Node, SparseTree, leaf_nodes
 from tallystick.domain.batch import BatchHeader, Stamp, named
 from tallystick.domain.digests import (
     head_after,
@@ -109,11 +109,11 @@ class SparseBatch:
             shown is not None,
             *voucher,
         )
-        return (*row, index, list(path.siblings), list(path.sums))
+        return (*row, index, path.packed)
 
     def credit(self, index: int) -> tuple[Any, ...]:
         path = self.credit_tree.path(index)
-        return (*astuple(self.credits[index]), index, list(path.siblings), list(path.sums))
+        return (*astuple(self.credits[index]), index, path.packed)
 
     def edge(self, position: int) -> tuple[Any, ...]:
         return position, [self.credit(position - 1), self.credit(position)]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.gas_answers import DEPTH, FIRST_INDEX, Market, SparseBatch
-from bench.gas_chain import WINDOW
-from bench.gas_money import MEAN, prepare_operator, settle, word
-from bench.gas_proofs import Accusation, Proof, convict
-from bench.gas_trees import Node, SparseTree, leaf_nodes
+from bench.costs.answers import DEPTH, FIRST_INDEX, Market, SparseBatch
+from bench.costs.chain import WINDOW
+from bench.costs.money import MEAN, prepare_operator, settle, word
+from bench.costs.proofs import Accusation, Proof, convict
+from bench.costs.trees import Node, SparseTree, leaf_nodes
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import branch_node
 from tallystick.domain.digests import header_hash
@@ -56,7 +56,7 @@ class Plan:
 
     def leaf(self, index: int) -> tuple[Any, ...]:
         path = self.epoch_tree.path(index)
-        return (*self.epoch[index], index, list(path.siblings), list(path.sums))
+        return (*self.epoch[index], index, path.packed)
 
     def claim(self, index: int) -> tuple[Any, ...]:
         return (*self.cumulative[index], index, self.cumulative_tree.path(index).packed)
@@ -108,7 +108,7 @@ def branch_sum(past: Past) -> tuple[Plan, Accusation]:
     left, right, place = (word("left"), 700), (word("right"), 800), A >> 1
     plan = past.next(given={(1, place): (branch_node(*left, *right), 1_501)})
     path = plan.epoch_tree.path(place, level=1)
-    node = (place, 1_501, list(path.siblings), list(path.sums))
+    node = (place, 1_501, path.packed)
     return plan, Accusation(REFEREE, "branchSum", 1, (True, node, (*left, *right)))
 
 
@@ -118,10 +118,10 @@ def hidden(kind: str) -> Case:
     def case(past: Past) -> tuple[Plan, Accusation]:
         last = (1 << DEPTH) - 1
         plan = past.next(epoch={last: (ASSET, 2, 0, EARNED)}, count=last)
-        _, _, _, value, index, siblings, sums = plan.leaf(last)
+        _, _, _, value, index, path = plan.leaf(last)
         leaf = (leaves.epoch_reward(ASSET, 2, 0), value)
         shown = plan.epoch_tree.node(0, last)[:1] if kind == "padding" else leaf
-        return plan, Accusation(REFEREE, kind, 1, (True, (index, value, siblings, sums), *shown))
+        return plan, Accusation(REFEREE, kind, 1, (True, (index, value, path), *shown))
 
     return case
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.gas_chain import Chain
-from bench.gas_floor import FLOORS, Case, cost_of, floor_of, read_floors, tight
+from bench.costs.chain import Chain
+from bench.costs.floor import FLOORS, Case, cost_of, floor_of, read_floors, tight
 
 PEERS = FLOORS.with_name("gas_peers.toml")
 

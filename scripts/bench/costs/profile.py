@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from bench.gas_chain import Chain
+from bench.costs.chain import Chain
 
 COLD_READ, COLD_ACCOUNT = 2_100, 2_600
 CALLS = ("CALL", "STATICCALL", "DELEGATECALL")

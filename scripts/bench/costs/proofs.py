@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-from bench.gas_answers import FIRST_INDEX, Market, SparseBatch, open_market, post
-from bench.gas_chain import Chain
-from bench.gas_floor import cost_of
-from bench.gas_money import word
-from bench.gas_trees import SparseTree, leaf_nodes
+from bench.costs.answers import FIRST_INDEX, Market, SparseBatch, open_market, post
+from bench.costs.chain import Chain
+from bench.costs.floor import cost_of
+from bench.costs.money import word
+from bench.costs.trees import SparseTree, leaf_nodes
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import branch_node
-from tallystick.domain.digests import header_hash, receipt_digest, terms_id, voucher_digest
+from tallystick.domain.digests import header_hash, receipt_digest, voucher_digest
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
 from tallystick.domain.trees import Credit
 from tallystick.domain.usage import SignedVoucher
@@ -39,13 +39,20 @@ class Accusation:
     kind: str
     paths: int
     evidence: tuple[Any, ...]
+    which: str = ""
 
 
 def convict(chain: Chain, accusation: Accusation, *accused: Any) -> Proof:
     data = (*accused, *accusation.evidence)
     sent = chain.send("vera", accusation.contract, accusation.kind, *data)
     cost = cost_of(sent.data)
-    return Proof(accusation.kind, accusation.paths, sent.gas, cost, TRANSACTION + cost * 10 // 4)
+    return Proof(
+        f"{accusation.kind} {accusation.which}".strip(),
+        accusation.paths,
+        sent.gas,
+        cost,
+        TRANSACTION + cost * 10 // 4,
+    )
 
 
 Case = Callable[[Market], tuple[tuple[Any, ...], Accusation]]
@@ -66,7 +73,7 @@ def branch_sum(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     place, claimed = A >> 1, 1_501
     tree = replace(batch.receipt_tree, given={(1, place): (branch_node(*left, *right), claimed)})
     path = tree.path(place, level=1)
-    node = (place, claimed, list(path.siblings), list(path.sums))
+    node = (place, claimed, path.packed)
     made = batch.header(receipts_root=Hash(tree.root.hash), total=tree.root.sum)
     return post(market, made), Accusation("BatchReferee", "branchSum", 1, (False, node, (*left, *right)))
 
@@ -77,7 +84,7 @@ def padding(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     tree = batch.receipt_tree
     node_hash, value = tree.node(0, last)
     path = tree.path(last)
-    node = (last, value, list(path.siblings), list(path.sums))
+    node = (last, value, path.packed)
     accusation = Accusation("BatchReferee", "padding", 1, (False, node, node_hash))
     return post(market, batch.header(receipt_count=last)), accusation
 
@@ -87,7 +94,7 @@ def misplaced_leaf(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     batch = SparseBatch(market, {last: market.answer(1, 0)})
     tree = batch.receipt_tree
     path = tree.path(last)
-    node = (last, tree.node(0, last)[1], list(path.siblings), list(path.sums))
+    node = (last, tree.node(0, last)[1], path.packed)
     accusation = Accusation("BatchReferee", "misplacedLeaf", 1, (False, node, batch._leaf(last)[0], node[1]))
     return post(market, batch.header(receipt_count=last)), accusation
 
@@ -122,12 +129,20 @@ def overlap(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     return again, Accusation("BatchReferee", "overlap", 2, evidence)
 
 
-def one_receipt(kind: str, contract: str = "ReceiptReferee", shown: bool = False, **changes: Any) -> Case:
-    """A receipt that is guilty by what it says."""
+def one_receipt(
+    kind: str,
+    contract: str = "ReceiptReferee",
+    *,
+    by_terms: bool = False,
+    shown: bool = False,
+    **changes: Any,
+) -> Case:
+    """A receipt that is guilty by what it says, or by what its terms say."""
 
     def case(market: Market) -> tuple[tuple[Any, ...], Accusation]:
         batch = SparseBatch(market, {A: market.answer(1, 0, **changes)})
-        return post(market, batch.header()), Accusation(contract, kind, 1, (batch.opening(A, shown),))
+        terms = (astuple(market.terms),) if by_terms else ()
+        return post(market, batch.header()), Accusation(contract, kind, 1, (batch.opening(A, shown), *terms))
 
     return case
 
@@ -215,24 +230,6 @@ def header_totals(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     return post(market, made), Accusation("CreditReferee", "headerTotals", 4, evidence)
 
 
-def wrong_split(market: Market) -> tuple[tuple[Any, ...], Accusation]:
-    """The last shared line is off, and the burn makes up for it: only the whole division shows it."""
-    lines = list(market.answer(1, 0).lines)
-    lines[60] = replace(lines[60], amount=lines[60].amount + 1)
-    lines[63] = replace(lines[63], amount=lines[63].amount - 1)
-    return one_receipt("wrongSplit", "CreditReferee", shown=True, lines=tuple(lines))(market)
-
-
-def foreign_line(market: Market) -> tuple[tuple[Any, ...], Accusation]:
-    batch, tree = SparseBatch(market, {A: market.answer(1, 0)}), manifest()
-    around = []
-    for index, asset in ((A, bytes(32)), (B, b"\xff" * 32)):
-        path = tree.path(index)
-        around.append((False, asset, word("r"), WEIGHT, list(path.siblings), list(path.sums)))
-    evidence = (batch.opening(A, lines=True), 7, (B, around))
-    return post(market, batch.header()), Accusation("CreditReferee", "foreignLine", 3, evidence)
-
-
 CASES: tuple[Case, ...] = (
     branch_sum,
     padding,
@@ -251,21 +248,7 @@ CASES: tuple[Case, ...] = (
     credit_mismatch,
     missing_credit,
     header_totals,
-    one_receipt("wrongFee", "CreditReferee", tokens_in=1),
-    wrong_split,
-    foreign_line,
 )
-
-
-def retired_terms(market: Market) -> tuple[tuple[Any, ...], Accusation]:
-    """Needs the terms to be retired for longer than the grace."""
-    return one_receipt("retiredTerms", "CreditReferee")(market)
-
-
-def retire(market: Market) -> None:
-    chain = market.chain
-    chain.send("nora", "ModelRegistry", "retireTerms", terms_id(market.terms))
-    chain.wait(int(chain["CreditReferee"].termsGrace()) + 1)
 
 
 def open_for_proofs(chain: Chain) -> Market:

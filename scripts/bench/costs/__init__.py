@@ -1,0 +1,1 @@
+"""What gas costs: chains, accounts, trees and cases for `bench.gas`."""
