@@ -87,7 +87,7 @@ def read_period(chain: Chain, content: ContentStore, proposal: Proposal) -> Audi
     others = {leaf.batch_id for leaf in published.epoch} - final.keys()
     named = {i: chain.batches.batch(i).named for i in others if 0 < i <= chain.batches.batch_count()}
     return audited_period(
-        _roots(proposal),
+        roots_of(proposal),
         (
             range(proposal.finality_from, proposal.finality_to),
             range(proposal.matured_from, proposal.matured_to),
@@ -110,7 +110,8 @@ def _before(chain: Chain, content: ContentStore, base: int) -> tuple[CumulativeL
     return leaves
 
 
-def _roots(p: Proposal) -> tuple[Root, Root]:
+def roots_of(p: Proposal) -> tuple[Root, Root]:
+    """Epoch root, cumulative root."""
     return (
         Root(p.epoch_root, p.epoch_sum, p.epoch_count),
         Root(p.cumulative_root, p.cumulative_sum, p.cumulative_count),

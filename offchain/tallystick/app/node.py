@@ -164,7 +164,7 @@ class Node:
         return settlement.close_batch()
 
     def settle(self) -> tuple[SettledStep, ...]:
-        return settle_due(self._settlement)
+        return settle_due(self._settlement, self._book.dataset_ids())
 
     def stake_deposit(self, *, amount: int) -> Transaction:
         chain = self._acting

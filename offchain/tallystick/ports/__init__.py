@@ -7,6 +7,7 @@ from tallystick.ports.batches import (
 from tallystick.ports.chain import (
     Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
+from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
 from tallystick.ports.ledger import (
@@ -24,10 +25,11 @@ from tallystick.ports.system import Chain
 
 __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "ContentStore", "DataChallenges", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "RewardReferee", "ShownRecord", "Signer",
+    "RegisteredModel", "Report", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
+    "ShownRecord", "Signer",
     "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
     "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -1,5 +1,6 @@
 """The registry of data sets: one method a contract call."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
@@ -83,8 +84,8 @@ class DatasetRegistry(ContentRegistry):
     def demand_leaf(self, asset_id: AssetId, index: int) -> Transaction:
         return self._send("demandLeaf", asset_id, index)
 
-    def open_leaf(self, shown: ShownRecord, content_hash: Hash) -> Transaction:
-        return self._send("openLeaf", _record_proof(shown), content_hash)
+    def open_leaf(self, shown: ShownRecord, content_hash: Hash, *, intent: str | None = None) -> Transaction:
+        return self._send("openLeaf", _record_proof(shown), content_hash, intent=intent)
 
     def close_demand(self, asset_id: AssetId, index: int) -> Transaction:
         return self._send("closeDemand", asset_id, index)
@@ -95,9 +96,11 @@ class DatasetRegistry(ContentRegistry):
         if found["openDemands"] == 0:
             return ()
         events = self._events("LeafDemanded", found["revealedBlock"], last, datasetId=asset_id)
-        indexes = sorted({e.values["index"] for e in events})
-        asked = ((n, self._call("demandOf", asset_id, n)) for n in indexes)
-        return tuple(Demand(asset_id, n, Address(d["demander"]), d["until"]) for n, d in asked if d["until"])
+        times = Counter(e.values["index"] for e in events)
+        asked = ((n, self._call("demandOf", asset_id, n)) for n in sorted(times))
+        return tuple(
+            Demand(asset_id, n, Address(d["demander"]), d["until"], times[n]) for n, d in asked if d["until"]
+        )
 
     def bond_of(self, count: int) -> int:
         return int(self._call("bondOf", count))
