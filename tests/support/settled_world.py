@@ -150,11 +150,25 @@ class Rewards:
         return sum(c.amount for c in self.paid if c.asset_id == asset_id)
 
 
+@dataclass
+class Book:
+    """Nothing is demanded of anybody."""
+
+    lines: dict[int, bytes] = field(default_factory=dict)
+
+    def demands(self, number: int) -> tuple[()]:
+        return ()
+
+    def shown_lines(self, batch_id: int) -> dict[int, bytes]:
+        return self.lines
+
+
 class World:
     """Everything honest; a test changes what it wants to see noticed."""
 
     def __init__(self) -> None:
         self.content, self.batches, self.rewards = MemoryStore(), Batches(), Rewards()
+        self.book = Book()
         self.registered: dict[AssetId, RegisteredDataset] = {}
         self.data = {name: self._register(name, bodies) for name, bodies in BODIES.items()}
         self.model, self.terms = self._publish()
@@ -169,6 +183,9 @@ class World:
         return SimpleNamespace(
             chain_id=DOMAIN.chain_id,
             head=lambda: 1000,
+            now=lambda: 2000,
+            data_challenges=self.book,
+            reward_challenges=self.book,
             batches=self.batches,
             rewards=self.rewards,
             datasets=SimpleNamespace(

@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last five can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last six can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -39,6 +39,7 @@ class FindingKind(StrEnum):
     DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
+    UNKNOWN_ORIGIN = "unknownOrigin"
     SOURCES_UNKNOWN = "sourcesUnknown"
     RETIRED_ASSET = "retiredAsset"
 
@@ -47,6 +48,7 @@ _UNPROVABLE = (
     FindingKind.DATA_WITHHELD,
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
+    FindingKind.UNKNOWN_ORIGIN,
     FindingKind.SOURCES_UNKNOWN,
     FindingKind.RETIRED_ASSET,
 )

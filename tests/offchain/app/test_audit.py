@@ -140,7 +140,7 @@ def test_audit_when_the_file_cannot_be_read_says_to_challenge_it() -> None:
 
     (finding,) = audit_batch(world.chain, world.content, batch_id).findings
 
-    assert finding.kind is FindingKind.DATA_WITHHELD and "Challenge" in finding.message
+    assert finding.kind is FindingKind.DATA_WITHHELD and "Demand" in finding.message
 
 
 def test_audit_when_nobody_holds_the_file_says_to_challenge_it() -> None:

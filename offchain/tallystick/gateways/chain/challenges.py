@@ -1,5 +1,6 @@
 """Demands for leaves on the chain: bonded, answered, or convicted by silence. One method a contract call."""
 
+from collections.abc import Mapping
 from dataclasses import astuple
 from typing import Any, ClassVar, Final
 
@@ -45,6 +46,12 @@ class _ChallengeBook(Binding):
                 found.append(LeafDemand(self.subject, *key, challenge["deadline"], demander, bond))
         return tuple(sorted(found, key=lambda d: (d.until, d.number, d.kind, d.index)))
 
+    def asked(self, number: int) -> frozenset[tuple[int, int]]:
+        """Kinds and indexes that were ever demanded."""
+        last = self._contract.rpc.block_number()
+        made = self._events("Challenged", self._since, last, id=number)
+        return frozenset((e.values["kind"], e.values["index"]) for e in made)
+
     def is_answered(self, number: int, kind: int, index: int) -> bool:
         return bool(self._call("challengeOf", number, kind, index)["deadline"] == _ANSWERED)
 
@@ -84,6 +91,18 @@ class DataChallenges(_ChallengeBook):
         intent: str | None = None,
     ) -> Transaction:
         return self._send("answerOrigin", batch.named, opening, convicted.named, origin, intent=intent)
+
+    def shown_lines(self, batch_id: int) -> Mapping[int, bytes]:
+        """Packed lines of the receipts that were published on demand, as far as an answer was a call of its own."""
+        last = self._contract.rpc.block_number()
+        found = {}
+        for event in self._events(
+            "ChallengeAnswered", self._since, last, id=batch_id, kind=BatchLeaf.RECEIPT
+        ):
+            called = self._contract.called_with(event.tx_hash, "answerReceipt")
+            if called is not None and called["opening"]["index"] == event.values["index"]:
+                found[event.values["index"]] = bytes(called["opening"]["lines"])
+        return found
 
     def convict_silent(self, batch: OnChainBatch, kind: BatchLeaf, index: int) -> Transaction:
         return self._send("convictSilent", batch.named, kind, index)
