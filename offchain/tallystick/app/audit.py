@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
 from tallystick.app.evidence.facts import ChainView
+from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import Domain, case_id, header_hash, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.trees import ReceiptLeaf
 from tallystick.errors import (
+    Conflict,
     IntegrityMismatch,
     IntegrityViolation,
     InvalidInput,
@@ -39,6 +41,17 @@ class Conviction:
     gas_used: int
     reward: int
     due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidReport:
+    """What a conviction brought its reporter."""
+
+    subject: Subject
+    number: int
+    reporter: Address
+    amount: int
+    tx_hash: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +194,19 @@ def _convict_first(
 
 def collect(chain: Chain, batch_id: int) -> int:
     """Pay the reporter of a convicted batch what is due; the amount, base units."""
-    case = case_id(chain.batches.address, batch_id)
-    amount = chain.stake.report(case).amount
-    chain.stake.pay_report(case)
-    return amount
+    return collect_report(chain, Subject.BATCH, batch_id).amount
+
+
+def collect_report(chain: Chain, subject: Subject, number: int) -> PaidReport:
+    """Pay whoever is the reporter of a convicted batch or reward proposal what is due; anyone may."""
+    registrar = chain.batches.address if subject is Subject.BATCH else chain.rewards.address
+    case = case_id(registrar, number)
+    report = chain.stake.report(case)
+    if not report.amount:
+        raise Conflict(
+            f"The report on {subject} {number} was paid already.", "There is nothing left to collect."
+        )
+    return PaidReport(subject, number, report.reporter, report.amount, chain.stake.pay_report(case).tx_hash)
 
 
 def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:

@@ -53,6 +53,12 @@ def settle_due(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tupl
     raise IntegrityViolation(f"{MOST_STEPS} settlement steps did not settle.", "Look at the last ones.")
 
 
+def answer_demands(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tuple[SettledStep, ...]:
+    """Only that step: every demand against this node that can still be answered."""
+    answering, now = Answering(settlement, datasets), settlement.chain.now()
+    return tuple(_answer(answering, d) for d in answering.demands() if now < d.until)
+
+
 def _answer(answering: Answering, demand: LeafDemand) -> SettledStep:
     """What cannot be answered must not keep back the answers to others."""
     batch_id = demand.number if demand.subject is Subject.BATCH else None

@@ -31,7 +31,8 @@ COMMANDS = {
     "batch": (f"{_HERE}.batch", "Close and show settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
-    "rewards": (f"{_HERE}.rewards", "Show and claim rewards."),
+    "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
+    "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
     "stake": (f"{_HERE}.stake", "Deposit and show stake."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
 }

@@ -95,6 +95,8 @@ def cell(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, Enum):
         if name in MONEY:
             return open_text(value)
+        if name.endswith("_wei"):
+            return f"{value} wei"
         return _moment(value) if name.endswith("_at") else str(value)
     if isinstance(value, float):
         return f"{value:.6g}"

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from tallystick.config import Config
+from support.recorder import Recorder, session_of
+from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Purpose
 from tallystick.errors import (
     InsufficientFunds,
@@ -20,44 +20,10 @@ from tallystick.errors import (
     Unavailable,
 )
 from tallystick.interfaces.cli.main import COMMANDS, cli, run
-from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.web import hosting
 
 HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    amount: int
-
-
-class Recorder:
-    """Stands where the application stands and writes down what it was asked."""
-
-    def __init__(self, error: NodeError | None = None) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.closed = False
-        self._error = error
-
-    def close(self) -> None:
-        self.closed = True
-
-    def __getattr__(self, name: str) -> Callable[..., Result]:
-        def answer(**arguments: Any) -> Result:
-            self.calls.append((name, arguments))
-            if self._error is not None:
-                raise self._error
-            return Result(2_500_000)
-
-        return answer
-
-
-def session_of(node: Recorder) -> Session:
-    def make(_: Config) -> Recorder:
-        return node
-
-    return Session(make_node=make)
 
 
 @pytest.fixture(autouse=True)
@@ -145,9 +111,14 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("ask who", "ask", {"question": "who"}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
-    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False}),
-    ("audit batch 4 --convict", "audit_batch", {"batch_id": 4, "convicting": True}),
-    ("audit rewards 2 --convict", "audit_rewards", {"proposal_id": 2, "convicting": True}),
+    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None}),
+    ("audit batch 4 --convict", "audit_batch", {"batch_id": 4, "convicting": True, "agree": None}),
+    ("audit rewards 2 --convict", "audit_rewards", {"proposal_id": 2, "convicting": True, "agree": None}),
+    ("audit collect batch 4", "collect_report", {"subject": Subject.BATCH, "number": 4}),
+    ("challenge list", "open_demands", {"subject": None, "number": None}),
+    ("challenge list proposal 2", "open_demands", {"subject": Subject.PROPOSAL, "number": 2}),
+    ("challenge answer", "answer_leaves", {}),
+    ("challenge resolve", "end_demands", {}),
     (f"trace {HASH}", "trace", {"receipt_hash": bytes.fromhex(HASH[2:])}),
     ("batch close", "close_batch", {}),
     ("batch show 1", "batch", {"batch_id": 1}),
@@ -155,6 +126,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("rewards show", "rewards", {}),
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
     ("rewards claim", "claim", {"assets": ()}),
+    ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
     ("stake show", "stake", {}),
     (
@@ -250,6 +222,10 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
         "dataset check absent.csv",
         "dataset check records.csv --map question",
         "batch show 0",
+        "challenge list dataset",
+        "challenge demand batch 1 line 0 --yes",
+        "challenge demand batch 1 receipt -1 --yes",
+        "audit collect batch",
         "serve --port 70000",
         "nonsense",
         "pay nonsense",
