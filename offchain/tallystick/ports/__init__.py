@@ -5,7 +5,7 @@ from tallystick.ports.batches import (
     AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
 )
 from tallystick.ports.chain import (
-    Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, Commission, Delegation, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
@@ -24,8 +24,9 @@ from tallystick.ports.rewards import (
 from tallystick.ports.system import Chain
 
 __all__ = [
-    "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DataChallenges", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof", "Commission",
+    "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand", "FinalBatch", "Grant", "Ledger",
+    "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
     "RegisteredModel", "Report", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",

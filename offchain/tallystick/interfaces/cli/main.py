@@ -33,7 +33,7 @@ COMMANDS = {
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
-    "stake": (f"{_HERE}.stake", "Deposit and show stake."),
+    "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
 }
 EXIT_CODES = (

@@ -38,6 +38,7 @@ MONEY = frozenset(
         ),
         *("limit", "locked", "max_fee", "null", "paid", "paid_in_lane", "previous", "price_in", "price_out"),
         *("redeemed", "reward", "slashed", "stake", "staked", "thawing", "total", "unsettled"),
+        *("commission", "free", "own", "own_thawing", "pooled", "released", "streaming"),
     }
 )
 # Too wide for a terminal; JSON has them.
