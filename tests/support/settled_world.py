@@ -95,6 +95,7 @@ class Batches:
     entries: list[SubmittedBatch] = field(default_factory=list)
     status: dict[int, str] = field(default_factory=dict)
     orphans: set[int] = field(default_factory=set)
+    replaces: dict[int, int] = field(default_factory=dict)
 
     def submit(self, header: BatchHeader, status: str = "open") -> int:
         number, hashed = len(self.entries) + 1, header_hash(header)
@@ -113,7 +114,8 @@ class Batches:
         if not 0 < number <= len(self.entries):
             raise NotFound(f"There is no batch {number}.")
         header = self.entries[number - 1].header
-        stamp = Stamp(100, 100, number - 1, status=STATUSES.index(self.status[number]))
+        status = STATUSES.index(self.status[number])
+        stamp = Stamp(100, 100, number - 1, self.replaces.get(number, 0), status)
         return OnChainBatch(number, header, stamp, number in self.orphans)
 
     def batch_count(self) -> int:

@@ -100,7 +100,7 @@ def _findings(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch
 ) -> list[Finding]:
     found = list(replay(batch, ChainView(chain, content)))
-    found += _retired(chain, batch)
+    found += find_retired(chain, batch)
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
     found += _unknown_origins(chain, content, submitted.batch_id, batch)
@@ -139,7 +139,7 @@ def _convict_silent(chain: Chain, batch_id: int) -> Conviction | None:
     return conviction_of(chain, WITHHELD, chain.batches.address, batch_id, done) if done else None
 
 
-def _retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
+def find_retired(chain: Chain, batch: AuditedBatch) -> Iterator[Finding]:
     """Data sets that are paid although they were retired longer than the grace before the batch."""
     grace, judged = chain.datasets.use_grace(), set()
     for index, credit in enumerate(batch.credits):
@@ -258,10 +258,16 @@ def domain_of(chain: Chain) -> Domain:
 def _earlier(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch
 ) -> Iterator[tuple[int, AuditedBatch]]:
-    """The operator's batches before this one that stand; one whose file is none has its own audit."""
-    operator = submitted.header.operator
+    """The operator's batches before this one that stand."""
+    return standing_batches(chain, content, submitted.header.operator, before=submitted.batch_id)
+
+
+def standing_batches(
+    chain: Chain, content: ContentStore, operator: Address, *, before: int | None = None
+) -> Iterator[tuple[int, AuditedBatch]]:
+    """An operator's batches that stand, with their ids; one whose file is none has its own audit."""
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
-        if other.batch_id >= submitted.batch_id or not _stands(chain, other.batch_id):
+        if (before is not None and other.batch_id >= before) or not _stands(chain, other.batch_id):
             continue
         try:
             batch = fetch_batch(chain, content, other)

@@ -265,3 +265,19 @@ def test_audit_when_no_proof_holds_convicts_of_nothing(is_false: bool) -> None:
     report = audit_batch(acting(world, referees), world.content, batch_id, convicting=True)
 
     assert report.conviction is None and bool(report.findings) == is_false and referees.shown == []
+
+
+@pytest.mark.parametrize(("held", "unknown"), [(2, []), (1, [1])])
+def test_audit_when_no_file_shows_a_receipt_in_the_replaced_batch_finds_it(
+    held: int, unknown: list[int]
+) -> None:
+    world = World()
+    served, world.receipts = world.receipts, world.receipts[:held]
+    first, world.receipts = world.settle("convicted"), served
+    batch_id = world.settle()
+    world.batches.replaces[batch_id] = first
+
+    report = audit_batch(world.chain, world.content, batch_id)
+
+    assert [f.location.receipt for f in report.findings] == unknown
+    assert {f.kind for f in report.findings} <= {FindingKind.UNKNOWN_ORIGIN}

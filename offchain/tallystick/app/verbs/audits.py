@@ -4,9 +4,11 @@ from tallystick.app import audit
 from tallystick.app.audit_rewards import RewardAudit, audit_rewards
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
+from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
 from tallystick.app.settlement.steps import SettledStep, answer_demands
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.challenge import Subject
+from tallystick.ports import Transaction
 from tallystick.ports.batches import SubmittedBatch
 
 
@@ -15,6 +17,15 @@ class AuditVerbs(Parts):
 
     def batch(self, *, batch_id: int) -> SubmittedBatch:
         return audit.find_submitted(self._outside.chain(), batch_id)
+
+    def replace_batch(self, *, batch_id: int) -> ReplacedBatch:
+        return replace_batch(self._settlement, batch_id)
+
+    def finalise_batch(self, *, batch_id: int) -> Transaction:
+        settlement, batch = self._settlement, self._outside.chain().batches.batch(batch_id)
+        if batch.header.poster == settlement.operator.address == batch.header.operator:
+            return settlement.finalise(batch_id, batch.header)
+        return settlement.chain.batches.finalise_batch(batch_id)
 
     def audit_batch(
         self, *, batch_id: int, convicting: bool = False, agree: Agree | None = None

@@ -28,7 +28,7 @@ COMMANDS = {
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),
     "receipt": (f"{_HERE}.receipt", "List and show receipts."),
     "trace": (f"{_HERE}.trace", "Walk a receipt back to its data, verifying every hash."),
-    "batch": (f"{_HERE}.batch", "Close and show settlement batches."),
+    "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),

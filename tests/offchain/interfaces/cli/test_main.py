@@ -122,6 +122,8 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (f"trace {HASH}", "trace", {"receipt_hash": bytes.fromhex(HASH[2:])}),
     ("batch close", "close_batch", {}),
     ("batch show 1", "batch", {"batch_id": 1}),
+    ("batch replace 7", "replace_batch", {"batch_id": 7}),
+    ("batch finalise 8", "finalise_batch", {"batch_id": 8}),
     ("settle", "settle", {}),
     ("rewards show", "rewards", {}),
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
