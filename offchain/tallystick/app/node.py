@@ -65,6 +65,9 @@ class Node(AuditVerbs, StakeVerbs):
     def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
         return self._datasets(key).revoke(name, operator, purposes)
 
+    def register_licence(self, *, text: Path, purposes: Purpose, key: str) -> consent.RegisteredLicence:
+        return self._datasets(key).register_licence(text, purposes)
+
     def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
         return self._datasets(key).withdraw(name)
 
@@ -88,8 +91,8 @@ class Node(AuditVerbs, StakeVerbs):
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)
 
-    def register_model(self, *, name: str) -> modelling.RegisteredAdapter:
-        return self._workshop.register(name, self._acting, self._signer)
+    def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
+        return self._workshop.register(name, self._acting, self._signer, parents)
 
     def model_standing(self, *, name: str) -> standings.Standing:
         return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))

@@ -102,7 +102,17 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         {"datasets": ("a", "b"), "recipe": "default", "name": "n"},
     ),
     ("model evaluate n", "evaluate_model", {"name": "n"}),
-    ("model register n", "register_model", {"name": "n"}),
+    ("model register n", "register_model", {"name": "n", "parents": ()}),
+    (
+        f"model register n --parent m --parent {HASH}",
+        "register_model",
+        {"name": "n", "parents": ("m", HASH)},
+    ),
+    (
+        "dataset licence records.csv --for train,serve --key alice",
+        "register_licence",
+        {"text": Path("records.csv"), "purposes": Purpose.TRAIN | Purpose.SERVE, "key": "alice"},
+    ),
     ("model show n", "model_standing", {"name": "n"}),
     ("model flag n", "flag_model", {"name": "n"}),
     ("model offers n", "model_offers", {"name": "n"}),

@@ -47,6 +47,10 @@ class DatasetRegistry(ContentRegistry):
         done = self._send("registerLicence", int(allowed), text_digest)
         return int(done.event("LicenceRegistered").values["licence"]), done
 
+    def licence_fee(self) -> int:
+        """What registering a licence burns."""
+        return int(self._call("bondBase"))
+
     def licence_purposes(self, code: int) -> Purpose:
         """What a licence allows everyone."""
         found = self._call("licenceOf", code)
