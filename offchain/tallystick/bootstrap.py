@@ -14,7 +14,8 @@ from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Actor, Faces, Stage
 from tallystick.app.demo.story import Told, tell_story
 from tallystick.app.doctor import Examination, Probes
-from tallystick.app.node import Node, Report
+from tallystick.app.node import Node
+from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.digests import Domain

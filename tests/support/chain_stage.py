@@ -61,12 +61,16 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     registries = [datasets.address, models.address]
     rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)
     referee = made("BatchReferee", batches.address, escrow.address)
+    of_batches = made("DataChallenges", batches.address, escrow.address)
+    of_rewards = made("RewardChallenges", rewards.address)
+    reward_referee = made("RewardReferee", batches.address, escrow.address, rewards.address)
     sender = Sender(rpc, DEPLOYER, ledger.outbox)
     for contract in (escrow, stake):
         sender.send(contract, "wire", batches.address, rewards.address)
-    sender.send(batches, "wire", [referee.address])
-    sender.send(rewards, "wire", [referee.address])
-    everyone = (token, models, datasets, escrow, stake, batches, rewards, referee)
+    sender.send(batches, "wire", [referee.address, of_batches.address])
+    sender.send(rewards, "wire", [reward_referee.address, of_rewards.address])
+    judges = (referee, reward_referee, of_batches, of_rewards)
+    everyone = (token, models, datasets, escrow, stake, batches, rewards, *judges)
     at = {c.name: c.address for c in everyone} | {"AccessAuthority": authority, "Parameters": rules}
     return ChainSystem(rpc, Deployment(31337, at, {}, 0))
 

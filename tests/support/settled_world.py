@@ -95,6 +95,7 @@ class Batches:
     entries: list[SubmittedBatch] = field(default_factory=list)
     status: dict[int, str] = field(default_factory=dict)
     orphans: set[int] = field(default_factory=set)
+    replaces: dict[int, int] = field(default_factory=dict)
 
     def submit(self, header: BatchHeader, status: str = "open") -> int:
         number, hashed = len(self.entries) + 1, header_hash(header)
@@ -113,7 +114,8 @@ class Batches:
         if not 0 < number <= len(self.entries):
             raise NotFound(f"There is no batch {number}.")
         header = self.entries[number - 1].header
-        stamp = Stamp(100, 100, number - 1, status=STATUSES.index(self.status[number]))
+        status = STATUSES.index(self.status[number])
+        stamp = Stamp(100, 100, number - 1, self.replaces.get(number, 0), status)
         return OnChainBatch(number, header, stamp, number in self.orphans)
 
     def batch_count(self) -> int:
@@ -150,11 +152,25 @@ class Rewards:
         return sum(c.amount for c in self.paid if c.asset_id == asset_id)
 
 
+@dataclass
+class Book:
+    """Nothing is demanded of anybody."""
+
+    lines: dict[int, bytes] = field(default_factory=dict)
+
+    def demands(self, number: int) -> tuple[()]:
+        return ()
+
+    def shown_lines(self, batch_id: int) -> dict[int, bytes]:
+        return self.lines
+
+
 class World:
     """Everything honest; a test changes what it wants to see noticed."""
 
     def __init__(self) -> None:
         self.content, self.batches, self.rewards = MemoryStore(), Batches(), Rewards()
+        self.book = Book()
         self.registered: dict[AssetId, RegisteredDataset] = {}
         self.data = {name: self._register(name, bodies) for name, bodies in BODIES.items()}
         self.model, self.terms = self._publish()
@@ -169,6 +185,9 @@ class World:
         return SimpleNamespace(
             chain_id=DOMAIN.chain_id,
             head=lambda: 1000,
+            now=lambda: 2000,
+            data_challenges=self.book,
+            reward_challenges=self.book,
             batches=self.batches,
             rewards=self.rewards,
             datasets=SimpleNamespace(

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import Domain, case_id, header_hash, terms_id
-from tallystick.domain.finding import Finding, FindingKind
-from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.domain.trees import ReceiptLeaf, entry_tree
-from tallystick.domain.usage import Terms
+from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
+from tallystick.app.evidence.facts import ChainView
+from tallystick.domain.challenge import Subject
+from tallystick.domain.digests import Domain, case_id, header_hash, receipt_digest
+from tallystick.domain.finding import Finding, FindingKind, Location
+from tallystick.domain.ids import Address, Hash
+from tallystick.domain.trees import ReceiptLeaf
 from tallystick.errors import (
+    Conflict,
     IntegrityMismatch,
     IntegrityViolation,
     InvalidInput,
@@ -18,6 +19,7 @@ from tallystick.errors import (
     NotFound,
 )
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
+from tallystick.pipeline.auditing.demandable import leaf_of_batch
 from tallystick.pipeline.auditing.fraud_proofs import (
     BY_TERMS,
     FraudProof,
@@ -27,12 +29,13 @@ from tallystick.pipeline.auditing.fraud_proofs import (
 )
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
+from tallystick.pipeline.auditing.shown_lines import hides_lines, with_shown_lines
 from tallystick.pipeline.batches import publication
-from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch, Transaction
 
 STANDING = ("open", "final")
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,19 @@ class Conviction:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidReport:
+    """What a conviction brought its reporter."""
+
+    subject: Subject
+    number: int
+    reporter: Address
+    amount: int
+    tx_hash: Hash
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was recomputed, all that is false in it, and what it was convicted of."""
+    """What was recomputed, all that is false in it, what it was convicted of, and what was demanded to see more."""
 
     batch_id: int
     level: str
@@ -56,99 +70,78 @@ class AuditReport:
     credits: int
     findings: tuple[Finding, ...]
     conviction: Conviction | None = None
-
-
-class ChainView:
-    """`pipeline.auditing.audited.ChainFacts` out of chain and files; each question is asked once."""
-
-    def __init__(self, chain: Chain, content: ContentStore) -> None:
-        self._chain, self._content = chain, content
-        self._card = cache(self._read_card)
-        self._asset_end = cache(self._read_asset_end)
-        self._lineage_shares = cache(lambda model: dict(chain.models.lineage_shares(model)))
-        self._terms = cache(self._read_terms)
-        self._terms_end = cache(self._read_terms_end)
-        self._redeemed = cache(chain.escrow.redeemed)
-        self._was_signer = cache(chain.escrow.was_signer)
-
-    def terms(self, terms_id: Hash) -> Terms | None:
-        return self._terms(terms_id)
-
-    def terms_end(self, terms_id: Hash) -> int | None:
-        return self._terms_end(terms_id)
-
-    def was_signer(self, consumer: Address, signer: Address) -> bool:
-        return self._was_signer(consumer, signer)
-
-    def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
-        return self._redeemed(consumer, operator, lane)
-
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
-        return self._asset_end(asset_id, is_data)
-
-    def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
-        return self._lineage_shares(model_id).get(asset_id, 0)
-
-    def manifest(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
-        card = self._card(terms.model_id)
-        return _under(terms.manifest_root, card.manifest) if card else None
-
-    def index(self, terms: Terms) -> tuple[ManifestEntry, ...] | None:
-        card = self._card(terms.model_id)
-        return _under(terms.index_root, card.index) if card else None
-
-    def _read_card(self, model_id: AssetId) -> ModelCard | None:
-        """None where nobody holds one, as for a base model."""
-        try:
-            return read_card(self._content.get(self._chain.models.model(model_id).content_digest))
-        except (NotFound, IntegrityMismatch):
-            return None
-
-    def _read_terms(self, asked: Hash) -> Terms | None:
-        try:
-            found = self._chain.models.terms(asked)
-        except NotFound:
-            return None
-        if terms_id(found) != asked:
-            raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
-        return found
-
-    def _read_asset_end(self, asset_id: AssetId, is_data: bool) -> int | None:
-        registry = self._chain.datasets if is_data else self._chain.models
-        retired_at = registry.retired_at(asset_id)
-        return retired_at + self._chain.datasets.use_grace() if retired_at else None
-
-    def _read_terms_end(self, asked: Hash) -> int | None:
-        retired_at = self._chain.models.terms_retired_at(asked)
-        return retired_at + self._chain.referees.terms_grace() if retired_at else None
-
-
-def _under(root: Hash, entries: tuple[ManifestEntry, ...]) -> tuple[ManifestEntry, ...] | None:
-    """The entries, where they are those of the root."""
-    try:
-        return entries if entry_tree(entries).root.hash == root else None
-    except InvalidInput:
-        return None
+    demand: RaisedDemand | None = None
 
 
 def audit_batch(
-    chain: Chain, content: ContentStore, batch_id: int, *, convicting: bool = False
+    chain: Chain,
+    content: ContentStore,
+    batch_id: int,
+    *,
+    convicting: bool = False,
+    agree: Agree | None = None,
 ) -> AuditReport:
     """Replay a batch at level L0 and compare it with the operator's earlier standing ones.
 
-    `convicting` sends the first proof that holds.
+    `convicting` sends the first proof that holds, or else convicts by a demand that was left unanswered. With `agree`,
+    what only a demand can show is demanded once its bond was agreed to.
     """
-    submitted = find_submitted(chain, batch_id)
+    submitted, sent = find_submitted(chain, batch_id), None
+    batch: AuditedBatch | None = None
     try:
-        batch = fetch_batch(chain, content, submitted)
+        batch = read_batch(chain, content, submitted)
     except (InvalidInput, NotFound) as error:
-        message = f"The batch's data is withheld or unreadable: {error.message} Challenge it."
-        return AuditReport(batch_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
+        message = f"The batch's data is withheld or unreadable: {error.message} Demand a leaf of it."
+        found = [Finding(FindingKind.DATA_WITHHELD, message)]
+    else:
+        found = _findings(chain, content, submitted, batch)
+    if convicting:
+        sent = _convict_first(chain, content, batch_id, found) or _convict_silent(chain, batch_id)
+    raised = _demand_first(chain, submitted, found, agree) if agree and sent is None else None
+    receipts, credits_ = (len(batch.leaves), len(batch.credits)) if batch else (0, 0)
+    return AuditReport(batch_id, LEVEL, receipts, credits_, tuple(found), sent, raised)
+
+
+def _findings(
+    chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch
+) -> list[Finding]:
     found = list(replay(batch, ChainView(chain, content)))
     for _, earlier in _earlier(chain, content, submitted):
         found += check_overlaps(batch, earlier)
-    sent = _convict_first(chain, content, batch_id, found) if convicting else None
-    return AuditReport(batch_id, LEVEL, len(batch.leaves), len(batch.credits), tuple(found), sent)
+    found += _unknown_origins(chain, content, submitted.batch_id, batch)
+    return found
+
+
+def _unknown_origins(
+    chain: Chain, content: ContentStore, batch_id: int, batch: AuditedBatch
+) -> Iterator[Finding]:
+    """Receipts of a replacement that no file shows in the batch that it replaces."""
+    replaces = chain.batches.batch(batch_id).stamp.replaces
+    if not replaces:
+        return
+    try:
+        origin = fetch_batch(chain, content, find_submitted(chain, replaces))
+        known = {receipt_digest(origin.domain, x.signed.receipt) for x in origin.leaves}
+    except (InvalidInput, NotFound):
+        known = set()
+    for index, leaf in enumerate(batch.leaves):
+        if receipt_digest(batch.domain, leaf.signed.receipt) not in known:
+            message = f"No file shows receipt {index} in batch {replaces}, which this one replaces."
+            yield Finding(FindingKind.UNKNOWN_ORIGIN, message, Location(receipt=index))
+
+
+def _demand_first(
+    chain: Chain, submitted: SubmittedBatch, found: list[Finding], agree: Agree
+) -> RaisedDemand | None:
+    """None where nothing needs a demand, every leaf was asked for, or the bond was not agreed to."""
+    asked = chain.data_challenges.asked(submitted.batch_id)
+    leaf = leaf_of_batch(submitted.header, found, asked)
+    return demand_of_batch(chain, submitted.batch_id, *leaf, agree) if leaf else None
+
+
+def _convict_silent(chain: Chain, batch_id: int) -> Conviction | None:
+    done = convict_silent_batch(chain, batch_id)
+    return conviction_of(chain, WITHHELD, chain.batches.address, batch_id, done) if done else None
 
 
 def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding) -> Conviction:
@@ -157,7 +150,7 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
         raise NotAuthorised("No key to convict with.", "Name a key with --key.")
     reporter = chain.sender.address
     submitted = find_submitted(chain, batch_id)
-    batch = fetch_batch(chain, content, submitted)
+    batch = read_batch(chain, content, submitted)
     proof = _proof(chain, content, submitted, batch, finding)
     accused = chain.batches.batch(batch_id)
     if not chain.referees.holds(proof.kind, accused, *proof.evidence, reporter=reporter):
@@ -192,10 +185,19 @@ def _convict_first(
 
 def collect(chain: Chain, batch_id: int) -> int:
     """Pay the reporter of a convicted batch what is due; the amount, base units."""
-    case = case_id(chain.batches.address, batch_id)
-    amount = chain.stake.report(case).amount
-    chain.stake.pay_report(case)
-    return amount
+    return collect_report(chain, Subject.BATCH, batch_id).amount
+
+
+def collect_report(chain: Chain, subject: Subject, number: int) -> PaidReport:
+    """Pay whoever is the reporter of a convicted batch or reward proposal what is due; anyone may."""
+    registrar = chain.batches.address if subject is Subject.BATCH else chain.rewards.address
+    case = case_id(registrar, number)
+    report = chain.stake.report(case)
+    if not report.amount:
+        raise Conflict(
+            f"The report on {subject} {number} was paid already.", "There is nothing left to collect."
+        )
+    return PaidReport(subject, number, report.reporter, report.amount, chain.stake.pay_report(case).tx_hash)
 
 
 def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
@@ -231,6 +233,14 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
     )
 
 
+def read_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
+    """The published batch, with the lines that were shown on demand where the file hides them."""
+    batch = fetch_batch(chain, content, submitted)
+    if not hides_lines(batch):
+        return batch
+    return with_shown_lines(batch, chain.data_challenges.shown_lines(submitted.batch_id))
+
+
 def domain_of(chain: Chain) -> Domain:
     """What receipts of this deployment are bound to."""
     return Domain(chain.chain_id, chain.escrow.address)
@@ -239,10 +249,16 @@ def domain_of(chain: Chain) -> Domain:
 def _earlier(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch
 ) -> Iterator[tuple[int, AuditedBatch]]:
-    """The operator's batches before this one that stand; one whose file is none has its own audit."""
-    operator = submitted.header.operator
+    """The operator's batches before this one that stand."""
+    return standing_batches(chain, content, submitted.header.operator, before=submitted.batch_id)
+
+
+def standing_batches(
+    chain: Chain, content: ContentStore, operator: Address, *, before: int | None = None
+) -> Iterator[tuple[int, AuditedBatch]]:
+    """An operator's batches that stand, with their ids; one whose file is none has its own audit."""
     for other in chain.batches.submitted(0, chain.head(), operator=operator):
-        if other.batch_id >= submitted.batch_id or not _stands(chain, other.batch_id):
+        if (before is not None and other.batch_id >= before) or not _stands(chain, other.batch_id):
             continue
         try:
             batch = fetch_batch(chain, content, other)

@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 
-from tallystick.app.audit import Conviction, conviction_of, fetch_batch, find_submitted
+from tallystick.app.audit import WITHHELD, Conviction, conviction_of, fetch_batch, find_submitted
+from tallystick.app.challenges.raising import (
+    Agree,
+    RaisedDemand,
+    convict_silent_proposal,
+    demand_of_proposal,
+)
 from tallystick.commitments.sum_tree import Root
+from tallystick.domain.challenge import RewardLeaf
 from tallystick.domain.finding import Finding, FindingKind
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import cumulative_tree
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised, NotFound
 from tallystick.pipeline.auditing.audited_period import AuditedPeriod, FinalBatch, audited_period
+from tallystick.pipeline.auditing.demandable import leaf_of_proposal
 from tallystick.pipeline.auditing.replay import LEVEL
 from tallystick.pipeline.auditing.rewards import RewardFinding, check_period
 from tallystick.pipeline.claims import publication
@@ -17,7 +25,7 @@ from tallystick.ports import Chain, ContentStore, Proposal, SubmittedProposal
 
 @dataclass(frozen=True, slots=True)
 class RewardAudit:
-    """What was recomputed of a proposal, all that is false in it, and what it was convicted of."""
+    """What was recomputed of a proposal, all that is false in it, what it was convicted of, and what was demanded."""
 
     proposal_id: int
     level: str
@@ -25,27 +33,61 @@ class RewardAudit:
     cumulative_leaves: int
     findings: tuple[Finding, ...]
     conviction: Conviction | None = None
+    demand: RaisedDemand | None = None
 
 
 def audit_rewards(
-    chain: Chain, content: ContentStore, proposal_id: int, *, convicting: bool = False
+    chain: Chain,
+    content: ContentStore,
+    proposal_id: int,
+    *,
+    convicting: bool = False,
+    agree: Agree | None = None,
 ) -> RewardAudit:
-    """Recompute both trees from the final batches; `convicting` sends the first proof that holds."""
-    submitted = find_proposal(chain, proposal_id)
+    """Recompute both trees from the final batches.
+
+    `convicting` sends the first proof that holds, or else convicts by a demand that was left unanswered. With `agree`,
+    a leaf of a tree that no file gives is demanded once its bond was agreed to.
+    """
+    submitted, sent = find_proposal(chain, proposal_id), None
+    period, found = _read_or_withheld(chain, content, submitted.proposal)
+    if convicting:
+        sent = convict_period(chain, submitted, found) or _convict_silent(chain, submitted)
+    raised = _demand_first(chain, submitted, period, agree) if agree and sent is None else None
+    leaves = (len(period.epoch), len(period.cumulative)) if period else (0, 0)
+    return RewardAudit(proposal_id, LEVEL, *leaves, tuple(f.finding for f in found), sent, raised)
+
+
+def _read_or_withheld(
+    chain: Chain, content: ContentStore, proposal: Proposal
+) -> tuple[AuditedPeriod | None, tuple[RewardFinding, ...]]:
     try:
-        period = read_period(chain, content, submitted.proposal)
+        period = read_period(chain, content, proposal)
     except (InvalidInput, NotFound) as error:
-        message = f"The proposal's data is withheld or unreadable: {error.message} Challenge it."
-        return RewardAudit(proposal_id, LEVEL, 0, 0, (Finding(FindingKind.DATA_WITHHELD, message),))
-    found = tuple(check_period(period))
-    return RewardAudit(
-        proposal_id,
-        LEVEL,
-        len(period.epoch),
-        len(period.cumulative),
-        tuple(f.finding for f in found),
-        convict_period(chain, submitted, found) if convicting else None,
-    )
+        message = f"The proposal's data is withheld or unreadable: {error.message} Demand a leaf of it."
+        return None, (RewardFinding(Finding(FindingKind.DATA_WITHHELD, message), None),)
+    return period, tuple(check_period(period))
+
+
+def _demand_first(
+    chain: Chain, submitted: SubmittedProposal, period: AuditedPeriod | None, agree: Agree
+) -> RaisedDemand | None:
+    """A leaf of the first tree that no file gives; None where there is none, or the bond was not agreed to."""
+    p, proposal_id = submitted.proposal, submitted.proposal_id
+    hidden = []
+    if period is None or period.epoch_tree.root.hash != p.epoch_root:
+        hidden.append((RewardLeaf.EPOCH, p.epoch_count))
+    if period is None or period.cumulative_tree.root.hash != p.cumulative_root:
+        hidden.append((RewardLeaf.CUMULATIVE, p.cumulative_count))
+    leaf = leaf_of_proposal(hidden, chain.reward_challenges.asked(proposal_id))
+    return demand_of_proposal(chain, proposal_id, p, leaf, agree) if leaf else None
+
+
+def _convict_silent(chain: Chain, submitted: SubmittedProposal) -> Conviction | None:
+    done = convict_silent_proposal(chain, submitted.proposal_id, submitted.proposal)
+    if done is None:
+        return None
+    return conviction_of(chain, WITHHELD, chain.rewards.address, submitted.proposal_id, done)
 
 
 def convict_period(
@@ -87,7 +129,7 @@ def read_period(chain: Chain, content: ContentStore, proposal: Proposal) -> Audi
     others = {leaf.batch_id for leaf in published.epoch} - final.keys()
     named = {i: chain.batches.batch(i).named for i in others if 0 < i <= chain.batches.batch_count()}
     return audited_period(
-        _roots(proposal),
+        roots_of(proposal),
         (
             range(proposal.finality_from, proposal.finality_to),
             range(proposal.matured_from, proposal.matured_to),
@@ -110,7 +152,8 @@ def _before(chain: Chain, content: ContentStore, base: int) -> tuple[CumulativeL
     return leaves
 
 
-def _roots(p: Proposal) -> tuple[Root, Root]:
+def roots_of(p: Proposal) -> tuple[Root, Root]:
+    """Epoch root, cumulative root."""
     return (
         Root(p.epoch_root, p.epoch_sum, p.epoch_count),
         Root(p.cumulative_root, p.cumulative_sum, p.cumulative_count),

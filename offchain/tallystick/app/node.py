@@ -1,15 +1,12 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
-from tallystick.app.audit_rewards import RewardAudit, audit_rewards
 from tallystick.app.datasets import consent, demands, register
-from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.exchange import decode
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -22,64 +19,25 @@ from tallystick.app.node_results import (
     ReceiptLine,
     RegisteredSet,
     RewardOf,
-    StakeOf,
 )
-from tallystick.app.pay import OperatorApi, PayDesk, Wallet
-from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, Settlement, claim
+from tallystick.app.pay import PayDesk, Wallet
+from tallystick.app.settlement.export import ExportedRewards, export
+from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
-from tallystick.app.workbook import Workbook
-from tallystick.config import Config
-from tallystick.domain.dataset import Dataset
-from tallystick.domain.digests import Domain, receipt_digest
+from tallystick.app.verbs.audits import AuditVerbs
+from tallystick.app.verbs.stakes import StakeVerbs
+from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
-from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
-from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer, Transaction
-from tallystick.ports.batches import SubmittedBatch
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Report(Protocol):
-    """Told how far long work is, for a person who waits."""
-
-    def __call__(self, what: str, done: int, total: int) -> None: ...
-
-
-class Outside(Protocol):
-    """The outside world, made on first use by bootstrap."""
-
-    @property
-    def report(self) -> Report: ...
-
-    def chain(self) -> Chain: ...
-    def acting(self, name: str) -> Chain: ...
-    def content(self) -> ContentStore: ...
-    def ledger(self) -> Ledger: ...
-    def records(self) -> Ledger:
-        """The same books to read, also while another process writes them."""
-
-    def signer(self, name: str) -> Signer: ...
-    def operator(self, url: str) -> OperatorApi: ...
-    def wait_blocks(self, count: int) -> None: ...
-    def new_key(self, name: str, password: str) -> Address: ...
-    def key_names(self) -> Sequence[tuple[str, Address | None]]: ...
-    def read_password(self, file: Path | None) -> str: ...
-    def close(self) -> None: ...
-
-
-class Node:
+class Node(AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
-
-    def __init__(self, config: Config, outside: Outside) -> None:
-        self._config, self._outside = config, outside
-        self._book = Workbook(config.home)
-
-    def close(self) -> None:
-        self._outside.close()
 
     # data sets
 
@@ -107,6 +65,9 @@ class Node:
     def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
         return self._datasets(key).revoke(name, operator, purposes)
 
+    def register_licence(self, *, text: Path, purposes: Purpose, key: str) -> consent.RegisteredLicence:
+        return self._datasets(key).register_licence(text, purposes)
+
     def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
         return self._datasets(key).withdraw(name)
 
@@ -130,8 +91,8 @@ class Node:
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)
 
-    def register_model(self, *, name: str) -> modelling.RegisteredAdapter:
-        return self._workshop.register(name, self._acting, self._signer)
+    def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
+        return self._workshop.register(name, self._acting, self._signer, parents)
 
     def model_standing(self, *, name: str) -> standings.Standing:
         return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
@@ -164,15 +125,7 @@ class Node:
         return settlement.close_batch()
 
     def settle(self) -> tuple[SettledStep, ...]:
-        return settle_due(self._settlement)
-
-    def stake_deposit(self, *, amount: int) -> Transaction:
-        chain = self._acting
-        chain.token.approve(chain.stake.address, amount)
-        return chain.stake.deposit(amount)
-
-    def stake(self) -> StakeOf:
-        return StakeOf.of(self._outside.chain().stake.stake_of(self._signer.address))
+        return settle_due(self._settlement, self._book.dataset_ids())
 
     # buying
 
@@ -215,17 +168,6 @@ class Node:
         digest = Hash(receipt_hash)
         return trace(self._outside.chain(), self._outside.content(), digest, self._opening(digest))
 
-    def batch(self, *, batch_id: int) -> SubmittedBatch:
-        return audit.find_submitted(self._outside.chain(), batch_id)
-
-    def audit_batch(self, *, batch_id: int, convicting: bool = False) -> audit.AuditReport:
-        chain = self._acting if convicting else self._outside.chain()
-        return audit.audit_batch(chain, self._outside.content(), batch_id, convicting=convicting)
-
-    def audit_rewards(self, *, proposal_id: int, convicting: bool = False) -> RewardAudit:
-        chain = self._acting if convicting else self._outside.chain()
-        return audit_rewards(chain, self._outside.content(), proposal_id, convicting=convicting)
-
     def rewards(self) -> tuple[RewardOf, ...]:
         """Every asset in the active reward root whose payout address is this node's key."""
         chain, book = self._outside.chain(), self._settlement.claim_book()
@@ -241,6 +183,9 @@ class Node:
         chosen = [AssetId(a) for a in assets] or [r.asset_id for r in self.rewards()]
         return claim(self._acting, self._settlement.claim_book(), chosen)
 
+    def export_rewards(self, *, file: Path) -> ExportedRewards:
+        return export(self._outside.chain(), self._settlement.claim_book(), file)
+
     # keys
 
     def new_key(self, *, name: str, password_file: Path | None) -> KeyOf:
@@ -248,47 +193,3 @@ class Node:
 
     def keys(self) -> tuple[KeyOf, ...]:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
-
-    # parts
-
-    def _datasets(self, key: str) -> DatasetDesk:
-        return DatasetDesk(self._outside, self._book, self._domain, key)
-
-    @property
-    def _signer(self) -> Signer:
-        return self._outside.signer(self._config.key)
-
-    @property
-    def _acting(self) -> Chain:
-        return self._outside.acting(self._config.key)
-
-    @property
-    def _domain(self) -> Domain:
-        chain = self._outside.chain()
-        return Domain(chain.chain_id, chain.escrow.address)
-
-    @property
-    def _settlement(self) -> Settlement:
-        outside = self._outside
-        return Settlement(self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
-
-    @property
-    def _workshop(self) -> modelling.Workshop:
-        outside = self._outside
-        return modelling.Workshop(
-            self._config,
-            self._book,
-            outside.chain(),
-            outside.content(),
-            self._domain,
-            self._signer.address,
-        )
-
-    def _dataset(self, asset_id: AssetId) -> Dataset:
-        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
-
-    def _opening(self, digest: Hash) -> Opening | None:
-        try:
-            return self._outside.records().receipts.opening(digest)
-        except NodeError:
-            return None

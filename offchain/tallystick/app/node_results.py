@@ -8,7 +8,7 @@ from typing import Any
 from tallystick.app.datasets.register import RegisteredData
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Line, SignedReceipt
-from tallystick.ports import Opening, Stake, StoredReceipt
+from tallystick.ports import Opening, StoredReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +53,6 @@ class AllottedMoney:
     operator: Address
     allotted: int
     tx_hash: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class StakeOf:
-    """`staked` includes `locked`; `thawing` can still be slashed."""
-
-    staked: int
-    locked: int
-    thawing: int
-    thaw_ends_at: int
-
-    @classmethod
-    def of(cls, stake: Stake) -> "StakeOf":
-        return cls(stake.active, stake.locked, stake.thawing, stake.thaw_ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What this node remembers by name: data sets it knows and models it made. Small JSON files under its home."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ class Workbook:
     def dataset_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex."""
         if name.startswith("0x"):
-            return AssetId(bytes.fromhex(name[2:]))
+            return _id(name)
         path = self.home / "datasets" / f"{_safe(name)}.json"
         return AssetId(bytes.fromhex(str(self._read(path, f"data set {name!r}")["asset_id"])))
 
@@ -45,7 +46,7 @@ class Workbook:
     def model_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex; NotFound for a model that is not registered."""
         if name.startswith("0x"):
-            return AssetId(bytes.fromhex(name[2:]))
+            return _id(name)
         facts = self.model(name)
         if "model_id" not in facts:
             raise NotFound(
@@ -86,6 +87,12 @@ class Workbook:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
         part.replace(path)
+
+
+def _id(text: str) -> AssetId:
+    if not re.fullmatch(r"0x[0-9a-fA-F]{64}", text):
+        raise InvalidInput(f"{text!r} is no id: 0x and 64 hex digits.", "Give its name or its whole id.")
+    return AssetId(bytes.fromhex(text[2:]))
 
 
 def _safe(name: str) -> str:

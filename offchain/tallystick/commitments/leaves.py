@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tallystick.commitments.keccak import keccak256
 
+LINE_SIZE = 53
+
 
 def _u(value: int, size: int) -> bytes:
     return value.to_bytes(size, "big")
@@ -45,7 +47,7 @@ def commitment(owner: str, kind: int, content: bytes, salt: bytes) -> bytes:
 
 
 def line(asset: bytes, pot: int, ppm: int, amount: int) -> bytes:
-    """53 bytes."""
+    """`LINE_SIZE` bytes."""
     return asset + _u(pot, 1) + _u(ppm, 4) + _u(amount, 16)
 
 

@@ -1,11 +1,12 @@
 """Digests of domain records: terms, receipts, vouchers, heads, headers. Specification sections 3 to 6."""
 
 from dataclasses import astuple, dataclass
+from typing import cast
 
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.signatures import recover
 from tallystick.domain.batch import BatchHeader, Stamp
-from tallystick.domain.ids import Address, Hash, address
+from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 
 
@@ -68,6 +69,17 @@ def head_after(receipt: Receipt, digest: bytes) -> Hash:
 
 def pack_lines(lines: tuple[Line, ...]) -> bytes:
     return b"".join(leaves.line(line.asset_id, line.pot, line.ppm, line.amount) for line in lines)
+
+
+def unpack_lines(packed: bytes) -> tuple[Line, ...] | None:
+    """What `pack_lines` packed, with whatever pot it says; None for bytes that are no whole lines."""
+    if len(packed) % leaves.LINE_SIZE:
+        return None
+    parts = (packed[i : i + leaves.LINE_SIZE] for i in range(0, len(packed), leaves.LINE_SIZE))
+    return tuple(
+        Line(AssetId(p[:32]), cast(Pot, p[32]), int.from_bytes(p[33:37]), int.from_bytes(p[37:]))
+        for p in parts
+    )
 
 
 def lines_hash(lines: tuple[Line, ...]) -> Hash:

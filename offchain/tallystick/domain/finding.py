@@ -7,7 +7,7 @@ from tallystick.domain.ids import AssetId
 
 
 class FindingKind(StrEnum):
-    """Values are the referees' function names; the last four can be shown to people, not to a contract."""
+    """Values are the referees' function names; the last five can be shown to people, not to a contract."""
 
     BRANCH_SUM = "branchSum"
     PADDING = "padding"
@@ -40,6 +40,7 @@ class FindingKind(StrEnum):
     DATA_WITHHELD = "dataWithheld"
     ROOT_MISMATCH = "rootMismatch"
     LINES_MISMATCH = "linesMismatch"
+    UNKNOWN_ORIGIN = "unknownOrigin"
     SOURCES_UNKNOWN = "sourcesUnknown"
 
 
@@ -47,6 +48,7 @@ _UNPROVABLE = (
     FindingKind.DATA_WITHHELD,
     FindingKind.ROOT_MISMATCH,
     FindingKind.LINES_MISMATCH,
+    FindingKind.UNKNOWN_ORIGIN,
     FindingKind.SOURCES_UNKNOWN,
 )
 

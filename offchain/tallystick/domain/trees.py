@@ -9,7 +9,7 @@ from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.dataset import ManifestEntry, Record
 from tallystick.domain.digests import Domain, receipt_leaf
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Pot
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.domain.usage import Receipt, SignedReceipt
 from tallystick.errors import InvalidInput
@@ -70,10 +70,17 @@ def receipt_tree(domain: Domain, leaves_: Sequence[ReceiptLeaf]) -> SumTree:
     return SumTree((receipt_leaf(domain, x.signed), x.value) for x in leaves_)
 
 
-def credits_of(receipts: Sequence[SignedReceipt]) -> tuple[Credit, ...]:
-    """Every line of every receipt, in tree order."""
+def credits_of(
+    receipts: Sequence[SignedReceipt], *, operator_asset: AssetId | None = None
+) -> tuple[Credit, ...]:
+    """Every line of every receipt, in tree order; a replacement's operator pot goes to its poster's `operator_asset`."""
     found = [
-        Credit(line.asset_id, r, i, line.amount)
+        Credit(
+            operator_asset if operator_asset and line.pot == Pot.OPERATOR else line.asset_id,
+            r,
+            i,
+            line.amount,
+        )
         for r, signed in enumerate(receipts)
         for i, line in enumerate(signed.lines)
     ]

@@ -5,8 +5,9 @@ from tallystick.ports.batches import (
     AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
 )
 from tallystick.ports.chain import (
-    Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, Commission, Delegation, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
+from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Signer
 from tallystick.ports.ledger import (
@@ -23,11 +24,13 @@ from tallystick.ports.rewards import (
 from tallystick.ports.system import Chain
 
 __all__ = [
-    "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
-    "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
+    "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof", "Commission",
+    "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand", "FinalBatch", "Grant", "Ledger",
+    "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
     "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "Revelation", "RewardDistributor", "RewardReferee", "ShownRecord", "Signer",
+    "RegisteredModel", "Report", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
+    "ShownRecord", "Signer",
     "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
     "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -5,6 +5,7 @@ from typing import Protocol
 from tallystick.domain.ids import Address
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
+from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
@@ -39,6 +40,10 @@ class Chain(Protocol):
     def rewards(self) -> RewardDistributor: ...
     @property
     def reward_referee(self) -> RewardReferee: ...
+    @property
+    def data_challenges(self) -> DataChallenges: ...
+    @property
+    def reward_challenges(self) -> RewardChallenges: ...
     @property
     def sender(self) -> Account | None: ...
     @property

@@ -38,8 +38,9 @@ class Referees:
         assert case == case_id(World().batches.address, self.shown[-1][1].batch_id)
         return Report(VERA, REWARD, 900)
 
-    def pay_report(self, case: Hash) -> None:
+    def pay_report(self, case: Hash) -> Transaction:
         self.paid.append(case)
+        return Transaction(named("payment"), "payReport", 51, 60_000, ())
 
 
 def stolen(world: World) -> list[Credit]:
@@ -140,7 +141,7 @@ def test_audit_when_the_file_cannot_be_read_says_to_challenge_it() -> None:
 
     (finding,) = audit_batch(world.chain, world.content, batch_id).findings
 
-    assert finding.kind is FindingKind.DATA_WITHHELD and "Challenge" in finding.message
+    assert finding.kind is FindingKind.DATA_WITHHELD and "Demand" in finding.message
 
 
 def test_audit_when_nobody_holds_the_file_says_to_challenge_it() -> None:
@@ -264,3 +265,19 @@ def test_audit_when_no_proof_holds_convicts_of_nothing(is_false: bool) -> None:
     report = audit_batch(acting(world, referees), world.content, batch_id, convicting=True)
 
     assert report.conviction is None and bool(report.findings) == is_false and referees.shown == []
+
+
+@pytest.mark.parametrize(("held", "unknown"), [(2, []), (1, [1])])
+def test_audit_when_no_file_shows_a_receipt_in_the_replaced_batch_finds_it(
+    held: int, unknown: list[int]
+) -> None:
+    world = World()
+    served, world.receipts = world.receipts, world.receipts[:held]
+    first, world.receipts = world.settle("convicted"), served
+    batch_id = world.settle()
+    world.batches.replaces[batch_id] = first
+
+    report = audit_batch(world.chain, world.content, batch_id)
+
+    assert [f.location.receipt for f in report.findings] == unknown
+    assert {f.kind for f in report.findings} <= {FindingKind.UNKNOWN_ORIGIN}

@@ -187,7 +187,7 @@ def test_audit_when_data_is_missing_says_to_challenge_it(how: str) -> None:
 
     (finding,) = audited(world).findings
 
-    assert finding.kind is Kind.DATA_WITHHELD and "Challenge" in finding.message
+    assert finding.kind is Kind.DATA_WITHHELD and "Demand" in finding.message
 
 
 def test_audit_when_there_is_no_such_proposal_says_so() -> None:

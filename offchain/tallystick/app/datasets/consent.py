@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NotAuthorised
-from tallystick.ports import DatasetRegistry
+from tallystick.ports import ContentStore, DatasetRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,16 @@ class Granted:
     operator: Address
     purposes: tuple[str, ...]
     since_at: int
+    tx: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredLicence:
+    """A licence by its code, with what it allows everyone and the digest of its pinned text."""
+
+    licence: int
+    purposes: tuple[str, ...]
+    text: Hash
     tx: Hash
 
 
@@ -38,6 +48,19 @@ def grant(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, purpo
 def revoke(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, purposes: Purpose) -> Granted:
     """Take purposes from an operator; what it did before stays lawful."""
     return _granted(datasets, asset_id, operator, datasets.revoke(asset_id, operator, purposes).tx_hash)
+
+
+def register_licence(
+    datasets: DatasetRegistry, content: ContentStore, text: bytes, purposes: Purpose
+) -> RegisteredLicence:
+    """Pin a licence's text and register what it allows everyone; needs an allowance for the fee, which burns."""
+    digest = content.add(text)
+    code, done = datasets.register_licence(purposes, digest)
+    return RegisteredLicence(code, _words(purposes), digest, done.tx_hash)
+
+
+def _words(purposes: Purpose) -> tuple[str, ...]:
+    return tuple(str(p.name).lower() for p in Purpose if p in purposes)
 
 
 def withdraw(datasets: DatasetRegistry, asset_id: AssetId) -> Withdrawn:
@@ -90,5 +113,4 @@ def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: i
 
 def _granted(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, tx: Hash) -> Granted:
     last = datasets.grants_of(asset_id, operator)[-1]
-    words = tuple(str(p.name).lower() for p in Purpose if p in last.purposes)
-    return Granted(asset_id, operator, words, last.since, tx)
+    return Granted(asset_id, operator, _words(last.purposes), last.since, tx)

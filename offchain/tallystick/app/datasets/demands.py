@@ -1,13 +1,14 @@
 """Demands to open a leaf of a data set: made by anyone under a bond, answered by its owner, closed when unanswered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tallystick.app.datasets.register import approve, fetch_dataset
+from tallystick.domain.dataset import Record
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.pipeline.registration.content_id import record_path
-from tallystick.ports import Chain, ContentStore, ShownRecord
+from tallystick.ports import Chain, ContentStore, Demand, ShownRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +54,24 @@ def answer(
     chain: Chain, content: ContentStore, domain: Domain, asset_ids: Iterable[AssetId]
 ) -> tuple[OpenedLeaf, ...]:
     """Open what is demanded of these data sets and can still be answered."""
-    opened = []
+    opened: list[OpenedLeaf] = []
     for asset_id in asset_ids:
         demands = [d for d in chain.datasets.open_demands(asset_id, chain.head()) if chain.now() < d.until]
         if not demands:
             continue
         registrant = chain.datasets.dataset(asset_id).registrant
         records = fetch_dataset(chain, content, domain, asset_id).records
-        for one in demands:
-            record, path = records[one.index], record_path(records, one.index)
-            shown = ShownRecord(asset_id, registrant, one.index, record.salt, path.packed)
-            done = chain.datasets.open_leaf(shown, record.content_hash)
-            opened.append(OpenedLeaf(asset_id, one.index, record.content_hash, done.tx_hash))
+        opened += [open_record(chain, registrant, records, one) for one in demands]
     return tuple(opened)
+
+
+def open_record(chain: Chain, registrant: Address, records: Sequence[Record], one: Demand) -> OpenedLeaf:
+    """Answer one demand, once however often it is asked."""
+    record, path = records[one.index], record_path(records, one.index)
+    shown = ShownRecord(one.asset_id, registrant, one.index, record.salt, path.packed)
+    intent = f"open-{one.asset_id.hex()}-{one.index}-{one.times}"
+    done = chain.datasets.open_leaf(shown, record.content_hash, intent=intent)
+    return OpenedLeaf(one.asset_id, one.index, record.content_hash, done.tx_hash)
 
 
 def close(chain: Chain, asset_id: AssetId, record: int) -> ClosedDemand:

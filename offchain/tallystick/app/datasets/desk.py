@@ -7,11 +7,19 @@ from typing import Protocol
 
 from tallystick.app.datasets import consent, demands
 from tallystick.app.datasets.lineage import only_new, versions_until
-from tallystick.app.datasets.register import NewData, Registrar, fetch_dataset, licence_id, one_contribution
+from tallystick.app.datasets.register import (
+    NewData,
+    Registrar,
+    approve,
+    fetch_dataset,
+    licence_id,
+    one_contribution,
+)
 from tallystick.app.node_results import RegisteredSet
 from tallystick.app.workbook import Workbook
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Purpose
+from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.read import read
 from tallystick.ports import Chain, ContentStore, Signer
 
@@ -55,6 +63,15 @@ class DatasetDesk:
         """Each file under its own name, with two transactions for all."""
         code = licence_id(licence)
         return self._registered([NewData(c, c.name, code) for c in read(folder)])
+
+    def register_licence(self, text: Path, purposes: Purpose) -> consent.RegisteredLicence:
+        """For data sets that are registered from now on, this key's or anybody's."""
+        words = text.read_bytes()
+        if not words.strip():
+            raise InvalidInput(f"{text} is empty.", "Give the file with the licence's text.")
+        chain = self.chain
+        approve(chain, self.outside.signer(self.key).address, chain.datasets.licence_fee())
+        return consent.register_licence(chain.datasets, self.outside.content(), words, purposes)
 
     def grant(self, name: str, operator: Address, purposes: Purpose) -> consent.Granted:
         return consent.grant(self.chain.datasets, self.book.dataset_id(name), operator, purposes)

@@ -9,7 +9,7 @@ from tallystick.domain.dataset import Dataset, ManifestEntry
 from tallystick.domain.ids import AssetId, Hash, Kind
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
-from tallystick.errors import NodeError
+from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.models.card import ModelCard, write_card
 from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, ContentStore, Signer
@@ -41,9 +41,10 @@ def publish_model(
     retrieval: Sequence[Dataset],
     prices: tuple[int, int],
     endpoint: str,
+    parents: Sequence[AssetId] = (),
 ) -> PublishedModel:
-    """Everything that a receipt will name, registered before the first answer."""
-    base_id = _base(chain, operator, trained.base_digest)
+    """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot."""
+    base_id = _base_of(chain, operator, trained.base_digest, parents)
     manifest, index = entries_of(training), entries_of(retrieval)
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
     chain.models.register_manifest(Hash(manifest_root.hash), manifest_root.sum, manifest_root.count)
@@ -51,7 +52,7 @@ def publish_model(
     card_digest = content.add(write_card(_card(content, trained, name, base_id, manifest, index)))
     model_id, _ = chain.models.register_adapter(
         base_id,
-        [],
+        parents,
         digest=trained.digest,
         content_digest=card_digest,
         manifest_root=Hash(manifest_root.hash),
@@ -113,6 +114,26 @@ def evaluation_of(trained: TrainedAdapter) -> dict[str, object]:
         "after": {k: f"{v:.4f}" for k, v in after.items()},
         "gain_interval": [f"{v:.4f}" for v in trained.interval],
     }
+
+
+def _base_of(chain: Chain, operator: Signer, digest: Hash, parents: Sequence[AssetId]) -> AssetId:
+    """The base that all parents stand on, which must be the adapter's; without parents the operator's own."""
+    if not parents:
+        return _base(chain, operator, digest)
+    bases = {chain.models.model(parent).base_id for parent in parents}
+    for parent in parents:
+        if chain.models.lineage_flagged_at(parent):
+            raise Conflict(
+                f"The parent 0x{parent.hex()} is flagged: data of its training was withdrawn.",
+                "Choose another; `tallystick model show` says why.",
+            )
+    base_id = bases.pop()
+    if bases or chain.models.model(base_id).digest != digest:
+        raise InvalidInput(
+            "The parents do not all stand on the base model that this adapter was trained on.",
+            "Name parents of the same base.",
+        )
+    return base_id
 
 
 def _base(chain: Chain, operator: Signer, digest: Hash) -> AssetId:

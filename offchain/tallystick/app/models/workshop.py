@@ -94,7 +94,10 @@ class Workshop:
         """The scores that were taken when the adapter was trained."""
         return _shown(name, self._trained(name))
 
-    def register(self, name: str, acting: Chain, signer: Signer) -> RegisteredAdapter:
+    def register(
+        self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
+    ) -> RegisteredAdapter:
+        """`parents` are names or ids of models."""
         trained = self._trained(name)
         training, retrieval = self._sets(name)
         self._need((*training, *retrieval), Purpose.SERVE)
@@ -110,6 +113,7 @@ class Workshop:
             retrieval=retrieval,
             prices=prices,
             endpoint=endpoint,
+            parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
         self.book.note_serving(name)

@@ -27,6 +27,7 @@ from tallystick.ports import (
     Proposal,
     Signer,
     StoredBatch,
+    StoredPeriod,
     StoredReceipt,
     Transaction,
 )
@@ -128,7 +129,7 @@ class Settlement:
     def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
         stored = self.ledger.receipts.unbatched(self.operator.address)
-        return settleable(_with_voucher(s) for s in stored)
+        return settleable(signed_of(s) for s in stored)
 
     def receipts(self) -> tuple[SignedReceipt, ...]:
         """What may settle now; `NotFound` when that is nothing."""
@@ -169,14 +170,17 @@ class Settlement:
                 "No batch is newly final or matured: there is nothing to propose.", "Wait for a window."
             )
         epoch, cumulative = epoch_tree(new.epoch).root, cumulative_tree(new.cumulative).root
+        file = period_file.write(new.epoch, new.cumulative)
+        roots = (Hash(epoch.hash), Hash(cumulative.hash))
+        self.ledger.periods.store(StoredPeriod(active.number + 1, *roots, file))
         proposal = Proposal(
-            epoch_root=Hash(epoch.hash),
+            epoch_root=roots[0],
             epoch_sum=epoch.sum,
             epoch_count=epoch.count,
-            cumulative_root=Hash(cumulative.hash),
+            cumulative_root=roots[1],
             cumulative_sum=cumulative.sum,
             cumulative_count=cumulative.count,
-            data_digest=self.content.add(period_file.write(new.epoch, new.cumulative)),
+            data_digest=self.content.add(file),
             finality_from=active.finality_to,
             finality_to=final_to,
             matured_from=active.matured_to,
@@ -247,6 +251,7 @@ def batch_file(receipts: Sequence[SignedReceipt]) -> bytes:
     return publication.write(published_receipts(receipts), credits_of(receipts))
 
 
-def _with_voucher(stored: StoredReceipt) -> SignedReceipt:
+def signed_of(stored: StoredReceipt) -> SignedReceipt:
+    """A receipt out of the books, with its voucher."""
     signed = exchange.decode(stored.encoded)
     return SignedReceipt(signed.receipt, signed.lines, signed.signature, stored.voucher)

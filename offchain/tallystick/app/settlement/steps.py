@@ -1,10 +1,13 @@
 """Takes every settlement step that is due for one operator; what to do next is `pipeline.settlement`'s to say."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from tallystick.app.challenges.answers import Answering
 from tallystick.app.settlement.settle import Settlement
-from tallystick.domain.ids import Hash
-from tallystick.errors import IntegrityViolation
+from tallystick.domain.challenge import LeafDemand, Subject
+from tallystick.domain.ids import AssetId, Hash
+from tallystick.errors import IntegrityViolation, NodeError
 from tallystick.pipeline.settlement.next_step import (
     Action,
     FinalBatch,
@@ -20,24 +23,56 @@ MOST_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class SettledStep:
-    """One step taken. The last one of a run is `wait`, with the time of the next, or `rest`."""
+    """One step taken. The last one of a run is `wait`, with the time of the next, or `rest`.
+
+    `unanswered` is a demand that failed, with the reason in `note`: what holds the leaf is convicted at `due_at`.
+    """
 
     action: str
     batch_id: int | None
     tx_hash: Hash | None
     due_at: int | None = None
+    note: str = ""
 
 
-def settle_due(settlement: Settlement) -> tuple[SettledStep, ...]:
-    """Step after step until there is nothing to do but wait."""
+def settle_due(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tuple[SettledStep, ...]:
+    """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too."""
     taken: list[SettledStep] = []
-    while len(taken) < MOST_STEPS:
-        step = next_step(_view(settlement))
-        done = _take(settlement, step)
-        taken.append(done)
+    tried: set[LeafDemand] = set()
+    for _ in range(MOST_STEPS):
+        answering = Answering(settlement, datasets)
+        demands = tuple(d for d in answering.demands() if d not in tried)
+        step = next_step(replace(_view(settlement), demands=demands))
+        if step.action is Action.ANSWER:
+            tried.update(step.demands)
+            taken += [_answer(answering, d) for d in step.demands]
+            continue
+        taken.append(_take(settlement, step))
         if step.action in (Action.WAIT, Action.REST):
             return tuple(taken)
     raise IntegrityViolation(f"{MOST_STEPS} settlement steps did not settle.", "Look at the last ones.")
+
+
+def answer_demands(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tuple[SettledStep, ...]:
+    """Only that step: every demand against this node that can still be answered."""
+    answering, now = Answering(settlement, datasets), settlement.chain.now()
+    return tuple(_answer(answering, d) for d in answering.demands() if now < d.until)
+
+
+def _answer(answering: Answering, demand: LeafDemand) -> SettledStep:
+    """What cannot be answered must not keep back the answers to others."""
+    batch_id = demand.number if demand.subject is Subject.BATCH else None
+    named = {Subject.PROPOSAL: f"proposal {demand.number}, ", Subject.DATASET: f"{_id_of(demand)}, "}
+    what = named.get(demand.subject, "") + demand.leaf
+    try:
+        done = answering.answer(demand)
+    except NodeError as error:
+        return SettledStep("unanswered", batch_id, None, demand.until, f"{what}: {error.message}")
+    return SettledStep(Action.ANSWER.value, batch_id, done.tx_hash, note=what)
+
+
+def _id_of(demand: LeafDemand) -> str:
+    return "data set 0x" + demand.asset_id.hex() if demand.asset_id else ""
 
 
 def _take(settlement: Settlement, step: Step) -> SettledStep:

@@ -31,6 +31,13 @@ class AttributionRegistry(Binding):
         done = self._send("submitBatch", astuple(header), intent=intent)
         return int(done.event("BatchSubmitted").values["batchId"]), done
 
+    def replace_batch(
+        self, header: BatchHeader, convicted: OnChainBatch, *, intent: str | None = None
+    ) -> tuple[int, Transaction]:
+        """Posts intervals of a convicted batch anew; the replacement's id."""
+        done = self._send("replaceBatch", astuple(header), convicted.named, intent=intent)
+        return int(done.event("BatchSubmitted").values["batchId"]), done
+
     def finalise_batch(self, batch_id: int) -> Transaction:
         return self._send("finaliseBatch", self.batch(batch_id).named)
 

@@ -22,12 +22,12 @@ class Binding:
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._contract.call(function, *arguments)
 
-    def _send(self, function: str, *arguments: Any, intent: str | None = None) -> Transaction:
+    def _send(self, function: str, *arguments: Any, value: int = 0, intent: str | None = None) -> Transaction:
         if self._sender is None:
             raise NotAuthorised(
                 f"No key to call {self._contract.name}.{function} with.", "Name a key with --key."
             )
-        return self._sender.send(self._contract, function, *arguments, intent=intent)
+        return self._sender.send(self._contract, function, *arguments, value=value, intent=intent)
 
     def _events(self, event: str, first: int, last: int, **filters: Any) -> tuple[ChainEvent, ...]:
         return self._contract.events(event, first, last, **filters)

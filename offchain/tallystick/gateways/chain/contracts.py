@@ -92,6 +92,15 @@ class Contract:
             found += [self._event(e) for e in item.process_receipt({"logs": ours}, errors=DISCARD)]
         return tuple(sorted(found, key=lambda e: e.log_index))
 
+    def called_with(self, tx_hash: Hash, function: str) -> Mapping[str, Any] | None:
+        """What a transaction gave to a function of this contract, by name; None where it called something else."""
+        with self.rpc.translated():
+            sent = self.rpc.web3.eth.get_transaction(tx_hash)
+            if str(sent.get("to") or "").lower() != self.address:
+                return None
+            found, arguments = self._web3_contract.decode_function_input(sent["input"])
+        return plain(arguments) if found.fn_name == function else None
+
     def _event(self, log: Any) -> ChainEvent:
         return ChainEvent(
             contract=self.name,

@@ -72,6 +72,11 @@ class Rpc:
         with self.translated():
             return int(self.web3.eth.get_block("latest")["timestamp"])
 
+    def base_fee(self) -> int:
+        """Of the latest block, wei."""
+        with self.translated():
+            return int(self.web3.eth.get_block("latest").get("baseFeePerGas", 0))
+
     def balance(self, account: Address) -> int:
         with self.translated():
             return int(self.web3.eth.get_balance(self.web3.to_checksum_address(account)))

@@ -8,7 +8,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import camel
-from tallystick.ports import ParameterSet, Report, Stake, Transaction
+from tallystick.ports import Commission, Delegation, ParameterSet, Report, Stake, Transaction
 
 
 class OperatorStake(Binding):
@@ -16,6 +16,9 @@ class OperatorStake(Binding):
 
     def deposit(self, amount: int) -> Transaction:
         return self._send("deposit", amount)
+
+    def delegate(self, operator: Address, amount: int) -> Transaction:
+        return self._send("delegate", operator, amount)
 
     def start_thaw(self, operator: Address, shares: int) -> Transaction:
         return self._send("startThaw", operator, shares)
@@ -26,6 +29,39 @@ class OperatorStake(Binding):
     def shares_of(self, operator: Address, amount: int) -> int:
         """What to thaw for an amount."""
         return int(self._call("sharesOf", operator, amount))
+
+    def sweep(self, operator: Address) -> Transaction:
+        """Brings in what the operator's forwarder holds; anyone may call."""
+        return self._send("sweep", operator)
+
+    def accrue(self, operator: Address) -> Transaction:
+        """Moves what has streamed into the pool; anyone may call."""
+        return self._send("accrue", operator)
+
+    def set_commission(self, bps: int) -> Transaction:
+        """Announced now, in force after a thaw period."""
+        return self._send("setCommission", bps)
+
+    def delegation_of(self, operator: Address, holder: Address) -> Delegation:
+        found = self._call("delegationOf", operator, holder)
+        return Delegation(found["shares"], found["tokens"], found["thawing"], found["thawEndsAt"])
+
+    def commission_of(self, operator: Address) -> Commission:
+        # By position: the last value is called `from`, which cannot name a field in Python.
+        return Commission(*self._call("commissionOf", operator).values())
+
+    def streaming_to(self, operator: Address) -> int:
+        """What is under way to the pool, as of its last change."""
+        found = self._call("streamOf", operator)
+        return int(found["streaming"] + found["waiting"])
+
+    def forwarder_of(self, operator: Address) -> Address:
+        """Where the operator asset has to pay so that the pool earns."""
+        return Address(self._call("forwarderOf", operator))
+
+    def is_open(self, operator: Address) -> bool:
+        """Whether others may delegate."""
+        return bool(self._call("isOpen", operator))
 
     def stake_of(self, operator: Address) -> Stake:
         """The whole pool; the thaw's end is of the operator's own part."""

@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tallystick.gateways.chain.batches import AttributionRegistry
+from tallystick.gateways.chain.challenges import DataChallenges, RewardChallenges
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
@@ -72,6 +73,14 @@ class ChainSystem:
     @cached_property
     def reward_referee(self) -> RewardReferee:
         return RewardReferee(self._bound("RewardReferee"), self.sender)
+
+    @cached_property
+    def data_challenges(self) -> DataChallenges:
+        return DataChallenges(self._bound("DataChallenges"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def reward_challenges(self) -> RewardChallenges:
+        return RewardChallenges(self._bound("RewardChallenges"), self.sender, since=self.deployment.block)
 
     @property
     def chain_id(self) -> int:

@@ -98,6 +98,17 @@ def revoke(session: Session, name: str, operator: Address, purposes: Purpose, ke
 
 
 @command.command()
+@click.argument("text", type=FILE)
+@_FOR
+@_KEY
+@click.pass_obj
+def licence(session: Session, text: Path, purposes: Purpose, key: str | None) -> None:
+    """Register a licence by its TEXT and what it allows everyone; prints the code that `register --licence` takes."""
+    signer = key or session.config.key
+    session.present(session.node.register_licence(text=text, purposes=purposes, key=signer))
+
+
+@command.command()
 @click.argument("name")
 @_KEY
 @click.pass_obj

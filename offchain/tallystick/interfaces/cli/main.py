@@ -28,11 +28,12 @@ COMMANDS = {
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),
     "receipt": (f"{_HERE}.receipt", "List and show receipts."),
     "trace": (f"{_HERE}.trace", "Walk a receipt back to its data, verifying every hash."),
-    "batch": (f"{_HERE}.batch", "Close and show settlement batches."),
+    "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
-    "rewards": (f"{_HERE}.rewards", "Show and claim rewards."),
-    "stake": (f"{_HERE}.stake", "Deposit and show stake."),
+    "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
+    "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
+    "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
 }
 EXIT_CODES = (

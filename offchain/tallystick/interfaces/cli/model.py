@@ -40,10 +40,13 @@ def evaluate(session: Session, name: str) -> None:
 
 @command.command()
 @click.argument("name")
+@click.option(
+    "--parent", "parents", multiple=True, help="Model (name or id) that it descends from; repeat for several."
+)
 @click.pass_obj
-def register(session: Session, name: str) -> None:
+def register(session: Session, name: str, parents: tuple[str, ...]) -> None:
     """Register an adapter with its lineage, manifest and terms."""
-    session.present(session.node.register_model(name=name))
+    session.present(session.node.register_model(name=name, parents=parents))
 
 
 @command.command()

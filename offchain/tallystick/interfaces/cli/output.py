@@ -38,6 +38,7 @@ MONEY = frozenset(
         ),
         *("limit", "locked", "max_fee", "null", "paid", "paid_in_lane", "previous", "price_in", "price_out"),
         *("redeemed", "reward", "slashed", "stake", "staked", "thawing", "total", "unsettled"),
+        *("commission", "free", "own", "own_thawing", "pooled", "released", "streaming"),
     }
 )
 # Too wide for a terminal; JSON has them.
@@ -95,6 +96,8 @@ def cell(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, Enum):
         if name in MONEY:
             return open_text(value)
+        if name.endswith("_wei"):
+            return f"{value} wei"
         return _moment(value) if name.endswith("_at") else str(value)
     if isinstance(value, float):
         return f"{value:.6g}"

@@ -1,5 +1,7 @@
 """Commands about rewards."""
 
+from pathlib import Path
+
 import click
 
 from tallystick.interfaces.cli.noun import Noun
@@ -9,7 +11,7 @@ from tallystick.interfaces.cli.values import BYTES32
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Show and claim rewards."""
+    """Show, claim and export rewards."""
 
 
 @command.command()
@@ -25,3 +27,11 @@ def show(session: Session) -> None:
 def claim(session: Session, assets: tuple[bytes, ...]) -> None:
     """Claim for ASSETS, or without any for all that this node's key owns."""
     session.present(session.node.claim(assets=assets))
+
+
+@command.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def export(session: Session, file: Path) -> None:
+    """Write to a new FILE what each payout address was credited, as OpenZeppelin's StandardMerkleTree dumps it."""
+    session.present(session.node.export_rewards(file=file))

@@ -9,5 +9,5 @@ from tallystick.interfaces.cli.session import Session
 @click.command("settle", cls=Verb)
 @click.pass_obj
 def command(session: Session) -> None:
-    """Take the settlement steps that are due: finalise batches, propose and activate rewards."""
+    """Take the settlement steps that are due: answer demands, finalise batches, propose and activate rewards."""
     session.present(session.node.settle())

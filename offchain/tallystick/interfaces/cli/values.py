@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Address, Purpose, address
 
 DECIMALS = 6
@@ -72,6 +73,17 @@ class PurposeText(click.ParamType[Purpose]):
         return reduce(or_, (known[word] for word in words))
 
 
+class SubjectText(click.ParamType[Subject]):
+    """`batch` or `proposal`."""
+
+    name = "batch|proposal"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Subject:
+        if value not in (Subject.BATCH, Subject.PROPOSAL):
+            self.fail(f"{value!r} is neither batch nor proposal.", param, ctx)
+        return Subject(value)
+
+
 class Column(click.ParamType[tuple[str, str]]):
     """`OURS=THEIRS`: which column of a file is the question, answer, title or text."""
 
@@ -87,4 +99,5 @@ class Column(click.ParamType[tuple[str, str]]):
 
 
 AMOUNT, BYTES32, ADDRESS, COLUMN = Amount(), Bytes32(), AddressText(), Column()
-PURPOSES = PurposeText()
+PURPOSES, SUBJECT = PurposeText(), SubjectText()
+NUMBER = click.IntRange(1, 2**64 - 1)

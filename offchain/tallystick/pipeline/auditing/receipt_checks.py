@@ -14,7 +14,6 @@ from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts, true_head
 
-LINE_SIZE = 53
 _RESERVED_LINES = 3
 
 
@@ -98,7 +97,9 @@ def _check_terms(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator
     yield from _check_fee(batch, terms, receipt)
     if leaves.lines_hash(packed) != receipt.lines_hash:
         yield FindingKind.LINES_MISMATCH, "its published lines are not its own: challenge the data."
-    elif terms is not None and (len(packed) % LINE_SIZE or _is_wrong_split(terms, receipt, signed.lines)):
+    elif terms is not None and (
+        len(packed) % leaves.LINE_SIZE or _is_wrong_split(terms, receipt, signed.lines)
+    ):
         yield FindingKind.WRONG_SPLIT, "its lines are not the split of its fee."
 
 

@@ -1,11 +1,12 @@
 """Chooses receipts that may settle and closes them into a batch."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from tallystick.domain.batch import Batch, BatchHeader
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Address, Hash
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, Address, AssetId, Hash
 from tallystick.domain.trees import (
     credit_tree,
     credits_of,
@@ -18,6 +19,14 @@ from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput
 
 MAX_RECEIPTS = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Who settles a convicted batch of another operator anew; `asset` is its operator asset."""
+
+    account: Address
+    asset: AssetId
 
 
 def settleable(receipts: Iterable[SignedReceipt]) -> tuple[SignedReceipt, ...]:
@@ -41,8 +50,9 @@ def assemble(
     data_digest: Hash,
     previous_header: Hash,
     parameter_version: int,
+    poster: Poster | None = None,
 ) -> Batch:
-    """A batch over receipts that are in leaf order, as `settleable` gives them."""
+    """A batch over receipts that are in leaf order, as `settleable` gives them; the operator's own without a `poster`."""
     if not receipts:
         raise InvalidInput("There is nothing to settle.", "Serve paid answers first.")
     keys = [receipt_key(signed.receipt) for signed in receipts]
@@ -50,12 +60,12 @@ def assemble(
         raise InvalidInput("The receipts of a batch must be in leaf order, each once.")
     if len(receipts) > MAX_RECEIPTS:
         raise InvalidInput(f"A batch holds at most {MAX_RECEIPTS} receipts.", "Close several batches.")
-    credits_ = credits_of(receipts)
+    credits_ = credits_of(receipts, operator_asset=poster.asset if poster else None)
     receipts_root = receipt_tree(domain, [true_leaf(r) for r in receipts]).root
     credits_root = credit_tree(credits_).root
     header = BatchHeader(
         operator=operator,
-        poster=operator,
+        poster=poster.account if poster else operator,
         receipts_root=Hash(receipts_root.hash),
         credits_root=Hash(credits_root.hash),
         total=receipts_root.sum,

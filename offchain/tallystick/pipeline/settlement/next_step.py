@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from tallystick.domain.challenge import LeafDemand
 from tallystick.pipeline.settlement.windows import maturity
 
 
 class Action(Enum):
-    """In order of urgency: what frees money or bonds comes before what binds them."""
+    """In order of urgency: what a silence would convict first, then what frees money or bonds before what binds them."""
 
+    ANSWER = "answer"
     VOID = "void"
     FINALISE = "finalise"
     RELEASE = "release"
@@ -43,13 +45,15 @@ class FinalBatch:
 class View:
     """What is known of the chain at time `now`.
 
-    `orphans` are batches after a convicted one that wait to be voided, `standing` open ones in order, `voided`
-    those whose bond is still locked; `maturity` is seconds from finality; `proposal_ends_at` is None without a pending
-    reward proposal; `redeemable` and `claimable` are base units; `waiting` counts the receipts that could settle.
+    `demands` are open demands for leaves of ours. `orphans` are batches after a convicted one that wait to be voided,
+    `standing` open ones in order, `voided` those whose bond is still locked; `maturity` is seconds from finality;
+    `proposal_ends_at` is None without a pending reward proposal; `redeemable` and `claimable` are base units;
+    `waiting` counts the receipts that could settle.
     """
 
     now: int
     maturity: int
+    demands: tuple[LeafDemand, ...] = ()
     orphans: tuple[int, ...] = ()
     standing: tuple[SubmittedBatch, ...] = ()
     voided: tuple[SubmittedBatch, ...] = ()
@@ -62,17 +66,20 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`batch_id` for void, finalise and release; the next two for propose, `until` for wait."""
+    """`batch_id` for void, finalise and release; the next two for propose, `until` for wait, `demands` for answer."""
 
     action: Action
     batch_id: int | None = None
     finalised: tuple[int, ...] = ()
     matured: tuple[int, ...] = ()
     until: int | None = None
+    demands: tuple[LeafDemand, ...] = ()
 
 
 def next_step(view: View) -> Step:
     """The one thing to do now; WAIT says until when, REST that nothing is pending."""
+    if demands := tuple(sorted(_in_time(view), key=lambda d: d.until)):
+        return Step(Action.ANSWER, demands=demands)
     if view.orphans:
         return Step(Action.VOID, view.orphans[0])
     if view.standing and _is_over(view, view.standing[0]):
@@ -90,6 +97,10 @@ def next_step(view: View) -> Step:
         return Step(Action.SUBMIT)
     until = _next_moment(view)
     return Step(Action.REST) if until is None else Step(Action.WAIT, until=until)
+
+
+def _in_time(view: View) -> list[LeafDemand]:
+    return [d for d in view.demands if view.now < d.until]
 
 
 def _reward_step(view: View) -> Step | None:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from tallystick.config import Config
+from support.recorder import Recorder, session_of
+from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Purpose
 from tallystick.errors import (
     InsufficientFunds,
@@ -20,44 +20,10 @@ from tallystick.errors import (
     Unavailable,
 )
 from tallystick.interfaces.cli.main import COMMANDS, cli, run
-from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.web import hosting
 
 HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    amount: int
-
-
-class Recorder:
-    """Stands where the application stands and writes down what it was asked."""
-
-    def __init__(self, error: NodeError | None = None) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.closed = False
-        self._error = error
-
-    def close(self) -> None:
-        self.closed = True
-
-    def __getattr__(self, name: str) -> Callable[..., Result]:
-        def answer(**arguments: Any) -> Result:
-            self.calls.append((name, arguments))
-            if self._error is not None:
-                raise self._error
-            return Result(2_500_000)
-
-        return answer
-
-
-def session_of(node: Recorder) -> Session:
-    def make(_: Config) -> Recorder:
-        return node
-
-    return Session(make_node=make)
 
 
 @pytest.fixture(autouse=True)
@@ -136,7 +102,17 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         {"datasets": ("a", "b"), "recipe": "default", "name": "n"},
     ),
     ("model evaluate n", "evaluate_model", {"name": "n"}),
-    ("model register n", "register_model", {"name": "n"}),
+    ("model register n", "register_model", {"name": "n", "parents": ()}),
+    (
+        f"model register n --parent m --parent {HASH}",
+        "register_model",
+        {"name": "n", "parents": ("m", HASH)},
+    ),
+    (
+        "dataset licence records.csv --for train,serve --key alice",
+        "register_licence",
+        {"text": Path("records.csv"), "purposes": Purpose.TRAIN | Purpose.SERVE, "key": "alice"},
+    ),
     ("model show n", "model_standing", {"name": "n"}),
     ("model flag n", "flag_model", {"name": "n"}),
     ("model offers n", "model_offers", {"name": "n"}),
@@ -145,18 +121,39 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("ask who", "ask", {"question": "who"}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
-    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False}),
-    ("audit batch 4 --convict", "audit_batch", {"batch_id": 4, "convicting": True}),
-    ("audit rewards 2 --convict", "audit_rewards", {"proposal_id": 2, "convicting": True}),
+    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None}),
+    ("audit batch 4 --convict", "audit_batch", {"batch_id": 4, "convicting": True, "agree": None}),
+    ("audit rewards 2 --convict", "audit_rewards", {"proposal_id": 2, "convicting": True, "agree": None}),
+    ("audit collect batch 4", "collect_report", {"subject": Subject.BATCH, "number": 4}),
+    ("challenge list", "open_demands", {"subject": None, "number": None}),
+    ("challenge list proposal 2", "open_demands", {"subject": Subject.PROPOSAL, "number": 2}),
+    ("challenge answer", "answer_leaves", {}),
+    ("challenge resolve", "end_demands", {}),
     (f"trace {HASH}", "trace", {"receipt_hash": bytes.fromhex(HASH[2:])}),
     ("batch close", "close_batch", {}),
     ("batch show 1", "batch", {"batch_id": 1}),
+    ("batch replace 7", "replace_batch", {"batch_id": 7}),
+    ("batch finalise 8", "finalise_batch", {"batch_id": 8}),
     ("settle", "settle", {}),
     ("rewards show", "rewards", {}),
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
     ("rewards claim", "claim", {"assets": ()}),
+    ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
-    ("stake show", "stake", {}),
+    ("stake show", "stake", {"operator": None}),
+    (f"stake show --operator {OPERATOR}", "stake", {"operator": OPERATOR.lower()}),
+    (
+        f"stake delegate {OPERATOR} 2",
+        "stake_delegate",
+        {"operator": OPERATOR.lower(), "amount": 2_000_000},
+    ),
+    ("stake thaw 2", "stake_thaw", {"operator": None, "amount": 2_000_000}),
+    (f"stake undelegate {OPERATOR} --all", "stake_thaw", {"operator": OPERATOR.lower(), "amount": None}),
+    ("stake withdraw", "stake_withdraw", {"operator": None}),
+    ("stake claim", "stake_claim", {"operator": None}),
+    ("stake commission 500", "stake_commission", {"commission_bps": 500}),
+    ("stake open", "stake_open", {"is_open": True}),
+    ("stake close", "stake_open", {"is_open": False}),
     (
         "keys new vera --password-file records.csv",
         "new_key",
@@ -250,6 +247,13 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
         "dataset check absent.csv",
         "dataset check records.csv --map question",
         "batch show 0",
+        "challenge list dataset",
+        "challenge demand batch 1 line 0 --yes",
+        "challenge demand batch 1 receipt -1 --yes",
+        "audit collect batch",
+        "stake thaw",
+        "stake thaw 1 --all",
+        "stake commission 10001",
         "serve --port 70000",
         "nonsense",
         "pay nonsense",

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from tallystick.domain.challenge import LeafDemand, Subject
+from tallystick.domain.ids import Address
 from tallystick.pipeline.settlement.next_step import (
     Action,
     FinalBatch,
@@ -102,3 +104,15 @@ def test_step_when_a_proposal_is_pending_makes_no_other(ends: int, step: Step) -
 
 def test_step_when_a_proposal_is_pending_still_settles() -> None:
     assert next_step(replace(QUIET, proposal_ends_at=NOW + 1, waiting=1)) == Step(Action.SUBMIT)
+
+
+def test_step_when_leaves_are_demanded_answers_the_most_urgent_first_and_none_too_late() -> None:
+    late, soon, later = (
+        LeafDemand(Subject.BATCH, 1, 0, n, until, Address("0x" + "11" * 20))
+        for n, until in enumerate((NOW, NOW + 1, NOW + 2))
+    )
+
+    step = next_step(replace(BUSY, demands=(later, late, soon)))
+
+    assert step == Step(Action.ANSWER, demands=(soon, later))
+    assert next_step(replace(QUIET, demands=(late,))) == Step(Action.REST)

@@ -1,5 +1,6 @@
 """The registry of data sets: one method a contract call."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
@@ -46,6 +47,10 @@ class DatasetRegistry(ContentRegistry):
         done = self._send("registerLicence", int(allowed), text_digest)
         return int(done.event("LicenceRegistered").values["licence"]), done
 
+    def licence_fee(self) -> int:
+        """What registering a licence burns."""
+        return int(self._call("bondBase"))
+
     def licence_purposes(self, code: int) -> Purpose:
         """What a licence allows everyone."""
         found = self._call("licenceOf", code)
@@ -83,8 +88,8 @@ class DatasetRegistry(ContentRegistry):
     def demand_leaf(self, asset_id: AssetId, index: int) -> Transaction:
         return self._send("demandLeaf", asset_id, index)
 
-    def open_leaf(self, shown: ShownRecord, content_hash: Hash) -> Transaction:
-        return self._send("openLeaf", _record_proof(shown), content_hash)
+    def open_leaf(self, shown: ShownRecord, content_hash: Hash, *, intent: str | None = None) -> Transaction:
+        return self._send("openLeaf", _record_proof(shown), content_hash, intent=intent)
 
     def close_demand(self, asset_id: AssetId, index: int) -> Transaction:
         return self._send("closeDemand", asset_id, index)
@@ -95,9 +100,11 @@ class DatasetRegistry(ContentRegistry):
         if found["openDemands"] == 0:
             return ()
         events = self._events("LeafDemanded", found["revealedBlock"], last, datasetId=asset_id)
-        indexes = sorted({e.values["index"] for e in events})
-        asked = ((n, self._call("demandOf", asset_id, n)) for n in indexes)
-        return tuple(Demand(asset_id, n, Address(d["demander"]), d["until"]) for n, d in asked if d["until"])
+        times = Counter(e.values["index"] for e in events)
+        asked = ((n, self._call("demandOf", asset_id, n)) for n in sorted(times))
+        return tuple(
+            Demand(asset_id, n, Address(d["demander"]), d["until"], times[n]) for n, d in asked if d["until"]
+        )
 
     def bond_of(self, count: int) -> int:
         return int(self._call("bondOf", count))

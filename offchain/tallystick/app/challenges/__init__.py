@@ -1,0 +1,1 @@
+"""Demands that leaves be published: answered, raised, and convicted by silence."""

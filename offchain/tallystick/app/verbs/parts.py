@@ -1,0 +1,99 @@
+"""What every verb of the node is made of: its settings, its workbook, and the outside world on first use."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tallystick.app.datasets import register
+from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.models import workshop as modelling
+from tallystick.app.pay import OperatorApi
+from tallystick.app.settlement.settle import Settlement
+from tallystick.app.workbook import Workbook
+from tallystick.config import Config
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NodeError
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer
+
+
+class Report(Protocol):
+    """Told how far long work is, for a person who waits."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+
+class Outside(Protocol):
+    """The outside world, made on first use by bootstrap."""
+
+    @property
+    def report(self) -> Report: ...
+
+    def chain(self) -> Chain: ...
+    def acting(self, name: str) -> Chain: ...
+    def content(self) -> ContentStore: ...
+    def ledger(self) -> Ledger: ...
+    def records(self) -> Ledger:
+        """The same books to read, also while another process writes them."""
+
+    def signer(self, name: str) -> Signer: ...
+    def operator(self, url: str) -> OperatorApi: ...
+    def wait_blocks(self, count: int) -> None: ...
+    def new_key(self, name: str, password: str) -> Address: ...
+    def key_names(self) -> Sequence[tuple[str, Address | None]]: ...
+    def read_password(self, file: Path | None) -> str: ...
+    def close(self) -> None: ...
+
+
+class Parts:
+    """Verbs are built on it."""
+
+    def __init__(self, config: Config, outside: Outside) -> None:
+        self._config, self._outside = config, outside
+        self._book = Workbook(config.home)
+
+    def close(self) -> None:
+        self._outside.close()
+
+    def _datasets(self, key: str) -> DatasetDesk:
+        return DatasetDesk(self._outside, self._book, self._domain, key)
+
+    @property
+    def _signer(self) -> Signer:
+        return self._outside.signer(self._config.key)
+
+    @property
+    def _acting(self) -> Chain:
+        return self._outside.acting(self._config.key)
+
+    @property
+    def _domain(self) -> Domain:
+        chain = self._outside.chain()
+        return Domain(chain.chain_id, chain.escrow.address)
+
+    @property
+    def _settlement(self) -> Settlement:
+        outside = self._outside
+        return Settlement(self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
+
+    @property
+    def _workshop(self) -> modelling.Workshop:
+        outside = self._outside
+        return modelling.Workshop(
+            self._config,
+            self._book,
+            outside.chain(),
+            outside.content(),
+            self._domain,
+            self._signer.address,
+        )
+
+    def _dataset(self, asset_id: AssetId) -> Dataset:
+        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
+
+    def _opening(self, digest: Hash) -> Opening | None:
+        try:
+            return self._outside.records().receipts.opening(digest)
+        except NodeError:
+            return None

@@ -1,0 +1,163 @@
+"""Demands against nora's batches, proposals and data sets on the real contracts: her settle loop answers them."""
+
+import pytest
+
+from support.chain_seller import domain_of, sell, settlement_of
+from support.chain_stage import ALICE, BOB, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
+from support.settled_world import MemoryStore
+from tallystick.app.challenges.answers import Answering
+from tallystick.app.datasets.demands import demand as demand_record
+from tallystick.app.datasets.register import Registrar
+from tallystick.app.settlement.settle import Settlement
+from tallystick.app.settlement.steps import SettledStep, settle_due
+from tallystick.domain.challenge import BatchLeaf, RewardLeaf
+from tallystick.errors import Unavailable
+from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.system import ChainSystem
+from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.pipeline.datasets.read import Contribution
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def bob(stage: Stage, ledger: SqliteLedger) -> ChainSystem:
+    return stage.nora.acting_as(BOB, ledger.outbox)
+
+
+@pytest.fixture
+def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Settlement:
+    """Batch 1 of three receipts is open."""
+    asset, _ = stage.nora.models.register_agent()
+    sell(stage, ledger, 3, asset=asset)
+    made = settlement_of(stage, ledger, store)
+    assert [s.action for s in settle_due(made)] == ["submit", "wait"]
+    return made
+
+
+def demand_leaf(chain: ChainSystem, kind: BatchLeaf, index: int) -> int:
+    """Vera's or bob's demand against batch 1; its bond in wei."""
+    book = chain.data_challenges
+    book.demand(chain.batches.batch(1), kind, index, bond=2 * book.bond_of(1))
+    return next(d.bond_wei for d in book.demands(1) if (d.kind, d.index) == (kind, index))
+
+
+def told(steps: tuple[SettledStep, ...]) -> list[tuple[str, str]]:
+    return [(s.action, s.note) for s in steps]
+
+
+def test_settle_when_leaves_are_demanded_publishes_them_and_earns_the_bonds(
+    settlement: Settlement, bob: ChainSystem, store: MemoryStore
+) -> None:
+    bonds = demand_leaf(bob, BatchLeaf.RECEIPT, 1) + demand_leaf(bob, BatchLeaf.CREDIT, 2)
+    before = bob.data_challenges.owed_to(BOB.address)
+    store.held.clear()  # the books suffice
+
+    steps = settle_due(settlement)
+
+    assert told(steps) == [("answer", "receipt 1"), ("answer", "credit 2"), ("wait", "")]
+    book = settlement.chain.data_challenges
+    assert book.demands() == () and book.is_answered(1, BatchLeaf.RECEIPT, 1)
+    assert book.owed_to(NORA.address) == bonds > 0
+    assert book.owed_to(BOB.address) == before  # only what he sent beyond the bonds
+    assert told(settle_due(settlement)) == [("wait", "")]
+
+
+def test_settle_when_it_was_killed_after_signing_answers_once(
+    settlement: Settlement, bob: ChainSystem, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bond = demand_leaf(bob, BatchLeaf.RECEIPT, 0)
+
+    def die(*_: object) -> None:
+        raise Unavailable("The node was killed.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Sender, "_complete", die)
+        (failed, *_) = settle_due(settlement)
+    assert (failed.action, failed.note) == ("unanswered", "receipt 0: The node was killed.")
+
+    assert told(settle_due(settlement)) == [("answer", "receipt 0"), ("wait", "")]
+    assert stage.nora.data_challenges.owed_to(NORA.address) == bond
+
+
+def test_settle_when_neither_books_nor_content_have_the_leaf_says_so_and_goes_on(
+    settlement: Settlement, bob: ChainSystem, ledger: SqliteLedger, store: MemoryStore
+) -> None:
+    demand_leaf(bob, BatchLeaf.RECEIPT, 0)
+    ledger.batches.mark(settlement.chain.batches.batch(1).header_hash, "voided")  # lets go of the receipts
+    kept = dict(store.held)
+    store.held.clear()
+
+    lost, *_ = settle_due(settlement)
+    assert (lost.action, lost.batch_id) == ("unanswered", 1) and "no such content" in lost.note
+
+    store.held.update(kept)
+    assert told(settle_due(settlement))[0] == ("answer", "receipt 0")
+
+
+def test_settle_when_the_demand_is_not_against_us_leaves_it_alone(
+    settlement: Settlement, bob: ChainSystem, stage: Stage, ledger: SqliteLedger, store: MemoryStore
+) -> None:
+    demand_leaf(bob, BatchLeaf.RECEIPT, 0)
+    others = Settlement(stage.alice, store, ledger, ALICE, domain_of(stage))
+
+    assert told(settle_due(others)) == [("rest", "")]
+    assert len(bob.data_challenges.demands(1)) == 1
+
+
+def test_settle_when_the_time_of_a_demand_is_over_does_not_try(
+    settlement: Settlement, bob: ChainSystem, devchain: DevChain
+) -> None:
+    demand_leaf(bob, BatchLeaf.RECEIPT, 0)
+    devchain.advance(DAY)
+
+    assert [s.action for s in settle_due(settlement)] == ["wait"]
+    assert len(Answering(settlement).demands()) == 1
+
+
+def test_settle_when_reward_leaves_are_demanded_publishes_them(
+    settlement: Settlement, bob: ChainSystem, devchain: DevChain, store: MemoryStore
+) -> None:
+    devchain.advance(DAY)
+    assert [s.action for s in settle_due(settlement)] == ["finalise", "propose", "wait"]
+    proposal = bob.rewards.proposed(0, bob.head())[0].proposal
+    book = bob.reward_challenges
+    for kind in (RewardLeaf.EPOCH, RewardLeaf.CUMULATIVE):
+        book.demand(1, proposal, kind, 0, bond=2 * book.bond_of(1))
+    owed = sum(d.bond_wei for d in book.demands(1))
+    store.held.clear()
+
+    steps = settle_due(settlement)
+
+    assert told(steps)[:2] == [
+        ("answer", "proposal 1, epoch 0"),
+        ("answer", "proposal 1, cumulative 0"),
+    ]
+    assert book.demands() == () and book.owed_to(NORA.address) == owed > 0
+
+
+def test_settle_when_a_record_is_demanded_opens_it_for_its_owner(
+    stage: Stage, ledger: SqliteLedger, store: MemoryStore, devchain: DevChain
+) -> None:
+    token = stage.alice.acting_as(DEPLOYER, ledger.outbox).token
+    for person in (ALICE, VERA):
+        token.transfer(person.address, 10 * OPEN)
+    data = Contribution("mills", tuple({"question": f"When {i}?", "answer": f"In {i}."} for i in range(3)))
+    registrar = Registrar(stage.alice, store, ALICE, domain_of(stage), devchain.mine)
+    asset_id = registrar.register(data, name="mills", licence=2).dataset.asset_id
+    before = token.balance_of(ALICE.address)
+    settlement = settlement_of(stage, ledger, store)
+
+    for _ in range(2):  # a record may be demanded again
+        demand_record(stage.vera, VERA.address, asset_id, 2)
+        steps = settle_due(settlement, [asset_id])
+        assert told(steps)[0] == ("answer", f"data set 0x{asset_id.hex()}, record 2")
+
+    assert token.balance_of(ALICE.address) == before + 2 * OPEN
+    assert stage.vera.datasets.open_demands(asset_id, stage.vera.head()) == ()

@@ -1,0 +1,123 @@
+"""Models that descend from others, and licences of one's own, on the real registries."""
+
+from pathlib import Path
+
+import pytest
+
+from support.chain_seller import register_terms
+from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
+from support.factories import named
+from support.settled_world import MemoryStore
+from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.models.publish import PublishedModel, publish_model
+from tallystick.app.models.train import Score, TrainedAdapter
+from tallystick.app.workbook import Workbook
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import AssetId, Hash, Purpose
+from tallystick.errors import InvalidInput, NotFound
+from tallystick.gateways.chain.system import ChainSystem
+from tallystick.gateways.keys.keystore import Key
+from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret
+from tallystick.pipeline.registration.content_id import make_dataset
+
+pytestmark = pytest.mark.integration
+
+
+class Shelf(MemoryStore):
+    def add_file(self, path: Path) -> Hash:
+        return self.add(path.read_bytes())
+
+
+def trained(folder: Path, base: str) -> TrainedAdapter:
+    (folder / "adapter_config.json").write_text("{}")
+    score = Score(0.1, 0.2)
+    return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 1.0)
+
+
+def dataset_of(stage: Stage) -> Dataset:
+    records = make_records([{"question": "When?", "answer": "Now."}], salts_from_secret(named("secret")))
+    place = {"chain_id": stage.nora.chain_id, "registry": stage.nora.datasets.address}
+    return make_dataset(records, name="mills", owner=NORA.address, licence=2, **place)  # type: ignore[arg-type]
+
+
+def publish(stage: Stage, tmp_path: Path, base: str, *parents: AssetId) -> PublishedModel:
+    return publish_model(
+        stage.nora,
+        Shelf(),
+        NORA,
+        trained(tmp_path, base),
+        name="child",
+        training=[dataset_of(stage)],
+        retrieval=[],
+        prices=(1, 2),
+        endpoint="http://nora",
+        parents=parents,
+    )
+
+
+def test_model_when_it_descends_from_another_shares_its_lineage_pot(stage: Stage, tmp_path: Path) -> None:
+    parent = register_terms(stage).model_id
+
+    child = publish(stage, tmp_path, "base", parent)
+
+    assert child.base_id == stage.nora.models.model(parent).base_id
+    assert stage.nora.models.lineage_shares(child.model_id) == ((child.model_id, 600_000), (parent, 240_000))
+
+
+def test_model_when_a_parent_stands_on_another_base_or_is_unknown_is_refused(
+    stage: Stage, tmp_path: Path
+) -> None:
+    parent = register_terms(stage).model_id
+
+    with pytest.raises(InvalidInput, match="base model"):
+        publish(stage, tmp_path, "another base", parent)
+    with pytest.raises(NotFound, match="No model"):
+        publish(stage, tmp_path, "base", AssetId(named("nobody")))
+
+
+def test_id_when_it_is_cut_short_is_refused(tmp_path: Path) -> None:
+    for ask in (Workbook(tmp_path).model_id, Workbook(tmp_path).dataset_id):
+        with pytest.raises(InvalidInput, match="0x12"):
+            ask("0x12")
+
+
+class Outside:
+    """Alice's corner of the outside world."""
+
+    def __init__(self, chain: ChainSystem) -> None:
+        self.chain, self.store = chain, MemoryStore()
+
+    def acting(self, name: str) -> ChainSystem:
+        return self.chain
+
+    def content(self) -> MemoryStore:
+        return self.store
+
+    def signer(self, name: str) -> Key:
+        return ALICE
+
+    def wait_blocks(self, count: int) -> None:
+        raise AssertionError("nothing to wait for")
+
+
+def test_licence_when_registered_allows_what_it_says(
+    stage: Stage, ledger: SqliteLedger, tmp_path: Path
+) -> None:
+    stage.alice.acting_as(DEPLOYER, ledger.outbox).token.transfer(ALICE.address, 10 * OPEN)
+    outside = Outside(stage.alice)
+    domain = Domain(stage.alice.chain_id, stage.alice.escrow.address)
+    desk = DatasetDesk(outside, Workbook(tmp_path), domain, "alice")  # type: ignore[arg-type]
+    text = tmp_path / "licence.txt"
+    text.write_text("Do as you like, but train.")
+
+    done = desk.register_licence(text, Purpose.TRAIN | Purpose.SERVE)
+
+    assert done.licence >= 1_000 and done.purposes == ("train", "serve")
+    assert stage.alice.datasets.licence_purposes(done.licence) == Purpose.TRAIN | Purpose.SERVE
+    assert outside.store.get(done.text) == text.read_bytes()
+    assert stage.alice.token.balance_of(ALICE.address) == 10 * OPEN - stage.alice.datasets.licence_fee()
+    text.write_text(" ")
+    with pytest.raises(InvalidInput, match="empty"):
+        desk.register_licence(text, Purpose.TRAIN)
