@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Recovery} from "../libraries/Recovery.sol";
 import {Receipt, hashReceipt} from "../types/Receipt.sol";
 import {Voucher, hashVoucher} from "../types/Voucher.sol";
 import {PauseClock} from "./PauseClock.sol";
@@ -18,7 +18,7 @@ import {UnsettledBuckets} from "./UnsettledBuckets.sol";
 /// @dev The token has no hooks, and every function writes its books before it calls the token.
 contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     using SafeERC20 for IOpenToken;
-    using UnsettledBuckets for UnsettledBuckets.Buckets;
+    using UnsettledBuckets for uint256;
 
     /// @dev All of it in one slot; each but the last is part of the supply.
     struct Books {
@@ -42,7 +42,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     mapping(address consumer => mapping(address operator => Allotment allotment)) private _allotments;
     mapping(address consumer => mapping(address operator => mapping(uint64 lane => uint128 redeemed))) public
         redeemedOf;
-    mapping(address operator => UnsettledBuckets.Buckets buckets) private _unsettled;
+    mapping(address operator => uint256 buckets) private _unsettled;
     mapping(address operator => uint128 amount) public pendingOf;
 
     modifier onlyAttributionRegistry() {
@@ -165,12 +165,13 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     function beginSettlement(address operator, uint128 total) external onlyAttributionRegistry {
         require(total > 0, UsageEscrowZeroAmount());
         require(!batchesPaused(), UsageEscrowBatchesPaused());
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        _expire(operator, buckets.advance(_period()));
-        uint128 missing = buckets.spend(total);
+        (uint256 buckets, uint128 expired) = _unsettled[operator].advance(_period());
+        uint128 missing;
+        (buckets, missing) = buckets.spend(total);
         require(missing == 0, UsageEscrowUnsettledShort(total - missing, total));
         _unsettled[operator] = buckets;
         pendingOf[operator] += total;
+        _expire(operator, expired);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -229,8 +230,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function unsettledOf(address operator) external view returns (uint128 amount) {
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        buckets.advance(_period());
+        (uint256 buckets,) = _unsettled[operator].advance(_period());
         return buckets.sum();
     }
 
@@ -296,24 +296,22 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         mapping(uint64 lane => uint128 redeemed) storage lanes = redeemedOf[consumer][operator];
         uint128 redeemed = lanes[voucher.lane];
         require(amount > redeemed, UsageEscrowAlreadyRedeemed(amount, redeemed));
-        address signer = ECDSA.recoverCalldata(voucherDigest(voucher), signature);
-        require(canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
+        address signer = Recovery.signerOf(voucherDigest(voucher), signature);
+        require(signer != address(0) && canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
 
         due = amount - redeemed;
         lanes[voucher.lane] = amount;
-        Allotment memory allotment = _allotments[consumer][operator];
-        require(due <= allotment.amount, UsageEscrowAllotmentShort(allotment.amount, due));
-        allotment.amount -= uint96(due);
-        if (allotment.thawing > allotment.amount) allotment.thawing = allotment.amount;
-        _allotments[consumer][operator] = allotment;
+        Allotment storage allotment = _allotments[consumer][operator];
+        (uint96 left, uint96 thawing) = (allotment.amount, allotment.thawing);
+        require(due <= left, UsageEscrowAllotmentShort(left, due));
+        left -= uint96(due);
+        (allotment.amount, allotment.thawing) = (left, thawing > left ? left : thawing);
         emit Redeemed(consumer, operator, voucher.lane, due, amount);
     }
 
     function _credit(address operator, uint128 amount) private {
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        uint128 expired = buckets.advance(_period());
-        buckets.add(amount);
-        _unsettled[operator] = buckets;
+        (uint256 buckets, uint128 expired) = _unsettled[operator].advance(_period());
+        _unsettled[operator] = buckets.add(amount);
         _expire(operator, expired);
     }
 

@@ -83,7 +83,7 @@ def test_redeem_when_signature_is_the_malleable_twin_reverts(system, nora, allot
     s = order - int.from_bytes(one.signature[32:64], "big")
     twin = one.signature[:32] + s.to_bytes(32, "big") + bytes([55 - one.signature[64]])
 
-    with reverts("ECDSAInvalidSignatureS"):
+    with reverts("UsageEscrowUnauthorizedSigner"):
         system.escrow.redeem(one.voucher, twin, 1_000, nora.tx)
 
 
