@@ -17,6 +17,8 @@ FOLDERS = {
     "SignerBook": ("unit/UsageEscrow",),
     "UnsettledBuckets": ("unit/UsageEscrow",),
     "PauseClock": ("unit/UsageEscrow",),
+    "Accounts": ("unit/UsageEscrow",),
+    "Orders": ("unit/UsageEscrow",),
     "Recovery": ("unit/UsageEscrow",),
     "SlashCases": ("unit/OperatorStake",),
     "Bonds": ("unit/AttributionRegistry",),
