@@ -80,7 +80,10 @@ abstract contract PauseClock is IUsageEscrow, AccessManaged {
     function _period() internal view returns (uint32 period) {
         uint256 paused = _switches.pausedFor;
         if (_switches.batchesPaused) paused += _pauseSince(_switches.pausedAt);
-        return uint32((block.timestamp - paused) / bucketWindow);
+        // Pauses lie in the past and do not overlap.
+        unchecked {
+            return uint32((block.timestamp - paused) / bucketWindow);
+        }
     }
 
     function _pauseSince(uint256 pausedAt) private view returns (uint256 duration) {

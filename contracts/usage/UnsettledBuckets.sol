@@ -8,7 +8,7 @@ library UnsettledBuckets {
     uint256 private constant PERIOD_BITS = 32;
     uint256 private constant BITS = 56;
     uint256 private constant BUCKETS = 4;
-    uint256 private constant MASK = (1 << BITS) - 1;
+    uint256 private constant MASK = type(uint56).max;
 
     /// @notice Moves on to a period, never back. Returns what is too old by then.
     function advance(uint256 buckets, uint32 period) internal pure returns (uint256 moved, uint128 expired) {
