@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUptimeFeed} from "../interfaces/IUptimeFeed.sol";
 import {ParameterSet} from "../types/ParameterSet.sol";
+import {ParameterWord} from "../types/ParameterWord.sol";
 import {WindowClock} from "./WindowClock.sol";
 
 /// @title Parameters within hard bounds, version by version
@@ -66,6 +67,17 @@ contract Parameters is IParameters, AccessManaged, WindowClock {
     }
 
     /// @inheritdoc IParameters
+    function currentWord() external view returns (ParameterWord word) {
+        return _wordIn(_current);
+    }
+
+    /// @inheritdoc IParameters
+    function wordAt(uint256 version) external view returns (ParameterWord word) {
+        word = _wordIn(_sets[version]);
+        require(word.version() > 0, ParametersUnknownVersion(version));
+    }
+
+    /// @inheritdoc IParameters
     function endOf(uint64 from, uint64 length) external view returns (uint64 end) {
         return _endOf(from, length);
     }
@@ -82,6 +94,13 @@ contract Parameters is IParameters, AccessManaged, WindowClock {
         _checkBounds("proposalBond", next.proposalBond, LEAST_PROPOSAL_BOND, MOST_PROPOSAL_BOND);
         (_current, _sets[version]) = (next, next);
         emit ParametersSet(version, next);
+    }
+
+    /// @dev A set fills one slot.
+    function _wordIn(ParameterSet storage held) private view returns (ParameterWord word) {
+        assembly ("memory-safe") {
+            word := sload(held.slot)
+        }
     }
 
     function _checkBounds(bytes32 name, uint256 value, uint256 least, uint256 most) private pure {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ParameterSet} from "../types/ParameterSet.sol";
+import {ParameterWord} from "../types/ParameterWord.sol";
 
 /// @title Parameters within hard bounds, version by version
 /// @custom:invariant immutable: a version that is in force or past never changes.
@@ -26,6 +27,12 @@ interface IParameters {
 
     /// @notice A version that is or was in force.
     function atVersion(uint256 version) external view returns (ParameterSet memory set);
+
+    /// @notice `current`, for contracts.
+    function currentWord() external view returns (ParameterWord word);
+
+    /// @notice `atVersion`, for contracts.
+    function wordAt(uint256 version) external view returns (ParameterWord word);
 
     /// @notice When a window that opened at `from` ends; later than `from + length` where the chain was down meanwhile.
     /// @dev By at most 14 days. While the chain is down the answer is the latest moment possible; ask again afterwards.

@@ -88,7 +88,7 @@ interface IUsageEscrow {
     error UsageEscrowBeyondLimit(uint128 amount, uint128 limit);
     /// @notice The lane level asked for is redeemed already.
     error UsageEscrowAlreadyRedeemed(uint128 amount, uint128 redeemed);
-    /// @notice Lists differ in length.
+    /// @notice The orders are no whole number of them.
     error UsageEscrowLengthMismatch();
     /// @notice Only the AttributionRegistry settles.
     error UsageEscrowNotAttributionRegistry(address caller);
@@ -151,8 +151,10 @@ interface IUsageEscrow {
     /// @param amount New lane level, `redeemed < amount <= voucher.limit`.
     function redeem(Voucher calldata voucher, bytes calldata signature, uint128 amount) external;
 
-    /// @notice `redeem` for each of several vouchers; all or none.
-    function redeemMany(Voucher[] calldata vouchers, bytes[] calldata signatures, uint128[] calldata amounts) external;
+    /// @notice `redeem` for each of several vouchers to the caller; all or none.
+    /// @param orders End to end, 173 bytes each:
+    /// `consumer[20] ‖ lane[8] ‖ limit[16] ‖ acknowledged[16] ‖ head[32] ‖ signature[65] ‖ amount[16]`, big-endian.
+    function redeemMany(bytes calldata orders) external;
 
     /* SETTLEMENT, by the AttributionRegistry alone */
 

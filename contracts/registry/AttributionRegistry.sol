@@ -9,7 +9,7 @@ import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Batches} from "../libraries/Batches.sol";
 import {Bonds} from "../libraries/Bonds.sol";
 import {Batch, BatchHeader, BatchStatus, Stamp} from "../types/Batch.sol";
-import {ParameterSet} from "../types/ParameterSet.sol";
+import {ParameterWord} from "../types/ParameterWord.sol";
 
 /// @title Settlement batches
 /// @dev Escrow, stake, parameters and token are fixed and call nobody back.
@@ -110,7 +110,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(
             sequence == finalised && sequence < chain.next, AttributionRegistryNotNext(sequence, finalised)
         );
-        ParameterSet memory set = _checkWindow(batch);
+        ParameterWord set = _checkWindow(batch);
         chain.finalised = finalised + 1;
         uint64 index = finalityCount++;
         (stamp.status, stamp.finalityIndex, stamp.finalisedAt) = (BatchStatus.Final, index, uint64(block.timestamp));
@@ -136,7 +136,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @inheritdoc IAttributionRegistry
     function releaseVoided(Batch calldata batch) external {
         Stamp memory stamp = _checkStatus(batch, BatchStatus.Voided);
-        ParameterSet memory set = _checkWindow(batch);
+        ParameterWord set = _checkWindow(batch);
         stamp.status = BatchStatus.Released;
         _commit(batch, stamp);
         emit BatchReleased(batch.id);
@@ -162,14 +162,14 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
             _takeOut(header, stamp.sequence);
             escrow.returnSettlement(header.operator, header.total);
         }
-        ParameterSet memory set = parameters.atVersion(header.parameterVersion);
+        ParameterWord set = parameters.wordAt(header.parameterVersion);
         stake.slash(
             header.poster,
             Bonds.bond(header.total, set),
             reporter,
             keccak256(abi.encode(address(this), batch.id)),
-            set.burnedBps,
-            set.reporterBps
+            set.burnedBps(),
+            set.reporterBps()
         );
     }
 
@@ -202,7 +202,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
 
     /// @inheritdoc IAttributionRegistry
     function bondOf(uint128 total, uint256 version) external view returns (uint128 bond) {
-        return Bonds.bond(total, parameters.atVersion(version));
+        return Bonds.bond(total, parameters.wordAt(version));
     }
 
     /* PARTS */
@@ -213,10 +213,10 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(header.receiptCount > 0 && total > 0, AttributionRegistryEmpty());
         uint256 reserved = uint256(header.burned) + header.audit + header.insurance;
         require(reserved <= total, AttributionRegistryBadShares(total, reserved));
-        ParameterSet memory set = parameters.current();
+        ParameterWord set = parameters.currentWord();
         require(
-            header.parameterVersion == set.version,
-            AttributionRegistryWrongParameters(header.parameterVersion, set.version)
+            header.parameterVersion == set.version(),
+            AttributionRegistryWrongParameters(header.parameterVersion, set.version())
         );
         (uint64 sequence, bytes32 headerHash) = _append(header);
         batchId = ++batchCount;
@@ -284,9 +284,9 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(stamp.status == wanted, AttributionRegistryWrongStatus(batch.id, stamp.status));
     }
 
-    function _checkWindow(Batch calldata batch) private view returns (ParameterSet memory set) {
-        set = parameters.atVersion(batch.header.parameterVersion);
-        uint64 until = parameters.endOf(batch.stamp.submittedAt, set.challengeWindow);
+    function _checkWindow(Batch calldata batch) private view returns (ParameterWord set) {
+        set = parameters.wordAt(batch.header.parameterVersion);
+        uint64 until = parameters.endOf(batch.stamp.submittedAt, set.challengeWindow());
         uint64 held = heldUntil[batch.id];
         if (held > until) until = held;
         require(block.timestamp >= until, AttributionRegistryWindowOpen(until));

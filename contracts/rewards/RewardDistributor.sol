@@ -11,7 +11,7 @@ import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {Batch, BatchStatus, Stamp} from "../types/Batch.sol";
-import {ParameterSet} from "../types/ParameterSet.sol";
+import {ParameterWord} from "../types/ParameterWord.sol";
 import {Claim, Proposal} from "../types/Reward.sol";
 
 /// @title Pays assets what final batches credited them
@@ -103,24 +103,24 @@ contract RewardDistributor is IRewardDistributor {
         require(_continues(active, proposal, lastMatured), RewardDistributorBadRange());
 
         id = ++proposalCount;
-        ParameterSet memory set = parameters.current();
+        ParameterWord set = parameters.currentWord();
         _proposals[id] = Record({
             hash: keccak256(abi.encode(proposal)),
             proposer: msg.sender,
             proposedAt: uint40(block.timestamp),
-            version: set.version,
+            version: set.version(),
             status: Status.Open
         });
         _ofBase[proposal.base].push(id);
         emit PeriodProposed(id, msg.sender, proposal);
-        stake.lock(msg.sender, set.proposalBond);
+        stake.lock(msg.sender, set.proposalBond());
     }
 
     /// @inheritdoc IRewardDistributor
     function activate(uint64 id, Proposal calldata proposal) external {
         Record storage record = _open(id, proposal);
         require(proposal.base == period, RewardDistributorStaleBase(proposal.base, period));
-        ParameterSet memory set = _checkWindow(id, record);
+        ParameterWord set = _checkWindow(id, record);
         uint64 first = _first(proposal.base);
         require(id == first, RewardDistributorNotFirst(id, first));
 
@@ -136,17 +136,17 @@ contract RewardDistributor is IRewardDistributor {
             dataDigest: proposal.dataDigest
         });
         emit PeriodActivated(number, id, proposal.cumulativeRoot, proposal.dataDigest);
-        stake.release(record.proposer, set.proposalBond);
+        stake.release(record.proposer, set.proposalBond());
     }
 
     /// @inheritdoc IRewardDistributor
     function release(uint64 id, Proposal calldata proposal) external {
         Record storage record = _open(id, proposal);
         require(proposal.base < period, RewardDistributorStillFirst(id));
-        ParameterSet memory set = _checkWindow(id, record);
+        ParameterWord set = _checkWindow(id, record);
         record.status = Status.Released;
         emit ProposalReleased(id);
-        stake.release(record.proposer, set.proposalBond);
+        stake.release(record.proposer, set.proposalBond());
     }
 
     /// @inheritdoc IRewardDistributor
@@ -155,14 +155,14 @@ contract RewardDistributor is IRewardDistributor {
         record.status = Status.Convicted;
         emit ProposalConvicted(id, kind, reporter);
         _first(proposal.base);
-        ParameterSet memory set = parameters.atVersion(record.version);
+        ParameterWord set = parameters.wordAt(record.version);
         stake.slash(
             record.proposer,
-            set.proposalBond,
+            set.proposalBond(),
             reporter,
             keccak256(abi.encode(address(this), id)),
-            set.burnedBps,
-            set.reporterBps
+            set.burnedBps(),
+            set.reporterBps()
         );
     }
 
@@ -241,9 +241,9 @@ contract RewardDistributor is IRewardDistributor {
         require(isProposal(id, proposal), RewardDistributorWrongProposal(id));
     }
 
-    function _checkWindow(uint64 id, Record storage record) private view returns (ParameterSet memory set) {
-        set = parameters.atVersion(record.version);
-        uint64 until = parameters.endOf(record.proposedAt, set.rewardWindow);
+    function _checkWindow(uint64 id, Record storage record) private view returns (ParameterWord set) {
+        set = parameters.wordAt(record.version);
+        uint64 until = parameters.endOf(record.proposedAt, set.rewardWindow());
         uint64 held = heldUntil[id];
         if (held > until) until = held;
         require(block.timestamp >= until, RewardDistributorWindowOpen(until));

@@ -13,7 +13,8 @@ import {StakePools} from "./StakePools.sol";
 /// @title What operators and proposers stand to lose
 /// @dev Locks are on the path of every batch: each touches the registrar's slot and the operator's, and logs nothing.
 contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged {
-    /// @dev Bits of a `Stake` below its locks.
+    /// @dev Bits of a `Stake` below each but the first of its parts.
+    uint256 private constant THAWING = 64;
     uint256 private constant LOCKED_BATCHES = 128;
     uint256 private constant LOCKED_PROPOSALS = 192;
 
@@ -138,23 +139,39 @@ contract OperatorStake is IOperatorStake, StakePools, SlashCases, AccessManaged 
 
     function _freeIn(uint256 word) private pure returns (uint256 amount) {
         uint256 active = uint64(word);
-        uint256 locked = uint256(uint64(word >> LOCKED_BATCHES)) + (word >> LOCKED_PROPOSALS);
+        uint256 locked = _lockedIn(word);
         return active > locked ? active - locked : 0;
     }
 
     function _takeLocked(address operator, uint128 amount) private returns (uint128 taken) {
         require(amount > 0, OperatorStakeZeroAmount());
-        _unlock(operator, amount);
+        uint256 shift = _shiftOfCaller();
         accrue(operator);
-        _takeFrom(_stakes[operator], uint64(amount));
+        uint256 word = _wordOf(operator);
+        uint64 have = uint64(word >> shift);
+        require(amount <= have, OperatorStakeLockShort(have, amount));
+        _setWord(operator, _lessened(word, amount) - (uint256(amount) << shift));
         return amount;
     }
 
     function _takeUnlocked(address operator, uint128 amount) private returns (uint128 taken) {
         accrue(operator);
-        Stake storage stake = _stakes[operator];
-        uint64 most = stake.active + stake.thawing - stake.lockedBatches - stake.lockedProposals;
+        uint256 word = _wordOf(operator);
+        uint128 most = uint128(uint256(uint64(word)) + uint64(word >> THAWING) - _lockedIn(word));
         taken = amount < most ? amount : most;
-        if (taken > 0) _takeFrom(stake, uint64(taken));
+        if (taken > 0) _setWord(operator, _lessened(word, taken));
+    }
+
+    /// @dev Takes exactly `amount`, pro rata, from a pool whose rewards have accrued.
+    function _lessened(uint256 word, uint256 amount) private pure returns (uint256 less) {
+        (uint256 active, uint256 thawing) = (uint64(word), uint64(word >> THAWING));
+        // Neither part taken is then more than there is, so that nothing is borrowed from a neighbour.
+        assert(amount <= active + thawing);
+        uint256 fromThawing = amount * thawing / (active + thawing);
+        return word - (amount - fromThawing) - (fromThawing << THAWING);
+    }
+
+    function _lockedIn(uint256 word) private pure returns (uint256 amount) {
+        return uint256(uint64(word >> LOCKED_BATCHES)) + (word >> LOCKED_PROPOSALS);
     }
 }

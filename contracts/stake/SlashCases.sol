@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {ISlashCases} from "../interfaces/stake/ISlashCases.sol";
@@ -140,16 +139,35 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
             burnedBps >= FULL_BPS / 2 && uint256(burnedBps) + reporterBps <= FULL_BPS,
             SlashCasesBadParts(burnedBps, reporterBps)
         );
-        require(_cases[caseId].convictedAt == 0, SlashCasesExists(caseId));
-        uint128 burned = uint128(Math.ceilDiv(uint256(amount) * burnedBps, FULL_BPS));
-        uint128 rewarded = reporter == address(0) ? 0 : uint128(uint256(amount) * reporterBps / FULL_BPS);
-        // With both parts at 10,000 bps the burn's rounding may leave the reporter one unit less.
-        if (rewarded > amount - burned) rewarded = amount - burned;
-        uint128 insured = amount - burned - rewarded;
-        _cases[caseId] = Case(reporter, uint40(block.timestamp), uint56(rewarded));
-        Slashed memory sums = _slashed;
-        _slashed = Slashed(sums.burnable + uint64(burned), sums.insurable + uint64(insured), sums.total + amount);
+        (uint128 burned, uint128 rewarded, uint128 insured) =
+            _divide(amount, burnedBps, reporter == address(0) ? 0 : reporterBps);
+        Case storage opened = _cases[caseId];
+        require(opened.convictedAt == 0, SlashCasesExists(caseId));
+        (opened.reporter, opened.convictedAt, opened.rewarded) = (reporter, uint40(block.timestamp), uint56(rewarded));
+        _book(uint64(burned), uint64(insured), amount);
         emit StakeSlashed(operator, caseId, reporter, amount, burned, rewarded, insured);
+    }
+
+    function _book(uint64 burned, uint64 insured, uint128 amount) private {
+        Slashed storage sums = _slashed;
+        (uint64 burnable, uint64 insurable, uint128 total) = (sums.burnable, sums.insurable, sums.total);
+        (sums.burnable, sums.insurable, sums.total) = (burnable + burned, insurable + insured, total + amount);
+    }
+
+    /// @dev Both parts together are the whole at most, and a product of an amount and basis points fits 256 bits.
+    function _divide(uint256 amount, uint256 burnedBps, uint256 reporterBps)
+        private
+        pure
+        returns (uint128 burned, uint128 rewarded, uint128 insured)
+    {
+        unchecked {
+            uint256 burns = (amount * burnedBps + FULL_BPS - 1) / FULL_BPS;
+            uint256 rest = amount - burns;
+            uint256 pays = amount * reporterBps / FULL_BPS;
+            // With both parts at 10,000 bps the burn's rounding may leave the reporter one unit less.
+            if (pays > rest) pays = rest;
+            return (uint128(burns), uint128(pays), uint128(rest - pays));
+        }
     }
 
     function _pay(bytes32 caseId, address reporter, uint56 amount) private {

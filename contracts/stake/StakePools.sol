@@ -225,16 +225,6 @@ abstract contract StakePools is IStakePools, OpenHolder {
         return SafeCast.toUint96(Math.ceilDiv(amount * count, uint256(stakeOf(operator).active) + 1));
     }
 
-    /* FOR THE REGISTRARS */
-
-    /// @dev Takes exactly `amount`, pro rata, from a pool whose rewards have accrued.
-    function _takeFrom(Stake storage stake, uint64 amount) internal {
-        (uint256 active, uint256 thawing) = (stake.active, stake.thawing);
-        uint64 fromThawing = uint64(amount * thawing / (active + thawing));
-        stake.active -= amount - fromThawing;
-        stake.thawing -= fromThawing;
-    }
-
     /* PARTS */
 
     function _delegate(address operator, uint128 amount) private {

@@ -18,6 +18,16 @@ bytes32 constant VOUCHER_TYPEHASH = keccak256(
     "Voucher(address consumer,address operator,uint64 lane,uint128 limit,uint128 acknowledged,bytes32 head)"
 );
 
+/// @dev What `redeem` needs of a voucher, as it comes: only after `hashVoucher`, which has refused bits beyond a width.
+function partsOf(Voucher calldata voucher) pure returns (address consumer, address operator, uint64 lane, uint128 limit) {
+    assembly ("memory-safe") {
+        consumer := calldataload(voucher)
+        operator := calldataload(add(voucher, 32))
+        lane := calldataload(add(voucher, 64))
+        limit := calldataload(add(voucher, 96))
+    }
+}
+
 /// @dev The EIP-712 struct hash, `keccak256(abi.encode(VOUCHER_TYPEHASH, voucher))`: all members are static, so that their
 /// encoding is their calldata. Reverts on bits beyond a member's width, as the encoder would.
 function hashVoucher(Voucher calldata voucher) pure returns (bytes32 hash) {

@@ -41,7 +41,7 @@ abstract contract PauseClock is IUsageEscrow, AccessManaged {
     /// @inheritdoc IUsageEscrow
     function setBatchesPaused(bool paused) external restricted {
         Switches memory switches = _switches;
-        if (switches.batchesPaused) switches.pausedFor += uint40(_pauseOf(switches));
+        if (switches.batchesPaused) switches.pausedFor += uint40(_pauseSince(switches.pausedAt));
         if (paused) {
             uint256 rested = uint256(switches.pausedAt) + 2 * LONGEST_PAUSE;
             bool free = switches.pausedAt == 0 || block.timestamp >= rested;
@@ -62,8 +62,7 @@ abstract contract PauseClock is IUsageEscrow, AccessManaged {
 
     /// @inheritdoc IUsageEscrow
     function batchesPaused() public view returns (bool paused) {
-        Switches memory switches = _switches;
-        return switches.batchesPaused && block.timestamp < uint256(switches.pausedAt) + LONGEST_PAUSE;
+        return _switches.batchesPaused && block.timestamp < uint256(_switches.pausedAt) + LONGEST_PAUSE;
     }
 
     /// @inheritdoc IUsageEscrow
@@ -79,14 +78,16 @@ abstract contract PauseClock is IUsageEscrow, AccessManaged {
 
     /// @dev Of unsettled money: block time less all pauses, over the window; it never falls.
     function _period() internal view returns (uint32 period) {
-        Switches memory switches = _switches;
-        uint256 paused = switches.pausedFor;
-        if (switches.batchesPaused) paused += _pauseOf(switches);
-        return uint32((block.timestamp - paused) / bucketWindow);
+        uint256 paused = _switches.pausedFor;
+        if (_switches.batchesPaused) paused += _pauseSince(_switches.pausedAt);
+        // Pauses lie in the past and do not overlap.
+        unchecked {
+            return uint32((block.timestamp - paused) / bucketWindow);
+        }
     }
 
-    function _pauseOf(Switches memory switches) private view returns (uint256 duration) {
-        duration = block.timestamp - switches.pausedAt;
+    function _pauseSince(uint256 pausedAt) private view returns (uint256 duration) {
+        duration = block.timestamp - pausedAt;
         if (duration > LONGEST_PAUSE) duration = LONGEST_PAUSE;
     }
 }

@@ -2,48 +2,51 @@
 pragma solidity 0.8.37;
 
 /// @title An operator's unsettled money by the period in which it was redeemed, spent oldest first; one slot
-/// @dev Four periods live. Amounts are parts of the token's fixed supply, which the escrow checks to fit 56 bits.
+/// @dev From the low end: the period (32 bits), then four amounts of 56 bits, newest first. Amounts are parts of the
+/// token's fixed supply, which the escrow checks to fit 56 bits: no sum of them carries over into its neighbour.
 library UnsettledBuckets {
-    struct Buckets {
-        uint32 period;
-        uint56 newest;
-        uint56 second;
-        uint56 third;
-        uint56 oldest;
-    }
+    uint256 private constant PERIOD_BITS = 32;
+    uint256 private constant BITS = 56;
+    uint256 private constant BUCKETS = 4;
+    uint256 private constant MASK = type(uint56).max;
 
     /// @notice Moves on to a period, never back. Returns what is too old by then.
-    function advance(Buckets memory buckets, uint32 period) internal pure returns (uint128 expired) {
-        uint256 steps = period - buckets.period;
-        buckets.period = period;
-        for (uint256 i = 0; i < steps && i < 4; ++i) {
-            expired += buckets.oldest;
-            (buckets.oldest, buckets.third, buckets.second) = (buckets.third, buckets.second, buckets.newest);
-            buckets.newest = 0;
+    function advance(uint256 buckets, uint32 period) internal pure returns (uint256 moved, uint128 expired) {
+        uint256 steps = period - uint32(buckets);
+        if (steps == 0) return (buckets, 0);
+        if (steps > BUCKETS) steps = BUCKETS;
+        uint256 amounts = buckets >> PERIOD_BITS;
+        for (uint256 i = BUCKETS - steps; i < BUCKETS; ++i) {
+            expired += uint128((amounts >> (i * BITS)) & MASK);
         }
+        moved = (amounts << (steps * BITS + PERIOD_BITS)) | period;
     }
 
     /// @notice Adds to the present period.
-    function add(Buckets memory buckets, uint128 amount) internal pure {
-        buckets.newest += uint56(amount);
+    function add(uint256 buckets, uint128 amount) internal pure returns (uint256 more) {
+        more = buckets + (uint256(amount) << PERIOD_BITS);
+        assert(amount <= MASK && (more >> PERIOD_BITS) & MASK >= amount);
     }
 
     /// @notice Takes `amount`, oldest first. Returns what was missing.
-    function spend(Buckets memory buckets, uint128 amount) internal pure returns (uint128 missing) {
+    function spend(uint256 buckets, uint128 amount) internal pure returns (uint256 left, uint128 missing) {
+        left = buckets;
         missing = amount;
-        (buckets.oldest, missing) = _take(buckets.oldest, missing);
-        (buckets.third, missing) = _take(buckets.third, missing);
-        (buckets.second, missing) = _take(buckets.second, missing);
-        (buckets.newest, missing) = _take(buckets.newest, missing);
+        for (uint256 shift = PERIOD_BITS + BUCKETS * BITS; missing > 0 && shift > PERIOD_BITS;) {
+            unchecked {
+                shift -= BITS;
+                uint128 have = uint128((left >> shift) & MASK);
+                uint128 taken = missing < have ? missing : have;
+                missing -= taken;
+                left -= uint256(taken) << shift;
+            }
+        }
     }
 
     /// @notice All that lives.
-    function sum(Buckets memory buckets) internal pure returns (uint128 amount) {
-        return uint128(buckets.newest) + buckets.second + buckets.third + buckets.oldest;
-    }
-
-    function _take(uint56 have, uint128 want) private pure returns (uint56 left, uint128 missing) {
-        if (want >= have) return (0, want - have);
-        return (have - uint56(want), 0);
+    function sum(uint256 buckets) internal pure returns (uint128 amount) {
+        for (uint256 rest = buckets >> PERIOD_BITS; rest > 0; rest >>= BITS) {
+            amount += uint128(rest & MASK);
+        }
     }
 }

@@ -2,14 +2,17 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Orders} from "../libraries/Orders.sol";
+import {Recovery} from "../libraries/Recovery.sol";
 import {Receipt, hashReceipt} from "../types/Receipt.sol";
-import {Voucher, hashVoucher} from "../types/Voucher.sol";
+import {Voucher, hashVoucher, partsOf} from "../types/Voucher.sol";
+import {Accounts} from "./Accounts.sol";
 import {PauseClock} from "./PauseClock.sol";
 import {SignerBook} from "./SignerBook.sol";
 import {UnsettledBuckets} from "./UnsettledBuckets.sol";
@@ -18,7 +21,8 @@ import {UnsettledBuckets} from "./UnsettledBuckets.sol";
 /// @dev The token has no hooks, and every function writes its books before it calls the token.
 contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     using SafeERC20 for IOpenToken;
-    using UnsettledBuckets for UnsettledBuckets.Buckets;
+    using Accounts for Accounts.Account;
+    using UnsettledBuckets for uint256;
 
     /// @dev All of it in one slot; each but the last is part of the supply.
     struct Books {
@@ -39,10 +43,8 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     Books private _books;
 
     mapping(address consumer => uint128 amount) public balanceOf;
-    mapping(address consumer => mapping(address operator => Allotment allotment)) private _allotments;
-    mapping(address consumer => mapping(address operator => mapping(uint64 lane => uint128 redeemed))) public
-        redeemedOf;
-    mapping(address operator => UnsettledBuckets.Buckets buckets) private _unsettled;
+    mapping(address operator => mapping(address consumer => Accounts.Account account)) private _accounts;
+    mapping(address operator => uint256 buckets) private _unsettled;
     mapping(address operator => uint128 amount) public pendingOf;
 
     modifier onlyAttributionRegistry() {
@@ -110,14 +112,14 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     function allot(address operator, uint128 amount) external {
         require(operator != address(0), UsageEscrowZeroParameter());
         _debitBalance(amount);
-        _allotments[msg.sender][operator].amount += uint96(amount);
+        _accounts[operator][msg.sender].allotment.amount += uint96(amount);
         emit Allotted(msg.sender, operator, amount);
     }
 
     /// @inheritdoc IUsageEscrow
     function startThaw(address operator, uint128 amount) external {
         require(amount > 0, UsageEscrowZeroAmount());
-        Allotment storage allotment = _allotments[msg.sender][operator];
+        Allotment storage allotment = _accounts[operator][msg.sender].allotment;
         uint96 firm = allotment.amount - allotment.thawing;
         require(amount <= firm, UsageEscrowAllotmentShort(firm, amount));
         uint96 thawing = allotment.thawing + uint96(amount);
@@ -128,7 +130,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function finishThaw(address operator) external {
-        Allotment storage allotment = _allotments[msg.sender][operator];
+        Allotment storage allotment = _accounts[operator][msg.sender].allotment;
         uint96 thawed = allotment.thawing;
         require(thawed > 0, UsageEscrowNoThaw(operator));
         require(block.timestamp >= allotment.thawEndsAt, UsageEscrowThawing(allotment.thawEndsAt));
@@ -142,21 +144,27 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function redeem(Voucher calldata voucher, bytes calldata signature, uint128 amount) external {
-        _credit(msg.sender, _advance(voucher, signature, amount));
+        address signer = Recovery.signerOf(voucherDigest(voucher), signature);
+        (address consumer, address operator, uint64 lane, uint128 limit) = partsOf(voucher);
+        // Only the operator: a published voucher would let anyone push a lane past what was acknowledged.
+        require(msg.sender == operator, UsageEscrowNotOperator(msg.sender, operator));
+        _credit(operator, _advance(consumer, lane, limit, amount, signer));
     }
 
     /// @inheritdoc IUsageEscrow
-    function redeemMany(Voucher[] calldata vouchers, bytes[] calldata signatures, uint128[] calldata amounts)
-        external
-    {
-        require(
-            vouchers.length == signatures.length && vouchers.length == amounts.length, UsageEscrowLengthMismatch()
-        );
-        uint128 due = 0;
-        for (uint256 i = 0; i < vouchers.length; ++i) {
-            due += _advance(vouchers[i], signatures[i], amounts[i]);
+    function redeemMany(bytes calldata orders) external {
+        require(orders.length % Orders.SIZE == 0, UsageEscrowLengthMismatch());
+        bytes32 domain = _domainSeparatorV4();
+        uint256 due = 0;
+        uint256 place;
+        assembly ("memory-safe") {
+            place := orders.offset
         }
-        _credit(msg.sender, due);
+        for (uint256 end = place + orders.length; place < end; place += Orders.SIZE) {
+            due += _redeemAt(place, domain);
+        }
+        // A sum of parts of the supply.
+        _credit(msg.sender, uint128(due));
     }
 
     /* SETTLEMENT */
@@ -165,12 +173,13 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     function beginSettlement(address operator, uint128 total) external onlyAttributionRegistry {
         require(total > 0, UsageEscrowZeroAmount());
         require(!batchesPaused(), UsageEscrowBatchesPaused());
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        _expire(operator, buckets.advance(_period()));
-        uint128 missing = buckets.spend(total);
+        (uint256 buckets, uint128 expired) = _unsettled[operator].advance(_period());
+        uint128 missing;
+        (buckets, missing) = buckets.spend(total);
         require(missing == 0, UsageEscrowUnsettledShort(total - missing, total));
         _unsettled[operator] = buckets;
         pendingOf[operator] += total;
+        _expire(operator, expired);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -224,13 +233,17 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
 
     /// @inheritdoc IUsageEscrow
     function allotmentOf(address consumer, address operator) external view returns (Allotment memory allotment) {
-        return _allotments[consumer][operator];
+        return _accounts[operator][consumer].allotment;
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function redeemedOf(address consumer, address operator, uint64 lane) external view returns (uint128 redeemed) {
+        return uint128(_accounts[operator][consumer].levels[lane]);
     }
 
     /// @inheritdoc IUsageEscrow
     function unsettledOf(address operator) external view returns (uint128 amount) {
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        buckets.advance(_period());
+        (uint256 buckets,) = _unsettled[operator].advance(_period());
         return buckets.sum();
     }
 
@@ -285,35 +298,29 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         balanceOf[msg.sender] = have - amount;
     }
 
-    /// @dev Only the operator: a published voucher would let anyone push a lane past what was acknowledged.
-    function _advance(Voucher calldata voucher, bytes calldata signature, uint128 amount)
+    /// @dev Redeems a packed order to the caller.
+    function _redeemAt(uint256 place, bytes32 domain) private returns (uint128 due) {
+        (address consumer, uint64 lane, uint128 limit, uint128 amount, bytes32 structHash) =
+            Orders.read(place, msg.sender);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
+        address signer = Recovery.signerAt(digest, place + Orders.SIGNATURE);
+        return _advance(consumer, lane, limit, amount, signer);
+    }
+
+    /// @dev The signer is zero where nobody signed the voucher.
+    function _advance(address consumer, uint64 lane, uint128 limit, uint128 amount, address signer)
         private
         returns (uint128 due)
     {
-        (address consumer, address operator) = (voucher.consumer, voucher.operator);
-        require(msg.sender == operator, UsageEscrowNotOperator(msg.sender, operator));
-        require(amount <= voucher.limit, UsageEscrowBeyondLimit(amount, voucher.limit));
-        mapping(uint64 lane => uint128 redeemed) storage lanes = redeemedOf[consumer][operator];
-        uint128 redeemed = lanes[voucher.lane];
-        require(amount > redeemed, UsageEscrowAlreadyRedeemed(amount, redeemed));
-        address signer = ECDSA.recoverCalldata(voucherDigest(voucher), signature);
-        require(canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
-
-        due = amount - redeemed;
-        lanes[voucher.lane] = amount;
-        Allotment memory allotment = _allotments[consumer][operator];
-        require(due <= allotment.amount, UsageEscrowAllotmentShort(allotment.amount, due));
-        allotment.amount -= uint96(due);
-        if (allotment.thawing > allotment.amount) allotment.thawing = allotment.amount;
-        _allotments[consumer][operator] = allotment;
-        emit Redeemed(consumer, operator, voucher.lane, due, amount);
+        require(amount <= limit, UsageEscrowBeyondLimit(amount, limit));
+        require(signer != address(0) && canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
+        due = _accounts[msg.sender][consumer].advance(lane, amount);
+        emit Redeemed(consumer, msg.sender, lane, due, amount);
     }
 
     function _credit(address operator, uint128 amount) private {
-        UnsettledBuckets.Buckets memory buckets = _unsettled[operator];
-        uint128 expired = buckets.advance(_period());
-        buckets.add(amount);
-        _unsettled[operator] = buckets;
+        (uint256 buckets, uint128 expired) = _unsettled[operator].advance(_period());
+        _unsettled[operator] = buckets.add(amount);
         _expire(operator, expired);
     }
 

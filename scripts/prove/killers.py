@@ -12,11 +12,14 @@ CALLS = 300
 ANVIL = Path("node_modules", "@foundry-rs", "anvil-linux-amd64", "bin")
 NETWORK = os.environ.get("TALLYSTICK_PROVE_NETWORK", "anvil")
 # Which answers a file's code takes part in, and which folder of tests/contracts is about it, where their names differ.
-ANSWERS = {"SumTree": "trees", "Split": "splits", "UsageEscrow": "digests"}
+ANSWERS = {"SumTree": "trees", "Split": "splits", "UsageEscrow": "digests", "Recovery": "signatures"}
 FOLDERS = {
     "SignerBook": ("unit/UsageEscrow",),
     "UnsettledBuckets": ("unit/UsageEscrow",),
     "PauseClock": ("unit/UsageEscrow",),
+    "Accounts": ("unit/UsageEscrow",),
+    "Orders": ("unit/UsageEscrow",),
+    "Recovery": ("unit/UsageEscrow",),
     "SlashCases": ("unit/OperatorStake",),
     "Bonds": ("unit/AttributionRegistry",),
     "WindowClock": ("unit/Parameters",),

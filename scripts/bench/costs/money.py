@@ -13,7 +13,7 @@ from tallystick.commitments.keccak import keccak256
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
 from tallystick.domain.digests import header_hash, voucher_digest
 from tallystick.domain.ids import Hash, address
-from tallystick.domain.usage import Voucher
+from tallystick.domain.usage import SignedVoucher, Voucher, packed_order
 
 RECORDS, MEAN, SALT, NONE = 1_000, 10**6, b"\x51" * 32, Hash(bytes(32))
 BATCH_TOTAL, MONEY = 3 * 10**12, 2 * 10**13
@@ -65,9 +65,14 @@ def redeem_many(chain: Chain, operator: str, items: int) -> Iterator[Row]:
         allot(chain, one, operator, 10**9)
     for turn, level in ((FIRST, 123_456_789), (REPEAT, 223_456_789)):
         orders = [voucher(chain, one, operator, level + i) for i, one in enumerate(consumers)]
-        case = Case("redeem_many", turn, {"items": items})
+        packed = b"".join(packed_order(SignedVoucher(Voucher(*m), s), amount) for m, s, amount in orders)
         yield run(
-            chain, case, operator, "UsageEscrow", "redeemMany", *(list(p) for p in zip(*orders, strict=True))
+            chain,
+            Case("redeem_many", turn, {"items": items}),
+            operator,
+            "UsageEscrow",
+            "redeemMany",
+            packed,
         )
 
 

@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IUsageEscrow} from "../../../contracts/interfaces/IUsageEscrow.sol";
+import {Recovery} from "../../../contracts/libraries/Recovery.sol";
 import {Receipt} from "../../../contracts/types/Receipt.sol";
 import {Voucher} from "../../../contracts/types/Voucher.sol";
 
-/// @title Who signed a message, by the digest of the escrow and the recovery that it uses
+/// @title Who signed a message, by the digest of the escrow and as a referee and the escrow recover
 contract Signatures {
     IUsageEscrow private immutable _escrow;
 
@@ -15,7 +16,8 @@ contract Signatures {
     }
 
     function voucherSigner(Voucher calldata voucher, bytes calldata signature) external view returns (address signer) {
-        return ECDSA.recoverCalldata(_escrow.voucherDigest(voucher), signature);
+        signer = Recovery.signerOf(_escrow.voucherDigest(voucher), signature);
+        require(signer != address(0), "no signature");
     }
 
     function receiptSigner(Receipt calldata receipt, bytes calldata signature) external view returns (address signer) {

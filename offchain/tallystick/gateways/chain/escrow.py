@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher, packed_order
 from tallystick.gateways.chain.binding import Binding
 from tallystick.ports import Allotment, Transaction
 
@@ -59,10 +59,8 @@ class UsageEscrow(Binding):
         return self._send("redeem", voucher_tuple(signed.voucher), signed.signature, amount)
 
     def redeem_many(self, items: Sequence[tuple[SignedVoucher, int]]) -> Transaction:
-        """All or none."""
-        vouchers = [voucher_tuple(signed.voucher) for signed, _ in items]
-        signatures = [signed.signature for signed, _ in items]
-        return self._send("redeemMany", vouchers, signatures, [amount for _, amount in items])
+        """Vouchers to the sender, all or none."""
+        return self._send("redeemMany", b"".join(packed_order(*item) for item in items))
 
     def expire_unsettled(self, operator: Address) -> Transaction:
         return self._send("expireUnsettled", operator)

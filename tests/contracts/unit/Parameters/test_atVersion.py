@@ -29,3 +29,21 @@ def test_current_when_asked_reads_one_slot(bounded):
 def test_at_when_never_in_force_reverts(bounded, reverts, version):
     with reverts("ParametersUnknownVersion"):
         bounded.atVersion(version)
+
+
+def test_words_when_read_hold_the_set_first_member_lowest(bounded, deployer, set_of):
+    wanted = set_of(version=2, burnedBps=6_000, proposalBond=2 * 10**6)
+    bounded.set(wanted, {"from": deployer})
+    widths = (24, 24, 24, 24, 16, 16, 16, 56, 56)
+    places = [sum(widths[:i]) for i in range(len(widths))]
+
+    expected = sum(part << place for part, place in zip(wanted, places, strict=True))
+
+    assert bounded.currentWord() == bounded.wordAt(2) == expected
+    assert bounded.wordAt(1) != expected
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_word_when_never_in_force_reverts(bounded, reverts, version):
+    with reverts("ParametersUnknownVersion"):
+        bounded.wordAt(version)

@@ -3,6 +3,16 @@
 import pytest
 from brownie import chain
 
+from tallystick.domain.usage import SignedVoucher, Voucher, packed_order
+
+
+def packed(orders):
+    """What `redeemMany` takes for pairs of a signed voucher and a level."""
+    return b"".join(
+        packed_order(SignedVoucher(Voucher(*one.voucher), bytes(one.signature)), amount)
+        for one, amount in orders
+    )
+
 
 def test_redeem_when_signed_moves_from_allotment_to_unsettled(system, bob, nora, redeemed):
     assert system.escrow.redeemedOf(bob.address, nora.address, 1) == 1_000
@@ -83,16 +93,14 @@ def test_redeem_when_signature_is_the_malleable_twin_reverts(system, nora, allot
     s = order - int.from_bytes(one.signature[32:64], "big")
     twin = one.signature[:32] + s.to_bytes(32, "big") + bytes([55 - one.signature[64]])
 
-    with reverts("ECDSAInvalidSignatureS"):
+    with reverts("UsageEscrowUnauthorizedSigner"):
         system.escrow.redeem(one.voucher, twin, 1_000, nora.tx)
 
 
 def test_redeem_many_when_several_lanes_advances_each(system, bob, nora, allotted, signed):
     vouchers = [signed(lane=lane) for lane in (1, 2, 3)]
 
-    system.escrow.redeemMany(
-        [v.voucher for v in vouchers], [v.signature for v in vouchers], [10, 20, 30], nora.tx
-    )
+    system.escrow.redeemMany(packed(zip(vouchers, [10, 20, 30], strict=True)), nora.tx)
 
     assert [system.escrow.redeemedOf(bob.address, nora.address, lane) for lane in (1, 2, 3)] == [10, 20, 30]
     assert system.escrow.unsettledOf(nora.address) == 60
@@ -102,15 +110,38 @@ def test_redeem_many_when_one_fails_redeems_none(system, bob, nora, allotted, si
     good, bad = signed(lane=1), signed(lane=2, limit=5)
 
     with reverts("UsageEscrowBeyondLimit"):
-        system.escrow.redeemMany(
-            [good.voucher, bad.voucher], [good.signature, bad.signature], [10, 6], nora.tx
-        )
+        system.escrow.redeemMany(packed([(good, 10), (bad, 6)]), nora.tx)
 
     assert system.escrow.redeemedOf(bob.address, nora.address, 1) == 0
 
 
-def test_redeem_many_when_lists_differ_reverts(system, nora, allotted, signed, reverts):
+def test_redeem_many_when_orders_are_not_whole_reverts(system, nora, allotted, signed, reverts):
+    orders = packed([(signed(), 1)])
+
+    for wrong in (orders[:-1], orders + b"\0", orders[:1]):
+        with reverts("UsageEscrowLengthMismatch"):
+            system.escrow.redeemMany(wrong, nora.tx)
+
+
+def test_redeem_many_when_not_the_operator_reverts(system, mallory, allotted, signed, reverts):
+    with reverts("UsageEscrowUnauthorizedSigner"):
+        system.escrow.redeemMany(packed([(signed(), 1)]), mallory.tx)
+
+
+@pytest.mark.parametrize("place", [0, 27, 43, 59, 91, 92, 124, 156])
+def test_redeem_many_when_anything_signed_is_changed_reverts(system, nora, allotted, signed, reverts, place):
+    order = packed([(signed(), 1)])
+    changed = order[:place] + bytes([order[place] ^ 1]) + order[place + 1 :]
+
+    with reverts("UsageEscrowUnauthorizedSigner"):
+        system.escrow.redeemMany(changed, nora.tx)
+
+
+def test_redeem_many_when_one_lane_comes_twice_advances_by_both(system, bob, nora, allotted, signed):
     one = signed()
 
-    with reverts("UsageEscrowLengthMismatch"):
-        system.escrow.redeemMany([one.voucher], [one.signature], [1, 2], nora.tx)
+    system.escrow.redeemMany(packed([(one, 400), (one, 700)]), nora.tx)
+
+    assert system.escrow.redeemedOf(bob.address, nora.address, 1) == 700
+    assert system.escrow.unsettledOf(nora.address) == 700
+    assert system.escrow.allotmentOf(bob.address, nora.address)["amount"] == 2_300
