@@ -104,31 +104,21 @@ library SumTree {
     {
         (root, sum) = (node, value);
         if (path.length == 0) return value > MAX_SUM ? (bytes32(0), type(uint256).max) : (node, value);
-        // The preimage lies over the free memory pointer and the zero slot: both are put back, nothing is called between.
-        // A sum spills before its place, so that both sums stand before both hashes do: left 0x01, its sum 0x21, right
-        // 0x31, its sum 0x51.
+        // The preimage, 0x01 and two halves of 48 bytes, lies over the free memory pointer and the zero slot: both are put
+        // back, nothing is called between. A half is `hash sum`, as levels of the path are, so that the sibling's is copied.
         assembly ("memory-safe") {
             let place := path.offset
             let end := add(place, path.length)
             let free := mload(0x40)
             mstore8(0x00, 0x01)
             for {} 1 {} {
-                let other := shr(128, calldataload(add(place, 32)))
-                switch and(index, 1)
-                case 0 {
-                    mstore(0x11, sum)
-                    mstore(0x41, other)
-                    mstore(0x01, root)
-                    mstore(0x31, calldataload(place))
-                }
-                default {
-                    mstore(0x41, sum)
-                    mstore(0x11, other)
-                    mstore(0x31, root)
-                    mstore(0x01, calldataload(place))
-                }
-                sum := add(sum, other)
+                // The own half begins at 0x01 or 0x31. Its sum spills before its place, where the hash goes next.
+                let own := mul(0x30, and(index, 1))
+                mstore(add(0x11, own), sum)
+                mstore(add(0x01, own), root)
+                calldatacopy(sub(0x31, own), place, 48)
                 root := keccak256(0x00, 97)
+                sum := add(sum, shr(128, calldataload(add(place, 32))))
                 index := shr(1, index)
                 place := add(place, 48)
                 if lt(place, end) { continue }

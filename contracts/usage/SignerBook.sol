@@ -39,13 +39,16 @@ abstract contract SignerBook is IUsageEscrow {
     function canSign(address consumer, address signer) public view returns (bool yes) {
         if (signer == consumer) return true;
         Signer memory found = _signers[consumer][signer];
-        return found.authorizedAt != 0 && (found.revokedFrom == 0 || block.timestamp < found.revokedFrom);
+        return found.authorizedAt != 0 && (found.revokedFrom == 0 || !_isThawed(found.revokedFrom));
     }
 
     /// @inheritdoc IUsageEscrow
     function wasSigner(address consumer, address signer) external view returns (bool yes) {
         return signer == consumer || _signers[consumer][signer].authorizedAt != 0;
     }
+
+    /// @dev Whether a thaw that was to end then is over; downtime of the chain, in which nobody could redeem, extends it.
+    function _isThawed(uint64 endsAt) internal view virtual returns (bool yes);
 
     /// @inheritdoc IUsageEscrow
     function signerOf(address consumer, address signer) external view returns (Signer memory found) {

@@ -133,7 +133,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         Allotment storage allotment = _accounts[operator][msg.sender].allotment;
         uint96 thawed = allotment.thawing;
         require(thawed > 0, UsageEscrowNoThaw(operator));
-        require(block.timestamp >= allotment.thawEndsAt, UsageEscrowThawing(allotment.thawEndsAt));
+        require(_isThawed(allotment.thawEndsAt), UsageEscrowThawing(allotment.thawEndsAt));
         allotment.amount -= thawed;
         (allotment.thawing, allotment.thawEndsAt) = (0, 0);
         balanceOf[msg.sender] += thawed;
@@ -278,6 +278,11 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     }
 
     /* PARTS */
+
+    function _isThawed(uint64 endsAt) internal view override returns (bool yes) {
+        // Parameters are asked only where the answer can matter.
+        return block.timestamp >= endsAt && block.timestamp >= parameters.endOf(endsAt - thawPeriod, thawPeriod);
+    }
 
     function _deposit(address consumer, uint128 amount) private {
         require(!depositsPaused(), UsageEscrowDepositsPaused());
