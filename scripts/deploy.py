@@ -23,6 +23,7 @@ if str(ROOT / "scripts") not in sys.path:
     sys.path.insert(0, str(ROOT / "scripts"))
 
 from deployment.journal import Journal  # noqa: E402
+from deployment.patience import be_patient  # noqa: E402
 from deployment.plan import carry_out, hand_over_steps, steps_of  # noqa: E402
 from deployment.rehearsal import forked  # noqa: E402
 from deployment.runner import Runner  # noqa: E402
@@ -35,6 +36,7 @@ OWN_CHAINS = ("anvil", "hardhat", "ganache")
 
 def deploy_system(contracts: Any, deployer: Any, parameters: Parameters) -> dict[str, Any]:
     """All contracts by name, wired, with the deployer as admin. `contracts` has one container a contract."""
+    be_patient(web3.eth)
     return carry_out(steps_of(parameters, str(deployer)), contracts, deployer, {})
 
 
@@ -111,6 +113,7 @@ def choose() -> tuple[Parameters, Any]:
 
 def deploy_all(parameters: Parameters, deployer: Any, journal: Journal) -> dict[str, Any]:
     """Every step that is missing, then every check."""
+    be_patient(web3.eth)
     steps = (*steps_of(parameters, str(deployer)), *hand_over_steps(str(deployer)))
     total = {"gas": 0}
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Batch, BatchHeader, Stamp} from "../types/Batch.sol";
+import {Batch, BatchHeader, BatchStatus, Stamp} from "../types/Batch.sol";
 
 /// @title Hashes of batches, straight from calldata; specification, section 6
 /// @dev Headers and stamps are static, so that their ABI encoding is their calldata.
 library Batches {
     /// @notice Bytes of an encoded header.
     uint256 internal constant HEADER_SIZE = 416;
+    /// @notice Bytes of an encoded batch: id, header, stamp.
+    uint256 internal constant SIZE = 672;
     uint256 private constant STAMP_SIZE = 224;
+    uint256 private constant STATUS = 128;
 
     /// @notice `H(abi.encode(header))`.
     /// @dev Bits beyond a member's width are hashed as they come: the caller checks `isClean`, or that the hash is known.
@@ -27,6 +30,18 @@ library Batches {
             calldatacopy(start, add(batch, 32), HEADER_SIZE)
             mstore(start, keccak256(start, HEADER_SIZE))
             calldatacopy(add(start, 32), add(batch, 448), STAMP_SIZE)
+            commitment := keccak256(start, 256)
+        }
+    }
+
+    /// @notice `commitmentOf` a batch as it is given, but for its status.
+    function commitmentAs(Batch calldata batch, BatchStatus status) internal pure returns (bytes32 commitment) {
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            calldatacopy(start, add(batch, 32), HEADER_SIZE)
+            mstore(start, keccak256(start, HEADER_SIZE))
+            calldatacopy(add(start, 32), add(batch, 448), STAMP_SIZE)
+            mstore(add(start, add(32, STATUS)), status)
             commitment := keccak256(start, 256)
         }
     }

@@ -103,7 +103,8 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
 
     /// @inheritdoc IAttributionRegistry
     function finaliseBatch(Batch calldata batch) external {
-        Stamp memory stamp = _checkStatus(batch, BatchStatus.Open);
+        _checkStatus(batch, BatchStatus.Open);
+        Stamp memory stamp = batch.stamp;
         BatchHeader calldata header = batch.header;
         Chain storage chain = _chains[header.operator];
         (uint64 sequence, uint64 finalised) = (stamp.sequence, chain.finalised);
@@ -114,7 +115,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         chain.finalised = finalised + 1;
         uint64 index = finalityCount++;
         (stamp.status, stamp.finalityIndex, stamp.finalisedAt) = (BatchStatus.Final, index, uint64(block.timestamp));
-        _commit(batch, stamp);
+        commitmentOf[batch.id] = Batches.commitmentOf(Batches.hashOf(header), stamp);
         emit BatchFinalised(batch.id, index, uint64(block.timestamp));
         stake.release(header.poster, Bonds.bond(header.total, set));
         escrow.completeSettlement(header.operator, header.total, header.burned, header.audit, header.insurance);
@@ -122,23 +123,21 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
 
     /// @inheritdoc IAttributionRegistry
     function voidBatch(Batch calldata batch) external {
-        Stamp memory stamp = _checkStatus(batch, BatchStatus.Open);
+        _checkStatus(batch, BatchStatus.Open);
         address operator = batch.header.operator;
         Chain storage chain = _chains[operator];
-        require(stamp.sequence >= chain.next, AttributionRegistryStands(batch.id));
+        require(batch.stamp.sequence >= chain.next, AttributionRegistryStands(batch.id));
         --chain.orphans;
-        stamp.status = BatchStatus.Voided;
-        _commit(batch, stamp);
+        commitmentOf[batch.id] = Batches.commitmentAs(batch, BatchStatus.Voided);
         emit BatchVoided(batch.id);
         escrow.returnSettlement(operator, batch.header.total);
     }
 
     /// @inheritdoc IAttributionRegistry
     function releaseVoided(Batch calldata batch) external {
-        Stamp memory stamp = _checkStatus(batch, BatchStatus.Voided);
+        _checkStatus(batch, BatchStatus.Voided);
         ParameterWord set = _checkWindow(batch);
-        stamp.status = BatchStatus.Released;
-        _commit(batch, stamp);
+        commitmentOf[batch.id] = Batches.commitmentAs(batch, BatchStatus.Released);
         emit BatchReleased(batch.id);
         stake.release(batch.header.poster, Bonds.bond(batch.header.total, set));
     }
@@ -148,18 +147,16 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @inheritdoc IAttributionRegistry
     function convict(Batch calldata batch, address reporter, bytes32 kind) external onlyReferee {
         _check(batch);
-        Stamp memory stamp = batch.stamp;
-        BatchStatus status = stamp.status;
+        BatchStatus status = batch.stamp.status;
         require(
             status == BatchStatus.Open || status == BatchStatus.Voided,
             AttributionRegistryWrongStatus(batch.id, status)
         );
-        stamp.status = BatchStatus.Convicted;
-        _commit(batch, stamp);
+        commitmentOf[batch.id] = Batches.commitmentAs(batch, BatchStatus.Convicted);
         emit BatchConvicted(batch.id, kind, reporter);
         BatchHeader calldata header = batch.header;
         if (status == BatchStatus.Open) {
-            _takeOut(header, stamp.sequence);
+            _takeOut(header, batch.stamp.sequence);
             escrow.returnSettlement(header.operator, header.total);
         }
         ParameterWord set = parameters.wordAt(header.parameterVersion);
@@ -270,18 +267,14 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         lastHeaderOf[header.operator] = header.previousHeader;
     }
 
-    function _commit(Batch calldata batch, Stamp memory stamp) private {
-        commitmentOf[batch.id] = Batches.commitmentOf(Batches.hashOf(batch.header), stamp);
-    }
-
     function _check(Batch calldata batch) private view {
         require(isBatch(batch), AttributionRegistryWrongBatch(batch.id));
     }
 
-    function _checkStatus(Batch calldata batch, BatchStatus wanted) private view returns (Stamp memory stamp) {
+    function _checkStatus(Batch calldata batch, BatchStatus wanted) private view {
         _check(batch);
-        stamp = batch.stamp;
-        require(stamp.status == wanted, AttributionRegistryWrongStatus(batch.id, stamp.status));
+        BatchStatus status = batch.stamp.status;
+        require(status == wanted, AttributionRegistryWrongStatus(batch.id, status));
     }
 
     function _checkWindow(Batch calldata batch) private view returns (ParameterWord set) {

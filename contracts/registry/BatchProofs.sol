@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
+import {Batches} from "../libraries/Batches.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {Batch, BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
 import {Receipt, hashReceipt} from "../types/Receipt.sol";
@@ -39,9 +40,23 @@ abstract contract BatchProofs {
         (registry, escrow) = (registry_, escrow_);
     }
 
-    /// @dev Reverts where header and stamp are not the batch's.
+    /// @dev `registry.convict(batch, msg.sender, kind)`, with the batch handed on as it came: the registry reverts where header
+    /// and stamp are not the batch's.
     function _convict(Batch calldata batch, bytes32 kind) internal {
-        registry.convict(batch, msg.sender, kind);
+        address target = address(registry);
+        bytes32 selector = IAttributionRegistry.convict.selector;
+        uint256 size = Batches.SIZE;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            mstore(start, selector)
+            calldatacopy(add(start, 4), batch, size)
+            mstore(add(start, add(4, size)), caller())
+            mstore(add(start, add(36, size)), kind)
+            if iszero(call(gas(), target, 0, start, add(68, size), 0, 0)) {
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+        }
     }
 
     /* RECEIPTS */

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -14,7 +13,6 @@ from brownie import accounts, chain, network, project, web3
 from eth_account import Account
 from eth_utils import keccak
 from scripts.deploy import Parameters, check_wiring, deploy_system
-from web3.exceptions import TransactionNotFound
 
 PEOPLE = ("alice", "ines", "omar", "petra", "tomas", "mallory", "nora", "bob", "vera", "carl")
 FUNDS = 10**12
@@ -66,20 +64,6 @@ def set_ether(address: str) -> None:
     web3.provider.make_request("anvil_setBalance", [address, ETHER])
 
 
-def patient(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Between pool and block anvil knows a transaction, or its receipt, late; Brownie would call it dropped."""
-
-    def ask(transaction: Any) -> Any:
-        for _ in range(100):
-            try:
-                return get(transaction)
-            except TransactionNotFound:
-                time.sleep(0.02)
-        return get(transaction)
-
-    return ask
-
-
 @pytest.fixture(scope="session")
 def parameters() -> Parameters:
     return PARAMETERS
@@ -95,8 +79,6 @@ def system(deployer: Any) -> SimpleNamespace:
     """Every contract, by a short name."""
     # Without it every transaction fails: "max fee per gas less than block base fee".
     network.gas_price("auto")
-    web3.eth.get_transaction = patient(web3.eth.get_transaction)
-    web3.eth.get_transaction_receipt = patient(web3.eth.get_transaction_receipt)
     made = deploy_system(project.get_loaded_projects()[0], deployer, PARAMETERS)
     check_wiring(made)
     return SimpleNamespace(
