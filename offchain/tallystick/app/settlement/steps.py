@@ -104,6 +104,9 @@ def _view(settlement: Settlement) -> View:
     mine = chain.batches.submitted(0, chain.head(), operator=settlement.operator.address)
     states = [chain.batches.batch(b.batch_id) for b in mine]
     opened = [s for s in states if s.status == "open"]
+    for state in states:
+        if state.status in ("voided", "released"):
+            settlement.note(state.header, "voided")  # its receipts may settle again
     pending = _pending(settlement)
     return View(
         now=chain.now(),
