@@ -6,7 +6,7 @@ import {IDataChallenges} from "../interfaces/challenges/IDataChallenges.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {BatchProofs} from "../registry/BatchProofs.sol";
-import {Batch, BatchStatus, CreditOpening, Opening} from "../types/Batch.sol";
+import {Batch, BatchStatus, CreditOpening, Opening, SignedVoucher} from "../types/Batch.sol";
 import {ParameterSet} from "../types/ParameterSet.sol";
 import {ChallengeBook} from "./ChallengeBook.sol";
 
@@ -39,10 +39,11 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
     }
 
     /// @inheritdoc IDataChallenges
-    function answerReceipt(Batch calldata batch, Opening calldata opening) external {
+    function answerReceipt(Batch calldata batch, Opening calldata opening, SignedVoucher calldata shown) external {
         _check(batch);
         _openReceipt(batch.header, opening);
         _checkLines(opening);
+        if (opening.voucherHash != bytes32(0)) _checkVoucher(opening, shown);
         _answer(batch.id, RECEIPT, opening.index);
     }
 

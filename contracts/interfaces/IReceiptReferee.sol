@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Batch, Opening} from "../types/Batch.sol";
+import {Batch, Opening, SignedVoucher} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 
 /// @title Convicts batches for what their receipts' parties did not sign, pay or say
@@ -25,7 +25,8 @@ interface IReceiptReferee {
     ) external;
 
     /// @notice A voucher that does not acknowledge exactly its receipt, or that no signer of the consumer signed.
-    function voucherSignature(Batch calldata batch, Opening calldata opening) external;
+    /// @param shown The voucher that the leaf carries.
+    function voucherSignature(Batch calldata batch, Opening calldata opening, SignedVoucher calldata shown) external;
 
     /// @notice The last receipt of a lane in the batch carries no voucher.
     /// @param next The following receipt; not read where `opening` is the batch's last.

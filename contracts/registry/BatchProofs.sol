@@ -6,7 +6,7 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Batches} from "../libraries/Batches.sol";
 import {SumTree} from "../libraries/SumTree.sol";
-import {Batch, BatchHeader, CreditOpening, Edge, Opening} from "../types/Batch.sol";
+import {Batch, BatchHeader, CreditOpening, Edge, Opening, SignedVoucher} from "../types/Batch.sol";
 import {Receipt, hashReceipt} from "../types/Receipt.sol";
 import {Voucher, hashVoucher} from "../types/Voucher.sol";
 
@@ -26,6 +26,8 @@ abstract contract BatchProofs {
     IAttributionRegistry public immutable registry;
     /// @notice Makes the digests; knows signers and lane levels.
     IUsageEscrow public immutable escrow;
+    uint256 private immutable _chainId;
+    bytes32 private immutable _knownDomain;
 
     /// @notice Header and stamp are not those of this batch.
     error BatchProofsWrongBatch(uint64 batchId);
@@ -33,11 +35,14 @@ abstract contract BatchProofs {
     error BatchProofsBadOpening();
     /// @notice The lines are not those of the receipt.
     error BatchProofsWrongLines();
+    /// @notice The voucher is not the one that the receipt's leaf carries.
+    error BatchProofsWrongVoucher();
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
     constructor(IAttributionRegistry registry_, IUsageEscrow escrow_) {
         (registry, escrow) = (registry_, escrow_);
+        (_chainId, _knownDomain) = (block.chainid, _domainOf(address(escrow_)));
     }
 
     /// @dev `registry.convict(batch, msg.sender, kind)`, with the batch handed on as it came: the registry reverts where header
@@ -88,9 +93,9 @@ abstract contract BatchProofs {
         uint256 value,
         bytes32 digest,
         bytes32 head
-    ) internal view {
+    ) internal pure {
         bytes32 leaf = keccak256(
-            abi.encodePacked(TAG_RECEIPT, digest, head, keccak256(opening.operatorSignature), _voucherHash(opening))
+            abi.encodePacked(TAG_RECEIPT, digest, head, keccak256(opening.operatorSignature), opening.voucherHash)
         );
         bool valid = SumTree.verify(
             header.receiptsRoot,
@@ -115,7 +120,11 @@ abstract contract BatchProofs {
     }
 
     function _domain() private view returns (bytes32 separator) {
-        return keccak256(abi.encode(DOMAIN_TYPEHASH, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, address(escrow)));
+        return block.chainid == _chainId ? _knownDomain : _domainOf(address(escrow));
+    }
+
+    function _domainOf(address verifier) private view returns (bytes32 separator) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, DOMAIN_NAME, DOMAIN_VERSION, block.chainid, verifier));
     }
 
     function _checkLines(Opening calldata opening) internal pure {
@@ -127,11 +136,15 @@ abstract contract BatchProofs {
         return keccak256(abi.encodePacked(TAG_HEAD, receipt.previousHead, digest));
     }
 
-    function _voucherHash(Opening calldata opening) private view returns (bytes32 hash) {
-        if (!opening.hasVoucher) return bytes32(0);
-        return keccak256(
-            abi.encodePacked(_digestOf(opening.voucher), keccak256(opening.voucherSignature))
-        );
+    /// @dev Reverts unless it is the voucher that the leaf carries.
+    function _checkVoucher(Opening calldata opening, SignedVoucher calldata shown)
+        internal
+        view
+        returns (bytes32 digest)
+    {
+        digest = _digestOf(shown.voucher);
+        bytes32 hash = keccak256(abi.encodePacked(digest, keccak256(shown.signature)));
+        require(hash == opening.voucherHash, BatchProofsWrongVoucher());
     }
 
     function _sameLane(Receipt calldata a, Receipt calldata b) internal pure returns (bool yes) {

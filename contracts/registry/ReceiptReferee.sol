@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IReceiptReferee} from "../interfaces/IReceiptReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {Batch, BatchHeader, Opening} from "../types/Batch.sol";
+import {Recovery} from "../libraries/Recovery.sol";
+import {Batch, Opening, SignedVoucher} from "../types/Batch.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Voucher} from "../types/Voucher.sol";
 import {BatchProofs} from "./BatchProofs.sol";
@@ -23,7 +23,7 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
         (bytes32 digest,) = _openReceipt(batch.header, opening);
         address operator = batch.header.operator;
         bool honest =
-            opening.receipt.operator == operator && _signerOf(digest, opening.operatorSignature) == operator;
+            opening.receipt.operator == operator && Recovery.signerOf(digest, opening.operatorSignature) == operator;
         require(!honest, ReceiptRefereeNotProven());
         _convict(batch, "receiptSignature");
     }
@@ -42,11 +42,11 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
     }
 
     /// @inheritdoc IReceiptReferee
-    function voucherSignature(Batch calldata batch, Opening calldata opening)
-        external
-    {
+    function voucherSignature(Batch calldata batch, Opening calldata opening, SignedVoucher calldata shown) external {
         (, bytes32 head) = _openReceipt(batch.header, opening);
-        bool honest = !opening.hasVoucher || (_acknowledges(opening, head) && _isSigned(opening));
+        bytes32 digest = _checkVoucher(opening, shown);
+        bool honest = _acknowledges(shown.voucher, opening.receipt, head)
+            && _isSigned(opening.receipt.consumer, digest, shown.signature);
         require(!honest, ReceiptRefereeNotProven());
         _convict(batch, "voucherSignature");
     }
@@ -64,7 +64,7 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
             _openReceipt(batch.header, next);
             last = !_sameLane(opening.receipt, next.receipt);
         }
-        require(last && !opening.hasVoucher, ReceiptRefereeNotProven());
+        require(last && opening.voucherHash == bytes32(0), ReceiptRefereeNotProven());
         _convict(batch, "voucherMissing");
     }
 
@@ -91,28 +91,24 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
         bytes32 otherDigest = _digestOf(other);
         bool same = _sameLane(opening.receipt, other) && opening.receipt.previous == other.previous
             && other.operator == batch.header.operator;
-        bool signed = _signerOf(otherDigest, signature) == batch.header.operator;
+        bool signed = Recovery.signerOf(otherDigest, signature) == batch.header.operator;
         require(same && signed && digest != otherDigest, ReceiptRefereeNotProven());
         _convict(batch, "equivocation");
     }
 
     /* PARTS */
 
-    function _acknowledges(Opening calldata opening, bytes32 head) private pure returns (bool yes) {
-        Voucher calldata voucher = opening.voucher;
-        Receipt calldata receipt = opening.receipt;
+    function _acknowledges(Voucher calldata voucher, Receipt calldata receipt, bytes32 head)
+        private
+        pure
+        returns (bool yes)
+    {
         return voucher.consumer == receipt.consumer && voucher.operator == receipt.operator
             && voucher.lane == receipt.lane && voucher.acknowledged == receipt.cumulative && voucher.head == head;
     }
 
-    function _isSigned(Opening calldata opening) private view returns (bool yes) {
-        address signer = _signerOf(_digestOf(opening.voucher), opening.voucherSignature);
-        return signer != address(0) && escrow.wasSigner(opening.receipt.consumer, signer);
-    }
-
-    /// @dev Zero for a signature that is none.
-    function _signerOf(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
-        (address found, ECDSA.RecoverError problem,) = ECDSA.tryRecoverCalldata(digest, signature);
-        return problem == ECDSA.RecoverError.NoError ? found : address(0);
+    function _isSigned(address consumer, bytes32 digest, bytes calldata signature) private view returns (bool yes) {
+        address signer = Recovery.signerOf(digest, signature);
+        return signer != address(0) && escrow.wasSigner(consumer, signer);
     }
 }

@@ -63,11 +63,16 @@ struct Opening {
     /// Packed lines, 53 bytes each; only proofs about lines read them.
     bytes lines;
     bytes operatorSignature;
-    bool hasVoucher;
-    Voucher voucher;
-    bytes voucherSignature;
+    /// `keccak256(voucherDigest ‖ keccak256(signature))`; zero where the leaf carries no voucher.
+    bytes32 voucherHash;
     uint32 index;
     bytes path;
+}
+
+/// @notice A voucher as a leaf commits to it.
+struct SignedVoucher {
+    Voucher voucher;
+    bytes signature;
 }
 
 /// @notice A credit leaf with its Merkle path.

@@ -15,6 +15,7 @@ from tallystick.domain.digests import (
     receipt_digest,
     receipt_leaf,
     voucher_digest,
+    voucher_hash,
 )
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId, Hash
 from tallystick.domain.trees import Credit, credit_tree, credits_of, entry_tree, total_of
@@ -97,21 +98,19 @@ class Draft:
 
     def opening(self, index: int) -> tuple[Any, ...]:
         signed, path = self.receipts[index], self.receipt_tree.path(index)
-        has = signed.voucher is not None
-        voucher = (
-            (astuple(signed.voucher.voucher), signed.voucher.signature)
-            if signed.voucher
-            else (NO_VOUCHER, b"")
-        )
+        digest = voucher_hash(self.domain, signed.voucher)
         return (
             astuple(signed.receipt),
             pack_lines(signed.lines),
             signed.signature,
-            has,
-            *voucher,
+            digest,
             index,
             path.packed,
         )
+
+    def voucher(self, index: int) -> tuple[Any, ...]:
+        shown = self.receipts[index].voucher
+        return (astuple(shown.voucher), shown.signature) if shown else (NO_VOUCHER, b"")
 
     def credit(self, index: int) -> tuple[Any, ...]:
         credit, path = self.credits[index], self.credit_tree.path(index)

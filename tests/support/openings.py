@@ -12,9 +12,9 @@ from support.paths import unpacked
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import Root, verify
 from tallystick.domain import batch as batches
-from tallystick.domain.digests import pack_lines, receipt_leaf
+from tallystick.domain.digests import head_after, pack_lines, receipt_digest
 from tallystick.domain.finding import FindingKind
-from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Voucher
+from tallystick.domain.usage import Receipt
 from tallystick.pipeline.auditing.audited import AuditedBatch
 from tallystick.pipeline.auditing.fraud_proofs import BY_TERMS, FraudProof, prove, prove_by_terms
 from tallystick.pipeline.auditing.replay import replay
@@ -47,10 +47,10 @@ def proof_of(batch: AuditedBatch, kind: FindingKind, facts: Facts | None = None)
 
 def opens_receipt(batch: AuditedBatch, opening: tuple[Any, ...], value: int | None = None) -> Receipt:
     """What `_openReceipt` of the referees does."""
-    fields, lines, signature, has_voucher, voucher, voucher_signature, index, path = opening
+    fields, lines, signature, voucher_of, index, path = opening
     receipt = Receipt(*fields)
-    signed = SignedVoucher(Voucher(*voucher), voucher_signature) if has_voucher else None
-    leaf = receipt_leaf(DOMAIN, SignedReceipt(receipt, (), signature, signed))
+    digest = receipt_digest(DOMAIN, receipt)
+    leaf = leaves.receipt(digest, head_after(receipt, digest), signature, voucher_of)
     header = batch.header
     root = Root(header.receipts_root, header.total, header.receipt_count)
     worth = receipt.cumulative - receipt.previous if value is None else value

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Batch, CreditOpening, Opening} from "../../types/Batch.sol";
+import {Batch, CreditOpening, Opening, SignedVoucher} from "../../types/Batch.sol";
 
 /// @title Demands to publish leaves of a batch
 /// @dev Kinds: 0 a receipt with its lines, 1 a credit, 2 the receipt of a replacement in the batch that it replaces.
@@ -11,7 +11,8 @@ interface IDataChallenges {
     function challenge(Batch calldata batch, uint8 kind, uint32 index) external payable;
 
     /// @notice Publishes a receipt with its lines and the voucher where its leaf has one. Anyone may answer.
-    function answerReceipt(Batch calldata batch, Opening calldata opening) external;
+    /// @param shown The voucher; not read where the leaf has none.
+    function answerReceipt(Batch calldata batch, Opening calldata opening, SignedVoucher calldata shown) external;
 
     /// @notice Publishes a credit.
     function answerCredit(Batch calldata batch, CreditOpening calldata credit) external;

@@ -28,7 +28,7 @@ class ChallengeBook(Protocol):
 class DataChallenges(ChallengeBook, Protocol):
     def demand(self, batch: OnChainBatch, kind: BatchLeaf, index: int, *, bond: int) -> Transaction: ...
     def answer_receipt(
-        self, batch: OnChainBatch, opening: Struct, *, intent: str | None = None
+        self, batch: OnChainBatch, opening: Struct, voucher: Struct, *, intent: str | None = None
     ) -> Transaction: ...
     def answer_credit(
         self, batch: OnChainBatch, opening: Struct, *, intent: str | None = None

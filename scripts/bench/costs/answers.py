@@ -16,6 +16,7 @@ from tallystick.domain.digests import (
     receipt_leaf,
     terms_id,
     voucher_digest,
+    voucher_hash,
 )
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of, split_shares
@@ -25,7 +26,6 @@ from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, SignedV
 DEPTH, SHARES = 20, 61
 # Two neighbours that share all but the lowest branch, in the lower half of the tree.
 FIRST_INDEX = 0x2AAAA
-NO_VOUCHER = ("0x" + "00" * 20, "0x" + "00" * 20, 0, 0, 0, bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +100,19 @@ class SparseBatch:
     def opening(self, index: int, lines: bool = False) -> tuple[Any, ...]:
         """With `lines` where the proof reads them."""
         signed, path = self.receipts[index], self.receipt_tree.path(index)
-        shown = signed.voucher
-        voucher = (astuple(shown.voucher), shown.signature) if shown else (NO_VOUCHER, b"")
+        digest = voucher_hash(self.market.chain.domain, signed.voucher)
         row = (
             astuple(signed.receipt),
             pack_lines(signed.lines) if lines else b"",
             signed.signature,
-            shown is not None,
-            *voucher,
+            digest,
         )
         return (*row, index, path.packed)
+
+    def voucher(self, index: int) -> tuple[Any, ...]:
+        shown = self.receipts[index].voucher
+        assert shown
+        return astuple(shown.voucher), shown.signature
 
     def credit(self, index: int) -> tuple[Any, ...]:
         path = self.credit_tree.path(index)

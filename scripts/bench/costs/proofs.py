@@ -163,7 +163,7 @@ def voucher_signature(market: Market) -> tuple[tuple[Any, ...], Accusation]:
     forged = SignedVoucher(voucher, market.chain.sign("carl", voucher_digest(market.chain.domain, voucher)))
     batch = SparseBatch(market, {A: replace(signed, voucher=forged)})
     return post(market, batch.header()), Accusation(
-        "ReceiptReferee", "voucherSignature", 1, (batch.opening(A),)
+        "ReceiptReferee", "voucherSignature", 1, (batch.opening(A), batch.voucher(A))
     )
 
 

@@ -22,7 +22,14 @@ from tallystick.pipeline.auditing.fraud_proofs import (
     prove_by_terms,
     prove_overlap,
 )
-from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_gap, open_node, open_receipt
+from tallystick.pipeline.auditing.openings import (
+    open_credit,
+    open_edge,
+    open_gap,
+    open_node,
+    open_receipt,
+    show_voucher,
+)
 
 RESERVED = (BURN, AUDIT_POOL, INSURANCE)
 Theme = dict[str, list[Any]]
@@ -104,6 +111,7 @@ def _receipt_theme(world: World, claim: BatchClaim, batch: AuditedBatch, index: 
     gaps = [open_gap(rows, AssetId(a)) for rows in world.facts.entries.values() for a in assets[:3]]
     return {
         "Opening": [open_receipt(batch, i) for i in near],
+        "SignedVoucher": [show_voucher(batch, i) for i in near],
         "Terms": [astuple(t) for t in world.facts.offers.values()],
         "Receipt": [astuple(batch.leaves[i].signed.receipt) for i in near],
         "CreditOpening": [

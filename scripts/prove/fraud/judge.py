@@ -26,7 +26,7 @@ from tallystick.pipeline.auditing.fraud_proofs import (
     prove_by_terms,
     prove_overlap,
 )
-from tallystick.pipeline.auditing.openings import open_receipt
+from tallystick.pipeline.auditing.openings import open_receipt, show_voucher
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import replay
 
@@ -72,8 +72,8 @@ def _is_silenced(world: World, batch: Named, claim: BatchClaim) -> bool:
         with world.evm.undone():
             bond = challenges.bondOf(batch[0])
             challenges.challenge(batch, RECEIPT, index, {"from": REPORTER, "value": bond})
-            answer = open_receipt(audited_batch, index)
-            if challenges.works("answerReceipt", batch, answer, {"from": claim.header.operator}):
+            answer = open_receipt(audited_batch, index), show_voucher(audited_batch, index)
+            if challenges.works("answerReceipt", batch, *answer, {"from": claim.header.operator}):
                 continue
             world.evm.wait(RESPONSE)
             challenges.convictSilent(batch, RECEIPT, index, {"from": REPORTER})

@@ -5,7 +5,7 @@ from dataclasses import astuple, replace
 import pytest
 
 from contracts.fraud.conftest import spoiled
-from contracts.settlement import NO_VOUCHER, Draft, node_of
+from contracts.settlement import Draft, node_of
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import PADDING, Path, SumTree, branch_node
 from tallystick.domain.digests import header_hash, receipt_digest, receipt_leaf, voucher_hash
@@ -161,7 +161,7 @@ def test_wrong_head_when_it_does_not_follow_from_the_receipt_convicts(draft, acc
     leaf = leaves.receipt(digest, head, signed.signature, voucher_hash(draft.domain, signed.voucher))
     rows = [(receipt_leaf(draft.domain, s), v) for s, v in zip(draft.receipts, draft.values, strict=True)]
     tree = SumTree([rows[0], (leaf, value), rows[2]])
-    opening = (*draft.opening(1)[:7], tree.path(1).packed)
+    opening = (*draft.opening(1)[:5], tree.path(1).packed)
 
     accuse("wrongHead", draft.header(receipts_root=tree.root.hash, total=tree.root.sum), opening, head, value)
 
@@ -207,7 +207,7 @@ def test_voucher_signature_when_no_signer_of_the_consumer_signed_convicts(draft,
     }[how]
     draft.receipts[2] = replace(signed, voucher=bad)
 
-    accuse("voucherSignature", draft.header(), draft.opening(2))
+    accuse("voucherSignature", draft.header(), draft.opening(2), draft.voucher(2))
 
 
 @pytest.mark.parametrize("change", [{"acknowledged": 1}, {"head": b"\x12" * 32}, {"lane": 7}])
@@ -216,13 +216,13 @@ def test_voucher_signature_when_it_acknowledges_something_else_convicts(draft, s
     voucher = signing.acknowledge(replace(signed.voucher.voucher, **change))
     draft.receipts[2] = replace(signed, voucher=voucher)
 
-    accuse("voucherSignature", draft.header(), draft.opening(2))
+    accuse("voucherSignature", draft.header(), draft.opening(2), draft.voucher(2))
 
 
 @pytest.mark.parametrize("index", [1, 2])
 def test_voucher_missing_when_a_lanes_last_receipt_has_none_convicts(draft, accuse, index):
     draft.receipts[index] = replace(draft.receipts[index], voucher=None)
-    assert draft.opening(index)[4] == NO_VOUCHER
+    assert draft.opening(index)[3] == bytes(32)
 
     accuse("voucherMissing", draft.header(), draft.opening(index), draft.opening(2))
 

@@ -26,6 +26,7 @@ def test_honest_batch_when_accused_of_everything_stands(draft, terms, accuse, su
     for i, signed in enumerate(draft.receipts):
         one = draft.opening(i)
         refuse_receipt(refuse, one, astuple(terms))
+        refuse("voucherSignature", one, draft.voucher(i))
         refuse("leafValue", one, draft.values[i])
         refuse("overlap", one, ledger.named(batch), one)
         refuse("equivocation", one, one[0], signed.signature)
@@ -48,7 +49,7 @@ def test_honest_batch_when_accused_of_everything_stands(draft, terms, accuse, su
 
 
 def refuse_receipt(refuse, opening, terms):
-    for proof in ("receiptSignature", "voucherSignature", "beyondRedeemed", "retiredTerms"):
+    for proof in ("receiptSignature", "beyondRedeemed", "retiredTerms"):
         refuse(proof, opening)
     for proof in BY_TERMS:
         refuse(proof, opening, terms)

@@ -1,8 +1,10 @@
 """Demands against nora's batches, proposals and data sets on the real contracts: her settle loop answers them."""
 
+from dataclasses import replace
+
 import pytest
 
-from support.chain_seller import domain_of, sell, settlement_of
+from support.chain_seller import domain_of, register_terms, sell, sell_under, settlement_of
 from support.chain_stage import ALICE, BOB, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.challenges.answers import Answering
@@ -161,3 +163,39 @@ def test_settle_when_a_record_is_demanded_opens_it_for_its_owner(
 
     assert token.balance_of(ALICE.address) == before + 2 * OPEN
     assert stage.vera.datasets.open_demands(asset_id, stage.vera.head()) == ()
+
+
+def test_settle_when_an_orphan_was_voided_settles_its_receipts_anew(
+    settlement: Settlement, stage: Stage, ledger: SqliteLedger, devchain: DevChain
+) -> None:
+    terms = register_terms(stage)
+    sell_under(stage, ledger, terms, 2, lane=1)
+    assert [s.action for s in settle_due(settlement)] == ["redeem", "submit", "wait"]
+    demand_leaf(stage.vera, BatchLeaf.RECEIPT, 0)
+    devchain.advance(DAY)
+    first = stage.vera.batches.batch(1)
+    stage.vera.data_challenges.convict_silent(first, BatchLeaf.RECEIPT, 0)
+
+    steps = settle_due(settlement)
+
+    assert [(s.action, s.batch_id) for s in steps][:3] == [("void", 2), ("release", 2), ("submit", 3)]
+    anew, orphan = stage.vera.batches.batch(3), stage.vera.batches.batch(2)
+    assert anew.header.receipts_root == orphan.header.receipts_root and orphan.status == "released"
+
+
+def test_settle_when_another_replaced_our_batch_finalises_it_without_books(
+    settlement: Settlement, stage: Stage, devchain: DevChain, ledger: SqliteLedger
+) -> None:
+    demand_leaf(stage.vera, BatchLeaf.RECEIPT, 0)
+    devchain.advance(DAY)
+    convicted = stage.vera.batches.batch(1)
+    stage.vera.data_challenges.convict_silent(convicted, BatchLeaf.RECEIPT, 0)
+    convicted, chain = stage.vera.batches.batch(1), stage.vera
+    header = replace(convicted.header, poster=VERA.address)
+    chain.acting_as(DEPLOYER, ledger.outbox).token.transfer(VERA.address, 50 * OPEN)
+    chain.token.approve(chain.stake.address, 50 * OPEN)
+    chain.stake.deposit(50 * OPEN)
+    chain.batches.replace_batch(header, convicted)
+    devchain.advance(DAY)
+
+    assert ("finalise", 2) in [(s.action, s.batch_id) for s in settle_due(settlement)]

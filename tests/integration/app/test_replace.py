@@ -71,8 +71,10 @@ def test_replacement_when_posted_holds_only_what_is_true_and_pays_the_poster(
         replace_batch(scene.vera, 1)
 
     devchain.advance(DAY)
-    chain.batches.finalise_batch(2)
-    assert chain.batches.batch(2).status == "final" and chain.stake.stake_of(VERA.address).locked == 0
+    assert [s.action for s in settle_due(scene.vera)] == ["finalise", "propose", "wait"]
+    proposal_bond = chain.parameters.current().proposal_bond
+    assert chain.batches.batch(2).status == "final"
+    assert chain.stake.stake_of(VERA.address).locked == proposal_bond
 
 
 def test_replacement_when_its_origin_is_demanded_shows_it(scene: Scene) -> None:

@@ -22,7 +22,7 @@ from tallystick.pipeline.auditing.audited_period import (
     open_cumulative,
     open_epoch,
 )
-from tallystick.pipeline.auditing.openings import open_credit, open_receipt
+from tallystick.pipeline.auditing.openings import open_credit, open_receipt, show_voucher
 from tallystick.pipeline.claims import publication
 from tallystick.ports import Demand, OnChainBatch, Proposal, Transaction
 
@@ -84,7 +84,8 @@ class Answering:
         if demand.kind == BatchLeaf.CREDIT:
             return book.answer_credit(named, open_credit(batch, index), intent=intent)
         if demand.kind == BatchLeaf.RECEIPT:
-            return book.answer_receipt(named, open_receipt(batch, index), intent=intent)
+            opened = open_receipt(batch, index), show_voucher(batch, index)
+            return book.answer_receipt(named, *opened, intent=intent)
         convicted = chain.batches.batch(named.stamp.replaces)
         origin = self._fetch(convicted)
         place = _place_of(origin, receipt_digest(batch.domain, batch.leaves[index].signed.receipt))

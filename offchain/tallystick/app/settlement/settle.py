@@ -152,8 +152,15 @@ class Settlement:
     def finalise(self, batch_id: int, header: BatchHeader) -> Transaction:
         """Make a batch final after its window."""
         done = self.chain.batches.finalise_batch(batch_id)
-        self.ledger.batches.mark(header_hash(header), "final")
+        self.note(header, "final")
         return done
+
+    def note(self, header: BatchHeader, state: str) -> None:
+        """Keep the books' state of a batch; one that another posted in this operator's stead is not in them."""
+        hashed = header_hash(header)
+        known = {kept.header_hash: kept.state for kept in self.ledger.batches.list()}
+        if known.get(hashed, state) != state:
+            self.ledger.batches.mark(hashed, state)
 
     def propose(self, *, matured_to: int) -> ProposedPeriod:
         """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""

@@ -103,14 +103,20 @@ def _view(settlement: Settlement) -> View:
     chain = settlement.chain
     mine = chain.batches.submitted(0, chain.head(), operator=settlement.operator.address)
     states = [chain.batches.batch(b.batch_id) for b in mine]
+    posted = chain.batches.replacements_by(settlement.operator.address)
     opened = [s for s in states if s.status == "open"]
+    others = [s for s in posted if s.status == "open" and not s.is_orphan and chain.batches.is_next(s)]
+    for state in states:
+        if state.status in ("voided", "released"):
+            settlement.note(state.header, "voided")  # its receipts may settle again
     pending = _pending(settlement)
     return View(
         now=chain.now(),
         maturity=chain.rewards.maturity(),
-        orphans=tuple(s.batch_id for s in opened if s.is_orphan),
+        orphans=tuple(s.batch_id for s in (*states, *posted) if s.is_orphan),
         standing=tuple(_with_end(settlement, s) for s in opened if not s.is_orphan),
-        voided=tuple(_with_end(settlement, s) for s in states if s.status == "voided"),
+        posted=tuple(_with_end(settlement, s) for s in others),
+        voided=tuple(_with_end(settlement, s) for s in (*states, *posted) if s.status == "voided"),
         final=_final(settlement),
         proposal_ends_at=None if pending is None else _ends_at(settlement, pending),
         redeemable=settlement.redeemable(),

@@ -88,6 +88,16 @@ class AttributionRegistry(Binding):
         found = self._events(event, self._since, self._contract.rpc.block_number(), batchId=batch_id)
         return found[0].values if found else None
 
+    def replacements_by(self, poster: Address) -> tuple[OnChainBatch, ...]:
+        """What somebody posted in the stead of other operators."""
+        events = self._events("BatchReplaced", self._since, self._contract.rpc.block_number())
+        found = (self.batch(event.values["batchId"]) for event in events)
+        return tuple(b for b in found if b.header.poster == poster != b.header.operator)
+
+    def is_next(self, batch: OnChainBatch) -> bool:
+        """Whether no batch of its operator has to become final before it."""
+        return bool(self._call("chainOf", batch.header.operator)["finalised"] == batch.stamp.sequence)
+
     def last_header_of(self, operator: Address) -> Hash:
         """What the operator's next header must name as previous; zero for the first."""
         return Hash(self._call("lastHeaderOf", operator))

@@ -72,9 +72,9 @@ class DataChallenges(_ChallengeBook):
         return self._send("challenge", batch.named, kind, index, value=bond)
 
     def answer_receipt(
-        self, batch: OnChainBatch, opening: Struct, *, intent: str | None = None
+        self, batch: OnChainBatch, opening: Struct, voucher: Struct, *, intent: str | None = None
     ) -> Transaction:
-        return self._send("answerReceipt", batch.named, opening, intent=intent)
+        return self._send("answerReceipt", batch.named, opening, voucher, intent=intent)
 
     def answer_credit(
         self, batch: OnChainBatch, opening: Struct, *, intent: str | None = None

@@ -31,7 +31,7 @@ def show(session: Session, batch_id: int) -> None:
 @click.argument("batch_id", type=NUMBER)
 @click.pass_obj
 def finalise(session: Session, batch_id: int) -> None:
-    """Make a batch final after its window, whoever posted it; `settle` does it for this node's own."""
+    """Make a batch final after its window, whoever posted it; `settle` does it for what this node posted."""
     session.present(session.node.finalise_batch(batch_id=batch_id))
 
 

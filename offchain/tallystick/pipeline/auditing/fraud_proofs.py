@@ -12,7 +12,14 @@ from tallystick.domain.usage import SignedReceipt, Terms
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts
 from tallystick.pipeline.auditing.line_checks import members_of
-from tallystick.pipeline.auditing.openings import open_credit, open_edge, open_gap, open_node, open_receipt
+from tallystick.pipeline.auditing.openings import (
+    open_credit,
+    open_edge,
+    open_gap,
+    open_node,
+    open_receipt,
+    show_voucher,
+)
 from tallystick.pipeline.auditing.tree_checks import false_branch
 
 _CREDITS_ALONE = (FindingKind.CREDIT_ORDER, FindingKind.HEADER_TOTALS)
@@ -160,6 +167,10 @@ def _receipt_and_line(batch: AuditedBatch, finding: Finding) -> Arguments:
     return _receipt(batch, finding), _at(finding.location.line)
 
 
+def _receipt_and_voucher(batch: AuditedBatch, finding: Finding) -> Arguments:
+    return _receipt(batch, finding), show_voucher(batch, _at(finding.location.receipt))
+
+
 def _two_receipts(batch: AuditedBatch, finding: Finding) -> Arguments:
     return _receipt(batch, finding), open_receipt(batch, _at(finding.location.receipt) + 1)
 
@@ -213,7 +224,7 @@ _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.RECEIPT_ORDER: _two_receipts,
     FindingKind.LANE_JOIN: _two_receipts,
     FindingKind.RECEIPT_SIGNATURE: _one_receipt,
-    FindingKind.VOUCHER_SIGNATURE: _one_receipt,
+    FindingKind.VOUCHER_SIGNATURE: _receipt_and_voucher,
     FindingKind.VOUCHER_MISSING: _receipt_and_next,
     FindingKind.BEYOND_REDEEMED: _one_receipt,
     FindingKind.CREDIT_ORDER: _two_credits,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.commitments.sum_tree import LEVEL_SIZE, SumTree
 from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.digests import voucher_hash
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Voucher
@@ -20,17 +21,20 @@ _NO_VOUCHER = Voucher(_NOBODY, _NOBODY, 0, 0, 0, ZERO_HASH)
 def open_receipt(batch: AuditedBatch, index: int) -> Struct:
     """`Opening`."""
     signed = batch.leaves[index].signed
-    voucher = signed.voucher.voucher if signed.voucher else _NO_VOUCHER
     return (
         astuple(signed.receipt),
         batch.packed_lines(index),
         signed.signature,
-        signed.voucher is not None,
-        astuple(voucher),
-        signed.voucher.signature if signed.voucher else b"",
+        voucher_hash(batch.domain, signed.voucher),
         index,
         batch.receipt_tree.path(index).packed,
     )
+
+
+def show_voucher(batch: AuditedBatch, index: int) -> Struct:
+    """`SignedVoucher` of a receipt's leaf; one of nobody's where it has none."""
+    signed = batch.leaves[index].signed.voucher
+    return (astuple(signed.voucher), signed.signature) if signed else (astuple(_NO_VOUCHER), b"")
 
 
 def open_credit(batch: AuditedBatch, index: int) -> Struct:

@@ -46,9 +46,9 @@ class View:
     """What is known of the chain at time `now`.
 
     `demands` are open demands for leaves of ours. `orphans` are batches after a convicted one that wait to be voided,
-    `standing` open ones in order, `voided` those whose bond is still locked; `maturity` is seconds from finality;
-    `proposal_ends_at` is None without a pending reward proposal; `redeemable` and `claimable` are base units;
-    `waiting` counts the receipts that could settle.
+    `standing` open ones in order, `posted` what replaces others' batches and comes next in their orders, `voided` those
+    whose bond is still locked; `maturity` is seconds from finality; `proposal_ends_at` is None without a pending reward
+    proposal; `redeemable` and `claimable` are base units; `waiting` counts the receipts that could settle.
     """
 
     now: int
@@ -56,6 +56,7 @@ class View:
     demands: tuple[LeafDemand, ...] = ()
     orphans: tuple[int, ...] = ()
     standing: tuple[SubmittedBatch, ...] = ()
+    posted: tuple[SubmittedBatch, ...] = ()
     voided: tuple[SubmittedBatch, ...] = ()
     final: tuple[FinalBatch, ...] = ()
     proposal_ends_at: int | None = None
@@ -82,11 +83,11 @@ def next_step(view: View) -> Step:
         return Step(Action.ANSWER, demands=demands)
     if view.orphans:
         return Step(Action.VOID, view.orphans[0])
-    if view.standing and _is_over(view, view.standing[0]):
-        return Step(Action.FINALISE, view.standing[0].batch_id)
-    for batch in view.voided:
-        if _is_over(view, batch):
-            return Step(Action.RELEASE, batch.batch_id)
+    # Of one's own batches only the first can become final.
+    if due := _over(view, (*view.standing[:1], *view.posted)):
+        return Step(Action.FINALISE, due[0].batch_id)
+    if due := _over(view, view.voided):
+        return Step(Action.RELEASE, due[0].batch_id)
     if (rewards := _reward_step(view)) is not None:
         return rewards
     if view.claimable:
@@ -112,15 +113,15 @@ def _reward_step(view: View) -> Step | None:
 
 
 def _next_moment(view: View) -> int | None:
-    ends = [b.ends_at for b in (*view.standing[:1], *view.voided)]
+    ends = [b.ends_at for b in (*view.standing[:1], *view.posted, *view.voided)]
     if view.proposal_ends_at is not None:
         ends.append(view.proposal_ends_at)
     ends += [maturity(b.finalised_at, view.maturity).end for b in view.final if not b.is_matured]
     return min((end for end in ends if end > view.now), default=None)
 
 
-def _is_over(view: View, batch: SubmittedBatch) -> bool:
-    return view.now >= batch.ends_at
+def _over(view: View, batches: tuple[SubmittedBatch, ...]) -> list[SubmittedBatch]:
+    return [batch for batch in batches if view.now >= batch.ends_at]
 
 
 def _is_mature(view: View, batch: FinalBatch) -> bool:

@@ -39,7 +39,7 @@ def test_challenge_when_answered_pays_whoever_answered_and_ends(
     demand(batch_id, RECEIPT, 2)
     demand(batch_id, CREDIT, 5)
 
-    system.challenges.answerReceipt(ledger.named(batch_id), draft.opening(2), carl.tx)
+    system.challenges.answerReceipt(ledger.named(batch_id), draft.opening(2), draft.voucher(2), carl.tx)
     done = system.challenges.answerCredit(ledger.named(batch_id), draft.credit(5), carl.tx)
 
     assert done.events["ChallengeAnswered"]["by"] == carl.address
@@ -75,7 +75,7 @@ def test_challenge_when_repeated_or_answered_before_reverts(
     demand(batch_id, RECEIPT, 1)
     with reverts("ChallengeBookExists"):
         demand(batch_id, RECEIPT, 1)
-    system.challenges.answerReceipt(ledger.named(batch_id), draft.opening(1), nora.tx)
+    system.challenges.answerReceipt(ledger.named(batch_id), draft.opening(1), draft.voucher(1), nora.tx)
     with reverts("ChallengeBookExists"):
         demand(batch_id, RECEIPT, 1)
 
@@ -124,16 +124,23 @@ def test_answer_when_late_or_of_another_leaf_reverts(system, draft, ledger, batc
     demand(batch_id, RECEIPT, 0)
     named = ledger.named(batch_id)
     with reverts("ChallengeBookUnknown"):
-        system.challenges.answerReceipt(named, draft.opening(1), nora.tx)
+        system.challenges.answerReceipt(named, draft.opening(1), draft.voucher(1), nora.tx)
     with reverts("BatchProofsWrongLines"):
         opening = draft.opening(0)
-        system.challenges.answerReceipt(named, (opening[0], opening[1][:-1], *opening[2:]), nora.tx)
+        system.challenges.answerReceipt(
+            named, (opening[0], opening[1][:-1], *opening[2:]), draft.voucher(0), nora.tx
+        )
+    with reverts("BatchProofsWrongVoucher"):
+        shown, signature = draft.voucher(0)
+        system.challenges.answerReceipt(named, draft.opening(0), (shown, signature[:-1]), nora.tx)
     with reverts("BatchProofsBadOpening"):
-        system.challenges.answerReceipt(named, (*draft.opening(0)[:6], 1, *draft.opening(0)[7:]), nora.tx)
+        system.challenges.answerReceipt(
+            named, (*draft.opening(0)[:4], 1, draft.opening(0)[5]), draft.voucher(0), nora.tx
+        )
     brownie.chain.sleep(WINDOW)
 
     with reverts("ChallengeBookLate"):
-        system.challenges.answerReceipt(named, draft.opening(0), nora.tx)
+        system.challenges.answerReceipt(named, draft.opening(0), draft.voucher(0), nora.tx)
 
 
 def test_convict_silent_when_the_deadline_is_open_reverts(system, ledger, batch_id, demand, vera, reverts):
@@ -184,7 +191,12 @@ def test_origin_when_the_receipt_was_in_the_convicted_batch_is_answered(
     demand(number, ORIGIN, 0)
     with reverts("ChallengeBookWrongLeaf"):
         system.challenges.answerOrigin(
-            ledger.named(number), made.opening(0), ledger.named(batch_id), draft.opening(2), carl.tx
+            ledger.named(number),
+            made.opening(0),
+            ledger.named(batch_id),
+            draft.opening(2),
+            draft.voucher(2),
+            carl.tx,
         )
 
     system.challenges.answerOrigin(

@@ -14,11 +14,11 @@ from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.commitments.sum_tree import PADDING, Root, branch_node, fold, leaf_node, verify
 from tallystick.domain import batch as batches
-from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id
+from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id, voucher_hash
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import BURN, AssetId
 from tallystick.domain.trees import credits_of, true_leaf
-from tallystick.domain.usage import Receipt, SignedReceipt, Terms
+from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed
 from tallystick.pipeline.auditing.fraud_proofs import (
@@ -51,7 +51,6 @@ def with_fewer_lines(signed: SignedReceipt) -> SignedReceipt:
     ("change", "kind"),
     [
         (by_carl, Kind.RECEIPT_SIGNATURE),
-        (lambda s: resigned(s, tokens_in=99), Kind.VOUCHER_SIGNATURE),
     ],
 )
 def test_proof_when_a_receipt_is_false_opens_it(
@@ -82,6 +81,15 @@ def test_proof_when_a_receipt_is_not_as_its_terms_say_shows_them(
     assert Terms(*shown) == TERMS
 
 
+def test_proof_when_a_voucher_acknowledges_another_receipt_shows_it() -> None:
+    batch = settle(with_receipt(5, lambda s: resigned(s, tokens_in=99)))
+
+    opening, (fields, signature) = proof_of(batch, Kind.VOUCHER_SIGNATURE).evidence
+
+    opens_receipt(batch, opening)
+    assert opening[3] == voucher_hash(DOMAIN, SignedVoucher(Voucher(*fields), signature))
+
+
 def test_proof_when_terms_are_unknown_shows_none() -> None:
     facts = Facts(known={})
 
@@ -96,7 +104,7 @@ def test_proof_when_an_asset_is_retired_opens_the_line_that_pays_it() -> None:
     opening, number = proof_of(settle(), Kind.RETIRED_ASSET, facts).evidence
 
     opens_receipt(settle(), opening)
-    assert settle().leaves[opening[6]].signed.lines[number].asset_id == asset_of("petra")
+    assert settle().leaves[opening[4]].signed.lines[number].asset_id == asset_of("petra")
 
 
 def test_proof_when_more_was_settled_than_redeemed_opens_the_receipt() -> None:
@@ -133,7 +141,7 @@ def test_proof_when_neighbours_are_false_opens_both(
 
     first, second = proof_of(batch, kind).evidence
 
-    assert first[6] + 1 == second[6]
+    assert first[4] + 1 == second[4]
     opens_receipt(batch, first)
     opens_receipt(batch, second)
 
@@ -146,8 +154,8 @@ def test_proof_when_a_voucher_is_missing_opens_the_next_receipt_too(index: int) 
 
     opening, following = proof_of(batch, Kind.VOUCHER_MISSING).evidence
 
-    assert opening[3] is False
-    assert (opening[6], following[6]) == (index, 1)
+    assert opening[3] == bytes(32)
+    assert (opening[4], following[4]) == (index, 1)
     opens_receipt(batch, opening)
     opens_receipt(batch, following)
 
@@ -172,7 +180,7 @@ def test_proof_when_a_credit_is_unlike_its_line_opens_both() -> None:
 
     credit, opening = proof_of(batch, Kind.CREDIT_MISMATCH).evidence
 
-    assert opens_credit(batch, credit)[1] == opening[6]
+    assert opens_credit(batch, credit)[1] == opening[4]
     opens_receipt(batch, opening)
 
 
@@ -306,7 +314,7 @@ def test_proof_when_a_head_is_false_opens_the_leaf_with_it() -> None:
     assert shown == head
     leaf = receipt_leaf(DOMAIN, batch.leaves[1].signed, head)
     root = Root(batch.header.receipts_root, batch.header.total, batch.header.receipt_count)
-    assert verify(root, opening[6], leaf, value, unpacked(opening[7]))
+    assert verify(root, opening[4], leaf, value, unpacked(opening[5]))
 
 
 def test_proof_when_terms_had_ended_opens_the_receipt() -> None:

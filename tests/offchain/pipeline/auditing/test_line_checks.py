@@ -75,7 +75,7 @@ def test_gap_when_a_data_set_is_absent_encloses_its_place(pot: Pot, asset_id: by
 
     opening, _, number, (position, around) = prove_by_terms(batch, finding, Facts()).evidence
 
-    assert (opening[6], number) == (LAST, 1)
+    assert (opening[4], number) == (LAST, 1)
     encloses(entries, asset_id, position, around)
 
 

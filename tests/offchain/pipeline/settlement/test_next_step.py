@@ -116,3 +116,10 @@ def test_step_when_leaves_are_demanded_answers_the_most_urgent_first_and_none_to
 
     assert step == Step(Action.ANSWER, demands=(soon, later))
     assert next_step(replace(QUIET, demands=(late,))) == Step(Action.REST)
+
+
+def test_step_when_a_replacement_was_posted_finalises_it_after_its_window() -> None:
+    posted = (SubmittedBatch(7, NOW + 1), SubmittedBatch(8, NOW))
+
+    assert next_step(replace(QUIET, posted=posted)) == Step(Action.FINALISE, 8)
+    assert next_step(replace(QUIET, posted=posted[:1])) == Step(Action.WAIT, until=NOW + 1)
