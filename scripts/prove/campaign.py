@@ -7,6 +7,7 @@ digest of today's files; a line of other code stays in the file and counts for n
 import hashlib
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -15,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
+HANDS = len(os.sched_getaffinity(0))
+"""Of a campaign that works side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Campaign:
     overall: Part | None = None
     """Limits for all parts together."""
     hands: int = 1
-    """Chunks that are done side by side, in threads; more than one only where a chunk is one trial."""
+    """Chunks that are done side by side, in threads."""
 
 
 @dataclass(frozen=True, slots=True)

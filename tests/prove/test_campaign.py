@@ -1,7 +1,9 @@
 """A campaign continues where it stopped, forgets what other code gave, and can be missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -53,6 +55,21 @@ def test_advance_when_repeated_takes_the_next_seeds_until_done(tmp_path: Path) -
 
     assert {(o.part, o.seed) for o in told} == {(p.name, seed) for p in (PART, OTHER) for seed in range(10)}
     assert len(told) == 20
+
+
+def test_advance_when_side_by_side_does_each_chunk_once(tmp_path: Path) -> None:
+    meeting = Barrier(3)
+    done: list[tuple[str, int]] = []
+
+    def work(part: Part, seed: int) -> Outcome:
+        meeting.wait(timeout=10)  # passes only where three are at work
+        done.append((part.name, seed))
+        return outcome(part, seed, 1)
+
+    few = replace(campaign(work), parts=[Part("trees", 4), Part("splits", 2)], hands=3)
+    advance(few, journal_of(few, tmp_path), 60, lambda outcome: None)
+
+    assert sorted(done) == [("splits", 0), ("splits", 1), *(("trees", seed) for seed in range(4))]
 
 
 def test_advance_when_time_is_over_does_nothing(tmp_path: Path) -> None:

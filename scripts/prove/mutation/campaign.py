@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from threading import Lock
 
 from prove import forge
-from prove.campaign import JOURNALS, ROOT, Campaign, Outcome, Part, digest_of, journal_of
+from prove.campaign import HANDS, JOURNALS, ROOT, Campaign, Outcome, Part, digest_of, journal_of
 from prove.mutation.killers import places
 from prove.mutation.mutants import Mutant, read, sample
 from prove.mutation.stand import Stand
@@ -22,7 +22,6 @@ TREE = JOURNALS / "mutation" / "tree"
 EXPLAINED = ROOT / "docs" / "contracts" / "mutants.md"
 COPIED = ("contracts", "tests", "scripts", "offchain")
 SEED, SURVIVING = "tallystick mutants", 0.05
-HANDS = len(os.sched_getaffinity(0))
 _stands: SimpleQueue[Stand] = SimpleQueue()
 _opening, _opened = Lock(), [0]
 
