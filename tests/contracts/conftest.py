@@ -96,6 +96,7 @@ def system(deployer: Any) -> SimpleNamespace:
     # Without it every transaction fails: "max fee per gas less than block base fee".
     network.gas_price("auto")
     web3.eth.get_transaction = patient(web3.eth.get_transaction)
+    web3.eth.get_transaction_receipt = patient(web3.eth.get_transaction_receipt)
     made = deploy_system(project.get_loaded_projects()[0], deployer, PARAMETERS)
     check_wiring(made)
     return SimpleNamespace(

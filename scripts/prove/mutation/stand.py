@@ -37,7 +37,7 @@ class Stand:
     """`tests` are the ids of what can be run."""
 
     def __init__(self, tree: Path, name: str) -> None:
-        self.tree, self.compiler = tree, Compiler(tree)
+        self.tree, self.name, self.compiler = tree, name, Compiler(tree)
         self._log = tree / "build" / f"session {name}.log"
         self._log.parent.mkdir(exist_ok=True)
         (reads, asks), (hears, tells) = os.pipe(), os.pipe()
