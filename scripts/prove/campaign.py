@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
+COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', re.DOTALL)
 HANDS = len(os.sched_getaffinity(0))
 """Of a campaign that works side by side."""
 
@@ -73,11 +75,13 @@ class Standing:
     met: bool | None
 
 
-def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 over files by path, so that a rename changes it too."""
+def digest_of(paths: Iterable[Path], *, code_alone: bool = True) -> str:
+    """SHA-256 over files by path, so that a rename changes it too; of contracts without their comments."""
     digest = hashlib.sha256()
     for path in sorted(set(paths)):
         content = path.read_bytes()
+        if code_alone and path.suffix == ".sol":
+            content = b" ".join(COMMENT.sub(lambda m: m.group(1) or b"", content).split())
         digest.update(f"{path.relative_to(ROOT)}\n{len(content)}\n".encode() + content)
     return digest.hexdigest()
 

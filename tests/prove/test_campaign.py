@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 
+from prove import campaign as campaigns
 from prove.campaign import (
     ROOT,
     Campaign,
@@ -14,6 +15,7 @@ from prove.campaign import (
     Outcome,
     Part,
     advance,
+    digest_of,
     interval,
     journal_of,
     standing,
@@ -137,3 +139,25 @@ def test_interval_when_asked_is_clopper_and_pearsons(hits: int, trials: int, low
     found = interval(hits, trials)
 
     assert found == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ('/// @notice Another.\nstring constant A = "/* a */";\n', True),
+        ('string constant A /* or B */ = "/* a */";\n\n// end', True),
+        ('string constant A = "/* b */";', False),
+        ('string constant A = "";', False),
+    ],
+)
+def test_digest_when_only_a_comment_changes_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, same: bool
+) -> None:
+    monkeypatch.setattr(campaigns, "ROOT", tmp_path)
+    file = tmp_path / "a.sol"
+    file.write_text('string constant A = "/* a */";')
+    before, whole = digest_of([file]), digest_of([file], code_alone=False)
+    file.write_text(source)
+
+    assert (digest_of([file]) == before) == same
+    assert digest_of([file], code_alone=False) != whole

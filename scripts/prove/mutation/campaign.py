@@ -82,7 +82,7 @@ def prepared() -> Path:
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     kept = [n for n in names if (ROOT / n).is_file() and (n.startswith(COPIED) or "/" not in n)]
-    digest, stamp = digest_of(ROOT / n for n in kept), TREE / "digest"
+    digest, stamp = digest_of((ROOT / n for n in kept), code_alone=False), TREE / "digest"
     if not stamp.exists() or stamp.read_text() != digest:
         shutil.rmtree(TREE, ignore_errors=True)
         for name in kept:
