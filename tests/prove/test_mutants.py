@@ -7,7 +7,7 @@ import pytest
 
 from prove.campaign import ROOT
 from prove.mutation import campaign as mutation
-from prove.mutation.killers import killers, ordered
+from prove.mutation.killers import FOLDERS, UNIT, killers, ordered
 from prove.mutation.mutants import Mutant, mutants_of, read, sample
 from prove.mutation.stand import Stand
 from prove.mutation.trial import judge
@@ -79,6 +79,12 @@ def test_sources_when_tried_have_tests() -> None:
     files = [str(p.relative_to(ROOT)) for p in (ROOT / "tests" / "contracts").rglob("test_*.py")]
 
     assert [path for path in mutation.sources() if not killers(path, files)] == []
+
+
+def test_folders_when_named_exist() -> None:
+    named = {folder for folders in FOLDERS.values() for folder in folders}
+
+    assert [folder for folder in named if not (ROOT / UNIT / folder).is_dir()] == []
 
 
 def test_killers_when_ordered_begin_with_the_function_then_with_what_killed_before() -> None:

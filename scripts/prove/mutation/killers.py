@@ -20,6 +20,8 @@ FOLDERS = {
     "Batches": ("AttributionRegistry/",),
     "Bonds": ("RewardDistributor/", "DatasetRegistry/"),
     "WindowClock": ("Parameters/",),
+    "Members": ("ModelRegistry/",),
+    "BatchProofs": ("DataChallenges/",),
     "ContentRegistry": (*DATASETS, "ModelRegistry/"),
     "DatasetRegistry": DATASETS,
     "LeafDemands": DATASETS,
