@@ -9,9 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from prove import differential, findings, invariants, mutation, symbolic
+from prove import differential, findings, invariants, symbolic
 from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
 from prove.fraud import search
+from prove.mutation import campaign as mutation
 
 CAMPAIGNS: dict[str, Callable[[], Campaign]] = {
     "differential": differential.campaign,

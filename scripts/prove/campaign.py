@@ -7,13 +7,19 @@ digest of today's files; a line of other code stays in the file and counts for n
 import hashlib
 import json
 import math
+import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
+COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', re.DOTALL)
+HANDS = len(os.sched_getaffinity(0))
+"""Of a campaign that works side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Campaign:
     work: Callable[[Part, int], Outcome]
     overall: Part | None = None
     """Limits for all parts together."""
+    hands: int = 1
+    """Chunks that are done side by side, in threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,13 @@ class Standing:
     met: bool | None
 
 
-def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 over files by path, so that a rename changes it too."""
+def digest_of(paths: Iterable[Path], *, code_alone: bool = True) -> str:
+    """SHA-256 over files by path, so that a rename changes it too; of contracts without their comments."""
     digest = hashlib.sha256()
     for path in sorted(set(paths)):
         content = path.read_bytes()
+        if code_alone and path.suffix == ".sol":
+            content = b" ".join(COMMENT.sub(lambda m: m.group(1) or b"", content).split())
         digest.update(f"{path.relative_to(ROOT)}\n{len(content)}\n".encode() + content)
     return digest.hexdigest()
 
@@ -136,17 +146,37 @@ def advance(campaign: Campaign, journal: Journal, seconds: float, tell: Callable
     Gives the seconds that it took.
     """
     start = time.monotonic()
-    while time.monotonic() < start + seconds:
-        behind = {p.name: standing(campaign, p, journal) for p in campaign.parts}
-        waiting = [p for p in campaign.parts if behind[p.name].trials < p.target]
-        if not waiting:
-            break
-        part = min(waiting, key=lambda p: behind[p.name].trials / p.target)
-        used = {o.seed for o in journal.of(part)}
-        outcome = campaign.work(part, next(seed for seed in range(len(used) + 1) if seed not in used))
-        journal.append(outcome)
-        tell(outcome)
-    return time.monotonic() - start
+    running: dict[Future[Outcome], tuple[Part, int]] = {}
+    with ThreadPoolExecutor(campaign.hands) as pool:
+        while True:
+            while len(running) < campaign.hands and time.monotonic() < start + seconds:
+                chosen = _next(campaign, journal, list(running.values()))
+                if chosen is None:
+                    break
+                running[pool.submit(campaign.work, *chosen)] = chosen
+            if not running:
+                return time.monotonic() - start
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                del running[done]
+                journal.append(done.result())
+                tell(done.result())
+
+
+def _next(
+    campaign: Campaign, journal: Journal, running: Sequence[tuple[Part, int]]
+) -> tuple[Part, int] | None:
+    """The part that is farthest behind and its first seed; None where all have their trials, or are about to."""
+
+    def done(part: Part) -> int:
+        return standing(campaign, part, journal).trials + sum(p.name == part.name for p, _ in running)
+
+    trials = {part.name: done(part) for part in campaign.parts}
+    waiting = [part for part in campaign.parts if trials[part.name] < part.target]
+    if not waiting:
+        return None
+    part = min(waiting, key=lambda p: trials[p.name] / p.target)
+    used = {o.seed for o in journal.of(part)} | {seed for p, seed in running if p.name == part.name}
+    return part, next(seed for seed in range(len(used) + 1) if seed not in used)
 
 
 def interval(hits: int, trials: int) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """Random calls of the contracts, answered by the node as well: a difference is a failure."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -73,53 +73,20 @@ def stamp(answer: bytes | None) -> bytes:
     return bytes(32) if answer is None else keccak256(answer)
 
 
-def record(tree: Path, target: str, count: int, more: Mapping[str, str]) -> None:
-    """Leaves calls and the node's answers in a copy of the tree, for `agrees`."""
-    domain = Domain(1, escrow())
-    calls = list(islice(CASES[target](random.Random(f"record {target}"), domain), count))
-    answers = ask(target, domain.chain_id, [call.data for call in calls], tree, more)
-    if differing(domain, calls, answers):
-        raise ValueError(f"The {target} of this tree differ from the node's before any change.")
-    (tree / RECORDS / f"{target}.calls").write_bytes((tree / RECORDS / "calls.bin").read_bytes())
-    (tree / RECORDS / f"{target}.answers").write_bytes(answers)
-
-
-def agrees(tree: Path, target: str, more: Mapping[str, str]) -> bool:
-    """Whether the contracts of that copy still answer as recorded."""
-    question = (tree / RECORDS / f"{target}.calls").read_bytes()
-    try:
-        return _asked(target, 1, question, tree, more) == (tree / RECORDS / f"{target}.answers").read_bytes()
-    except forge.ForgeFailed:
-        return False
-
-
-def ask(
-    target: str,
-    chain_id: int,
-    calls: Sequence[bytes],
-    root: Path = ROOT,
-    more: Mapping[str, str] | None = None,
-) -> bytes:
+def ask(target: str, chain_id: int, calls: Sequence[bytes]) -> bytes:
     """What the chain answers, as `Differential.t.sol` writes it."""
-    return _asked(
-        target, chain_id, b"".join(len(data).to_bytes(4, "big") + data for data in calls), root, more or {}
-    )
-
-
-def _asked(target: str, chain_id: int, packed: bytes, root: Path, more: Mapping[str, str]) -> bytes:
-    folder = root / RECORDS
+    folder = ROOT / RECORDS
     folder.mkdir(parents=True, exist_ok=True)
     question, answers = folder / "calls.bin", folder / "answers.bin"
-    question.write_bytes(packed)
+    question.write_bytes(b"".join(len(data).to_bytes(4, "big") + data for data in calls))
     answers.unlink(missing_ok=True)
     environment = {
-        **more,
         "PROVE_TARGET": target,
         "PROVE_CHAIN": str(chain_id),
-        "PROVE_CALLS": str(question.relative_to(root)),
-        "PROVE_ANSWERS": str(answers.relative_to(root)),
+        "PROVE_CALLS": str(question.relative_to(ROOT)),
+        "PROVE_ANSWERS": str(answers.relative_to(ROOT)),
     }
-    done = forge.test("^DifferentialTest$", root=root, environment=environment, seconds=600)
+    done = forge.test("^DifferentialTest$", environment=environment, seconds=600)
     if done.returncode != 0 or not answers.exists():
         raise forge.ForgeFailed(done.stdout + done.stderr)
     return answers.read_bytes()

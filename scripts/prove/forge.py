@@ -28,19 +28,18 @@ def program() -> str:
 def test(
     contract: str,
     *arguments: str,
-    root: Path = ROOT,
     environment: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The tests of the contracts whose name matches; the caller judges the result."""
-    command = [program(), "test", "--root", str(root), "--match-contract", contract, *arguments]
-    surroundings = {**os.environ, "FOUNDRY_CONFIG": str(root / CONFIG), **(environment or {})}
+    command = [program(), "test", "--root", str(ROOT), "--match-contract", contract, *arguments]
+    surroundings = {**os.environ, "FOUNDRY_CONFIG": str(ROOT / CONFIG), **(environment or {})}
     return subprocess.run(
-        command, cwd=root, env=surroundings, capture_output=True, text=True, check=False, timeout=seconds
+        command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False, timeout=seconds
     )
 
 
-def closure(entries: Iterable[Path], root: Path = ROOT) -> list[Path]:
+def closure(entries: Iterable[Path]) -> list[Path]:
     """Solidity files of this project that the entries are made of, themselves included."""
     found: set[Path] = set()
     waiting = [path.resolve() for path in entries]

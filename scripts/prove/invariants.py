@@ -1,10 +1,12 @@
 """forge's invariant campaigns: one part an invariant, a chunk is some runs of random calls from a seed."""
 
 import re
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from prove import forge
-from prove.campaign import ROOT, Campaign, Outcome, Part
+from prove.campaign import HANDS, ROOT, Campaign, Outcome, Part
 from tallystick.commitments.keccak import keccak256
 
 FOLDER = ROOT / "tests" / "forge" / "invariants"
@@ -17,6 +19,7 @@ CALLS, TOTAL, REVERTING = 500_000, 10_000_000, 0.10
 RUNS, DEPTH = 200, 128
 # Within a run the invariant is looked at after every eighth call and the last, so that most of the time goes into calls.
 EVERY = 8
+_compiling = Lock()
 
 
 def campaign() -> Campaign:
@@ -24,7 +27,7 @@ def campaign() -> Campaign:
     target = max(CALLS, -(-TOTAL // len(names)))
     limits = {"broken": 0.0, "reverts": REVERTING}
     parts = [Part(name, target, "calls", limits) for name in names]
-    return Campaign("invariants", parts, [*forge.tests_of("invariants"), Path(__file__)], work)
+    return Campaign("invariants", parts, [*forge.tests_of("invariants"), Path(__file__)], work, hands=HANDS)
 
 
 def found() -> dict[str, list[str]]:
@@ -34,7 +37,15 @@ def found() -> dict[str, list[str]]:
 
 
 def work(part: Part, seed: int) -> Outcome:
+    with _compiling:
+        _compile()
     return run(part.name, seed, RUNS, EVERY)
+
+
+@cache
+def _compile() -> None:
+    """Once, before several run side by side from the same folder."""
+    forge.test("^None$")
 
 
 def run(name: str, seed: int, runs: int, every: int) -> Outcome:

@@ -11,6 +11,8 @@ interface Vm {
     function prank(address sender) external;
     function warp(uint256 timestamp) external;
     function roll(uint256 height) external;
+    function deal(address account, uint256 amount) external;
+    function fee(uint256 baseFee) external;
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function addr(uint256 privateKey) external pure returns (address account);
 }

@@ -1,10 +1,13 @@
 """A campaign continues where it stopped, forgets what other code gave, and can be missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from prove import campaign as campaigns
 from prove.campaign import (
     ROOT,
     Campaign,
@@ -12,6 +15,7 @@ from prove.campaign import (
     Outcome,
     Part,
     advance,
+    digest_of,
     interval,
     journal_of,
     standing,
@@ -53,6 +57,21 @@ def test_advance_when_repeated_takes_the_next_seeds_until_done(tmp_path: Path) -
 
     assert {(o.part, o.seed) for o in told} == {(p.name, seed) for p in (PART, OTHER) for seed in range(10)}
     assert len(told) == 20
+
+
+def test_advance_when_side_by_side_does_each_chunk_once(tmp_path: Path) -> None:
+    meeting = Barrier(3)
+    done: list[tuple[str, int]] = []
+
+    def work(part: Part, seed: int) -> Outcome:
+        meeting.wait(timeout=10)  # passes only where three are at work
+        done.append((part.name, seed))
+        return outcome(part, seed, 1)
+
+    few = replace(campaign(work), parts=[Part("trees", 4), Part("splits", 2)], hands=3)
+    advance(few, journal_of(few, tmp_path), 60, lambda outcome: None)
+
+    assert sorted(done) == [("splits", 0), ("splits", 1), *(("trees", seed) for seed in range(4))]
 
 
 def test_advance_when_time_is_over_does_nothing(tmp_path: Path) -> None:
@@ -120,3 +139,25 @@ def test_interval_when_asked_is_clopper_and_pearsons(hits: int, trials: int, low
     found = interval(hits, trials)
 
     assert found == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ('/// @notice Another.\nstring constant A = "/* a */";\n', True),
+        ('string constant A /* or B */ = "/* a */";\n\n// end', True),
+        ('string constant A = "/* b */";', False),
+        ('string constant A = "";', False),
+    ],
+)
+def test_digest_when_only_a_comment_changes_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, same: bool
+) -> None:
+    monkeypatch.setattr(campaigns, "ROOT", tmp_path)
+    file = tmp_path / "a.sol"
+    file.write_text('string constant A = "/* a */";')
+    before, whole = digest_of([file]), digest_of([file], code_alone=False)
+    file.write_text(source)
+
+    assert (digest_of([file]) == before) == same
+    assert digest_of([file], code_alone=False) != whole

@@ -1,10 +1,16 @@
 """Each operator makes its mutants, and nothing that is no code is touched."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
-from prove import mutation
 from prove.campaign import ROOT
-from prove.mutants import Mutant, mutants_of, sample
+from prove.mutation import campaign as mutation
+from prove.mutation.killers import FOLDERS, UNIT, killers, ordered
+from prove.mutation.mutants import Mutant, mutants_of, read, sample
+from prove.mutation.stand import Stand
+from prove.mutation.trial import judge
 
 SOURCE = """
 /// @notice 1 + 1 == 2; require(true);
@@ -63,18 +69,41 @@ def test_sample_when_drawn_is_the_same_for_a_seed() -> None:
     assert sorted(sample(every, 99, "a"), key=lambda m: (m.start, m.end, m.after)) == every
 
 
-def test_money_when_asked_is_tried_whole() -> None:
-    whole = {p for p in mutation.sources() if mutation.is_money(p)}
+def test_killers_when_chosen_are_about_the_file_and_measure_no_gas() -> None:
+    tests = [f"tests/contracts/unit/{name}::test" for name in ("A/test_f.py", "A/test_gas.py", "B/test_f.py")]
 
-    assert {"contracts/usage/UsageEscrow.sol", "contracts/libraries/Split.sol"} <= whole
-    assert "contracts/registry/ModelRegistry.sol" not in whole
-    assert all((ROOT / path).is_file() for path in whole)
+    assert killers("contracts/access/A.sol", tests) == tests[:1]
+
+
+def test_sources_when_tried_have_tests() -> None:
+    files = [str(p.relative_to(ROOT)) for p in (ROOT / "tests" / "contracts").rglob("test_*.py")]
+
+    assert [path for path in mutation.sources() if not killers(path, files)] == []
+
+
+def test_folders_when_named_exist() -> None:
+    named = {folder for folders in FOLDERS.values() for folder in folders}
+
+    assert [folder for folder in named if not (ROOT / UNIT / folder).is_dir()] == []
+
+
+def test_killers_when_ordered_begin_with_the_function_then_with_what_killed_before() -> None:
+    unit = "tests/contracts/unit/A/test_"
+    tests = [f"{unit}g.py::slow", f"{unit}g.py::quick", f"{unit}g.py::deadly", f"{unit}f.py::own"]
+    seconds = dict(zip(tests, (2.0, 0.1, 3.0, 1.0), strict=True))
+
+    assert ordered(tests, "f", seconds, Counter({tests[2]: 1})) == [tests[3], tests[2], tests[1], tests[0]]
 
 
 @pytest.mark.integration
 @pytest.mark.timeout(900)
-def test_verdict_when_a_guard_of_money_is_gone_is_death() -> None:
+def test_verdict_when_judged_says_what_became_of_the_mutant() -> None:
     path = "contracts/usage/UnsettledBuckets.sol"
-    mutant = next(m for m in mutation.mutants(path) if m.function == "sum" and m.operator == "arithmetic")
-
-    assert mutation.judge(mutant)[0] == "killed"
+    dead = next(m for m in read(ROOT, path) if m.function == "add" and m.operator == "statement")
+    stand = Stand(ROOT, "test")
+    try:
+        assert judge(stand, dead)[0] == "killed"
+        assert judge(stand, replace(dead, after="no such operator"))[0] == "stillborn"
+        assert judge(stand, replace(dead, after=dead.before))[0] == "equivalent"
+    finally:
+        stand.close()

@@ -14,6 +14,14 @@ def test_commit_when_new_takes_bond_and_next_order(system, parameters, alice, bo
     assert system.datasets.commitCount() == 2
 
 
+def test_commit_when_asked_before_tells_the_order_that_it_will_have(system, alice):
+    system.datasets.commit(b"\x01" * 32, alice.tx)
+    two = [b"\x02" * 32, b"\x03" * 32]
+
+    assert system.datasets.commit.call(two[0], alice.tx) == 2
+    assert system.datasets.commitMany.call(two, alice.tx) == 2
+
+
 def test_commit_when_copied_by_another_blocks_nobody(system, alice, mallory):
     system.datasets.commit(b"\x01" * 32, mallory.tx)
 

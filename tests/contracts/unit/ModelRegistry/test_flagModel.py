@@ -5,6 +5,7 @@ from brownie import chain
 from eth_utils import keccak
 
 from contracts.unit.ModelRegistry.conftest import INDEX, digest
+from tallystick.commitments.sum_tree import PADDING, Path, fold
 
 ROOTS = (b"\x31" * 32, b"\x32" * 32)
 
@@ -91,6 +92,54 @@ def test_flag_when_the_model_is_trained_on_other_data_reverts(
 
     with reverts("ModelRegistryNotTrainedOn"):
         system.models.flagModel(made, member[0], 0, vera.tx)
+
+
+@pytest.fixture
+def trained_at_depth(system, alice, nora, base_id, dataset_id):
+    """An adapter whose manifest holds the withdrawn data set at the left of so many levels of padding; the path."""
+    system.datasets.withdrawAsset(dataset_id, alice.tx)
+
+    def register(depth):
+        path = Path((PADDING,) * depth, (0,) * depth)
+        root, total = fold(0, node(dataset_id, ROOTS[0], 5), 5, path)
+        system.models.registerManifest(root, total, 1, nora.tx)
+        rest = (digest(9), digest(200), root, 1, digest(201))
+        system.models.registerAdapter(base_id, [], *rest, nora.tx)
+        return bytes(system.models.assetIdOf(nora.address, 2, digest(9))), path
+
+    return register
+
+
+def test_flag_when_a_padding_is_shown_in_the_data_sets_name_reverts(
+    system, vera, dataset_id, trained_at_depth, reverts
+):
+    made, _ = trained_at_depth(1)
+    left = node(dataset_id, ROOTS[0], 5)
+
+    for weight in (0, 5):
+        with reverts("ModelRegistryNotTrainedOn"):
+            system.models.flagModel(made, (True, dataset_id, ROOTS[0], weight, [left], [5]), 1, vera.tx)
+
+
+@pytest.mark.parametrize("depth", [0, 32])
+def test_flag_when_the_manifest_is_as_deep_as_can_be_is_taken(
+    system, vera, dataset_id, trained_at_depth, depth
+):
+    made, path = trained_at_depth(depth)
+    shown = (False, dataset_id, ROOTS[0], 5, path.packed)
+
+    system.models.flagModel(made, shown, 0, vera.tx)
+
+    assert system.models.model(made)["flaggedAt"] > 0
+
+
+def test_flag_when_the_path_is_too_deep_or_cut_reverts(system, vera, dataset_id, trained_at_depth, reverts):
+    made, path = trained_at_depth(33)
+
+    for size in (33 * 48, 33 * 48 - 1, 32 * 48 + 1, 32 * 48):
+        shown = (False, dataset_id, ROOTS[0], 5, path.packed[:size])
+        with reverts("ModelRegistryNotTrainedOn"):
+            system.models.flagModel(made, shown, 0, vera.tx)
 
 
 def test_flag_when_on_an_ancestor_reaches_what_descends_from_it(

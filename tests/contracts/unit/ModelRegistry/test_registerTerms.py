@@ -75,3 +75,36 @@ def test_register_terms_when_model_is_withdrawn_reverts(system, petra, nora, bas
 def test_pot_bounds_when_no_such_pot_reverts(system, reverts):
     with reverts("ModelRegistryPotOutOfBounds"):
         system.models.potBounds(8)
+
+
+BOUNDS = [(100, 2_000)] * 3 + [(0, 7_000)] + [(0, 5_000)] * 3 + [(0, 1_000)]
+
+
+def with_pot(pot, bps):
+    """Pots within their bounds, of which one is this, that sum to everything where they can."""
+    pots = [least for least, _ in BOUNDS]
+    pots[pot] = bps
+    for other in (3, 4, 5, 6):
+        if other != pot:
+            pots[other] = min(BOUNDS[other][1], 10_000 - sum(pots))
+    return tuple(pots)
+
+
+@pytest.mark.parametrize("pot", range(8))
+def test_register_terms_when_a_pot_is_at_its_bounds_takes_them_and_not_one_beyond(
+    system, nora, offer, reverts, pot
+):
+    least, most = BOUNDS[pot]
+    assert tuple(system.models.potBounds(pot)) == (least, most)
+
+    for bps in (least, most):
+        system.models.registerTerms(offer.but(pots=with_pot(pot, bps)).as_tuple(), nora.tx)
+    for bps in (least - 1, most + 1):
+        if bps >= 0:
+            with reverts("ModelRegistryPotOutOfBounds"):
+                system.models.registerTerms(offer.but(pots=with_pot(pot, bps)).as_tuple(), nora.tx)
+
+
+@pytest.mark.parametrize("price", [1, 2**31 - 1])
+def test_register_terms_when_prices_are_at_their_bounds_takes_them(system, nora, offer, price):
+    system.models.registerTerms(offer.but(price_in=price, price_out=price).as_tuple(), nora.tx)
