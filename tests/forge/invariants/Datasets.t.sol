@@ -186,7 +186,7 @@ contract DatasetHandler is Targets {
 
     function proofAt(uint256 index) public view returns (RecordProof memory) {
         Entry storage e = _entries[index];
-        return RecordProof(e.id, e.registrant, 0, e.salt, new bytes32[](0), new uint256[](0));
+        return RecordProof(e.id, e.registrant, 0, e.salt, "");
     }
 
     function person(uint256 index) public pure returns (address) {

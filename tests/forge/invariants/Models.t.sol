@@ -87,7 +87,7 @@ contract ModelHandler is Targets {
     }
 
     function memberOf(uint256 dataset) public pure returns (Member memory) {
-        return Member(false, _dataset(dataset), bytes32(uint256(7)), 1, new bytes32[](0), new uint256[](0));
+        return Member(false, _dataset(dataset), bytes32(uint256(7)), 1, "");
     }
 
     function manifestOf(uint256 dataset) external pure returns (bytes32) {
