@@ -135,12 +135,13 @@ def widths() -> dict[tuple[str, str], int]:
     """Bits of each number, as the contracts' structs have them."""
     batch, opening = (i["components"] for i in functions_of("BatchReferee")["leafValue"].inputs[:2])
     header = batch[1]["components"]
+    shown = functions_of("ReceiptReferee")["voucherSignature"].inputs[2]
     proposal = functions_of("RewardReferee")["epochOrder"].inputs[1]["components"]
     structs: dict[Any, Any] = {
         Proposal: proposal,
         BatchHeader: header,
         Receipt: opening[0]["components"],
-        Voucher: opening[4]["components"],
+        Voucher: shown["components"][0]["components"],
     }
     found = {("Line", "pot"): 8, ("Line", "ppm"): 32, ("Line", "amount"): 128}
     found |= {("CreditEntry", "receipt_index"): 32, ("CreditEntry", "line_index"): 16}
