@@ -183,6 +183,7 @@ def interval(hits: int, trials: int) -> tuple[float, float]:
     """95 % Clopper-Pearson interval of a rate; (0, 1) where nothing was tried."""
     if trials == 0:
         return 0.0, 1.0
+    hits = min(hits, trials)  # one trial may tell of several faults
     low = 0.0 if hits == 0 else _root(lambda p: 1 - _below(hits - 1, trials, p), 0.025)
     high = 1.0 if hits == trials else _root(lambda p: 1 - _below(hits, trials, p), 0.975)
     return low, high

@@ -133,7 +133,13 @@ def test_standings_when_judged_together_add_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("hits", "trials", "low", "high"),
-    [(0, 0, 0, 1), (0, 100, 0, 0.036217), (5, 100, 0.016432, 0.112835), (100, 100, 0.963783, 1)],
+    [
+        (0, 0, 0, 1),
+        (0, 100, 0, 0.036217),
+        (5, 100, 0.016432, 0.112835),
+        (100, 100, 0.963783, 1),
+        (3, 1, 0.025, 1),
+    ],
 )
 def test_interval_when_asked_is_clopper_and_pearsons(hits: int, trials: int, low: float, high: float) -> None:
     found = interval(hits, trials)

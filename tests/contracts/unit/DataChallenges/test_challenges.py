@@ -195,7 +195,6 @@ def test_origin_when_the_receipt_was_in_the_convicted_batch_is_answered(
             made.opening(0),
             ledger.named(batch_id),
             draft.opening(2),
-            draft.voucher(2),
             carl.tx,
         )
 

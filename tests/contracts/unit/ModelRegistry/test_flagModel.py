@@ -118,7 +118,9 @@ def test_flag_when_a_padding_is_shown_in_the_data_sets_name_reverts(
 
     for weight in (0, 5):
         with reverts("ModelRegistryNotTrainedOn"):
-            system.models.flagModel(made, (True, dataset_id, ROOTS[0], weight, [left], [5]), 1, vera.tx)
+            system.models.flagModel(
+                made, (True, dataset_id, ROOTS[0], weight, left + (5).to_bytes(16, "big")), 1, vera.tx
+            )
 
 
 @pytest.mark.parametrize("depth", [0, 32])
