@@ -267,7 +267,6 @@ class World:
             owner=owner,
             licence=2,
             records_digest=self.content.add(write_records(records)),
-            is_public=True,
         )
         signature = sign(digest_of(DOMAIN, manifest), key_of(name))
         made = make_dataset(

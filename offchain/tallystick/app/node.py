@@ -1,6 +1,6 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from tallystick.app import audit
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.audit_rewards import RewardAudit, audit_rewards
-from tallystick.app.datasets import consent, demands, register
 from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.datasets.key_ring import KeyRing
+from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.datasets.verbs import DatasetVerbs
 from tallystick.app.exchange import decode
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -20,7 +22,6 @@ from tallystick.app.node_results import (
     KeyOf,
     ReceiptDetail,
     ReceiptLine,
-    RegisteredSet,
     RewardOf,
     StakeOf,
 )
@@ -30,13 +31,11 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
-from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain, receipt_digest
-from tallystick.domain.ids import Address, AssetId, Hash, Purpose
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError
-from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
-from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer, Transaction
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader, Transaction
 from tallystick.ports.batches import SubmittedBatch
 
 MAX_TOKENS = 256
@@ -62,7 +61,7 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
-    def signer(self, name: str) -> Signer: ...
+    def signer(self, name: str) -> Reader: ...
     def operator(self, url: str) -> OperatorApi: ...
     def wait_blocks(self, count: int) -> None: ...
     def new_key(self, name: str, password: str) -> Address: ...
@@ -71,7 +70,7 @@ class Outside(Protocol):
     def close(self) -> None: ...
 
 
-class Node:
+class Node(DatasetVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     def __init__(self, config: Config, outside: Outside) -> None:
@@ -80,44 +79,6 @@ class Node:
 
     def close(self) -> None:
         self._outside.close()
-
-    # data sets
-
-    def check_dataset(
-        self, *, path: Path, mapping: Mapping[str, str]
-    ) -> tuple[register.CheckedContribution, ...]:
-        return register.check_file(path, mapping)
-
-    def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
-        register.licence_id(licence)
-        register.one_contribution(read(path), path)
-        return register.check_file(path, {})[0]
-
-    def register_dataset(
-        self, *, path: Path, name: str, licence: str, key: str, previous: str | None
-    ) -> RegisteredSet:
-        return self._datasets(key).register(path, name=name, licence=licence, previous=previous)
-
-    def register_datasets(self, *, folder: Path, licence: str, key: str) -> tuple[RegisteredSet, ...]:
-        return self._datasets(key).register_folder(folder, licence=licence)
-
-    def grant_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        return self._datasets(key).grant(name, operator, purposes)
-
-    def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        return self._datasets(key).revoke(name, operator, purposes)
-
-    def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
-        return self._datasets(key).withdraw(name)
-
-    def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
-        return self._datasets(key).demand(name, record)
-
-    def answer_demands(self, *, key: str) -> tuple[demands.OpenedLeaf, ...]:
-        return self._datasets(key).answer_demands()
-
-    def close_demand(self, *, name: str, record: int, key: str) -> demands.ClosedDemand:
-        return self._datasets(key).close_demand(name, record)
 
     # models
 
@@ -255,7 +216,7 @@ class Node:
         return DatasetDesk(self._outside, self._book, self._domain, key)
 
     @property
-    def _signer(self) -> Signer:
+    def _signer(self) -> Reader:
         return self._outside.signer(self._config.key)
 
     @property
@@ -274,18 +235,9 @@ class Node:
 
     @property
     def _workshop(self) -> modelling.Workshop:
-        outside = self._outside
-        return modelling.Workshop(
-            self._config,
-            self._book,
-            outside.chain(),
-            outside.content(),
-            self._domain,
-            self._signer.address,
-        )
-
-    def _dataset(self, asset_id: AssetId) -> Dataset:
-        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
+        outside, ring = self._outside, KeyRing(self._book.key_grants_folder, self._domain)
+        reading = DatasetReader(outside.chain(), outside.content(), self._domain, self._signer, ring)
+        return modelling.Workshop(self._config, self._book, reading)
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:

@@ -15,6 +15,8 @@ from Crypto.Protocol.KDF import HKDF
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised
 
 MAGIC: Final = b"tallystick-seal1"
+MANIFEST_ROLE: Final = b"manifest"
+RECORDS_ROLE: Final = b"records"
 KEY_BYTES: Final = 32
 CHUNK: Final = 64 * 2**10
 _NONCE, _TAG = 32, 16

@@ -10,6 +10,7 @@ from Crypto.Protocol.KDF import HKDF
 from tallystick.errors import InvalidInput, NotAuthorised
 
 PUBLIC_BYTES: Final = 32
+WRAPPED_BYTES: Final = 80
 _INFO: Final = b"tallystick key grant 1"
 _READER: Final = b"tallystick reader key 1"
 

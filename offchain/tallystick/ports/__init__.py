@@ -8,7 +8,7 @@ from tallystick.ports.chain import (
     Allotment, ChainEvent, OperatorStake, Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.content import ContentStore
-from tallystick.ports.keys import Signer
+from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
     Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
@@ -26,7 +26,7 @@ __all__ = [
     "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof",
     "ContentStore", "DatasetRegistry", "Demand", "FinalBatch", "Grant", "Ledger", "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
-    "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
+    "ParameterSet", "Parameters", "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset",
     "RegisteredModel", "Report", "Revelation", "RewardDistributor", "RewardReferee", "ShownRecord", "Signer",
     "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
     "Transaction", "UsageEscrow", "Vouchers",

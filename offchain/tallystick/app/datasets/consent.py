@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
@@ -9,15 +10,30 @@ from tallystick.errors import NotAuthorised
 from tallystick.ports import DatasetRegistry
 
 
+class Licensed(Protocol):
+    """A data set as the chain knows it."""
+
+    @property
+    def asset_id(self) -> AssetId: ...
+    @property
+    def owner(self) -> Address: ...
+    @property
+    def licence(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What an operator may do with a data set from now on, its licence apart."""
+    """What an operator may do with a data set from now on, its licence apart.
+
+    `key_grant` is the pinned key grant of a private one.
+    """
 
     asset_id: AssetId
     operator: Address
     purposes: tuple[str, ...]
     since_at: int
     tx: Hash
+    key_grant: Hash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +63,7 @@ def withdraw(datasets: DatasetRegistry, asset_id: AssetId) -> Withdrawn:
     return Withdrawn(asset_id, datasets.withdrawn_at(asset_id), last, done.tx_hash)
 
 
-def allowed(datasets: DatasetRegistry, operator: Address, dataset: Dataset) -> Purpose:
+def allowed(datasets: DatasetRegistry, operator: Address, dataset: Licensed) -> Purpose:
     """What an operator may do now: all with its own, else what licence and grants allow together."""
     if dataset.owner == operator:
         return Purpose.TRAIN | Purpose.SERVE | Purpose.RETRIEVE
@@ -90,5 +106,4 @@ def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: i
 
 def _granted(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, tx: Hash) -> Granted:
     last = datasets.grants_of(asset_id, operator)[-1]
-    words = tuple(str(p.name).lower() for p in Purpose if p in last.purposes)
-    return Granted(asset_id, operator, words, last.since, tx)
+    return Granted(asset_id, operator, last.purposes.words, last.since, tx)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tallystick.app.datasets.register import approve, fetch_dataset
-from tallystick.domain.digests import Domain
+from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.datasets.register import approve
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.pipeline.registration.content_id import record_path
-from tallystick.ports import Chain, ContentStore, ShownRecord
+from tallystick.ports import Chain, ShownRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,15 @@ def demand(chain: Chain, demander: Address, asset_id: AssetId, record: int) -> D
     return Demanded(asset_id, record, bond, done.event("LeafDemanded").values["until"], done.tx_hash)
 
 
-def answer(
-    chain: Chain, content: ContentStore, domain: Domain, asset_ids: Iterable[AssetId]
-) -> tuple[OpenedLeaf, ...]:
-    """Open what is demanded of these data sets and can still be answered."""
-    opened = []
+def answer(reading: DatasetReader, asset_ids: Iterable[AssetId]) -> tuple[OpenedLeaf, ...]:
+    """Open what is demanded of these data sets and can still be answered: hash and salt, never the text."""
+    chain, opened = reading.chain, []
     for asset_id in asset_ids:
         demands = [d for d in chain.datasets.open_demands(asset_id, chain.head()) if chain.now() < d.until]
         if not demands:
             continue
         registrant = chain.datasets.dataset(asset_id).registrant
-        records = fetch_dataset(chain, content, domain, asset_id).records
+        records = reading.own(asset_id).records
         for one in demands:
             record, path = records[one.index], record_path(records, one.index)
             shown = ShownRecord(asset_id, registrant, one.index, record.salt, path.siblings, path.sums)

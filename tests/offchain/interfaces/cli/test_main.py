@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from tallystick.config import Config
-from tallystick.domain.ids import Purpose
+from support.command_line import Recorder, session_of
 from tallystick.errors import (
     InsufficientFunds,
     IntegrityViolation,
@@ -20,115 +18,13 @@ from tallystick.errors import (
     Unavailable,
 )
 from tallystick.interfaces.cli.main import COMMANDS, cli, run
-from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.web import hosting
 
 HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    amount: int
-
-
-class Recorder:
-    """Stands where the application stands and writes down what it was asked."""
-
-    def __init__(self, error: NodeError | None = None) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.closed = False
-        self._error = error
-
-    def close(self) -> None:
-        self.closed = True
-
-    def __getattr__(self, name: str) -> Callable[..., Result]:
-        def answer(**arguments: Any) -> Result:
-            self.calls.append((name, arguments))
-            if self._error is not None:
-                raise self._error
-            return Result(2_500_000)
-
-        return answer
-
-
-def session_of(node: Recorder) -> Session:
-    def make(_: Config) -> Recorder:
-        return node
-
-    return Session(make_node=make)
-
-
-@pytest.fixture(autouse=True)
-def quiet_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of the person who runs the tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "records.csv").write_text("question,answer\na,b\n", encoding="utf-8")
-
-
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
-    (
-        "dataset check records.csv --map question=q",
-        "check_dataset",
-        {"path": Path("records.csv"), "mapping": {"question": "q"}},
-    ),
-    (
-        "dataset prepare records.csv --name mills --licence CC0-1.0",
-        "prepare_dataset",
-        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0"},
-    ),
-    (
-        "--key alice dataset register records.csv --name mills --licence CC0-1.0",
-        "register_dataset",
-        {
-            "path": Path("records.csv"),
-            "name": "mills",
-            "licence": "CC0-1.0",
-            "key": "alice",
-            "previous": None,
-        },
-    ),
-    (
-        "dataset register records.csv --name mills-2 --licence CC0-1.0 --key alice --previous mills",
-        "register_dataset",
-        {
-            "path": Path("records.csv"),
-            "name": "mills-2",
-            "licence": "CC0-1.0",
-            "key": "alice",
-            "previous": "mills",
-        },
-    ),
-    (
-        "dataset register . --licence CC0-1.0 --key alice",
-        "register_datasets",
-        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice"},
-    ),
-    (
-        f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
-        "grant_dataset",
-        {
-            "name": "mills",
-            "operator": OPERATOR.lower(),
-            "purposes": Purpose.TRAIN | Purpose.RETRIEVE,
-            "key": "alice",
-        },
-    ),
-    (
-        f"dataset revoke mills {OPERATOR} --for train --key alice",
-        "revoke_dataset",
-        {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
-    ),
-    ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
-    ("dataset demand mills 3 --key vera", "demand_record", {"name": "mills", "record": 3, "key": "vera"}),
-    (
-        "dataset demand mills 3 --close --key vera",
-        "close_demand",
-        {"name": "mills", "record": 3, "key": "vera"},
-    ),
-    ("dataset answer --key alice", "answer_demands", {"key": "alice"}),
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",

@@ -1,0 +1,42 @@
+"""The command line over a recorder in the application's place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.config import Config
+from tallystick.errors import NodeError
+from tallystick.interfaces.cli.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    amount: int
+
+
+class Recorder:
+    """Stands where the application stands and writes down what it was asked."""
+
+    def __init__(self, error: NodeError | None = None) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.closed = False
+        self._error = error
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        def answer(**arguments: Any) -> Result:
+            self.calls.append((name, arguments))
+            if self._error is not None:
+                raise self._error
+            return Result(2_500_000)
+
+        return answer
+
+
+def session_of(node: Recorder) -> Session:
+    def make(_: Config) -> Recorder:
+        return node
+
+    return Session(make_node=make)
