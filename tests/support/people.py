@@ -13,6 +13,7 @@ from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.operator.client import OperatorClient
 
 MALLORY = key_of("mallory", chain_id=31337)
 KEYS = {"alice": ALICE, "nora": NORA, "mallory": MALLORY}
@@ -35,6 +36,9 @@ class Place:
 
     def signer(self, name: str) -> Key:
         return KEYS[name]
+
+    def operator(self, url: str) -> OperatorClient:
+        return OperatorClient(url)
 
     def wait_blocks(self, count: int) -> None:
         self.devchain.mine(count)

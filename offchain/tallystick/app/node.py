@@ -107,7 +107,7 @@ class Node(DatasetVerbs):
 
     def serve(self) -> AnswerDesk:
         """The desk that answers and bills; an interface puts it behind HTTP."""
-        offer, kitchen = self._workshop.open(
+        offer, kitchen, check_consent = self._workshop.open(
             self._book.serving(), MAX_TOKENS, partial(self._outside.report, "indexing training records")
         )
         return AnswerDesk(
@@ -116,6 +116,7 @@ class Node(DatasetVerbs):
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
+            check_consent=check_consent,
         )
 
     def close_batch(self) -> ClosedBatch:

@@ -6,12 +6,14 @@ import pytest
 
 from support.chain_stage import ALICE, NORA, OPEN, Stage
 from support.people import MALLORY, People, set_people
+from support.shop import open_shop
 from tallystick.app.models.train import training_pairs
 from tallystick.domain.ids import AssetId, Purpose
 from tallystick.domain.trees import record_tree
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.interfaces.web.faces import HttpFaces
 
 pytestmark = pytest.mark.integration
 LINES = [
@@ -186,8 +188,6 @@ def test_version_when_private_has_a_key_of_its_own(people: People, letters: Asse
 def test_key_grant_when_for_another_or_of_another_is_not_taken_in(people: People, letters: AssetId) -> None:
     card = people.desk("nora").keys.publish_card(None).card
     alice, mallory = people.desk("alice"), people.desk("mallory")
-    with pytest.raises(InvalidInput, match="--reader"):
-        alice.grant("letters", NORA.address, BOTH, None)
     with pytest.raises(InvalidInput, match="This is the card of"):
         alice.grant("letters", MALLORY.address, BOTH, card)
     with pytest.raises(NotAuthorised, match="Nothing is granted"):
@@ -245,3 +245,20 @@ def test_demand_when_on_a_private_record_is_answered_without_its_text(
 
     assert [o.record for o in opened] == [7]
     assert opened[0].content_hash == alice.reading.own(letters).records[7].content_hash
+
+
+def test_grant_when_the_operator_serves_asks_it_for_its_card(
+    people: People, letters: AssetId, tmp_path: Path
+) -> None:
+    alice, shop = people.desk("alice"), open_shop(tmp_path, NORA, people.domain.escrow)
+    with pytest.raises(InvalidInput, match="registered no endpoint") as refused:
+        alice.grant("letters", NORA.address, BOTH, None)
+    assert "--reader" in refused.value.hint
+
+    with HttpFaces().operator(shop.counter.desk) as url:
+        people.place.acting("nora").models.register_operator(url)
+        done = alice.grant("letters", NORA.address, BOTH, None)
+    shop.close()
+
+    assert done.key_grant is not None
+    assert people.desk("nora").keys.take_in(done.key_grant).allowed == ("train", "serve")

@@ -65,7 +65,7 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
         ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", lambda done, total: None
     )
     made = nora.register("scribe", acting, NORA)
-    offer, kitchen = nora.open("scribe", 64, lambda done, total: None)
+    offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
 
     assert trained.questions == 1 and offer.terms.model_id == made.model_id
     assert [p.text for p in kitchen.retrieve("When is high water at Ottermouth?")] == [TIDES]

@@ -1,13 +1,16 @@
 """What owners allow: purposes granted and revoked, and the check before a data set is used."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NotAuthorised
-from tallystick.ports import DatasetRegistry
+from tallystick.ports import Chain, DatasetRegistry
+
+LOOK_EVERY_S = 60.0
 
 
 class Licensed(Protocol):
@@ -92,6 +95,28 @@ def check_consent(
                 f"{operator} may not {word} with the data set {dataset.name!r} ({dataset.asset_id.hex()}).",
                 f"Its owner allows it with `tallystick dataset grant NAME {operator} --for {word}`.",
             )
+
+
+class LastingConsent:
+    """Asked before each answer, it looks at the chain again when its last look is a minute old."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        operator: Address,
+        uses: Iterable[tuple[Dataset, Purpose]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._chain, self._operator, self._uses, self._clock = chain, operator, tuple(uses), clock
+        self._looked_at = clock()
+
+    def __call__(self) -> None:
+        if self._clock() - self._looked_at < LOOK_EVERY_S:
+            return
+        datasets = self._chain.datasets
+        now = [(replace(d, owner=datasets.owner_of(d.asset_id)), purpose) for d, purpose in self._uses]
+        check_consent(datasets, self._operator, now, served_at=self._chain.now())
+        self._looked_at = self._clock()
 
 
 def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: int | None) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tallystick.app.datasets import consent, demands
 from tallystick.app.datasets.key_ring import KeyRing
-from tallystick.app.datasets.keys import HandedKey, KeyDesk
+from tallystick.app.datasets.keys import CardSource, HandedKey, KeyDesk
 from tallystick.app.datasets.lineage import only_new, versions_until
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.datasets.register import NewData, Registrar, licence_id, one_contribution
@@ -27,6 +27,7 @@ class Outside(Protocol):
     def content(self) -> ContentStore: ...
     def signer(self, name: str) -> Reader: ...
     def wait_blocks(self, count: int) -> None: ...
+    def operator(self, url: str) -> CardSource: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class DatasetDesk:
 
     @property
     def keys(self) -> KeyDesk:
-        return KeyDesk(self.reading)
+        return KeyDesk(self.reading, self.outside.operator)
 
     def register(
         self, path: Path, *, name: str, licence: str, previous: str | None, is_private: bool

@@ -1,12 +1,15 @@
 """Content keys of private data sets: kept by their owner, handed to an operator, taken in by it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from tallystick.app.datasets.consent import allowed
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.commitments.sealing import is_sealed
+from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import InvalidInput, NotAuthorised
 from tallystick.pipeline.datasets.key_grant import (
@@ -18,7 +21,7 @@ from tallystick.pipeline.datasets.key_grant import (
     write_card,
     write_key_grant,
 )
-from tallystick.ports import RegisteredDataset
+from tallystick.ports import Reader, RegisteredDataset
 
 _ALL = Purpose.TRAIN | Purpose.SERVE | Purpose.RETRIEVE
 _MOST_BYTES = 4096
@@ -54,11 +57,18 @@ class HeldKey:
     allowed: tuple[str, ...]
 
 
+class CardSource(Protocol):
+    """An operator by HTTP."""
+
+    def reader_card(self) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class KeyDesk:
-    """Acts with the key of `reading`."""
+    """Acts with the key of `reading`; `operator` finds one by URL."""
 
     reading: DatasetReader
+    operator: Callable[[str], CardSource]
 
     @property
     def me(self) -> Address:
@@ -70,27 +80,24 @@ class KeyDesk:
 
     def publish_card(self, out: Path | None) -> PublishedCard:
         """Pin our signed reader key, and write it to a file if one is named."""
-        card = ReaderCard(self.me, self.reading.reader.reader_key)
-        signature = self.reading.reader.sign_digest(card.digest(self.reading.domain))
-        digest = self._publish(write_card(replace(card, signature=signature)), out)
-        return PublishedCard(card.reader, card.reader_key, digest)
+        digest = self._publish(card_of(self.reading.domain, self.reading.reader), out)
+        return PublishedCard(self.me, self.reading.reader.reader_key, digest)
 
     def keep_own(self, asset_id: AssetId, content_key: bytes) -> None:
         """An owner holds its key as everybody does: wrapped to itself."""
         self.ring.keep(self._granted(asset_id, self.me, _ALL, 0, self.reading.reader.reader_key, content_key))
 
     def card_for(self, asset_id: AssetId, operator: Address, source: Path | Hash | None) -> ReaderCard | None:
-        """The operator's card if the data set is private, else None. Called before anything is granted."""
+        """The operator's card if the data set is private, else None. Called before anything is granted.
+
+        Without a source the operator is asked at the endpoint that it registered.
+        """
         registered = self.reading.chain.datasets.dataset(asset_id)
         if not self._is_private(registered):
             return None
         self.reading.content_key(registered, Purpose(0))
-        if source is None:
-            raise InvalidInput(
-                f"The data set 0x{asset_id.hex()} is private: its key is wrapped to the operator's reader key.",
-                "Name the card that the operator made with `tallystick dataset key publish`: --reader.",
-            )
-        card = read_card(self.reading.domain, self._fetched(source))
+        data = self._asked(operator) if source is None else self._fetched(source)
+        card = read_card(self.reading.domain, data)
         if card.reader != operator:
             raise InvalidInput(
                 f"This is the card of {card.reader}, not of {operator}.", "Ask for the right one."
@@ -158,6 +165,16 @@ class KeyDesk:
             return False
         return is_sealed(self.reading.content.get(registered.manifest_digest))
 
+    def _asked(self, operator: Address) -> bytes:
+        models = self.reading.chain.models
+        url = models.endpoint_of(models.operator_asset_of(operator))
+        if not url:
+            raise InvalidInput(
+                f"{operator} has registered no endpoint where its reader key could be asked for.",
+                "Name the card that it made with `tallystick dataset key publish`: --reader.",
+            )
+        return self.operator(url).reader_card()
+
     def _publish(self, data: bytes, out: Path | None) -> Hash:
         if out is not None:
             out.write_bytes(data)
@@ -169,3 +186,9 @@ class KeyDesk:
                 raise InvalidInput(f"{source} is too large for a card or a key grant.")
             return source.read_bytes()
         return self.reading.content.get(source, _MOST_BYTES)
+
+
+def card_of(domain: Domain, reader: Reader) -> bytes:
+    """A reader's key under its signature."""
+    card = ReaderCard(reader.address, reader.reader_key)
+    return write_card(replace(card, signature=reader.sign_digest(card.digest(domain))))

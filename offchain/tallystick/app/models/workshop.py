@@ -1,12 +1,13 @@
 """Models by name on this node: train, look up, register, open for serving."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
+from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.publish import publish_model
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
@@ -20,6 +21,7 @@ from tallystick.errors import InvalidInput, NotFound
 from tallystick.ports import Chain, Signer
 
 SEAL_EVERY = 10
+CheckConsent = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,8 @@ class Workshop:
         self.book.note_serving(name)
         return RegisteredAdapter(name, made.model_id, made.terms_id, made.card_digest)
 
-    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen]:
-        """Load a registered model for serving."""
+    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen, CheckConsent]:
+        """Load a registered model for serving; the check raises once an owner has taken the consent to it back."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
             raise NotFound(
@@ -132,7 +134,12 @@ class Workshop:
             lineage=self.chain.models.lineage_shares(terms.model_id),
             threads=self.config.threads,
         )
-        return offer, open_kitchen(menu, progress)
+        uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
+        return (
+            offer,
+            open_kitchen(menu, progress),
+            LastingConsent(self.chain, self.reading.reader.address, uses),
+        )
 
     # Sealed records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(
