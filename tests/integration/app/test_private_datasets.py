@@ -1,5 +1,6 @@
 """alice registers her letters privately; nora reads them as far as alice grants it, mallory never."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from support.shop import open_shop
 from tallystick.app.models.train import training_pairs
 from tallystick.domain.ids import AssetId, Purpose
 from tallystick.domain.trees import record_tree
-from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised
+from tallystick.errors import Conflict, IntegrityMismatch, InvalidInput, NotAuthorised
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.interfaces.web.faces import HttpFaces
@@ -65,12 +66,28 @@ def test_register_when_private_and_taken_up_again_pins_the_same_bytes(
     people: People, letters: AssetId, tmp_path: Path
 ) -> None:
     before = dict(people.store.held)
-    (tmp_path / "alice" / "key_grants" / letters.hex() / f"{ALICE.address}.json").unlink()
+    shutil.rmtree(tmp_path / "alice" / "key_grants")
 
     again = register(people, tmp_path / "letters.csv")
 
     assert (again.asset_id, again.reveal_tx) == (letters, None) and people.store.held == before
     assert len(people.desk("alice").reading.own(letters).records) == 20
+
+
+def test_register_when_it_was_private_is_never_made_public_nor_the_other_way(
+    people: People, letters: AssetId, tmp_path: Path
+) -> None:
+    alice, before = people.desk("alice"), dict(people.store.held)
+    with pytest.raises(Conflict, match="registered already, privately"):
+        alice.register(
+            tmp_path / "letters.csv", name="letters", licence="CC0-1.0", previous=None, is_private=False
+        )
+    assert people.store.held == before
+    (tmp_path / "open.csv").write_text("text\nFor all.\n", encoding="utf-8")
+    alice.register(tmp_path / "open.csv", name="open", licence="by-grant", previous=None, is_private=False)
+
+    with pytest.raises(Conflict, match="registered already, publicly"):
+        register(people, tmp_path / "open.csv", "open")
 
 
 def test_register_when_private_takes_no_licence_for_all(people: People, tmp_path: Path) -> None:
@@ -117,8 +134,7 @@ def test_reading_when_nothing_or_not_this_is_granted_is_refused_and_not_noted(
 
 def test_reading_when_granted_without_the_key_says_what_to_do(people: People, letters: AssetId) -> None:
     grant(people, BOTH)
-    ring = people.desk("nora").keys.ring
-    (ring.folder / letters.hex() / f"{NORA.address}.json").unlink()
+    shutil.rmtree(people.folder / "nora" / "key_grants")
 
     with pytest.raises(NotAuthorised, match="holds no key") as refused:
         people.desk("nora").reading.for_use(letters, Purpose.TRAIN)

@@ -12,18 +12,18 @@ from tallystick.pipeline.datasets.key_grant import KeyGrant, read_key_grant, wri
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """A content key was unwrapped at `at`, when the chain allowed `allowed`."""
+    """A content key was unwrapped to read the records, when the chain allowed `allowed`."""
 
     asset_id: AssetId
     operator: Address
     purpose: str
     allowed: tuple[str, ...]
-    at: int
+    used_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """A folder with one file a data set and reader, and the list of uses."""
+    """A folder a deployment, with one file a data set and reader, and the list of uses."""
 
     folder: Path
     domain: Domain
@@ -42,14 +42,14 @@ class KeyRing:
 
     def held_by(self, reader: Address) -> tuple[KeyGrant, ...]:
         """By data set."""
-        paths = sorted(self.folder.glob(f"*/{reader}.json"))
+        paths = sorted(self._here.glob(f"*/{reader}.json"))
         return tuple(read_key_grant(self.domain, path.read_bytes()) for path in paths)
 
     def note_use(self, use: KeyUse) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._here.mkdir(parents=True, exist_ok=True, mode=0o700)
         row = {"dataset": use.asset_id.hex(), "operator": use.operator, "purpose": use.purpose}
         with self._uses.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**row, "allowed": use.allowed, "at": use.at}) + "\n")
+            file.write(json.dumps({**row, "allowed": use.allowed, "at": use.used_at}) + "\n")
 
     def uses(self) -> tuple[KeyUse, ...]:
         """In the order in which they happened."""
@@ -66,8 +66,12 @@ class KeyRing:
             raise InvalidInput(f"{self._uses} is damaged: {error!r}.", "Restore it from a copy.") from error
 
     def _path(self, asset_id: AssetId, reader: Address) -> Path:
-        return self.folder / asset_id.hex() / f"{reader}.json"
+        return self._here / asset_id.hex() / f"{reader}.json"
 
     @property
     def _uses(self) -> Path:
-        return self.folder / "uses.jsonl"
+        return self._here / "uses.jsonl"
+
+    @property
+    def _here(self) -> Path:
+        return self.folder / f"{self.domain.chain_id}-{self.domain.escrow}"

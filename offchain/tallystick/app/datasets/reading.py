@@ -12,6 +12,8 @@ from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotAuthoris
 from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
 from tallystick.ports import Chain, ContentStore, Reader, RegisteredDataset
 
+MOST_RECORD_BYTES = 512 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
@@ -85,7 +87,7 @@ class DatasetReader:
 
     def _with_records(self, opened: _Opened, purpose: str) -> Dataset:
         manifest, key = opened.manifest, opened.content_key
-        data = self.content.get(manifest.records_digest)
+        data = self.content.get(manifest.records_digest, MOST_RECORD_BYTES)
         if key is not None:
             self._note(opened.dataset, purpose)
             data = open_sealed(key, RECORDS_ROLE, data)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE
+from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE, is_sealed
 from tallystick.commitments.sealing import seal as seal_bytes
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
+from tallystick.errors import Conflict, InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
 from tallystick.pipeline.datasets.manifest import digest_of, make_manifest, write_manifest
 from tallystick.pipeline.datasets.read import Contribution, read
@@ -168,6 +168,8 @@ class Registrar:
             chain_id=self.domain.chain_id,
             registry=self.chain.datasets.address,
         )
+        known = self._known(dataset)
+        self._check_same_kind(item, known)
         key = self._kept_key(item, dataset, signature) if item.is_private else None
         manifest_digest = self._pin(dataset, key)
         return _Published(
@@ -176,8 +178,18 @@ class Registrar:
             self.chain.datasets.bond_of(len(records)),
             seal(self.owner.address, dataset.root, salt),
             Revelation(dataset.root, len(records), manifest_digest, item.licence, salt, item.previous),
-            self._known(dataset),
+            known,
         )
+
+    def _check_same_kind(self, item: NewData, known: RegisteredDataset | None) -> None:
+        """What was registered privately is not published by registering it again, nor hidden that was public."""
+        if known is None or (known.licence and not item.is_private):
+            return
+        if is_sealed(self.content.get(known.manifest_digest)) != item.is_private:
+            raise Conflict(
+                f"The records of {item.name} are registered already, {'publicly' if item.is_private else 'privately'}.",
+                "A registration stays as it was made.",
+            )
 
     def _kept_key(self, item: NewData, dataset: Dataset, signature: bytes) -> bytes:
         if self.keep_key is None or item.licence != LICENCES["by-grant"]:
