@@ -1,6 +1,8 @@
 """Sealed bytes open under their key and role alone, and whole or not at all."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from support.factories import named
 from tallystick.commitments.sealing import CHUNK, MAGIC, is_sealed, open_sealed, seal
@@ -91,3 +93,17 @@ def test_open_when_nothing_is_sealed_says_so(data: bytes) -> None:
 def test_seal_when_the_key_is_short_is_refused() -> None:
     with pytest.raises(InvalidInput, match="32 bytes"):
         seal(b"short", ROLE, b"")
+
+
+SEALED = seal(KEY, ROLE, LONG)
+
+
+@given(st.integers(0, len(SEALED) - 1), st.integers(1, 255), st.integers(0, len(SEALED) - 1))
+@settings(deadline=None, max_examples=200)
+def test_open_when_anything_anywhere_differs_gives_nothing(at: int, change: int, left: int) -> None:
+    bent = bytearray(SEALED)
+    bent[at] ^= change
+
+    for data in (bytes(bent), SEALED[:left], SEALED + bytes([change]), SEALED + SEALED[left:]):
+        with pytest.raises((IntegrityMismatch, NotAuthorised)):
+            open_sealed(KEY, ROLE, data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.app.audit import domain_of
+from tallystick.app.datasets.reading import MOST_RECORD_BYTES
 from tallystick.commitments import leaves, sum_tree
 from tallystick.commitments.sealing import is_sealed
 from tallystick.domain.dataset import TEXT_COLUMNS, Record
@@ -171,7 +172,7 @@ def _source(chain: Chain, content: ContentStore, asset_id: AssetId) -> _Source:
     with broken_link("record"):
         records = None
         if manifest is not None:
-            records = check_records(manifest, content.get(manifest.records_digest))
+            records = check_records(manifest, content.get(manifest.records_digest, MOST_RECORD_BYTES))
     return _Source(asset_id, name, registrant, registered.root, registered.count, records)
 
 

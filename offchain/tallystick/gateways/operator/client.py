@@ -18,7 +18,12 @@ class OperatorClient:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+        try:
+            self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+        except httpx.InvalidURL as error:
+            raise InvalidInput(
+                f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
+            ) from error
 
     def offer(self) -> dict[str, Any]:
         return self._call("GET", "/tallystick/v1/offer")
