@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tallystick.commitments import leaves, signatures, typed_data
+from tallystick.commitments import leaves, sealing, signatures, typed_data, wrapping
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree, prefix_sum
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
@@ -20,6 +20,11 @@ Json = dict[str, Any]
 TARGET = Path(__file__).resolve().parents[1] / "tests" / "vectors"
 CHAIN_ID = 31337
 COUNTS = (0, 1, 2, 3, 4, 5, 7, 8, 9, 17)
+# Wrapping draws a key of its own each time: this was wrapped once, and must unwrap for ever.
+WRAPPED = bytes.fromhex(
+    "e15dcbf72fab94f87de0927f1da59aeffc0d3f3fd123449a41f101f3377ddb19562b58d72e7f0389"
+    "95a0bf2e52591e599c6ca36877b46192af280502fa0b2ce82ee4be661129568bfc91e70b121dde5f"
+)
 
 
 def named(text: str) -> bytes:
@@ -235,15 +240,7 @@ def hashes() -> Json:
         "cumulative_reward": (a, 2**100),
         "epoch_reward": (a, 9, 1),
         "head": (a, b),
-        "terms_id": (
-            nora,
-            a,
-            b,
-            c,
-            named("d"),
-            (2_000, 6_000),
-            (400, 300, 300, 4500, 2000, 1200, 1000, 300),
-        ),
+        "terms_id": (nora, a, b, c, named("d"), (2_000, 6_000), (400, 300, 300, 4500, 2000, 1200, 1000, 300)),
         "header_hash": (nora, account("poster"), (a, b), (10**9, 4, 3, 2), (5, 25), c, named("d"), 1),
         "stamped_hash": (a, (1_800_000_000, 1_799_999_999, 7, 3, 2, 41, 1_800_086_400)),
         "case_id": (account("registrar"), 9),
@@ -255,7 +252,29 @@ def hashes() -> Json:
     }
 
 
+def private_sets() -> Json:
+    """Sealed files, and what a reader derives and unwraps; of 100,000 zero bytes the hash."""
+    key, secret = named("content key"), wrapping.reader_secret(named("nora"))
+    reader, bound_to = wrapping.public_part(secret), b"what is said beside it"
+    domain = typed_data.domain_separator(CHAIN_ID, account("escrow"))
+    said = (named("mills"), (account("alice"), account("nora")), 3, 5, reader, WRAPPED)
+    return {
+        "contentKey": key,
+        "sealed": [
+            {"role": role.decode(), "content": content, "sealed": sealing.seal(key, role, content)}
+            for role in (sealing.MANIFEST_ROLE, sealing.RECORDS_ROLE)
+            for content in (b"", b"alice")
+        ],
+        "longHash": keccak256(sealing.seal(key, b"records", bytes(10**5))),
+        "reader": {"signingKey": named("nora"), "secret": secret, "readerKey": reader},
+        "readerDigest": typed_data.reader_digest(domain, account("nora"), reader),
+        "keyGrantDigest": typed_data.key_grant_digest(domain, *said),
+        "wrapped": {"bytes": WRAPPED, "boundTo": bound_to, "key": wrapping.unwrap(secret, WRAPPED, bound_to)},
+    }
+
+
 VECTORS = {"sum_tree": sum_trees, "split": splits, "typed_data": typed, "leaves": hashes}
+VECTORS["private_sets"] = private_sets
 
 
 def text(name: str) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 HOUR, DAY = 3_600, 86_400
+# The registries' constant; `check_wiring` asks both for it.
+USE_GRACE = 14 * DAY
+BUCKETS = 4
 ADDRESSES = ("guardian", "treasury", "uptime_feed")
 
 
@@ -67,6 +70,10 @@ class Parameters:
             raise SystemExit("stake_thaw_period must be at least two of the longest windows.")
         if self.bucket_window < longest:
             raise SystemExit("bucket_window must be at least the longest window.")
+        if BUCKETS * self.bucket_window > USE_GRACE:
+            raise SystemExit(
+                "bucket_window must be at most a quarter of the registries' grace, so that no receipt outlives it."
+            )
         if self.terms_grace < 2 * self.bucket_window + longest:
             raise SystemExit("terms_grace must be at least two bucket windows and the longest window.")
         if self.timelock_delay < max(self.thaw_period, self.stake_thaw_period):

@@ -17,6 +17,7 @@ from deployment.plan import (
     TIMELOCK_ADMIN,
     System,
 )
+from deployment.settings import BUCKETS
 
 PROVING = (*BATCH_REFEREES, "RewardReferee")
 
@@ -65,6 +66,16 @@ def check_wiring(system: System) -> None:
         for name in names:
             if not system[keeper].isReferee(at[name]):
                 raise SystemExit(f"{keeper} does not know {name}.")
+    check_grace(system)
+
+
+def check_grace(system: System) -> None:
+    """SystemExit unless whatever is still unsettled may pay an asset that was retired after it was served."""
+    unsettled = BUCKETS * system["UsageEscrow"].bucketWindow()
+    for name in ("DatasetRegistry", "ModelRegistry"):
+        grace = system[name].USE_GRACE()
+        if grace < unsettled:
+            raise SystemExit(f"{name}.USE_GRACE is {grace}; money stays unsettled for {unsettled} seconds.")
 
 
 def check_roles(system: System, guardian: str, first_block: int) -> None:

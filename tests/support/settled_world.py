@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -82,6 +83,9 @@ class MemoryStore:
         digest = Hash(hashlib.sha256(data).digest())
         self.held[digest] = data
         return digest
+
+    def add_file(self, path: Path) -> Hash:
+        return self.add(path.read_bytes())
 
     def get(self, digest: Hash, max_bytes: int = 1 << 26) -> bytes:
         if digest not in self.held:
@@ -287,7 +291,6 @@ class World:
             owner=owner,
             licence=2,
             records_digest=self.content.add(write_records(records)),
-            is_public=True,
         )
         signature = sign(digest_of(DOMAIN, manifest), key_of(name))
         made = make_dataset(

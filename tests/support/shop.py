@@ -124,8 +124,13 @@ class Shop:
         self.buyer_books.close()
 
 
-def open_shop(folder: Path) -> Shop:
-    nora, bob, session = Key.generate(), Key.generate(), Key.generate()
+def open_shop(
+    folder: Path,
+    nora: Key | None = None,
+    escrow: Address = ESCROW,
+    check_consent: Callable[[], None] = lambda: None,
+) -> Shop:
+    nora, bob, session = nora or Key.generate(), Key.generate(), Key.generate()
     terms = Terms(
         nora.address,
         AssetId(b"\x0e" * 32),
@@ -135,9 +140,11 @@ def open_shop(folder: Path) -> Shop:
         2_000_000,
         8_000_000,
     )
-    offer = Offer("estuary", terms, terms_id(terms), 31337, ESCROW, 16)
+    offer = Offer("estuary", terms, terms_id(terms), 31337, escrow, 16)
     seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
     credit = Credit({session.address})
     kitchen = Kitchen(Parrot(), lambda question: (), attribute)
-    desk = AnswerDesk(offer=offer, kitchen=kitchen, credit=credit, ledger=seller, signer=nora)
+    desk = AnswerDesk(
+        offer=offer, kitchen=kitchen, credit=credit, ledger=seller, signer=nora, check_consent=check_consent
+    )
     return Shop(nora, bob, session, seller, buyer, credit, Counter(desk))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.app import exchange
+from tallystick.app.datasets.keys import card_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.digests import voucher_signer
@@ -17,7 +18,7 @@ from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher
 from tallystick.errors import Conflict, InsufficientFunds, NotAuthorised, NotFound
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 from tallystick.pipeline.receipts.voucher import check_acknowledges
-from tallystick.ports import Ledger, Signer, StoredReceipt
+from tallystick.ports import Ledger, Reader, StoredReceipt
 
 
 class Passage(Protocol):
@@ -90,14 +91,25 @@ class AnswerDesk:
     """Serves one answer at a time; an answer is acknowledged by nobody before it is on disk."""
 
     def __init__(
-        self, *, offer: Offer, kitchen: Kitchen, credit: Credit, ledger: Ledger, signer: Signer
+        self,
+        *,
+        offer: Offer,
+        kitchen: Kitchen,
+        credit: Credit,
+        ledger: Ledger,
+        signer: Reader,
+        check_consent: Callable[[], None] = lambda: None,
     ) -> None:
         self._offer, self._kitchen, self._credit = offer, kitchen, credit
-        self._ledger, self._signer = ledger, signer
+        self._ledger, self._signer, self._check_consent = ledger, signer, check_consent
         self._busy = threading.Lock()
 
     def offer(self) -> Offer:
         return self._offer
+
+    def reader_card(self) -> bytes:
+        """To what owners wrap the keys of their private data sets."""
+        return card_of(exchange.domain_of(self._offer), self._signer)
 
     def quote(self, request: ChatRequest) -> Quote:
         """The most that this request can cost; retrieval included."""
@@ -126,6 +138,7 @@ class AnswerDesk:
             self._busy.release()
 
     def _prepare(self, request: ChatRequest) -> Prepared:
+        self._check_consent()
         passages = tuple(self._kitchen.retrieve(request.messages[-1]["content"]))
         context = [f"{p.title}. {p.text}" if p.title else p.text for p in passages]
         return Prepared(passages, self._kitchen.model.encode_prompt(request.messages, context))

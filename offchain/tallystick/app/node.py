@@ -1,12 +1,10 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import AnswerDesk
-from tallystick.app.datasets import consent, demands, register
 from tallystick.app.exchange import decode
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -17,7 +15,6 @@ from tallystick.app.node_results import (
     KeyOf,
     ReceiptDetail,
     ReceiptLine,
-    RegisteredSet,
     RewardOf,
 )
 from tallystick.app.pay import PayDesk, Wallet
@@ -26,59 +23,18 @@ from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.verbs.audits import AuditVerbs
+from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import Address, AssetId, Hash, Purpose
-from tallystick.pipeline.datasets.read import read
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
-
-    # data sets
-
-    def check_dataset(
-        self, *, path: Path, mapping: Mapping[str, str]
-    ) -> tuple[register.CheckedContribution, ...]:
-        return register.check_file(path, mapping)
-
-    def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
-        register.licence_id(licence)
-        register.one_contribution(read(path), path)
-        return register.check_file(path, {})[0]
-
-    def register_dataset(
-        self, *, path: Path, name: str, licence: str, key: str, previous: str | None
-    ) -> RegisteredSet:
-        return self._datasets(key).register(path, name=name, licence=licence, previous=previous)
-
-    def register_datasets(self, *, folder: Path, licence: str, key: str) -> tuple[RegisteredSet, ...]:
-        return self._datasets(key).register_folder(folder, licence=licence)
-
-    def grant_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        return self._datasets(key).grant(name, operator, purposes)
-
-    def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
-        return self._datasets(key).revoke(name, operator, purposes)
-
-    def register_licence(self, *, text: Path, purposes: Purpose, key: str) -> consent.RegisteredLicence:
-        return self._datasets(key).register_licence(text, purposes)
-
-    def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
-        return self._datasets(key).withdraw(name)
-
-    def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
-        return self._datasets(key).demand(name, record)
-
-    def answer_demands(self, *, key: str) -> tuple[demands.OpenedLeaf, ...]:
-        return self._datasets(key).answer_demands()
-
-    def close_demand(self, *, name: str, record: int, key: str) -> demands.ClosedDemand:
-        return self._datasets(key).close_demand(name, record)
 
     # models
 
@@ -107,7 +63,7 @@ class Node(AuditVerbs, StakeVerbs):
 
     def serve(self) -> AnswerDesk:
         """The desk that answers and bills; an interface puts it behind HTTP."""
-        offer, kitchen = self._workshop.open(
+        offer, kitchen, check_consent = self._workshop.open(
             self._book.serving(), MAX_TOKENS, partial(self._outside.report, "indexing training records")
         )
         return AnswerDesk(
@@ -116,6 +72,7 @@ class Node(AuditVerbs, StakeVerbs):
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
+            check_consent=check_consent,
         )
 
     def close_batch(self) -> ClosedBatch:
@@ -125,7 +82,7 @@ class Node(AuditVerbs, StakeVerbs):
         return settlement.close_batch()
 
     def settle(self) -> tuple[SettledStep, ...]:
-        return settle_due(self._settlement, self._book.dataset_ids())
+        return settle_due(self._settlement, self._own_datasets)
 
     # buying
 

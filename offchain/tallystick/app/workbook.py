@@ -19,6 +19,10 @@ class Workbook:
     def adapter_folder(self, name: str) -> Path:
         return self._model(name) / "adapter"
 
+    @property
+    def key_grants_folder(self) -> Path:
+        return self.home / "key_grants"
+
     def check_name(self, name: str) -> None:
         """InvalidInput for a name that cannot be noted."""
         _safe(name)

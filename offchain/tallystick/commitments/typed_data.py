@@ -15,7 +15,13 @@ VOUCHER_TYPE = (
     b"Voucher(address consumer,address operator,uint64 lane,uint128 limit,uint128 acknowledged,bytes32 head)"
 )
 DATASET_TYPE = b"Dataset(bytes32 root,uint32 count,bytes32 manifestDigest,uint16 licence,address owner)"
+READER_TYPE = b"Reader(address reader,bytes32 readerKey)"
+KEY_GRANT_TYPE = (
+    b"KeyGrant(bytes32 datasetId,address owner,address operator,uint8 purposes,uint48 since,"
+    b"bytes32 readerKey,bytes32 wrappedHash)"
+)
 _RECEIPT, _VOUCHER, _DATASET = keccak256(RECEIPT_TYPE), keccak256(VOUCHER_TYPE), keccak256(DATASET_TYPE)
+_READER, _KEY_GRANT = keccak256(READER_TYPE), keccak256(KEY_GRANT_TYPE)
 
 
 @lru_cache(maxsize=64)
@@ -64,6 +70,25 @@ def dataset_digest(
     return _digest(
         domain, _DATASET + root + _number(count) + manifest_digest + _number(licence) + _account(owner)
     )
+
+
+def reader_digest(domain: bytes, reader: str, reader_key: bytes) -> bytes:
+    return _digest(domain, _READER + _account(reader) + reader_key)
+
+
+def key_grant_digest(
+    domain: bytes,
+    dataset_id: bytes,
+    parties: tuple[str, str],
+    purposes: int,
+    since: int,
+    reader_key: bytes,
+    wrapped: bytes,
+) -> bytes:
+    """Parties: owner, operator."""
+    accounts = b"".join(_account(a) for a in parties)
+    said = dataset_id + accounts + _number(purposes) + _number(since)
+    return _digest(domain, _KEY_GRANT + said + reader_key + keccak256(wrapped))
 
 
 def _digest(domain: bytes, struct: bytes) -> bytes:

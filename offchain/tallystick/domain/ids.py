@@ -30,6 +30,11 @@ class Purpose(IntFlag):
     SERVE = 2
     RETRIEVE = 4
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each by its name."""
+        return tuple(str(p.name).lower() for p in Purpose if p in self)
+
 
 class Pot(IntEnum):
     """The parts of a fee, in the order of `Terms.pots`."""

@@ -9,7 +9,7 @@ from tallystick.ports.chain import (
 )
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
-from tallystick.ports.keys import Signer
+from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
     Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
@@ -28,7 +28,7 @@ __all__ = [
     "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand", "FinalBatch", "Grant", "Ledger",
     "ModelRegistry",
     "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
-    "ParameterSet", "Parameters", "Periods", "Proposal", "Receipts", "Referees", "RegisteredDataset",
+    "ParameterSet", "Parameters", "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset",
     "RegisteredModel", "Report", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
     "ShownRecord", "Signer",
     "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",

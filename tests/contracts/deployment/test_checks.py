@@ -7,6 +7,7 @@ from brownie import project, web3
 
 from deployment.bytecode import immutable_words, is_same_code
 from deployment.plan import hand_over_steps, steps_of
+from deployment.settings import DAY
 from deployment.wiring import check_roles, check_wiring
 
 
@@ -57,6 +58,20 @@ def test_wiring_when_one_contract_is_another_is_refused(deployed, system, name):
 
     with pytest.raises(SystemExit, match="not"):
         check_wiring(deployed | {name: strangers[name]})
+
+
+@pytest.mark.parametrize("registry", ["DatasetRegistry", "ModelRegistry"])
+def test_grace_when_shorter_than_money_stays_unsettled_is_refused(deployed, registry, parameters):
+    """A system whose registry has another constant: its code with that one number changed."""
+    check_wiring(deployed)
+    fortnight, unsettled = (14 * DAY).to_bytes(3, "big"), 4 * parameters.bucket_window
+    found = bytes(web3.eth.get_code(deployed[registry].address))
+    assert fortnight in found
+    shorter = found.replace(fortnight, (unsettled - 1).to_bytes(3, "big"))
+    web3.provider.make_request("anvil_setCode", [deployed[registry].address, web3.to_hex(shorter)])
+
+    with pytest.raises(SystemExit, match=rf"{registry}.USE_GRACE is {unsettled - 1}; .* {unsettled} seconds"):
+        check_wiring(deployed)
 
 
 def test_roles_when_handed_over_are_exactly_those_wanted(deployed, owner):

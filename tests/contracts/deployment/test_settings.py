@@ -21,6 +21,7 @@ def test_check_when_default_passes():
     [
         ({"stake_thaw_period": 2 * DAY - 1}, "stake_thaw_period"),
         ({"bucket_window": DAY - 1}, "bucket_window"),
+        ({"bucket_window": 14 * DAY // 4 + 1, "terms_grace": 9 * DAY}, "quarter"),
         ({"terms_grace": 3 * DAY - 1}, "terms_grace"),
         ({"timelock_delay": 2 * DAY - 1}, "timelock_delay"),
     ],
@@ -28,6 +29,10 @@ def test_check_when_default_passes():
 def test_check_when_unsafe_together_refuses(changes, words):
     with pytest.raises(SystemExit, match=words):
         replace(Parameters(), **changes).check()
+
+
+def test_check_when_buckets_fill_the_grace_passes():
+    replace(Parameters(), bucket_window=14 * DAY // 4, terms_grace=9 * DAY).check()
 
 
 @pytest.mark.parametrize(

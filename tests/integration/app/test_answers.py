@@ -1,6 +1,7 @@
 """Demands against nora's batches, proposals and data sets on the real contracts: her settle loop answers them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,18 +10,26 @@ from support.chain_stage import ALICE, BOB, DAY, DEPLOYER, NORA, OPEN, VERA, Sta
 from support.settled_world import MemoryStore
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.demands import demand as demand_record
-from tallystick.app.datasets.register import Registrar
+from tallystick.app.datasets.key_ring import KeyRing
+from tallystick.app.datasets.keys import KeyDesk
+from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
+from tallystick.app.datasets.register import NewData, Registrar
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.domain.challenge import BatchLeaf, RewardLeaf
+from tallystick.domain.digests import Domain
 from tallystick.errors import Unavailable
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.chain.sender import Sender
 from tallystick.gateways.chain.system import ChainSystem
+from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.operator.client import OperatorClient
 from tallystick.pipeline.datasets.read import Contribution
+from tallystick.ports import Token
 
 pytestmark = pytest.mark.integration
+DATA = Contribution("mills", tuple({"question": f"When {i}?", "answer": f"In {i}."} for i in range(3)))
 
 
 @pytest.fixture
@@ -48,6 +57,19 @@ def demand_leaf(chain: ChainSystem, kind: BatchLeaf, index: int) -> int:
     book = chain.data_challenges
     book.demand(chain.batches.batch(1), kind, index, bond=2 * book.bond_of(1))
     return next(d.bond_wei for d in book.demands(1) if (d.kind, d.index) == (kind, index))
+
+
+def fund(stage: Stage, ledger: SqliteLedger) -> Token:
+    """alice and vera have 10 OPEN each, for bonds."""
+    token = stage.alice.acting_as(DEPLOYER, ledger.outbox).token
+    for person in (ALICE, VERA):
+        token.transfer(person.address, 10 * OPEN)
+    return token
+
+
+def reading_of(chain: ChainSystem, key: Key, store: MemoryStore, folder: Path) -> DatasetReader:
+    domain = Domain(chain.chain_id, chain.escrow.address)
+    return DatasetReader(chain, store, domain, key, KeyRing(folder, domain))
 
 
 def told(steps: tuple[SettledStep, ...]) -> list[tuple[str, str]]:
@@ -145,23 +167,42 @@ def test_settle_when_reward_leaves_are_demanded_publishes_them(
 
 
 def test_settle_when_a_record_is_demanded_opens_it_for_its_owner(
-    stage: Stage, ledger: SqliteLedger, store: MemoryStore, devchain: DevChain
+    stage: Stage, ledger: SqliteLedger, store: MemoryStore, devchain: DevChain, tmp_path: Path
 ) -> None:
-    token = stage.alice.acting_as(DEPLOYER, ledger.outbox).token
-    for person in (ALICE, VERA):
-        token.transfer(person.address, 10 * OPEN)
-    data = Contribution("mills", tuple({"question": f"When {i}?", "answer": f"In {i}."} for i in range(3)))
+    token = fund(stage, ledger)
     registrar = Registrar(stage.alice, store, ALICE, domain_of(stage), devchain.mine)
-    asset_id = registrar.register(data, name="mills", licence=2).dataset.asset_id
+    asset_id = registrar.register(DATA, name="mills", licence=2).dataset.asset_id
     before = token.balance_of(ALICE.address)
     settlement = settlement_of(stage, ledger, store)
+    own = OwnDatasets(reading_of(stage.nora, NORA, store, tmp_path), (asset_id,))
 
     for _ in range(2):  # a record may be demanded again
         demand_record(stage.vera, VERA.address, asset_id, 2)
-        steps = settle_due(settlement, [asset_id])
+        steps = settle_due(settlement, own)
         assert told(steps)[0] == ("answer", f"data set 0x{asset_id.hex()}, record 2")
 
     assert token.balance_of(ALICE.address) == before + 2 * OPEN
+    assert stage.vera.datasets.open_demands(asset_id, stage.vera.head()) == ()
+
+
+def test_settle_when_the_record_is_of_a_private_data_set_reads_it_with_its_owners_key(
+    stage: Stage, ledger: SqliteLedger, store: MemoryStore, devchain: DevChain, tmp_path: Path
+) -> None:
+    fund(stage, ledger)
+    owner = reading_of(stage.alice, ALICE, store, tmp_path)
+    keep = KeyDesk(owner, OperatorClient).keep_own
+    registrar = Registrar(stage.alice, store, ALICE, domain_of(stage), devchain.mine, keep)
+    (made,) = registrar.register_all([NewData(DATA, "mills", 0, None, is_private=True)])
+    asset_id = made.dataset.asset_id
+    demand_record(stage.vera, VERA.address, asset_id, 2)
+
+    others = OwnDatasets(reading_of(stage.nora, NORA, store, tmp_path), (asset_id,))
+    (failed, *_) = settle_due(settlement_of(stage, ledger, store), others)
+    settlement = Settlement(stage.alice, store, ledger, ALICE, domain_of(stage))
+    steps = settle_due(settlement, OwnDatasets(owner, (asset_id,)))
+
+    assert failed.action == "unanswered" and "is private" in failed.note
+    assert told(steps) == [("answer", f"data set 0x{asset_id.hex()}, record 2"), ("rest", "")]
     assert stage.vera.datasets.open_demands(asset_id, stage.vera.head()) == ()
 
 

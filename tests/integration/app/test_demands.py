@@ -1,10 +1,14 @@
 """Demands on the real contracts: answered out of the pinned records, or closed against a silent owner."""
 
+from pathlib import Path
+
 import pytest
 
 from support.chain_stage import ALICE, DAY, DEPLOYER, OPEN, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.demands import answer, close, demand
+from tallystick.app.datasets.key_ring import KeyRing
+from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.datasets.register import Registrar
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import AssetId
@@ -33,27 +37,32 @@ def domain(alice: ChainSystem) -> Domain:
 
 
 @pytest.fixture
+def reading(alice: ChainSystem, domain: Domain, tmp_path: Path) -> DatasetReader:
+    return DatasetReader(alice, STORE, domain, ALICE, KeyRing(tmp_path, domain))
+
+
+@pytest.fixture
 def asset_id(alice: ChainSystem, domain: Domain, devchain: DevChain) -> AssetId:
     registrar = Registrar(alice, STORE, ALICE, domain, devchain.mine)
     return registrar.register(DATA, name="mills", licence=2).dataset.asset_id
 
 
 def test_demand_when_answered_pays_the_owner_and_leaves_nothing_open(
-    alice: ChainSystem, stage: Stage, domain: Domain, asset_id: AssetId
+    alice: ChainSystem, stage: Stage, reading: DatasetReader, asset_id: AssetId
 ) -> None:
     made = [demand(stage.vera, VERA.address, asset_id, record) for record in (4, 1)]
     before = alice.token.balance_of(ALICE.address)
 
-    opened = answer(alice, STORE, domain, [asset_id])
+    opened = answer(reading, [asset_id])
 
     assert [o.record for o in opened] == [1, 4] and made[0].bond == OPEN
     assert alice.token.balance_of(ALICE.address) == before + 2 * OPEN
     assert alice.datasets.open_demands(asset_id, alice.head()) == ()
-    assert answer(alice, STORE, domain, [asset_id]) == ()
+    assert answer(reading, [asset_id]) == ()
 
 
 def test_demand_when_unanswered_convicts(
-    alice: ChainSystem, stage: Stage, domain: Domain, asset_id: AssetId, devchain: DevChain
+    alice: ChainSystem, stage: Stage, reading: DatasetReader, asset_id: AssetId, devchain: DevChain
 ) -> None:
     made = demand(stage.vera, VERA.address, asset_id, 2)
     with pytest.raises(Conflict, match="TooEarly"):
@@ -65,7 +74,7 @@ def test_demand_when_unanswered_convicts(
     assert closed.convicted_at >= made.until
     found = alice.datasets.dataset(asset_id)
     assert (found.bond, found.convicted_at) == (0, alice.datasets.retired_at(asset_id))
-    assert answer(alice, STORE, domain, [asset_id]) == ()
+    assert answer(reading, [asset_id]) == ()
 
 
 def test_demand_when_its_bond_is_not_there_is_not_made(

@@ -167,3 +167,15 @@ def test_pay_desk_when_the_operator_is_of_another_deployment_refuses(
 
     with pytest.raises(InvalidInput, match="settles on chain 1"):
         shop.pay_desk()
+
+
+def test_chat_when_an_owner_took_consent_back_is_refused_and_bills_nothing(tmp_path: Path) -> None:
+    def revoked() -> None:
+        raise NotAuthorised("nora may not serve with the data set 'letters'.", "Its owner allows it.")
+
+    shop = open_shop(tmp_path, check_consent=revoked)
+
+    with pytest.raises(NotAuthorised, match="may not serve"):
+        shop.pay_desk().chat(dict(ASK))
+    assert shop.seller_books.receipts.recent(10) == ()
+    shop.close()

@@ -9,6 +9,7 @@ import pytest
 from support.factories import DOMAIN, named
 from support.settled_world import FILES, World
 from tallystick.app.trace import Trace, trace
+from tallystick.commitments.sealing import MANIFEST_ROLE, seal
 from tallystick.domain.ids import Hash
 from tallystick.domain.trees import credits_of
 from tallystick.errors import IntegrityMismatch, NotFound
@@ -258,3 +259,18 @@ def test_trace_when_a_period_pays_less_than_the_credits_names_the_reward_root() 
 
     with pytest.raises(IntegrityMismatch, match=r"`reward root`.*its credits give"):
         traced(world)
+
+
+def test_trace_when_a_data_set_is_private_rests_on_the_chain_and_shows_none_of_its_records(
+    paid: World,
+) -> None:
+    asset = paid.data["petra"].asset_id
+    sealed = paid.content.add(seal(named("petra's key"), MANIFEST_ROLE, b"{}"))
+    paid.registered[asset] = replace(paid.registered[asset], manifest_digest=sealed)
+
+    found = traced(paid)
+
+    assert [step.name for step in found.steps] == LINKS
+    assert asset not in {r.asset_id for r in found.records} and "Tides" not in str(found.steps)
+    (told,) = [step for step in found.steps if step.hash == paid.data["petra"].root]
+    assert "private" in told.what and "encrypted" in told.what and "rebuilt" not in told.verified_by

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.commitments import typed_data
+from tallystick.commitments.keccak import keccak256
 
 WORDS = st.binary(min_size=32, max_size=32)
 ADDRESSES = st.binary(min_size=20, max_size=20).map(lambda b: "0x" + b.hex())
@@ -86,3 +87,19 @@ def test_domain_when_chain_or_contract_differs_is_another(chain_id: int, contrac
     separator = typed_data.domain_separator(1, "0x" + "02" * 20)
 
     assert typed_data.domain_separator(chain_id, contract) != separator
+
+
+@given(WORDS, ADDRESSES, ADDRESSES, u(8), u(48), WORDS, st.binary(max_size=100))
+@settings(deadline=None, max_examples=40)
+def test_key_grant_and_reader_digests_when_compared_equal_eth_account(
+    dataset: bytes, owner: str, operator: str, purposes: int, since: int, key: bytes, wrapped: bytes
+) -> None:
+    contract = "0x" + "12" * 20
+    domain = typed_data.domain_separator(31337, contract)
+    values: list[object] = [dataset, owner, operator, purposes, since, key, keccak256(wrapped)]
+
+    granted = typed_data.key_grant_digest(domain, dataset, (owner, operator), purposes, since, key, wrapped)
+
+    assert granted == oracle(typed_data.KEY_GRANT_TYPE, 31337, contract, values)
+    read = typed_data.reader_digest(domain, operator, key)
+    assert read == oracle(typed_data.READER_TYPE, 31337, contract, [operator, key])

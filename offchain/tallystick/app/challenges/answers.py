@@ -1,13 +1,12 @@
 """Publishes what is demanded of this node's own batches, reward proposals and data sets, out of its books and files."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from tallystick.app.audit import fetch_batch, find_submitted
 from tallystick.app.audit_rewards import find_proposal, roots_of
 from tallystick.app.datasets.demands import open_record
-from tallystick.app.datasets.register import fetch_dataset
+from tallystick.app.datasets.reading import OwnDatasets
 from tallystick.app.settlement.settle import Settlement, signed_of
 from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf, Subject
 from tallystick.domain.dataset import Record
@@ -38,8 +37,8 @@ class PublishedLeaf:
 class Answering:
     """Of one operator. `datasets` are those that this node registered; batches and proposals are those of its key."""
 
-    def __init__(self, settlement: Settlement, datasets: Sequence[AssetId] = ()) -> None:
-        self._settlement, self._datasets = settlement, tuple(datasets)
+    def __init__(self, settlement: Settlement, datasets: OwnDatasets | None = None) -> None:
+        self._settlement, self._datasets = settlement, datasets
         self._batch = cache(self._read_batch)
         self._period = cache(self._read_period)
         self._records = cache(self._read_records)
@@ -51,8 +50,8 @@ class Answering:
         proposals = chain.reward_challenges.demands()
         posted = {d.number for d in batches if chain.batches.batch(d.number).header.poster == ours}
         proposed = {d.number for d in proposals if chain.rewards.proposal(d.number).proposer == ours}
-        head = chain.head()
-        records = (d for asset in self._datasets for d in chain.datasets.open_demands(asset, head))
+        head, registered = chain.head(), self._datasets.asset_ids if self._datasets else ()
+        records = (d for asset in registered for d in chain.datasets.open_demands(asset, head))
         return (
             *(d for d in batches if d.number in posted),
             *(d for d in proposals if d.number in proposed),
@@ -133,8 +132,8 @@ class Answering:
     # data sets
 
     def _read_records(self, asset_id: AssetId) -> tuple[Record, ...]:
-        s = self._settlement
-        return fetch_dataset(s.chain, s.content, s.domain, asset_id).records
+        assert self._datasets is not None
+        return self._datasets.reading.own(asset_id).records
 
 
 def _period_of(proposal: Proposal, file: bytes) -> AuditedPeriod:

@@ -1,23 +1,42 @@
 """What owners allow: purposes granted and revoked, and the check before a data set is used."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.errors import NotAuthorised
-from tallystick.ports import ContentStore, DatasetRegistry
+from tallystick.ports import Chain, ContentStore, DatasetRegistry
+
+LOOK_EVERY_S = 60.0
+
+
+class Licensed(Protocol):
+    """A data set as the chain knows it."""
+
+    @property
+    def asset_id(self) -> AssetId: ...
+    @property
+    def owner(self) -> Address: ...
+    @property
+    def licence(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What an operator may do with a data set from now on, its licence apart."""
+    """What an operator may do with a data set from now on, its licence apart.
+
+    `key_grant` is the pinned key grant of a private one.
+    """
 
     asset_id: AssetId
     operator: Address
     purposes: tuple[str, ...]
     since_at: int
     tx: Hash
+    key_grant: Hash | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +75,7 @@ def register_licence(
     """Pin a licence's text and register what it allows everyone; needs an allowance for the fee, which burns."""
     digest = content.add(text)
     code, done = datasets.register_licence(purposes, digest)
-    return RegisteredLicence(code, _words(purposes), digest, done.tx_hash)
-
-
-def _words(purposes: Purpose) -> tuple[str, ...]:
-    return tuple(str(p.name).lower() for p in Purpose if p in purposes)
+    return RegisteredLicence(code, purposes.words, digest, done.tx_hash)
 
 
 def withdraw(datasets: DatasetRegistry, asset_id: AssetId) -> Withdrawn:
@@ -70,7 +85,7 @@ def withdraw(datasets: DatasetRegistry, asset_id: AssetId) -> Withdrawn:
     return Withdrawn(asset_id, datasets.withdrawn_at(asset_id), last, done.tx_hash)
 
 
-def allowed(datasets: DatasetRegistry, operator: Address, dataset: Dataset) -> Purpose:
+def allowed(datasets: DatasetRegistry, operator: Address, dataset: Licensed) -> Purpose:
     """What an operator may do now: all with its own, else what licence and grants allow together."""
     if dataset.owner == operator:
         return Purpose.TRAIN | Purpose.SERVE | Purpose.RETRIEVE
@@ -101,6 +116,28 @@ def check_consent(
             )
 
 
+class LastingConsent:
+    """Asked before each answer, it looks at the chain again when its last look is a minute old."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        operator: Address,
+        uses: Iterable[tuple[Dataset, Purpose]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._chain, self._operator, self._uses, self._clock = chain, operator, tuple(uses), clock
+        self._looked_at = clock()
+
+    def __call__(self) -> None:
+        if self._clock() - self._looked_at < LOOK_EVERY_S:
+            return
+        datasets = self._chain.datasets
+        now = [(replace(d, owner=datasets.owner_of(d.asset_id)), purpose) for d, purpose in self._uses]
+        check_consent(datasets, self._operator, now, served_at=self._chain.now())
+        self._looked_at = self._clock()
+
+
 def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: int | None) -> None:
     at = datasets.retired_at(dataset.asset_id)
     if not at or (served_at is not None and served_at < at + datasets.use_grace() // 2):
@@ -113,4 +150,4 @@ def _check_not_retired(datasets: DatasetRegistry, dataset: Dataset, served_at: i
 
 def _granted(datasets: DatasetRegistry, asset_id: AssetId, operator: Address, tx: Hash) -> Granted:
     last = datasets.grants_of(asset_id, operator)[-1]
-    return Granted(asset_id, operator, _words(last.purposes), last.since, tx)
+    return Granted(asset_id, operator, last.purposes.words, last.since, tx)

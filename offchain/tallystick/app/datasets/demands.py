@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tallystick.app.datasets.register import approve, fetch_dataset
+from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.datasets.register import approve
 from tallystick.domain.dataset import Record
-from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.pipeline.registration.content_id import record_path
-from tallystick.ports import Chain, ContentStore, Demand, ShownRecord
+from tallystick.ports import Chain, Demand, ShownRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +50,22 @@ def demand(chain: Chain, demander: Address, asset_id: AssetId, record: int) -> D
     return Demanded(asset_id, record, bond, done.event("LeafDemanded").values["until"], done.tx_hash)
 
 
-def answer(
-    chain: Chain, content: ContentStore, domain: Domain, asset_ids: Iterable[AssetId]
-) -> tuple[OpenedLeaf, ...]:
+def answer(reading: DatasetReader, asset_ids: Iterable[AssetId]) -> tuple[OpenedLeaf, ...]:
     """Open what is demanded of these data sets and can still be answered."""
+    chain = reading.chain
     opened: list[OpenedLeaf] = []
     for asset_id in asset_ids:
         demands = [d for d in chain.datasets.open_demands(asset_id, chain.head()) if chain.now() < d.until]
         if not demands:
             continue
         registrant = chain.datasets.dataset(asset_id).registrant
-        records = fetch_dataset(chain, content, domain, asset_id).records
+        records = reading.own(asset_id).records
         opened += [open_record(chain, registrant, records, one) for one in demands]
     return tuple(opened)
 
 
 def open_record(chain: Chain, registrant: Address, records: Sequence[Record], one: Demand) -> OpenedLeaf:
-    """Answer one demand, once however often it is asked."""
+    """Answer one demand, once however often it is asked: hash and salt, never the text."""
     record, path = records[one.index], record_path(records, one.index)
     shown = ShownRecord(one.asset_id, registrant, one.index, record.salt, path.packed)
     intent = f"open-{one.asset_id.hex()}-{one.index}-{one.times}"

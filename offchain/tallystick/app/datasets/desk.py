@@ -1,27 +1,23 @@
 """A person's data sets: registered, licensed, withdrawn. Names are those of the workbook."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from tallystick.app.datasets import consent, demands
+from tallystick.app.datasets.key_ring import KeyRing
+from tallystick.app.datasets.keys import CardSource, HandedKey, KeyDesk
 from tallystick.app.datasets.lineage import only_new, versions_until
-from tallystick.app.datasets.register import (
-    NewData,
-    Registrar,
-    approve,
-    fetch_dataset,
-    licence_id,
-    one_contribution,
-)
+from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.datasets.register import NewData, Registrar, approve, licence_id, one_contribution
 from tallystick.app.node_results import RegisteredSet
 from tallystick.app.workbook import Workbook
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, Purpose
+from tallystick.domain.ids import Address, Hash, Purpose
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.read import read
-from tallystick.ports import Chain, ContentStore, Signer
+from tallystick.ports import Chain, ContentStore, Reader
 
 
 class Outside(Protocol):
@@ -29,8 +25,9 @@ class Outside(Protocol):
 
     def acting(self, name: str) -> Chain: ...
     def content(self) -> ContentStore: ...
-    def signer(self, name: str) -> Signer: ...
+    def signer(self, name: str) -> Reader: ...
     def wait_blocks(self, count: int) -> None: ...
+    def operator(self, url: str) -> CardSource: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +43,33 @@ class DatasetDesk:
     def chain(self) -> Chain:
         return self.outside.acting(self.key)
 
-    def register(self, path: Path, *, name: str, licence: str, previous: str | None) -> RegisteredSet:
+    @property
+    def reading(self) -> DatasetReader:
+        ring = KeyRing(self.book.key_grants_folder, self.domain)
+        reader = self.outside.signer(self.key)
+        return DatasetReader(self.chain, self.outside.content(), self.domain, reader, ring)
+
+    @property
+    def keys(self) -> KeyDesk:
+        return KeyDesk(self.reading, self.outside.operator)
+
+    def register(
+        self, path: Path, *, name: str, licence: str, previous: str | None, is_private: bool
+    ) -> RegisteredSet:
         """With `previous`, what is new in the file becomes the next version of that data set."""
         contribution = one_contribution(read(path), path)
         after = None if previous is None else self.book.dataset_id(previous)
         if after is not None:
-            known = [
-                fetch_dataset(self.chain, self.outside.content(), self.domain, i)
-                for i in versions_until(self.chain, after)
-            ]
+            reading = self.reading
+            known = [reading.own(i) for i in versions_until(self.chain, after)]
             contribution = only_new(contribution, known)
-        new = NewData(contribution, name, licence_id(licence), after)
+        new = NewData(contribution, name, licence_id(licence), after, is_private)
         return self._registered([new])[0]
 
-    def register_folder(self, folder: Path, *, licence: str) -> tuple[RegisteredSet, ...]:
+    def register_folder(self, folder: Path, *, licence: str, is_private: bool) -> tuple[RegisteredSet, ...]:
         """Each file under its own name, with two transactions for all."""
         code = licence_id(licence)
-        return self._registered([NewData(c, c.name, code) for c in read(folder)])
+        return self._registered([NewData(c, c.name, code, None, is_private) for c in read(folder)])
 
     def register_licence(self, text: Path, purposes: Purpose) -> consent.RegisteredLicence:
         """For data sets that are registered from now on, this key's or anybody's."""
@@ -73,8 +80,26 @@ class DatasetDesk:
         approve(chain, self.outside.signer(self.key).address, chain.datasets.licence_fee())
         return consent.register_licence(chain.datasets, self.outside.content(), words, purposes)
 
-    def grant(self, name: str, operator: Address, purposes: Purpose) -> consent.Granted:
-        return consent.grant(self.chain.datasets, self.book.dataset_id(name), operator, purposes)
+    def grant(
+        self, name: str, operator: Address, purposes: Purpose, reader: Path | Hash | None
+    ) -> consent.Granted:
+        """Of a private data set the operator is handed the key too."""
+        asset_id, keys = self.book.dataset_id(name), self.keys
+        card = keys.card_for(asset_id, operator, reader)
+        done = consent.grant(self.chain.datasets, asset_id, operator, purposes)
+        if card is None:
+            return done
+        return replace(done, key_grant=keys.hand_out(asset_id, card, None).key_grant)
+
+    def hand_out(self, name: str, operator: Address, reader: Path | Hash, out: Path | None) -> HandedKey:
+        """The key again, or after a grant that was made without it."""
+        asset_id, keys = self.book.dataset_id(name), self.keys
+        card = keys.card_for(asset_id, operator, reader)
+        if card is None:
+            raise InvalidInput(
+                f"The data set {name} is public: it has no key.", "Grant it, if its licence needs that."
+            )
+        return keys.hand_out(asset_id, card, out)
 
     def revoke(self, name: str, operator: Address, purposes: Purpose) -> consent.Granted:
         return consent.revoke(self.chain.datasets, self.book.dataset_id(name), operator, purposes)
@@ -90,7 +115,7 @@ class DatasetDesk:
         """For every data set of the workbook that is the key's own."""
         owner, datasets = self.outside.signer(self.key).address, self.chain.datasets
         ours = [i for i in self.book.dataset_ids() if datasets.owner_of(i) == owner]
-        return demands.answer(self.chain, self.outside.content(), self.domain, ours)
+        return demands.answer(self.reading, ours)
 
     def close_demand(self, name: str, record: int) -> demands.ClosedDemand:
         return demands.close(self.chain, self.book.dataset_id(name), record)
@@ -102,6 +127,7 @@ class DatasetDesk:
             self.outside.signer(self.key),
             self.domain,
             self.outside.wait_blocks,
+            self.keys.keep_own,
         )
         for item in new:
             self.book.check_name(item.name)

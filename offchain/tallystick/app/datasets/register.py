@@ -4,21 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE, is_sealed
+from tallystick.commitments.sealing import seal as seal_bytes
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
+from tallystick.errors import Conflict, InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
-from tallystick.pipeline.datasets.manifest import (
-    check_records,
-    digest_of,
-    make_manifest,
-    read_manifest,
-    write_manifest,
-)
+from tallystick.pipeline.datasets.manifest import digest_of, make_manifest, write_manifest
 from tallystick.pipeline.datasets.read import Contribution, read
 from tallystick.pipeline.registration.content_id import make_dataset, seal
-from tallystick.pipeline.registration.secret import salts_and_seal, secret_digest
+from tallystick.pipeline.registration.secret import content_key, salts_and_seal, secret_digest
 from tallystick.ports import Chain, ContentStore, RegisteredDataset, Revelation, Signer, Transaction
 
 LICENCES: Mapping[str, int] = {
@@ -32,6 +28,7 @@ _FIRST_REGISTERED = 1_000
 _MOST_AT_ONCE = 100  # a transaction has at most 2^24 gas; revealing takes some 53,000 each
 _NOBODY = Address("0x" + "00" * 20)
 WaitBlocks = Callable[[int], None]
+KeepKey = Callable[[AssetId, bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,13 @@ class RegisteredData:
 
 @dataclass(frozen=True, slots=True)
 class NewData:
-    """What to register. With `previous`, as the next version of that data set."""
+    """What to register. With `previous`, as the next version of that data set; a private one is pinned encrypted."""
 
     contribution: Contribution
     name: str
     licence: int
     previous: AssetId | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +77,18 @@ class _Published:
 
 @dataclass(frozen=True, slots=True)
 class Registrar:
-    """Registers for one owner. `wait_blocks(n)` returns when n more blocks are there."""
+    """Registers for one owner.
+
+    `wait_blocks(n)` returns when n more blocks are there; `keep_key` is given the content key of a private set before
+    anything of it is pinned.
+    """
 
     chain: Chain
     content: ContentStore
     owner: Signer
     domain: Domain
     wait_blocks: WaitBlocks
+    keep_key: KeepKey | None = None
 
     def register(
         self, contribution: Contribution, *, name: str, licence: int, previous: AssetId | None = None
@@ -156,42 +159,63 @@ class Registrar:
     def _publish(self, item: NewData) -> _Published:
         signature = self.owner.sign_digest(secret_digest(self.domain, item.contribution.bodies))
         secret, salt = salts_and_seal(signature)
-        dataset, manifest_digest = self._pin(item.contribution, item.name, item.licence, secret)
-        count = len(dataset.records)
-        return _Published(
-            dataset,
-            manifest_digest,
-            self.chain.datasets.bond_of(count),
-            seal(self.owner.address, dataset.root, salt),
-            Revelation(dataset.root, count, manifest_digest, item.licence, salt, item.previous),
-            self._known(dataset),
-        )
-
-    def _pin(
-        self, contribution: Contribution, name: str, licence: int, secret: bytes
-    ) -> tuple[Dataset, Hash]:
-        """Salts come from the secret; a public set publishes them."""
-        records = make_records(contribution.bodies, salts_from_secret(secret))
-        records_digest = self.content.add(write_records(records))
-        manifest = make_manifest(
-            records,
-            name=name,
-            owner=self.owner.address,
-            licence=licence,
-            records_digest=records_digest,
-            is_public=True,
-        )
-        signature = self.owner.sign_digest(digest_of(self.domain, manifest))
-        manifest_digest = self.content.add(write_manifest(manifest, signature))
+        records = make_records(item.contribution.bodies, salts_from_secret(secret))
         dataset = make_dataset(
             records,
-            name=name,
+            name=item.name,
             owner=self.owner.address,
-            licence=licence,
+            licence=item.licence,
             chain_id=self.domain.chain_id,
             registry=self.chain.datasets.address,
         )
-        return dataset, manifest_digest
+        known = self._known(dataset)
+        self._check_same_kind(item, known)
+        key = self._kept_key(item, dataset, signature) if item.is_private else None
+        manifest_digest = self._pin(dataset, key)
+        return _Published(
+            dataset,
+            manifest_digest,
+            self.chain.datasets.bond_of(len(records)),
+            seal(self.owner.address, dataset.root, salt),
+            Revelation(dataset.root, len(records), manifest_digest, item.licence, salt, item.previous),
+            known,
+        )
+
+    def _check_same_kind(self, item: NewData, known: RegisteredDataset | None) -> None:
+        """What was registered privately is not published by registering it again, nor hidden that was public."""
+        if known is None or (known.licence and not item.is_private):
+            return
+        if is_sealed(self.content.get(known.manifest_digest)) != item.is_private:
+            raise Conflict(
+                f"The records of {item.name} are registered already, {'publicly' if item.is_private else 'privately'}.",
+                "A registration stays as it was made.",
+            )
+
+    def _kept_key(self, item: NewData, dataset: Dataset, signature: bytes) -> bytes:
+        if self.keep_key is None or item.licence != LICENCES["by-grant"]:
+            raise InvalidInput(
+                f"{item.name} is private: it takes the licence by-grant, and a place to keep its key.",
+                "Leave the licence out, or register it as a public data set.",
+            )
+        key = content_key(signature)
+        self.keep_key(dataset.asset_id, key)
+        return key
+
+    def _pin(self, dataset: Dataset, key: bytes | None) -> Hash:
+        """Records and signed manifest, which has the salts; both encrypted where there is a key."""
+        records = write_records(dataset.records)
+        manifest = make_manifest(
+            dataset.records,
+            name=dataset.name,
+            owner=dataset.owner,
+            licence=dataset.licence,
+            records_digest=self._add(key, RECORDS_ROLE, records),
+        )
+        signature = self.owner.sign_digest(digest_of(self.domain, manifest))
+        return self._add(key, MANIFEST_ROLE, write_manifest(manifest, signature))
+
+    def _add(self, key: bytes | None, role: bytes, data: bytes) -> Hash:
+        return self.content.add(data if key is None else seal_bytes(key, role, data))
 
 
 def approve(chain: Chain, owner: Address, bond: int) -> None:
@@ -240,24 +264,6 @@ def check_file(path: Path, mapping: Mapping[str, str]) -> tuple[CheckedContribut
         )
         found.append(CheckedContribution(contribution.name, len(records), columns, dataset.root))
     return tuple(found)
-
-
-def fetch_dataset(chain: Chain, content: ContentStore, domain: Domain, asset_id: bytes) -> Dataset:
-    """A registered data set by its id: from chain and content alone, every hash verified."""
-    registered = chain.datasets.dataset(AssetId(asset_id))
-    manifest = read_manifest(domain, content.get(registered.manifest_digest))
-    records = check_records(manifest, content.get(manifest.records_digest))
-    if manifest.root != registered.root:
-        raise IntegrityViolation("The data set's manifest is for another root than the chain's.")
-    return Dataset(
-        name=manifest.name,
-        owner=registered.owner,
-        records=records,
-        root=registered.root,
-        licence=registered.licence,
-        asset_id=registered.asset_id,
-        order=registered.order,
-    )
 
 
 def one_contribution(contributions: Sequence[Contribution], path: Path) -> Contribution:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.pay import OperatorApi, PayDesk
 from tallystick.domain.digests import Domain
-from tallystick.ports import Chain, ContentStore, Ledger, Signer
+from tallystick.ports import Chain, ContentStore, Ledger, Reader
 
 OWNERS = ("alice", "ines", "omar", "petra", "tomas", "mallory")
 
@@ -19,7 +19,7 @@ class Actor:
     """A person with a key, a view of the chain that signs with it, and books."""
 
     name: str
-    signer: Signer
+    signer: Reader
     chain: Chain
     ledger: Ledger
 

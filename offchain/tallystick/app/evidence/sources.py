@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.app.audit import domain_of
+from tallystick.app.datasets.reading import MOST_RECORD_BYTES
 from tallystick.commitments import leaves, sum_tree
+from tallystick.commitments.sealing import is_sealed
 from tallystick.domain.dataset import TEXT_COLUMNS, Record
-from tallystick.domain.ids import AssetId, Hash, Pot
+from tallystick.domain.digests import Domain
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree, record_tree
 from tallystick.domain.usage import SignedReceipt, Terms
 from tallystick.errors import IntegrityMismatch, InvalidInput, NodeError
@@ -18,7 +21,7 @@ from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.models.foundation import digest_of_files
 from tallystick.pipeline.receipts.receipt import output_commit, query_commit
 from tallystick.pipeline.registration.content_id import dataset_id
-from tallystick.ports import Chain, ContentStore, Opening
+from tallystick.ports import Chain, ContentStore, Opening, RegisteredDataset
 
 ADAPTER_BYTES = 1 << 30
 
@@ -58,10 +61,13 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A data set behind a line. `records` is None where its owner keeps the salts."""
+    """A data set behind a line. `records` is None for a private one, of which the chain alone tells."""
 
     asset_id: AssetId
-    manifest: Manifest
+    name: str
+    registrant: Address
+    root: Hash
+    count: int
     records: tuple[Record, ...] | None
 
 
@@ -90,7 +96,7 @@ def sources_of(
         _check_manifest(chain, terms, card)
     sources = tuple(_source(chain, content, asset) for asset in _assets(signed, Pot.TRAINING, Pot.RETRIEVAL))
     with broken_link("manifest"):
-        _check_trained(card, {s.asset_id: s.manifest for s in sources}, _assets(signed, Pot.TRAINING))
+        _check_trained(card, {s.asset_id: s for s in sources}, _assets(signed, Pot.TRAINING))
     opened: tuple[OpenedRecord, ...] = ()
     if opening is not None:
         with broken_link("receipt"):
@@ -144,33 +150,40 @@ def _check_manifest(chain: Chain, terms: Terms, card: ModelCard) -> None:
     check(chain.models.index_registered_at(terms.index_root) > 0, "the retrieval index is not registered.")
 
 
-def _check_trained(
-    card: ModelCard, manifests: Mapping[AssetId, Manifest], trained: tuple[AssetId, ...]
-) -> None:
+def _check_trained(card: ModelCard, sources: Mapping[AssetId, _Source], trained: tuple[AssetId, ...]) -> None:
     entries = {entry.dataset_id: entry for entry in card.manifest}
     for asset in trained:
-        entry, manifest = entries.get(asset), manifests[asset]
+        entry, source = entries.get(asset), sources[asset]
         check(
-            entry is not None and entry.root == manifest.root and entry.weight <= manifest.count,
-            f"it does not list {manifest.name}, which a line pays for training.",
+            entry is not None and entry.root == source.root and entry.weight <= source.count,
+            f"it does not list {source.name}, which a line pays for training.",
         )
 
 
 def _source(chain: Chain, content: ContentStore, asset_id: AssetId) -> _Source:
     with broken_link("data set"):
         registered = chain.datasets.dataset(asset_id)
-        manifest = read_manifest(domain_of(chain), content.get(registered.manifest_digest))
-        said = (manifest.root, manifest.count, manifest.licence)
-        check(
-            said == (registered.root, registered.count, registered.licence),
-            f"the manifest of {manifest.name} says other than the chain.",
-        )
-        made = dataset_id(chain.chain_id, chain.datasets.address, manifest.owner, manifest.root)
-        check(made == asset_id, f"owner and root of {manifest.name} do not give its id.")
+        data = content.get(registered.manifest_digest)
+        manifest = None if is_sealed(data) else _public(domain_of(chain), data, registered)
+        registrant = registered.registrant if manifest is None else manifest.owner
+        name = "a private data set" if manifest is None else manifest.name
+        made = dataset_id(chain.chain_id, chain.datasets.address, registrant, registered.root)
+        check(made == asset_id, f"owner and root of {name} do not give its id.")
     with broken_link("record"):
-        if manifest.salts is None:
-            return _Source(asset_id, manifest, None)
-        return _Source(asset_id, manifest, check_records(manifest, content.get(manifest.records_digest)))
+        records = None
+        if manifest is not None:
+            records = check_records(manifest, content.get(manifest.records_digest, MOST_RECORD_BYTES))
+    return _Source(asset_id, name, registrant, registered.root, registered.count, records)
+
+
+def _public(domain: Domain, data: bytes, registered: RegisteredDataset) -> Manifest:
+    manifest = read_manifest(domain, data)
+    said = (manifest.root, manifest.count, manifest.licence)
+    check(
+        said == (registered.root, registered.count, registered.licence),
+        f"the manifest of {manifest.name} says other than the chain.",
+    )
+    return manifest
 
 
 def _check_opening(signed: SignedReceipt, opening: Opening) -> None:
@@ -212,11 +225,11 @@ def _opened(
         source = by_id.get(asset)
         if source is None or source.records is None:
             continue
-        name = source.manifest.name
+        name = source.name
         check(0 <= index < len(source.records), f"{name} has no record {index}.")
         record, tree = source.records[index], record_tree(source.records)
         leaf = leaves.record(record.index, record.content_hash, record.salt)
-        root = sum_tree.Root(source.manifest.root, source.manifest.count, source.manifest.count)
+        root = sum_tree.Root(source.root, source.count, source.count)
         check(
             sum_tree.verify(root, index, leaf, 1, tree.path(index)),
             f"record {index} is not under the root of {name}.",
@@ -243,12 +256,10 @@ def _record_step(sources: tuple[_Source, ...], opened: tuple[OpenedRecord, ...])
 
 
 def _dataset_step(source: _Source) -> TraceStep:
-    manifest = source.manifest
-    kept = "" if source.records is not None else "; its owner keeps the salts"
+    kept = "" if source.records is not None else "; its records are encrypted"
+    how = "root, count and id as the chain has them"
+    if source.records is not None:
+        how = "signed manifest; root against the registry; id from owner and root; tree rebuilt from its records"
     return TraceStep(
-        "data set",
-        f"{manifest.name} of {manifest.owner}, {manifest.count} records{kept}",
-        manifest.root,
-        "signed manifest; root against the registry; id from owner and root"
-        + ("" if source.records is None else "; tree rebuilt from its records"),
+        "data set", f"{source.name} of {source.registrant}, {source.count} records{kept}", source.root, how
     )

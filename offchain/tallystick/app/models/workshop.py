@@ -1,14 +1,14 @@
 """Models by name on this node: train, look up, register, open for serving."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
-from tallystick.app.datasets.consent import check_consent
-from tallystick.app.datasets.register import fetch_dataset
+from tallystick.app.datasets.consent import LastingConsent
+from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.publish import publish_model
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
@@ -16,12 +16,12 @@ from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
-from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, AssetId, Hash, Purpose
+from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import InvalidInput, NotFound
-from tallystick.ports import Chain, ContentStore, Signer
+from tallystick.ports import Chain, Signer
 
 SEAL_EVERY = 10
+CheckConsent = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,15 @@ class Workshop:
 
     config: Config
     book: Workbook
-    chain: Chain
-    content: ContentStore
-    domain: Domain
-    operator: Address
+    reading: DatasetReader
+
+    @property
+    def chain(self) -> Chain:
+        return self.reading.chain
 
     def train(self, names: Sequence[str], recipe: str, name: str, progress: Progress) -> TrainedModel:
         """Every tenth question is sealed before training, for judging. Document sets become the retrieval index."""
-        datasets = [self._dataset(self.book.dataset_id(n)) for n in names]
-        self._need(datasets, Purpose.TRAIN)
+        datasets = [self.reading.for_use(self.book.dataset_id(n), Purpose.TRAIN) for n in names]
         kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
         folder = self.book.adapter_folder(name)
         done = train_adapter(
@@ -100,12 +100,11 @@ class Workshop:
         """`parents` are names or ids of models."""
         trained = self._trained(name)
         training, retrieval = self._sets(name)
-        self._need((*training, *retrieval), Purpose.SERVE)
         prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
         endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
         made = publish_model(
             acting,
-            self.content,
+            self.reading.content,
             signer,
             trained,
             name=name,
@@ -119,18 +118,17 @@ class Workshop:
         self.book.note_serving(name)
         return RegisteredAdapter(name, made.model_id, made.terms_id, made.card_digest)
 
-    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen]:
-        """Load a registered model for serving."""
+    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen, CheckConsent]:
+        """Load a registered model for serving; the check raises once an owner has taken the consent to it back."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
             raise NotFound(
                 f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
             )
-        training, retrieval = self._sets(name)
-        self._need((*training, *retrieval), Purpose.SERVE, served_at=self.chain.now())
+        training, retrieval = self._sets(name, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
-        terms = self.chain.models.terms(terms_id)
-        offer = Offer(name, terms, terms_id, self.domain.chain_id, self.domain.escrow, max_tokens)
+        terms, domain = self.chain.models.terms(terms_id), self.reading.domain
+        offer = Offer(name, terms, terms_id, domain.chain_id, domain.escrow, max_tokens)
         menu = Menu(
             base=self.config.model,
             adapter=self.book.adapter_folder(name),
@@ -140,22 +138,21 @@ class Workshop:
             lineage=self.chain.models.lineage_shares(terms.model_id),
             threads=self.config.threads,
         )
-        return offer, open_kitchen(menu, progress)
+        uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
+        return (
+            offer,
+            open_kitchen(menu, progress),
+            LastingConsent(self.chain, self.reading.reader.address, uses),
+        )
 
     # Sealed records are in neither manifest nor attribution: the adapter never saw them.
-    def _sets(self, name: str) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
+    def _sets(
+        self, name: str, served_at: int | None = None
+    ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
         ids = [AssetId(bytes.fromhex(i)) for i in self.book.model(name)["datasets"]]
-        found = [self._dataset(i) for i in ids]
+        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
         kept, _ = _seal([d for d in found if not d.is_retrieval])
         return tuple(kept), tuple(d for d in found if d.is_retrieval)
-
-    # Documents are never trained on and never served as weights: they are quoted.
-    def _need(self, datasets: Sequence[Dataset], purpose: Purpose, served_at: int | None = None) -> None:
-        uses = [(d, Purpose.RETRIEVE if d.is_retrieval else purpose) for d in datasets]
-        check_consent(self.chain.datasets, self.operator, uses, served_at=served_at)
-
-    def _dataset(self, asset_id: AssetId) -> Dataset:
-        return fetch_dataset(self.chain, self.content, self.domain, asset_id)
 
     def _trained(self, name: str) -> TrainedAdapter:
         facts: dict[str, Any] = self.book.model(name)

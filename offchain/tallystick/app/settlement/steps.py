@@ -1,12 +1,12 @@
 """Takes every settlement step that is due for one operator; what to do next is `pipeline.settlement`'s to say."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tallystick.app.challenges.answers import Answering
+from tallystick.app.datasets.reading import OwnDatasets
 from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.challenge import LeafDemand, Subject
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation, NodeError
 from tallystick.pipeline.settlement.next_step import (
     Action,
@@ -35,7 +35,7 @@ class SettledStep:
     note: str = ""
 
 
-def settle_due(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tuple[SettledStep, ...]:
+def settle_due(settlement: Settlement, datasets: OwnDatasets | None = None) -> tuple[SettledStep, ...]:
     """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too."""
     taken: list[SettledStep] = []
     tried: set[LeafDemand] = set()
@@ -53,7 +53,7 @@ def settle_due(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tupl
     raise IntegrityViolation(f"{MOST_STEPS} settlement steps did not settle.", "Look at the last ones.")
 
 
-def answer_demands(settlement: Settlement, datasets: Sequence[AssetId] = ()) -> tuple[SettledStep, ...]:
+def answer_demands(settlement: Settlement, datasets: OwnDatasets | None = None) -> tuple[SettledStep, ...]:
     """Only that step: every demand against this node that can still be answered."""
     answering, now = Answering(settlement, datasets), settlement.chain.now()
     return tuple(_answer(answering, d) for d in answering.demands() if now < d.until)

@@ -51,7 +51,7 @@ class AuditVerbs(Parts):
         return desk.demand_leaf(self._acting, subject, number, kind, index, agree)
 
     def answer_leaves(self) -> tuple[SettledStep, ...]:
-        return answer_demands(self._settlement, self._book.dataset_ids())
+        return answer_demands(self._settlement, self._own_datasets)
 
     def end_demands(self) -> tuple[desk.EndedDemand, ...]:
         return desk.end_demands(self._acting)

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tallystick.app.datasets import register
 from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.datasets.key_ring import KeyRing
+from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.models import workshop as modelling
 from tallystick.app.pay import OperatorApi
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
-from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NodeError
-from tallystick.ports import Chain, ContentStore, Ledger, Opening, Signer
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 
 
 class Report(Protocol):
@@ -37,7 +37,7 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
-    def signer(self, name: str) -> Signer: ...
+    def signer(self, name: str) -> Reader: ...
     def operator(self, url: str) -> OperatorApi: ...
     def wait_blocks(self, count: int) -> None: ...
     def new_key(self, name: str, password: str) -> Address: ...
@@ -60,7 +60,7 @@ class Parts:
         return DatasetDesk(self._outside, self._book, self._domain, key)
 
     @property
-    def _signer(self) -> Signer:
+    def _signer(self) -> Reader:
         return self._outside.signer(self._config.key)
 
     @property
@@ -79,18 +79,16 @@ class Parts:
 
     @property
     def _workshop(self) -> modelling.Workshop:
-        outside = self._outside
-        return modelling.Workshop(
-            self._config,
-            self._book,
-            outside.chain(),
-            outside.content(),
-            self._domain,
-            self._signer.address,
-        )
+        return modelling.Workshop(self._config, self._book, self._reading)
 
-    def _dataset(self, asset_id: AssetId) -> Dataset:
-        return register.fetch_dataset(self._outside.chain(), self._outside.content(), self._domain, asset_id)
+    @property
+    def _reading(self) -> DatasetReader:
+        outside, ring = self._outside, KeyRing(self._book.key_grants_folder, self._domain)
+        return DatasetReader(outside.chain(), outside.content(), self._domain, self._signer, ring)
+
+    @property
+    def _own_datasets(self) -> OwnDatasets:
+        return OwnDatasets(self._reading, tuple(self._book.dataset_ids()))
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:

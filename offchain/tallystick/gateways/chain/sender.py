@@ -17,6 +17,8 @@ from tallystick.ports import ChainEvent, Outbox, OutboxEntry, Signer, Transactio
 _ALREADY: Final = ("already known", "already imported", "alreadyknown", "known transaction")
 _SPENT: Final = ("nonce too low", "nonce is too low", "oldnonce")
 _RESEND_S: Final = 3.0
+# History by the second: what the dry run wrote over may be a new storage slot when it is mined, a second later.
+_NEW_SLOT_GAS: Final = 25_000
 
 
 class Sender:
@@ -83,7 +85,8 @@ class Sender:
         eth = self._rpc.web3.eth
         with self._rpc.translated():
             eth.call(dict(fields))
-            gas = eth.estimate_gas(dict(fields)) * (100 + self._gas_margin_percent) // 100
+            estimated = eth.estimate_gas(dict(fields))
+            gas = estimated * (100 + self._gas_margin_percent) // 100 + _NEW_SLOT_GAS
             base_fee = int(eth.get_block("latest").get("baseFeePerGas", 0))
             tip = min(int(eth.max_priority_fee), max(base_fee, 10**9))
             nonce = int(eth.get_transaction_count(Web3.to_checksum_address(self.address), "pending"))

@@ -10,6 +10,7 @@ from typing import Final
 from coincurve import PrivateKey
 from eth_account import Account
 
+from tallystick.commitments import wrapping
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 
@@ -18,7 +19,7 @@ _SCRYPT_ROUNDS: Final = 1 << 18
 
 
 class Key:
-    """Signs; its private part leaves only into a keystore file. Satisfies `ports.Signer`."""
+    """Signs and reads; its private part leaves only into a keystore file. Satisfies `ports.Reader`."""
 
     __slots__ = ("_account", "_fast", "address")
 
@@ -49,6 +50,18 @@ class Key:
         """Raw bytes ready to send, and their hash."""
         signed = self._account.sign_transaction(dict(fields))
         return bytes(signed.raw_transaction), Hash(bytes(signed.hash))
+
+    @property
+    def reader_key(self) -> bytes:
+        """Others wrap the content keys of private data sets to it."""
+        return wrapping.public_part(self._reader_secret())
+
+    def unwrap(self, wrapped: bytes, bound_to: bytes) -> bytes:
+        """The content key; NotAuthorised where it was wrapped to another key or for something else."""
+        return wrapping.unwrap(self._reader_secret(), wrapped, bound_to)
+
+    def _reader_secret(self) -> bytes:
+        return wrapping.reader_secret(self._fast.secret)
 
     def __repr__(self) -> str:
         return f"Key({self.address})"

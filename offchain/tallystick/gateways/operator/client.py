@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import InvalidInput, NodeError, Unavailable
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
@@ -17,10 +18,19 @@ class OperatorClient:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+        try:
+            self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+        except httpx.InvalidURL as error:
+            raise InvalidInput(
+                f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
+            ) from error
 
     def offer(self) -> dict[str, Any]:
         return self._call("GET", "/tallystick/v1/offer")
+
+    def reader_card(self) -> bytes:
+        """The operator's signed reader key, in its canonical form."""
+        return canonical_json(self._call("GET", "/tallystick/v1/reader"))
 
     def quote(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", "/tallystick/v1/quote", json=dict(body))

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from tallystick.domain.ids import Address, Purpose
+from tallystick.domain.ids import Address, Hash, Purpose
+from tallystick.interfaces.cli import dataset_key
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PURPOSES
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PINNED, PURPOSES
 
 _FOR = click.option(
     "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
@@ -20,6 +21,9 @@ _NAME = click.option("--name", required=True, help="Name of the data set.")
 @click.group(cls=Noun)
 def command() -> None:
     """Check, prepare, register and license data sets."""
+
+
+command.add_command(dataset_key.command, "key")
 
 
 @command.command()
@@ -50,37 +54,70 @@ def prepare(session: Session, path: Path, name: str, licence: str) -> None:
 @command.command()
 @click.argument("path", type=FOLDER_OR_FILE)
 @click.option("--name", help="Name of the data set; not with a folder, whose files name their own.")
-@_LICENCE
+@click.option("--licence", help="Licence of the records, such as CC-BY-4.0; a private set has by-grant.")
+@click.option(
+    "--private", "is_private", is_flag=True, help="Pin it encrypted; you grant the key to operators."
+)
 @_KEY
 @click.option("--previous", help="Data set (name or id) whose next version this is; only new records count.")
 @click.pass_obj
 def register(
-    session: Session, path: Path, name: str | None, licence: str, key: str | None, previous: str | None
+    session: Session,
+    path: Path,
+    name: str | None,
+    licence: str | None,
+    is_private: bool,
+    key: str | None,
+    previous: str | None,
 ) -> None:
     """Pin the records, then commit and reveal their root on-chain; of a folder, a data set a file."""
     signer = key or session.config.key
+    code = _licence_of(licence, is_private)
     if path.is_dir():
         if name is not None or previous is not None:
             raise click.UsageError("A folder takes neither --name nor --previous.")
-        session.present(session.node.register_datasets(folder=path, licence=licence, key=signer))
+        done = session.node.register_datasets(folder=path, licence=code, key=signer, is_private=is_private)
+        session.present(done)
         return
     if name is None:
         raise click.UsageError("A file needs --name.")
     session.present(
-        session.node.register_dataset(path=path, name=name, licence=licence, key=signer, previous=previous)
+        session.node.register_dataset(
+            path=path, name=name, licence=code, key=signer, previous=previous, is_private=is_private
+        )
     )
+
+
+def _licence_of(licence: str | None, is_private: bool) -> str:
+    if is_private:
+        if licence not in (None, "by-grant"):
+            raise click.UsageError("A private data set has the licence by-grant: leave --licence out.")
+        return "by-grant"
+    if licence is None:
+        raise click.UsageError("A public data set needs --licence.")
+    return licence
 
 
 @command.command()
 @click.argument("name")
 @click.argument("operator", type=ADDRESS)
 @_FOR
+@click.option("--reader", type=PINNED, help="For a private set: the operator's reader card, by hash or file.")
 @_KEY
 @click.pass_obj
-def grant(session: Session, name: str, operator: Address, purposes: Purpose, key: str | None) -> None:
-    """Let an operator train on a data set, serve models of it or quote it, from now on."""
+def grant(
+    session: Session,
+    name: str,
+    operator: Address,
+    purposes: Purpose,
+    reader: Path | Hash | None,
+    key: str | None,
+) -> None:
+    """Let an operator train on a data set, serve models of it or quote it; of a private one, hand out the key."""
     signer = key or session.config.key
-    done = session.node.grant_dataset(name=name, operator=operator, purposes=purposes, key=signer)
+    done = session.node.grant_dataset(
+        name=name, operator=operator, purposes=purposes, key=signer, reader=reader
+    )
     session.present(done)
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from tallystick.domain.challenge import Subject
-from tallystick.domain.ids import Address, Purpose, address
+from tallystick.domain.ids import Address, Hash, Purpose, address
 
 DECIMALS = 6
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
 FOLDER_OR_FILE = click.Path(exists=True, path_type=Path)
 
 
@@ -44,6 +45,19 @@ class Bytes32(click.ParamType[bytes]):
         if not re.fullmatch(r"0x[0-9a-fA-F]{64}", str(value)):
             self.fail(f"{value!r} is not 0x and 64 hex digits.", param, ctx)
         return bytes.fromhex(str(value)[2:])
+
+
+class Pinned(click.ParamType[Path | Hash]):
+    """What is pinned, by its hash; or a file that holds the same."""
+
+    name = "hash|file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | Hash:
+        if isinstance(value, Path | bytes):
+            return value if isinstance(value, Path) else Hash(value)
+        if str(value).startswith("0x"):
+            return Hash(BYTES32.convert(value, param, ctx))
+        return Path(str(FILE.convert(value, param, ctx)))
 
 
 class AddressText(click.ParamType[Address]):
@@ -99,5 +113,5 @@ class Column(click.ParamType[tuple[str, str]]):
 
 
 AMOUNT, BYTES32, ADDRESS, COLUMN = Amount(), Bytes32(), AddressText(), Column()
-PURPOSES, SUBJECT = PurposeText(), SubjectText()
+PURPOSES, PINNED, SUBJECT = PurposeText(), Pinned(), SubjectText()
 NUMBER = click.IntRange(1, 2**64 - 1)

@@ -22,6 +22,7 @@ class Serving(Protocol):
     """What the API asks of the application."""
 
     def offer(self) -> Offer: ...
+    def reader_card(self) -> bytes: ...
     def quote(self, request: ChatRequest) -> Quote: ...
     def answer(self, request: ChatRequest, voucher: SignedVoucher) -> Iterator[AnswerEvent]: ...
     def acknowledge(self, voucher: SignedVoucher) -> None: ...
@@ -41,15 +42,15 @@ def build(node: Serving) -> FastAPI:
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
-        offer = node.offer()
-        return {
-            "object": "list",
-            "data": [{"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}],
-        }
+        return _models(node.offer())
 
     @app.get("/tallystick/v1/offer")
     def offer() -> dict[str, Any]:
         return offer_to_json(node.offer())
+
+    @app.get("/tallystick/v1/reader")
+    def reader() -> Response:
+        return Response(node.reader_card(), media_type="application/json")
 
     @app.post("/tallystick/v1/quote")
     async def quote(request: Request) -> dict[str, Any]:
@@ -74,6 +75,11 @@ def build(node: Serving) -> FastAPI:
         return await run_in_threadpool(_respond, node, parsed, _header_voucher(header))
 
     return app
+
+
+def _models(offer: Offer) -> dict[str, Any]:
+    one = {"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}
+    return {"object": "list", "data": [one]}
 
 
 def _respond(node: Serving, request: ChatRequest, voucher: SignedVoucher) -> Response:

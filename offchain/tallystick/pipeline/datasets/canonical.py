@@ -21,7 +21,7 @@ def salts_from_secret(owner_secret: bytes) -> Salts:
 
 
 def salts_from_list(salts: Sequence[bytes]) -> Salts:
-    """Salts that a public data set's manifest names."""
+    """Salts that a data set's manifest names."""
 
     def salt(index: int, _content_hash: Hash) -> bytes:
         if index >= len(salts):

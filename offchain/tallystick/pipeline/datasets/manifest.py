@@ -4,7 +4,6 @@ The signature covers the manifest without its `signature` field; the CID of the 
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +17,15 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.trees import record_tree
 from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.datasets.canonical import Salts, read_records, salts_from_list
+from tallystick.pipeline.datasets.canonical import read_records, salts_from_list
+from tallystick.pipeline.datasets.fields import account, bytes32, hex_bytes, whole
 
 FORMAT = "tallystick-dataset-1"
-_BYTES32 = re.compile(r"0x[0-9a-f]{64}")
-_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
-_SIGNATURE = re.compile(r"0x[0-9a-f]{130}")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`records_digest` is that of the pinned records file; `salts` is None for a private data set."""
+    """`records_digest` is that of the pinned records file; `salts` open the root."""
 
     name: str
     owner: Address
@@ -37,7 +34,7 @@ class Manifest:
     count: int
     root: Hash
     records_digest: Hash
-    salts: tuple[bytes, ...] | None
+    salts: tuple[bytes, ...]
 
 
 def make_manifest(
@@ -47,7 +44,6 @@ def make_manifest(
     owner: Address,
     licence: int,
     records_digest: Hash,
-    is_public: bool,
 ) -> Manifest:
     root = record_tree(records).root
     return Manifest(
@@ -58,7 +54,7 @@ def make_manifest(
         count=root.count,
         root=Hash(root.hash),
         records_digest=records_digest,
-        salts=tuple(r.salt for r in records) if is_public else None,
+        salts=tuple(r.salt for r in records),
     )
 
 
@@ -81,7 +77,7 @@ def read_manifest(domain: Domain, data: bytes) -> Manifest:
     """A downloaded manifest, in canonical form and signed by the owner that it names."""
     try:
         body = json.loads(data)
-        manifest, signature = _parse(body), bytes.fromhex(_match(_SIGNATURE, body["signature"])[2:])
+        manifest, signature = _parse(body), hex_bytes(body["signature"], 65)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no manifest of the format {FORMAT}: {error!r}.") from error
     if write_manifest(manifest, signature) != data:
@@ -95,17 +91,9 @@ def read_manifest(domain: Domain, data: bytes) -> Manifest:
     return manifest
 
 
-def check_records(manifest: Manifest, data: bytes, salts: Salts | None = None) -> tuple[Record, ...]:
-    """The records of a downloaded file, if they are what the manifest's root commits to.
-
-    Args:
-        salts: for a private data set; a public one names its own.
-    """
-    if salts is None:
-        if manifest.salts is None:
-            raise InvalidInput(f"{manifest.name} is private.", "Only its owner's secret opens its root.")
-        salts = salts_from_list(manifest.salts)
-    records = read_records(data, salts)
+def check_records(manifest: Manifest, data: bytes) -> tuple[Record, ...]:
+    """The records of a downloaded file, if they are what the manifest's root commits to."""
+    records = read_records(data, salts_from_list(manifest.salts))
     root = record_tree(records).root
     if (root.hash, root.count) != (manifest.root, manifest.count):
         raise IntegrityMismatch(
@@ -125,35 +113,18 @@ def _body(manifest: Manifest) -> dict[str, Any]:
         "count": manifest.count,
         "root": "0x" + manifest.root.hex(),
         "records": "0x" + manifest.records_digest.hex(),
-        "salts": None if manifest.salts is None else ["0x" + s.hex() for s in manifest.salts],
+        "salts": ["0x" + s.hex() for s in manifest.salts],
     }
 
 
 def _parse(body: dict[str, Any]) -> Manifest:
-    salts = body["salts"]
     return Manifest(
         name=str(body["name"]),
-        owner=Address(_match(_ADDRESS, body["owner"])),
-        licence=_whole(body["licence"], 16),
+        owner=account(body["owner"]),
+        licence=whole(body["licence"], 16),
         columns=tuple(str(c) for c in body["columns"]),
-        count=_whole(body["count"], 32),
-        root=Hash(_bytes32(body["root"])),
-        records_digest=Hash(_bytes32(body["records"])),
-        salts=None if salts is None else tuple(_bytes32(s) for s in salts),
+        count=whole(body["count"], 32),
+        root=Hash(bytes32(body["root"])),
+        records_digest=Hash(bytes32(body["records"])),
+        salts=tuple(bytes32(s) for s in body["salts"]),
     )
-
-
-def _bytes32(value: object) -> bytes:
-    return bytes.fromhex(_match(_BYTES32, value)[2:])
-
-
-def _match(form: re.Pattern[str], value: object) -> str:
-    if not isinstance(value, str) or not form.fullmatch(value):
-        raise ValueError(f"{value!r} is not of the form {form.pattern}")
-    return value
-
-
-def _whole(value: object, bits: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
-        raise ValueError(f"{value!r} is no whole number below 2^{bits}")
-    return value

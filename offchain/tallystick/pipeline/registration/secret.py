@@ -20,6 +20,11 @@ def secret_digest(domain: Domain, bodies: Sequence[Mapping[str, str]]) -> Hash:
     return Hash(keccak256(_PURPOSE + place + b"".join(keccak256(canonical_json(dict(b))) for b in bodies)))
 
 
+def content_key(signature: bytes) -> bytes:
+    """What a private contribution is encrypted under: another one for each contribution, so for each version."""
+    return keccak256(b"content key" + signature)
+
+
 def salts_and_seal(signature: bytes) -> tuple[bytes, bytes]:
     """Secret of the records' salts, and the salt of the commitment; 32 bytes each."""
     return keccak256(b"records" + signature), keccak256(b"commitment" + signature)

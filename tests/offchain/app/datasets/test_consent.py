@@ -1,12 +1,13 @@
 """Nora uses a data set only as its licence or its owner's grant lets her."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from support.factories import account_of, named
-from tallystick.app.datasets.consent import allowed, check_consent
+from tallystick.app.datasets.consent import LOOK_EVERY_S, LastingConsent, allowed, check_consent
 from tallystick.app.datasets.register import LICENCES, licence_id
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Purpose
@@ -24,6 +25,9 @@ class Registry:
 
     grants: dict[tuple[AssetId, Address], tuple[Grant, ...]] = field(default_factory=dict)
     retired: int = 0
+
+    def owner_of(self, asset_id: AssetId) -> Address:
+        return ALICE
 
     def licence_purposes(self, code: int) -> Purpose:
         return BY_LICENCE[code]
@@ -75,6 +79,23 @@ def test_check_consent_when_forbidden_names_set_purpose_and_remedy() -> None:
         check_consent(chain, NORA, [(mills(0), Purpose.SERVE), (mills(0), Purpose.TRAIN)])
 
     assert f"dataset grant NAME {NORA} --for train" in str(refused.value.hint)
+
+
+def test_lasting_consent_when_a_minute_passed_looks_again() -> None:
+    chain, clock = registry(Grant(5, Purpose.SERVE)), [0.0]
+    consent = LastingConsent(
+        SimpleNamespace(datasets=chain, now=lambda: 50), NORA, [(mills(0), Purpose.SERVE)], lambda: clock[0]
+    )
+    chain.grants[mills(0).asset_id, NORA] = (Grant(5, Purpose.SERVE), Grant(9, Purpose(0)))
+
+    clock[0] = LOOK_EVERY_S - 1
+    consent()
+    clock[0] = LOOK_EVERY_S
+    for _ in range(2):
+        with pytest.raises(NotAuthorised, match="may not serve"):
+            consent()
+    chain.grants[mills(0).asset_id, NORA] = (Grant(20, Purpose.SERVE),)
+    consent()
 
 
 def test_licence_id_when_registered_is_its_own_code() -> None:

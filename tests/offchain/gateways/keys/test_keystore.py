@@ -6,6 +6,7 @@ import pytest
 from coincurve import PublicKey
 from eth_account import Account
 
+from tallystick.commitments.wrapping import wrap
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.keys.keystore import PASSWORD_VARIABLE, Key, Keystore, read_password
 
@@ -131,3 +132,12 @@ def test_password_when_only_in_the_environment_is_read_there() -> None:
     assert read_password(None, {PASSWORD_VARIABLE: "x"}) == "x"
     with pytest.raises(NotFound, match=PASSWORD_VARIABLE):
         read_password(None, {})
+
+
+def test_reader_key_when_saved_and_loaded_again_opens_what_was_wrapped_to_it(keystore: Keystore) -> None:
+    keystore.save("nora", Key(b"\x05" * 32), "one")
+    wrapped = wrap(Key(b"\x05" * 32).reader_key, b"c" * 32, b"mills")
+
+    assert keystore.load("nora", "one").unwrap(wrapped, b"mills") == b"c" * 32
+    with pytest.raises(NotAuthorised, match="not wrapped to our key"):
+        Key.generate().unwrap(wrapped, b"mills")

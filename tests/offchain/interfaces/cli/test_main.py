@@ -10,7 +10,6 @@ import pytest
 
 from support.recorder import Recorder, session_of
 from tallystick.domain.challenge import Subject
-from tallystick.domain.ids import Purpose
 from tallystick.errors import (
     InsufficientFunds,
     IntegrityViolation,
@@ -26,75 +25,7 @@ HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
 
 
-@pytest.fixture(autouse=True)
-def quiet_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of the person who runs the tests."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "records.csv").write_text("question,answer\na,b\n", encoding="utf-8")
-
-
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
-    (
-        "dataset check records.csv --map question=q",
-        "check_dataset",
-        {"path": Path("records.csv"), "mapping": {"question": "q"}},
-    ),
-    (
-        "dataset prepare records.csv --name mills --licence CC0-1.0",
-        "prepare_dataset",
-        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0"},
-    ),
-    (
-        "--key alice dataset register records.csv --name mills --licence CC0-1.0",
-        "register_dataset",
-        {
-            "path": Path("records.csv"),
-            "name": "mills",
-            "licence": "CC0-1.0",
-            "key": "alice",
-            "previous": None,
-        },
-    ),
-    (
-        "dataset register records.csv --name mills-2 --licence CC0-1.0 --key alice --previous mills",
-        "register_dataset",
-        {
-            "path": Path("records.csv"),
-            "name": "mills-2",
-            "licence": "CC0-1.0",
-            "key": "alice",
-            "previous": "mills",
-        },
-    ),
-    (
-        "dataset register . --licence CC0-1.0 --key alice",
-        "register_datasets",
-        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice"},
-    ),
-    (
-        f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
-        "grant_dataset",
-        {
-            "name": "mills",
-            "operator": OPERATOR.lower(),
-            "purposes": Purpose.TRAIN | Purpose.RETRIEVE,
-            "key": "alice",
-        },
-    ),
-    (
-        f"dataset revoke mills {OPERATOR} --for train --key alice",
-        "revoke_dataset",
-        {"name": "mills", "operator": OPERATOR.lower(), "purposes": Purpose.TRAIN, "key": "alice"},
-    ),
-    ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
-    ("dataset demand mills 3 --key vera", "demand_record", {"name": "mills", "record": 3, "key": "vera"}),
-    (
-        "dataset demand mills 3 --close --key vera",
-        "close_demand",
-        {"name": "mills", "record": 3, "key": "vera"},
-    ),
-    ("dataset answer --key alice", "answer_demands", {"key": "alice"}),
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",
@@ -107,11 +38,6 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         f"model register n --parent m --parent {HASH}",
         "register_model",
         {"name": "n", "parents": ("m", HASH)},
-    ),
-    (
-        "dataset licence records.csv --for train,serve --key alice",
-        "register_licence",
-        {"text": Path("records.csv"), "purposes": Purpose.TRAIN | Purpose.SERVE, "key": "alice"},
     ),
     ("model show n", "model_standing", {"name": "n"}),
     ("model flag n", "flag_model", {"name": "n"}),

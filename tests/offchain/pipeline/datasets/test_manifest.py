@@ -1,6 +1,7 @@
 """alice publishes; a stranger downloads and checks."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,10 +34,8 @@ BODIES = [{"question": f"q\n{i}", "answer": "ünï"} for i in range(5)]
 RECORDS = make_records(BODIES, SALTS)
 
 
-def manifest(is_public: bool = True) -> Manifest:
-    return make_manifest(
-        RECORDS, name="mills", owner=ALICE, licence=1, records_digest=named("cid"), is_public=is_public
-    )
+def manifest() -> Manifest:
+    return make_manifest(RECORDS, name="mills", owner=ALICE, licence=1, records_digest=named("cid"))
 
 
 def signed(made: Manifest, who: str = "alice") -> bytes:
@@ -60,26 +59,22 @@ def test_records_when_written_are_read_back_alike() -> None:
     assert read_records(write_records(RECORDS), salts_from_list([r.salt for r in RECORDS])) == RECORDS
 
 
-@pytest.mark.parametrize("is_public", [True, False])
-def test_manifest_when_written_is_read_back_alike(is_public: bool) -> None:
-    made = manifest(is_public)
+def test_manifest_when_written_is_read_back_alike() -> None:
+    made = manifest()
 
     assert read_manifest(DOMAIN, signed(made)) == made
     assert made.columns == ("answer", "question")
 
 
 def test_records_when_downloaded_are_checked_against_the_root() -> None:
-    data = write_records(RECORDS)
-
-    assert check_records(manifest(), data) == RECORDS
-    assert check_records(manifest(is_public=False), data, SALTS) == RECORDS
+    assert check_records(manifest(), write_records(RECORDS)) == RECORDS
 
 
-def test_records_when_private_need_their_secret() -> None:
-    with pytest.raises(InvalidInput, match="private"):
-        check_records(manifest(is_public=False), write_records(RECORDS))
+def test_records_when_salted_otherwise_give_another_root() -> None:
+    salted = replace(manifest(), salts=tuple(named(str(r.index)) for r in RECORDS))
+
     with pytest.raises(IntegrityMismatch, match="another root"):
-        check_records(manifest(False), write_records(RECORDS), salts_from_secret(named("mallory's")))
+        check_records(salted, write_records(RECORDS))
 
 
 @pytest.mark.parametrize(

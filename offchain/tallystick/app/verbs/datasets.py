@@ -1,0 +1,79 @@
+"""Verbs of data sets."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tallystick.app.datasets import consent, demands, register
+from tallystick.app.datasets.key_ring import KeyUse
+from tallystick.app.datasets.keys import HandedKey, HeldKey, PublishedCard
+from tallystick.app.node_results import RegisteredSet
+from tallystick.app.verbs.parts import Parts
+from tallystick.domain.ids import Address, Hash, Purpose
+from tallystick.pipeline.datasets.read import read
+
+
+class DatasetVerbs(Parts):
+    """Each with the key that it is told."""
+
+    def check_dataset(
+        self, *, path: Path, mapping: Mapping[str, str]
+    ) -> tuple[register.CheckedContribution, ...]:
+        return register.check_file(path, mapping)
+
+    def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
+        register.licence_id(licence)
+        register.one_contribution(read(path), path)
+        return register.check_file(path, {})[0]
+
+    def register_dataset(
+        self, *, path: Path, name: str, licence: str, key: str, previous: str | None, is_private: bool
+    ) -> RegisteredSet:
+        desk = self._datasets(key)
+        return desk.register(path, name=name, licence=licence, previous=previous, is_private=is_private)
+
+    def register_datasets(
+        self, *, folder: Path, licence: str, key: str, is_private: bool
+    ) -> tuple[RegisteredSet, ...]:
+        return self._datasets(key).register_folder(folder, licence=licence, is_private=is_private)
+
+    def grant_dataset(
+        self, *, name: str, operator: Address, purposes: Purpose, key: str, reader: Path | Hash | None
+    ) -> consent.Granted:
+        return self._datasets(key).grant(name, operator, purposes, reader)
+
+    def revoke_dataset(self, *, name: str, operator: Address, purposes: Purpose, key: str) -> consent.Granted:
+        return self._datasets(key).revoke(name, operator, purposes)
+
+    def register_licence(self, *, text: Path, purposes: Purpose, key: str) -> consent.RegisteredLicence:
+        return self._datasets(key).register_licence(text, purposes)
+
+    def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
+        return self._datasets(key).withdraw(name)
+
+    def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
+        return self._datasets(key).demand(name, record)
+
+    def answer_demands(self, *, key: str) -> tuple[demands.OpenedLeaf, ...]:
+        return self._datasets(key).answer_demands()
+
+    def close_demand(self, *, name: str, record: int, key: str) -> demands.ClosedDemand:
+        return self._datasets(key).close_demand(name, record)
+
+    # keys of private data sets
+
+    def publish_reader_card(self, *, key: str, out: Path | None) -> PublishedCard:
+        return self._datasets(key).keys.publish_card(out)
+
+    def export_key(
+        self, *, name: str, operator: Address, key: str, reader: Path | Hash, out: Path | None
+    ) -> HandedKey:
+        return self._datasets(key).hand_out(name, operator, reader, out)
+
+    def import_key(self, *, source: Path | Hash, key: str) -> HeldKey:
+        return self._datasets(key).keys.take_in(source)
+
+    def held_keys(self, *, key: str) -> tuple[HeldKey, ...]:
+        return self._datasets(key).keys.held()
+
+    def key_uses(self, *, key: str) -> tuple[KeyUse, ...]:
+        return self._datasets(key).keys.ring.uses()
