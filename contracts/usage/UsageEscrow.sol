@@ -57,13 +57,9 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     /// @param parameters_ The Parameters.
     /// @param thawPeriod_ Seconds, more than zero: an operator needs time to redeem what is taken back.
     /// @param bucketWindow_ Seconds, more than zero.
-    constructor(
-        address authority,
-        IOpenToken token_,
-        IParameters parameters_,
-        uint64 thawPeriod_,
-        uint64 bucketWindow_
-    ) EIP712("Tallystick", "1") SignerBook(thawPeriod_) PauseClock(authority, bucketWindow_) {
+    constructor(address authority, IOpenToken token_, IParameters parameters_, uint64 thawPeriod_, uint64 bucketWindow_)
+        EIP712("Tallystick", "1") SignerBook(thawPeriod_) PauseClock(authority, bucketWindow_)
+    {
         require(address(token_) != address(0) && address(parameters_) != address(0), UsageEscrowZeroParameter());
         require(token_.totalSupply() <= type(uint56).max, UsageEscrowSupplyTooLarge());
         (token, parameters) = (token_, parameters_);
