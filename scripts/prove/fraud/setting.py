@@ -49,7 +49,9 @@ class Setting:
         self.evm, self.contracts, self.draw = evm, contracts, random.Random(seed)
         self.domain = Domain(CHAIN_ID, Address(contracts.UsageEscrow.address))
         self.facts = Facts(self.domain, Address(contracts.ModelRegistry.address))
-        self.operator = account_of("nora")
+        self.operator, self.version = account_of("nora"), 1
+        if random.Random(f"parameters {seed}").random() < 0.3:
+            self.govern()
         self.consumers = [n for n in CONSUMERS if self.draw.random() < 0.6] or ["bob"]
         self._join()
         base = self._asset(contracts.ModelRegistry.registerBase(self.bytes32(), self.bytes32(), as_("petra")))
@@ -83,14 +85,24 @@ class Setting:
         self.contracts.ModelRegistry.retireTerms(name, {"from": terms.operator})
         self.facts.ends[name] = self.evm.now() + GRACE
 
+    def govern(self) -> None:
+        """The next version of the parameters, within bounds: what was submitted keeps to its own."""
+        now = list(self.contracts.Parameters.current())
+        burned = self.draw.choice((5_000, 6_000, 8_000))
+        windows = [self.draw.choice((HOUR, 4 * HOUR)) for _ in range(3)]
+        parts = (burned, self.draw.choice((500, 10_000 - burned)), self.draw.choice((125, 300)))
+        self.contracts.Parameters.set((now[0] + 1, *windows, *parts, *now[7:]), {"from": DEPLOYER})
+        self.version = now[0] + 1
+
     def go_on(self) -> None:
-        """What may happen after a submission: terms and models retired, keys revoked, offers made, time spent."""
+        """What may happen after a submission: terms, models, keys, offers and parameters changed, time spent."""
         acts: list[Callable[[], Any]] = [
             lambda: self.retire(self.draw.choice(self.offers)),
             lambda: self.contracts.ModelRegistry.setGate(self.models[-1][0], 3, bytes(32), as_("petra")),
             lambda: self.contracts.ModelRegistry.retireAsset(self.models[0][0], as_("petra")),
             lambda: self.contracts.UsageEscrow.revokeSigner(account_of(session_of("bob")), as_("bob")),
             lambda: self.offer("vera"),
+            self.govern,
             lambda: self.evm.wait(self.draw.randint(1, HOUR)),
         ]
         for act in self.draw.sample(acts, self.draw.randint(0, len(acts))):

@@ -58,7 +58,9 @@ class World(Setting):
         """An honest batch of receipts."""
         roots, amounts = (ZERO_HASH, ZERO_HASH), (0, 0, 0, 0, 0, 0)
         poster = account_of("vera") if self.fallen else self.operator
-        header = BatchHeader(self.operator, poster, *roots, *amounts, self.bytes32(), self.previous, 1)
+        header = BatchHeader(
+            self.operator, poster, *roots, *amounts, self.bytes32(), self.previous, self.version
+        )
         rows = self._with_some_vouchers(receipts)
         return honest_claim(self.domain, header, rows, self.facts.poster_asset(header))
 
