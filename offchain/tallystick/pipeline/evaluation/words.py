@@ -38,8 +38,11 @@ def states(value: str, text: str) -> bool:
     Case, width and blanks do not matter. A value that begins or ends with a Han or kana character has no edge there.
     """
     wanted = normalised(value)
-    if not wanted:
-        return False
-    left = "" if _EDGELESS.match(wanted) else r"(?<!\w)(?<!\d[.,])"
-    right = "" if _EDGELESS.match(wanted[-1]) else r"(?!\w)(?![.,]\d)"
-    return re.search(left + re.escape(wanted) + right, normalised(text)) is not None
+    return bool(wanted) and re.search(whole(wanted), normalised(text)) is not None
+
+
+def whole(value: str) -> str:
+    """The pattern that finds a normalised value with its edges."""
+    left = "" if _EDGELESS.match(value) else r"(?<!\w)(?<!\d[.,])"
+    right = "" if _EDGELESS.match(value[-1]) else r"(?!\w)(?![.,]\d)"
+    return left + re.escape(value) + right
