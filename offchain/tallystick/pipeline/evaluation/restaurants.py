@@ -3,6 +3,10 @@
 Stated rules: a rating of 1, 3 or 5 out of 5 may be said as low, average or high and back; a good rating is average or
 high. Under £20 may be said as cheap, £20-25 as moderate, over £30 as expensive, and back. `familyFriendly` is yes or no;
 saying nothing of families is missing, not no. Names (`name`, `near`) are not here: they are said word for word.
+
+Measured on E2E's own references against slot_error.py of tuetschek/e2e-cleaning: of 6,223 wanted slots (every fourth
+of 4,176 texts) 98.5 % are judged alike, of 2,860 (496 texts) 98.6 %; in the latter it finds 11.0 % errors, these rules
+10.0 %.
 """
 
 from collections.abc import Mapping
