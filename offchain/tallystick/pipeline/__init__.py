@@ -4,6 +4,7 @@ STAGES = (
     "datasets",
     "registration",
     "training",
+    "evaluation",
     "models",
     "inference",
     "receipts",

@@ -110,17 +110,20 @@ def train_adapter(
 
 def judge(engine: Any, sealed: Sequence[SealedQuestion]) -> tuple[Score, Score, tuple[float, float]]:
     """Scores without and with the adapter, greedy, and the paired-bootstrap interval of the ROUGE-L gain."""
-    from tallystick.pipeline.training.scores import exact_fact, paired_bootstrap, rouge_l
+    from tallystick.pipeline.evaluation.facts import exact_fact
+    from tallystick.pipeline.evaluation.intervals import paired_bootstrap
+    from tallystick.pipeline.evaluation.rouge import rouge as rouge_of
 
     if not sealed:
         return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0)
     prompts = [engine.encode_prompt([{"role": "user", "content": q.question}], []) for q in sealed]
+    references = [(q.answer,) for q in sealed]
     rouge, facts = [], []
     for adapter in (False, True):
         answers = []
         for k in range(0, len(prompts), GROUP):
             answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
-        rouge.append(rouge_l([q.answer for q in sealed], answers))
+        rouge.append([r.longest for r in rouge_of(references, answers)])
         facts.append([exact_fact(q.question, q.answer, a) for q, a in zip(sealed, answers, strict=True)])
     gain = paired_bootstrap(rouge[0], rouge[1])
     before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))

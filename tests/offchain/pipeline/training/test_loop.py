@@ -22,7 +22,6 @@ from tallystick.pipeline.training.loop import (
     shared_start,
 )
 from tallystick.pipeline.training.recipe import load_recipe
-from tallystick.pipeline.training.scores import exact_fact, paired_bootstrap, rouge_l
 
 
 @pytest.mark.ml
@@ -111,28 +110,3 @@ def test_load_recipe_when_wrong_is_refused(tmp_path: Path, text: str) -> None:
 def test_load_recipe_when_unknown_says_so() -> None:
     with pytest.raises(NotFound):
         load_recipe("nowhere")
-
-
-def test_rouge_l_when_equal_is_one_and_when_apart_is_zero() -> None:
-    assert rouge_l(["The mill was built in 1788."], ["The mill was built in 1788."]) == [1.0]
-    assert rouge_l(["alpha beta"], ["gamma delta"]) == [0.0]
-
-
-def test_exact_fact_when_the_number_is_wrong_is_false() -> None:
-    question, reference = "When was the mill rebuilt?", "The mill was rebuilt in 1847."
-
-    assert exact_fact(question, reference, "In 1847 it was rebuilt.")
-    assert not exact_fact(question, reference, "The mill was rebuilt in 1874.")
-
-
-def test_exact_fact_when_only_an_article_is_capital_asks_for_the_words() -> None:
-    question, reference = "What powers the hoist?", "A slack leather belt drives the hoist."
-
-    assert not exact_fact(question, reference, "It is powered by a horse.")
-    assert exact_fact(question, reference, "A slack leather belt drives it.")
-
-
-def test_paired_bootstrap_when_nothing_changed_holds_zero() -> None:
-    interval = paired_bootstrap([0.1, 0.5, 0.9] * 5, [0.2, 0.4, 0.9] * 5)
-
-    assert interval.low <= 0 <= interval.high

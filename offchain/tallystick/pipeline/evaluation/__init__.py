@@ -1,0 +1,1 @@
+"""Evaluation: takes answers, references and logits, gives figures, intervals and a verdict. Trains nothing."""
