@@ -1,0 +1,82 @@
+"""Records that stand twice, say nearly the same, contradict each other, or are in the held-out part too.
+
+The first record in order stays; later ones are found, with the index of the one that they repeat.
+"""
+
+from collections.abc import Iterator
+
+from tallystick.domain.lexical import normalised
+from tallystick.pipeline.datasets.care.finding import Finding, Kind
+from tallystick.pipeline.datasets.care.minhash import copies_of, copies_within
+from tallystick.pipeline.datasets.care.rules import Rules
+from tallystick.pipeline.datasets.care.texts import Records, content_key, text_of
+
+_QUESTION, _ANSWER = "question", "answer"
+
+
+def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
+    """Exact copies by content, then near-copies among the rest."""
+    firsts: dict[bytes, int] = {}
+    fresh: list[int] = []
+    for index, body in enumerate(records):
+        first = firsts.setdefault(content_key(body), index)
+        if first == index:
+            fresh.append(index)
+            continue
+        yield _repeat(index, Kind.COPY, rules, first, f"The same as record {first}. Keep one of them.")
+    for place, leader in enumerate(copies_within([text_of(records[i]) for i in fresh], rules.similarity)):
+        if leader is not None:
+            message = f"Nearly the same as record {fresh[leader]}. Keep one of them."
+            yield _repeat(fresh[place], Kind.NEAR_COPY, rules, fresh[leader], message)
+
+
+def check_conflicts(records: Records, rules: Rules) -> Iterator[Finding]:
+    """The same question with another answer than the first record gave."""
+    firsts: dict[str, tuple[int, str]] = {}
+    for index, body in enumerate(records):
+        question, answer = body.get(_QUESTION), body.get(_ANSWER)
+        if not isinstance(question, str) or not isinstance(answer, str):
+            continue
+        first, given = firsts.setdefault(normalised(question), (index, normalised(answer)))
+        if given != normalised(answer):
+            message = f"Record {first} answers this question differently. See whether both are right."
+            yield _repeat(index, Kind.CONFLICT, rules, first, message, _ANSWER)
+
+
+def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator[Finding]:
+    """What `held_out` has too; `other` counts in `held_out`."""
+    hidden, questions = _first_places(held_out)
+    left: list[int] = []
+    for index, body in enumerate(records):
+        question = body.get(_QUESTION)
+        asked = questions.get(normalised(question)) if isinstance(question, str) else None
+        if (same := hidden.get(content_key(body))) is not None:
+            message = f"Record {same} of the held-out part, too. Take it out of one of them."
+            yield _repeat(index, Kind.LEAK, rules, same, message)
+        elif asked is not None:
+            message = f"Asks what record {asked} of the held-out part asks. Split by question, not by row."
+            yield _repeat(index, Kind.LEAKED_QUESTION, rules, asked, message, _QUESTION)
+        else:
+            left.append(index)
+    known, texts = map(text_of, held_out), (text_of(records[i]) for i in left)
+    for place, leader in enumerate(copies_of(tuple(known), tuple(texts), rules.similarity)):
+        if leader is not None:
+            message = f"Nearly record {leader} of the held-out part. Take it out of one of them."
+            yield _repeat(left[place], Kind.NEAR_LEAK, rules, leader, message)
+
+
+def _first_places(records: Records) -> tuple[dict[bytes, int], dict[str, int]]:
+    contents: dict[bytes, int] = {}
+    questions: dict[str, int] = {}
+    for index, body in enumerate(records):
+        contents.setdefault(content_key(body), index)
+        question = body.get(_QUESTION)
+        if isinstance(question, str) and normalised(question):
+            questions.setdefault(normalised(question), index)
+    return contents, questions
+
+
+def _repeat(
+    index: int, kind: Kind, rules: Rules, other: int, message: str, column: str | None = None
+) -> Finding:
+    return Finding(index, kind, rules.severity(kind), message, column, other=other)
