@@ -7,7 +7,7 @@ import click
 from tallystick.domain.ids import Address, Purpose
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PURPOSES
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, OUTPUT, PURPOSES
 
 _FOR = click.option(
     "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
@@ -31,10 +31,25 @@ def command() -> None:
     multiple=True,
     help="question, answer, title or text = column of the file.",
 )
-@click.pass_obj
-def check(session: Session, path: Path, mapping: tuple[tuple[str, str], ...]) -> None:
-    """Read a CSV, JSON Lines or Parquet file and say what a data set of it would hold."""
-    session.present(session.node.check_dataset(path=path, mapping=dict(mapping)))
+@click.option("--against", type=FILE, help="Held-out file whose records must not be in PATH.")
+@click.option("--report", type=OUTPUT, help="File that gets every finding, as JSON.")
+@click.option("--strict", is_flag=True, help="Fail when records would be quarantined.")
+@click.pass_context
+def check(
+    context: click.Context,
+    path: Path,
+    mapping: tuple[tuple[str, str], ...],
+    against: Path | None,
+    report: Path | None,
+    strict: bool,
+) -> None:
+    """Read a CSV, JSON Lines or Parquet file: what a data set of it would hold, and which records need care."""
+    session: Session = context.obj
+    checked = session.node.check_dataset(
+        path=path, mapping=dict(mapping), against=against, report=report, strict=strict
+    )
+    session.present(checked)
+    context.exit(checked.exit_code)
 
 
 @command.command()

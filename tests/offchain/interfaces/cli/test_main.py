@@ -38,7 +38,24 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "dataset check records.csv --map question=q",
         "check_dataset",
-        {"path": Path("records.csv"), "mapping": {"question": "q"}},
+        {
+            "path": Path("records.csv"),
+            "mapping": {"question": "q"},
+            "against": None,
+            "report": None,
+            "strict": False,
+        },
+    ),
+    (
+        "dataset check records.csv --against records.csv --report care.json --strict",
+        "check_dataset",
+        {
+            "path": Path("records.csv"),
+            "mapping": {},
+            "against": Path("records.csv"),
+            "report": Path("care.json"),
+            "strict": True,
+        },
     ),
     (
         "dataset prepare records.csv --name mills --licence CC0-1.0",

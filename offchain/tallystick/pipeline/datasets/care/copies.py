@@ -5,13 +5,16 @@ The first record in order stays; later ones are found, with the index of the one
 
 from collections.abc import Iterator
 
-from tallystick.domain.lexical import normalised
+from tallystick.domain.lexical import normalised, words
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
-from tallystick.pipeline.datasets.care.minhash import copies_of, copies_within
+from tallystick.pipeline.datasets.care.minhash import IsOther, copies_of, copies_within
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.datasets.care.texts import Records, content_key, text_of
 
 _QUESTION, _ANSWER = "question", "answer"
+_DENIALS = frozenset(
+    ("no", "not", "never", "none", "without", "isn't", "doesn't", "aren't", "don't", "can't", "won't")
+)
 
 
 def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
@@ -24,7 +27,9 @@ def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
             fresh.append(index)
             continue
         yield _repeat(index, Kind.COPY, rules, first, f"The same as record {first}. Keep one of them.")
-    for place, leader in enumerate(copies_within([text_of(records[i]) for i in fresh], rules.similarity)):
+    rest = [records[i] for i in fresh]
+    leaders = copies_within([*map(text_of, rest)], rules.similarity, _tells_otherwise(rest))
+    for place, leader in enumerate(leaders):
         if leader is not None:
             message = f"Nearly the same as record {fresh[leader]}. Keep one of them."
             yield _repeat(fresh[place], Kind.NEAR_COPY, rules, fresh[leader], message)
@@ -58,11 +63,34 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
             yield _repeat(index, Kind.LEAKED_QUESTION, rules, asked, message, _QUESTION)
         else:
             left.append(index)
-    known, texts = map(text_of, held_out), (text_of(records[i]) for i in left)
-    for place, leader in enumerate(copies_of(tuple(known), tuple(texts), rules.similarity)):
+    rest = [records[i] for i in left]
+    is_other = _tells_otherwise([*held_out, *rest])
+    leaders = copies_of([*map(text_of, held_out)], [*map(text_of, rest)], rules.similarity, is_other)
+    for place, leader in enumerate(leaders):
         if leader is not None:
             message = f"Nearly record {leader} of the held-out part. Take it out of one of them."
             yield _repeat(left[place], Kind.NEAR_LEAK, rules, leader, message)
+
+
+def _tells_otherwise(records: Records) -> IsOther:
+    """A word that differs in the question and in the answer is a template's value, and a denial no edit either."""
+    denials: dict[int, frozenset[str]] = {}
+
+    def differ(one: int, two: int, column: str) -> set[str]:
+        first, second = (str(records[place].get(column) or "") for place in (one, two))
+        return set(words(first)) ^ set(words(second))
+
+    def denied(place: int) -> frozenset[str]:
+        if place not in denials:
+            denials[place] = _DENIALS.intersection(words(text_of(records[place])))
+        return denials[place]
+
+    def is_other(one: int, two: int) -> bool:
+        return denied(one) != denied(two) or not differ(one, two, _QUESTION).isdisjoint(
+            differ(one, two, _ANSWER)
+        )
+
+    return is_other
 
 
 def _first_places(records: Records) -> tuple[dict[bytes, int], dict[str, int]]:

@@ -24,14 +24,30 @@ _ASSIGNED = re.compile(
     r"['\"]?\s{0,3}[:=]\s{0,3}['\"]?([^\s'\",;]{8,200})"
 )
 _IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:([^\s/@]{3,200})@")
-_CUES = re.compile(
-    r"(?i)BEGIN |AKIA|ASIA|gh[opsur]_|_pat_|glpat|xox|AIza|_live_|sk-|npm_|hf_|pypi-|eyJ|key|pass|pwd|secret|token|://"
+_CUES = (
+    *(
+        "-----begin",
+        "akia",
+        "asia",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "ghu_",
+        "ghr_",
+        "_pat_",
+        "glpat",
+        "xox",
+        "aiza",
+        "_live_",
+    ),
+    *("sk-", "npm_", "hf_", "pypi-", "eyj", "key", "pass", "pwd", "secret", "token", "://"),
 )
 
 
 def find_credentials(text: str) -> Iterator[Span]:
     """Where credentials stand. Tokens without a form of their own are found only behind a name such as `api_key=`."""
-    if not _CUES.search(text):
+    lower = text.lower()
+    if not any(cue in lower for cue in _CUES):
         return
     yield from (match.span() for match in _FORMS.finditer(text))
     for pattern in (_NAMED_KEY, _IN_ADDRESS):

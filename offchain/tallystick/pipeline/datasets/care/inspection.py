@@ -63,9 +63,10 @@ class CareReport:
     findings: tuple[Finding, ...]
 
     @property
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[Kind, int]:
         """How many records each kind was found in; kinds that were not found are left out."""
-        return dict(Counter(kind.value for _, kind in sorted({(f.index, f.kind) for f in self.findings})))
+        counted = Counter(kind for _, kind in {(f.index, f.kind) for f in self.findings})
+        return {kind: counted[kind] for kind in Kind if kind in counted}
 
     @property
     def quarantined(self) -> dict[int, tuple[Finding, ...]]:
@@ -83,7 +84,7 @@ class CareReport:
                 "records": self.records,
                 "digest": self.digest,
                 "rules": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self.rules).items()},
-                "counts": self.counts,
+                "counts": {kind.value: count for kind, count in self.counts.items()},
                 "quarantined": list(self.quarantined),
                 "findings": [_shown(finding) for finding in self.findings],
             }

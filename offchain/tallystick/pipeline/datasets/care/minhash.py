@@ -6,7 +6,7 @@ also has the same numbers and names, as attribution's clusters demand: another p
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,25 +25,33 @@ _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _RADIX = np.uint64(0x9E3779B97F4A7C15)
 
 Words = NDArray[np.uint64]
+# Of two near texts by place, whether they are different records all the same.
+IsOther = Callable[[int, int], bool]
 
 
-def copies_within(texts: Sequence[str], similarity: float) -> list[int | None]:
+def _never(_one: int, _two: int) -> bool:
+    return False
+
+
+def copies_within(texts: Sequence[str], similarity: float, is_other: IsOther = _never) -> list[int | None]:
     """For every text the earliest one that it repeats and that itself repeats none, else None."""
-    return _follow(texts, 0, similarity)
+    return _follow(texts, 0, similarity, is_other)
 
 
-def copies_of(known: Sequence[str], texts: Sequence[str], similarity: float) -> list[int | None]:
-    """For every text the first of `known` that it repeats, else None."""
-    return _follow([*known, *texts], len(known), similarity)[len(known) :]
+def copies_of(
+    known: Sequence[str], texts: Sequence[str], similarity: float, is_other: IsOther = _never
+) -> list[int | None]:
+    """For every text the first of `known` that it repeats, else None; `is_other` counts through both."""
+    return _follow([*known, *texts], len(known), similarity, is_other)[len(known) :]
 
 
-def _follow(texts: Sequence[str], known: int, similarity: float) -> list[int | None]:
+def _follow(texts: Sequence[str], known: int, similarity: float, is_other: IsOther) -> list[int | None]:
     """The first `known` texts all lead; where there are any, nobody else does."""
     plain = [normalised(text) for text in texts]
     same = _same(plain, known)
     leader: list[int | None] = [None] * len(texts)
     places = [p for p, text in enumerate(plain) if text and same[p] is None]
-    book = _Book(texts, similarity)
+    book = _Book(texts, similarity, is_other)
     for place, buckets in _shared_buckets([plain[p] for p in places], places):
         leader[place] = book.find(place, buckets) if place >= known else None
         if place < known or (leader[place] is None and not known):
@@ -69,8 +77,8 @@ def _same(plain: Sequence[str], known: int) -> list[int | None]:
 class _Book:
     """Leaders by bucket."""
 
-    def __init__(self, texts: Sequence[str], similarity: float) -> None:
-        self._texts, self._similarity = texts, similarity
+    def __init__(self, texts: Sequence[str], similarity: float, is_other: IsOther) -> None:
+        self._texts, self._similarity, self._is_other = texts, similarity, is_other
         self._leaders: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._told: dict[int, frozenset[str]] = {}
 
@@ -85,7 +93,8 @@ class _Book:
             if self._telling(other) != self._telling(place):
                 continue
             own = own or shingles(self._texts[place], SHINGLE)
-            if overlap(own, shingles(self._texts[other], SHINGLE)) >= self._similarity:
+            is_near = overlap(own, shingles(self._texts[other], SHINGLE)) >= self._similarity
+            if is_near and not self._is_other(place, other):
                 return other
         return None
 

@@ -58,7 +58,10 @@ _SCRIPTS = {
 }
 LANGUAGES = (*_FUNCTION_WORDS, *_SCRIPTS)
 _LETTERS = {language: re.compile(f"[{chars}]") for language, chars in _SCRIPTS.items()}
-_LISTED = {language: frozenset(listed.split()) for language, listed in _FUNCTION_WORDS.items()}
+_SPEAKERS: dict[str, list[str]] = {}
+for _language, _listed in _FUNCTION_WORDS.items():
+    for _word in set(_listed.split()):
+        _SPEAKERS.setdefault(_word, []).append(_language)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _LEAST_SHARE = 0.15
 _LEAST_LEAD = 1.25
@@ -85,12 +88,15 @@ def _by_script(text: str, fewest: int) -> str | None:
 
 
 def _by_words(found: list[str]) -> str | None:
-    times = Counter(found)
-    hits = {
-        language: (sum(times[w] for w in times.keys() & listed), len(times.keys() & listed))
-        for language, listed in _LISTED.items()
-    }
-    ranked = sorted(hits.items(), key=lambda item: item[1], reverse=True)
-    (best, (most, distinct)), (_, (second, _)) = ranked[0], ranked[1]
+    hits: Counter[str] = Counter()
+    distinct: Counter[str] = Counter()
+    for word, times in Counter(found).items():
+        for language in _SPEAKERS.get(word, ()):
+            hits[language] += times
+            distinct[language] += 1
+    ranked = sorted(hits, key=lambda each: (-hits[each], -distinct[each]))
+    if not ranked:
+        return None
+    most, second = hits[ranked[0]], hits[ranked[1]] if len(ranked) > 1 else 0
     is_clear = most >= _LEAST_SHARE * len(found) and most >= _LEAST_LEAD * second
-    return best if is_clear and distinct >= _LEAST_DISTINCT else None
+    return ranked[0] if is_clear and distinct[ranked[0]] >= _LEAST_DISTINCT else None

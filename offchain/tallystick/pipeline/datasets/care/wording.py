@@ -7,7 +7,7 @@ misspelt to evade it, or other languages. An unflagged record is not a harmless 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.rules import Rules
@@ -23,18 +23,22 @@ _TERMS = (
     "should be shot", "i will kill you", "i'll kill you", "i'm going to kill you", "going to hurt you", "deserve to die",
     "deserves to die", "should be exterminated", "piece of filth", "shut your mouth",
 )  # fmt: skip
+_WORD = re.compile(r"\w+")
 
 
 def check_toxicity(records: Records, rules: Rules) -> Iterator[Finding]:
-    """The first word of the list in a column; the message does not repeat it."""
-    pattern = _pattern((*_TERMS, *rules.toxic_terms))
+    """The first term of the list in a column; the message does not repeat it."""
+    terms = [term for term in (*_TERMS, *rules.toxic_terms) if _WORD.search(term)]
+    openers = {_WORD.findall(term.lower())[0] for term in terms}
+    pattern = _pattern(terms)
     for index, body in enumerate(records):
         for column, text in fields_of(body):
+            if openers.isdisjoint(_WORD.findall(text.lower())):
+                continue
             if match := pattern.search(text.replace("\u2019", "'")):
                 message = f"{column} holds a word that may insult or threaten. Read it, and decide."
                 start, end = match.span()
-                severity = rules.severity(Kind.TOXIC)
-                yield Finding(index, Kind.TOXIC, severity, message, column, start, end)
+                yield Finding(index, Kind.TOXIC, rules.severity(Kind.TOXIC), message, column, start, end)
 
 
 def check_languages(records: Records, rules: Rules) -> Iterator[Finding]:
@@ -53,10 +57,7 @@ def _usual(told: list[str | None]) -> tuple[str, ...]:
     return tuple(language for language, _ in counts.most_common(1))
 
 
-def _pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    written = (
-        r"\s+".join(map(re.escape, term.split()))
-        for term in sorted(terms, key=len, reverse=True)
-        if term.split()
-    )
+def _pattern(terms: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(terms, key=len, reverse=True)
+    written = (r"\s+".join(map(re.escape, term.split())) for term in longest_first)
     return re.compile(rf"(?i)(?<!\w)(?:{'|'.join(written)})(?!\w)")

@@ -44,14 +44,25 @@ def test_near_copies_when_one_word_or_only_case_differs_are_found() -> None:
     assert found == [(2, Kind.NEAR_COPY, 1), (3, Kind.NEAR_COPY, 0), (4, Kind.NEAR_COPY, 1)]
 
 
-def test_near_copies_when_a_number_or_name_differs_are_other_records() -> None:
+def test_near_copies_when_a_number_name_or_denial_differs_are_other_records() -> None:
     records = [
         {"text": LONG + " It stood in 1820."},
         {"text": LONG + " It stood in 1821."},
         {"text": LONG.replace("the river", "the Avon") + " It stood in 1820."},
+        {"text": LONG.replace("has ground", "has not ground") + " It stood in 1820."},
     ]
 
     assert list(check_copies(records, Rules())) == []
+
+
+def test_near_copies_when_question_and_answer_change_in_one_word_are_other_records() -> None:
+    asked = "name[Zizzi], eatType[coffee shop], food[Chinese], area[riverside], customer rating[{}]"
+    given = "Zizzi is a coffee shop by the river that serves Chinese food; its customer rating is {}."
+    records = [{"question": asked.format(r), "answer": given.format(r)} for r in ("low", "high")]
+    reworded = {"question": records[0]["question"], "answer": records[0]["answer"].replace("serves", "cooks")}
+
+    assert told(list(check_copies([*records, reworded], Rules()))) == [(2, Kind.NEAR_COPY, 0)]
+    assert list(check_leakage(records[1:], records[:1], Rules())) == []
 
 
 def test_near_copies_when_edits_form_a_chain_do_not_join_its_ends() -> None:

@@ -43,7 +43,7 @@ def test_inspect_when_data_is_dirty_names_each_fault_once() -> None:
         (6, Kind.MOJIBAKE, None),
     ]
     assert list(report.quarantined) == [2, 3, 4, 6]
-    assert report.counts["conflict"] == 2
+    assert report.counts[Kind.CONFLICT] == 2
 
 
 def test_partition_when_done_gives_reasons_and_keeps_order() -> None:
@@ -72,9 +72,9 @@ def test_inspect_when_kinds_are_ignored_or_only_flag_obeys() -> None:
 
     report = inspect(DIRTY, rules)
 
-    assert "conflict" not in report.counts
-    assert "mojibake" not in report.counts
-    assert report.counts["email"] == 1
+    assert Kind.CONFLICT not in report.counts
+    assert Kind.MOJIBAKE not in report.counts
+    assert report.counts[Kind.EMAIL] == 1
     assert list(report.quarantined) == [5]
 
 
@@ -149,4 +149,4 @@ def test_exact_copies_when_order_changes_leave_one_of_each(
     shuffled = list(records)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert inspect(records).counts.get("copy") == inspect(shuffled).counts.get("copy")
+    assert inspect(records).counts.get(Kind.COPY) == inspect(shuffled).counts.get(Kind.COPY)

@@ -1,0 +1,101 @@
+"""Shows what is wrong with a file's records before anybody registers or trains on them. Changes no record."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tallystick.app.datasets.register import CheckedContribution, check_file
+from tallystick.commitments.canonical import canonical_json
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.datasets.care.finding import Finding, Severity
+from tallystick.pipeline.datasets.care.inspection import CareReport, inspect
+from tallystick.pipeline.datasets.care.rules import Rules
+from tallystick.pipeline.datasets.unchecked import read_unchecked
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CountedKind:
+    """In how many records a kind of fault was found."""
+
+    kind: str
+    severity: Severity
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding by the line of its file."""
+
+    line: int
+    column: str | None
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedData:
+    """What a file would register as, or why not, and what care found; `quarantine` has the first 20 reasons.
+
+    `report` is the file that has them all.
+    """
+
+    sets: tuple[CheckedContribution, ...]
+    refusal: str | None
+    records: int
+    quarantined: int
+    kinds: tuple[CountedKind, ...]
+    quarantine: tuple[ShownFinding, ...]
+    report: Path | None
+    strict: bool
+
+    @property
+    def exit_code(self) -> int:
+        """2 for what cannot be registered, and with `strict` for quarantined records."""
+        return 2 if self.refusal or (self.strict and self.quarantined) else 0
+
+
+def check_data(
+    path: Path, mapping: Mapping[str, str], *, against: Path | None, report: Path | None, strict: bool
+) -> CheckedData:
+    """Inspect a file; with `against`, a held-out file that must not leak into it. `report` gets every finding."""
+    found = read_unchecked(path, mapping)
+    held_out = read_unchecked(against, mapping).bodies if against else ()
+    care = inspect(found.bodies, Rules(required=found.required), held_out)
+    if report is not None:
+        _write(report, care, found.lines)
+    sets, refusal = _registrable(path, mapping)
+    reasons = [f for reasons in care.quarantined.values() for f in reasons][:_SHOWN]
+    return CheckedData(
+        sets,
+        refusal,
+        care.records,
+        len(care.quarantined),
+        tuple(CountedKind(k.value, care.rules.severity(k), n) for k, n in care.counts.items()),
+        tuple(_shown(f, found.lines) for f in reasons),
+        report,
+        strict,
+    )
+
+
+def _registrable(
+    path: Path, mapping: Mapping[str, str]
+) -> tuple[tuple[CheckedContribution, ...], str | None]:
+    try:
+        return check_file(path, mapping), None
+    except InvalidInput as refused:
+        return (), str(refused)
+
+
+def _shown(finding: Finding, lines: tuple[int, ...]) -> ShownFinding:
+    return ShownFinding(lines[finding.index], finding.column, finding.kind.value, finding.message)
+
+
+def _write(file: Path, care: CareReport, lines: tuple[int, ...]) -> None:
+    """Canonical JSON; `lines` has the line of every record."""
+    try:
+        file.write_bytes(canonical_json(json.loads(care.canonical()) | {"lines": list(lines)}) + b"\n")
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be written: {error.strerror}.") from error
