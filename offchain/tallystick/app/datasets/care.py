@@ -9,7 +9,7 @@ from tallystick.app.datasets.register import CheckedContribution, check_file
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.finding import Finding, Severity
-from tallystick.pipeline.datasets.care.inspection import CareReport, inspect
+from tallystick.pipeline.datasets.care.inspection import LEAKS, CareReport, inspect
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.datasets.unchecked import read_unchecked
 
@@ -27,9 +27,10 @@ class CountedKind:
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding by the line of its file."""
+    """A finding by the line of its file; `other` is the line of what it repeats, for leaks in the held-out file."""
 
     line: int
+    other: int | None
     column: str | None
     kind: str
     message: str
@@ -62,8 +63,8 @@ def check_data(
 ) -> CheckedData:
     """Inspect a file; with `against`, a held-out file that must not leak into it. `report` gets every finding."""
     found = read_unchecked(path, mapping)
-    held_out = read_unchecked(against, mapping).bodies if against else ()
-    care = inspect(found.bodies, Rules(required=found.required), held_out)
+    held_out = read_unchecked(against, mapping) if against else None
+    care = inspect(found.bodies, Rules(required=found.required), held_out.bodies if held_out else ())
     if report is not None:
         _write(report, care, found.lines)
     sets, refusal = _registrable(path, mapping)
@@ -74,7 +75,7 @@ def check_data(
         care.records,
         len(care.quarantined),
         tuple(CountedKind(k.value, care.rules.severity(k), n) for k, n in care.counts.items()),
-        tuple(_shown(f, found.lines) for f in reasons),
+        tuple(_shown(f, found.lines, held_out.lines if held_out else ()) for f in reasons),
         report,
         strict,
     )
@@ -89,8 +90,10 @@ def _registrable(
         return (), str(refused)
 
 
-def _shown(finding: Finding, lines: tuple[int, ...]) -> ShownFinding:
-    return ShownFinding(lines[finding.index], finding.column, finding.kind.value, finding.message)
+def _shown(finding: Finding, lines: tuple[int, ...], held_out: tuple[int, ...]) -> ShownFinding:
+    theirs = held_out if finding.kind in LEAKS else lines
+    other = None if finding.other is None else theirs[finding.other]
+    return ShownFinding(lines[finding.index], other, finding.column, finding.kind.value, finding.message)
 
 
 def _write(file: Path, care: CareReport, lines: tuple[int, ...]) -> None:

@@ -43,14 +43,14 @@ def test_check_when_registration_would_refuse_says_why_beside_what_care_found(tm
     assert found.sets == ()
     assert found.refusal is not None
     assert "mills.csv" in found.refusal
-    assert [(q.line, q.kind) for q in found.quarantine] == [(4, "copy"), (5, "empty")]
+    assert [(q.line, q.other, q.kind) for q in found.quarantine] == [(4, 2, "copy"), (5, None, "empty")]
     assert found.exit_code == 2
 
 
 def test_check_when_held_out_records_leak_names_them(tmp_path: Path) -> None:
-    found = checked(tmp_path, CLEAN, against="question,answer\n" + COPY)
+    found = checked(tmp_path, CLEAN, against="question,answer\nWhy?,Because.\n" + COPY)
 
-    assert [(q.line, q.kind) for q in found.quarantine] == [(2, "leak")]
+    assert [(q.line, q.other, q.kind) for q in found.quarantine] == [(2, 3, "leak")]
 
 
 def test_check_when_documents_lack_an_optional_title_finds_nothing(tmp_path: Path) -> None:

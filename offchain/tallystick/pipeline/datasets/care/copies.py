@@ -26,12 +26,12 @@ def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
         if first == index:
             fresh.append(index)
             continue
-        yield _repeat(index, Kind.COPY, rules, first, f"The same as record {first}. Keep one of them.")
+        yield _repeat(index, Kind.COPY, rules, first, "The same as another record. Keep one of them.")
     rest = [records[i] for i in fresh]
     leaders = copies_within([*map(text_of, rest)], rules.similarity, _tells_otherwise(rest))
     for place, leader in enumerate(leaders):
         if leader is not None:
-            message = f"Nearly the same as record {fresh[leader]}. Keep one of them."
+            message = "Nearly the same as another record. Keep one of them."
             yield _repeat(fresh[place], Kind.NEAR_COPY, rules, fresh[leader], message)
 
 
@@ -44,7 +44,7 @@ def check_conflicts(records: Records, rules: Rules) -> Iterator[Finding]:
             continue
         first, given = firsts.setdefault(normalised(question), (index, normalised(answer)))
         if given != normalised(answer):
-            message = f"Record {first} answers this question differently. See whether both are right."
+            message = "Another record answers this question differently. See whether both are right."
             yield _repeat(index, Kind.CONFLICT, rules, first, message, _ANSWER)
 
 
@@ -56,10 +56,10 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
         question = body.get(_QUESTION)
         asked = questions.get(normalised(question)) if isinstance(question, str) else None
         if (same := hidden.get(content_key(body))) is not None:
-            message = f"Record {same} of the held-out part, too. Take it out of one of them."
+            message = "In the held-out part, too. Take it out of one of them."
             yield _repeat(index, Kind.LEAK, rules, same, message)
         elif asked is not None:
-            message = f"Asks what record {asked} of the held-out part asks. Split by question, not by row."
+            message = "The held-out part asks this, too. Split by question, not by row."
             yield _repeat(index, Kind.LEAKED_QUESTION, rules, asked, message, _QUESTION)
         else:
             left.append(index)
@@ -68,7 +68,7 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
     leaders = copies_of([*map(text_of, held_out)], [*map(text_of, rest)], rules.similarity, is_other)
     for place, leader in enumerate(leaders):
         if leader is not None:
-            message = f"Nearly record {leader} of the held-out part. Take it out of one of them."
+            message = "Nearly the same is in the held-out part. Take it out of one of them."
             yield _repeat(left[place], Kind.NEAR_LEAK, rules, leader, message)
 
 

@@ -111,7 +111,7 @@ class Partition:
 def inspect(records: Records, rules: Rules | None = None, held_out: Records = ()) -> CareReport:
     """What there is to say about the records; with `held_out`, about its leaking into them, too.
 
-    Time is linear in the text, but for sorting and near-copies (at most 64 comparisons a record).
+    Time is linear in the text, but for sorting and near-copies (a bounded number of comparisons a record).
     """
     rules = rules or Rules()
     found: list[Finding] = []

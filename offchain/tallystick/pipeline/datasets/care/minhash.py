@@ -1,12 +1,15 @@
 """Which texts repeat an earlier one: MinHash proposes, the exact measure of domain/lexical decides.
 
 One-permutation hashing with optimal densification (Shrivastava, ICML 2017), cut into bands. A pair at the threshold of
-0.8 is proposed with probability 0.998 (1 - (1 - 0.8^6)^21); below the threshold nothing is ever accepted. A near-copy
-also has the same numbers and names, as attribution's clusters demand: another price makes another record.
+0.8 is proposed with probability 0.998 (1 - (1 - 0.8^6)^21); below the threshold nothing is ever accepted. Where hundreds
+of texts share a template, only the earliest `MOST_COMPARED` that are met are compared, so that time stays linear. A
+near-copy also has the same numbers and names, as attribution's clusters demand: another price makes another record.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +20,17 @@ SHINGLE = 5
 BANDS, ROWS = 21, 6
 BINS = BANDS * ROWS
 # Per record: bounds the work where thousands of texts share a template.
-MOST_COMPARED = 64
+MOST_COMPARED = 256
 _CHUNK = 2**20
 _EMPTY = np.uint64(2**64 - 1)
 _ATTEMPTS = 64
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _RADIX = np.uint64(0x9E3779B97F4A7C15)
 
+# Three standard deviations of a similarity that is estimated from the signatures alone.
+_SLACK = 0.11
+
+Bucket = tuple[int, int]
 Words = NDArray[np.uint64]
 # Of two near texts by place, whether they are different records all the same.
 IsOther = Callable[[int, int], bool]
@@ -51,11 +58,13 @@ def _follow(texts: Sequence[str], known: int, similarity: float, is_other: IsOth
     same = _same(plain, known)
     leader: list[int | None] = [None] * len(texts)
     places = [p for p, text in enumerate(plain) if text and same[p] is None]
-    book = _Book(texts, similarity, is_other)
-    for place, buckets in _shared_buckets([plain[p] for p in places], places):
-        leader[place] = book.find(place, buckets) if place >= known else None
+    signed = signatures([plain[p] for p in places])
+    book = _Book(texts, places, signed, similarity, is_other)
+    for row, buckets in _shared_buckets(signed):
+        place = places[row]
+        leader[place] = book.find(row, buckets) if place >= known else None
         if place < known or (leader[place] is None and not known):
-            book.add(place, buckets)
+            book.add(row, buckets)
     # What is the same as a near-copy follows the near-copy's leader.
     return [
         near if first is None else first if leader[first] is None else leader[first]
@@ -74,54 +83,58 @@ def _same(plain: Sequence[str], known: int) -> list[int | None]:
     return same
 
 
+@dataclass(slots=True)
 class _Book:
-    """Leaders by bucket."""
+    """Leaders by bucket. Rows count the compared texts, places all of them."""
 
-    def __init__(self, texts: Sequence[str], similarity: float, is_other: IsOther) -> None:
-        self._texts, self._similarity, self._is_other = texts, similarity, is_other
-        self._leaders: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._told: dict[int, frozenset[str]] = {}
+    texts: Sequence[str]
+    places: Sequence[int]
+    signed: Words
+    similarity: float
+    is_other: IsOther
+    leaders: dict[Bucket, list[int]] = field(default_factory=lambda: defaultdict(list))
+    # A text is compared with many in a row.
+    telling: Callable[[str], frozenset[str]] = field(default_factory=lambda: lru_cache(2**14)(telling))
+    shingles: Callable[[str], frozenset[str]] = field(
+        default_factory=lambda: lru_cache(2**10)(partial(shingles, size=SHINGLE))
+    )
 
-    def add(self, place: int, buckets: Sequence[tuple[int, int]]) -> None:
+    def add(self, row: int, buckets: Sequence[Bucket]) -> None:
         for bucket in buckets:
-            self._leaders[bucket].append(place)
+            self.leaders[bucket].append(row)
 
-    def find(self, place: int, buckets: Sequence[tuple[int, int]]) -> int | None:
-        found = sorted({p for bucket in buckets for p in self._leaders.get(bucket, ())[:MOST_COMPARED]})
-        own = None
-        for other in found[:MOST_COMPARED]:
-            if self._telling(other) != self._telling(place):
-                continue
-            own = own or shingles(self._texts[place], SHINGLE)
-            is_near = overlap(own, shingles(self._texts[other], SHINGLE)) >= self._similarity
-            if is_near and not self._is_other(place, other):
-                return other
-        return None
+    def find(self, row: int, buckets: Sequence[Bucket]) -> int | None:
+        """The place of the earliest leader that the row's text repeats."""
+        met = sorted({r for bucket in buckets for r in self.leaders.get(bucket, ())[:MOST_COMPARED]})
+        if not met:
+            return None
+        rows = np.array(met[:MOST_COMPARED])
+        alike = (self.signed[rows] == self.signed[row]).mean(axis=1)
+        own = self.places[row]
+        near = (self.places[int(r)] for r in rows[alike >= self.similarity - _SLACK])
+        return next((other for other in near if self._repeats(own, other)), None)
 
-    def _telling(self, place: int) -> frozenset[str]:
-        if place not in self._told:
-            self._told[place] = telling(self._texts[place])
-        return self._told[place]
+    def _repeats(self, own: int, other: int) -> bool:
+        one, two = self.texts[own], self.texts[other]
+        if self.telling(one) != self.telling(two):
+            return False
+        is_near = overlap(self.shingles(one), self.shingles(two)) >= self.similarity
+        return is_near and not self.is_other(own, other)
 
 
-def _shared_buckets(
-    plain: Sequence[str], places: Sequence[int]
-) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-    """Texts in order that share a bucket with another one, with those buckets; the rest repeats nothing."""
-    if not plain:
-        return
-    signed = signatures(plain)
-    keys = np.zeros((len(plain), BANDS), np.uint64)
-    shared = np.zeros((len(plain), BANDS), bool)
+def _shared_buckets(signed: Words) -> Iterator[tuple[int, list[Bucket]]]:
+    """Rows in order that share a bucket with another one, with those buckets; the rest repeats nothing."""
+    keys = np.zeros((len(signed), BANDS), np.uint64)
+    shared = np.zeros((len(signed), BANDS), bool)
     for band in range(BANDS):
-        mixed = np.zeros(len(plain), np.uint64)
-        for row in range(band * ROWS, (band + 1) * ROWS):
-            mixed = _mixed(mixed * _RADIX + signed[:, row])
+        mixed = np.zeros(len(signed), np.uint64)
+        for column in range(band * ROWS, (band + 1) * ROWS):
+            mixed = _mixed(mixed * _RADIX + signed[:, column])
         keys[:, band] = mixed
         _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
         shared[:, band] = counts[inverse] > 1
-    for k in np.flatnonzero(shared.any(axis=1)):
-        yield places[int(k)], [(int(b), int(keys[k, b])) for b in np.flatnonzero(shared[k])]
+    for row in np.flatnonzero(shared.any(axis=1)):
+        yield int(row), [(int(b), int(keys[row, b])) for b in np.flatnonzero(shared[row])]
 
 
 def signatures(plain: Sequence[str]) -> Words:

@@ -27,7 +27,6 @@ def test_copies_when_content_is_equal_name_the_first() -> None:
     found = list(check_copies(records, Rules()))
 
     assert told(found) == [(2, Kind.COPY, 0), (3, Kind.COPY, 0)]
-    assert "record 0" in found[0].message
 
 
 def test_copies_when_columns_stand_in_another_order_are_equal() -> None:
