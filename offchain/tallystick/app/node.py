@@ -7,7 +7,7 @@ from typing import Any
 
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.datasets import consent, demands, register
-from tallystick.app.datasets.care import CheckedData, check_data
+from tallystick.app.datasets.care import CareOptions, CheckedData, check_data
 from tallystick.app.exchange import decode
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -42,16 +42,8 @@ class Node(AuditVerbs, StakeVerbs):
 
     # data sets
 
-    def check_dataset(
-        self,
-        *,
-        path: Path,
-        mapping: Mapping[str, str],
-        against: Path | None,
-        report: Path | None,
-        strict: bool,
-    ) -> CheckedData:
-        return check_data(path, mapping, against=against, report=report, strict=strict)
+    def check_dataset(self, *, path: Path, mapping: Mapping[str, str], care: CareOptions) -> CheckedData:
+        return check_data(path, mapping, care)
 
     def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
         register.licence_id(licence)

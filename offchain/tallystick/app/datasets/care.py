@@ -1,16 +1,14 @@
 """Shows what is wrong with a file's records before anybody registers or trains on them. Changes no record."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.app.datasets.care_files import read_rules, write_report, write_split
 from tallystick.app.datasets.register import CheckedContribution, check_file
-from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.finding import Finding, Severity
-from tallystick.pipeline.datasets.care.inspection import LEAKS, CareReport, inspect
-from tallystick.pipeline.datasets.care.rules import Rules
+from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
 from tallystick.pipeline.datasets.unchecked import read_unchecked
 
 _SHOWN = 20
@@ -58,15 +56,30 @@ class CheckedData:
         return 2 if self.refusal or (self.strict and self.quarantined) else 0
 
 
-def check_data(
-    path: Path, mapping: Mapping[str, str], *, against: Path | None, report: Path | None, strict: bool
-) -> CheckedData:
-    """Inspect a file; with `against`, a held-out file that must not leak into it. `report` gets every finding."""
+@dataclass(frozen=True, slots=True)
+class CareOptions:
+    """How to look, and where to write: `against` is a held-out file that must not leak into this one.
+
+    `rules` is TOML with the names of `Rules`, `report` gets every finding, and `split` is a folder for both parts.
+    """
+
+    against: Path | None = None
+    rules: Path | None = None
+    report: Path | None = None
+    split: Path | None = None
+    strict: bool = False
+
+
+def check_data(path: Path, mapping: Mapping[str, str], options: CareOptions) -> CheckedData:
+    """Inspect a file and say what it would register as."""
     found = read_unchecked(path, mapping)
-    held_out = read_unchecked(against, mapping) if against else None
-    care = inspect(found.bodies, Rules(required=found.required), held_out.bodies if held_out else ())
-    if report is not None:
-        _write(report, care, found.lines)
+    held_out = read_unchecked(options.against, mapping) if options.against else None
+    rules = read_rules(options.rules, found.required)
+    care = inspect(found.bodies, rules, held_out.bodies if held_out else ())
+    if options.report is not None:
+        write_report(options.report, care, found)
+    if options.split is not None:
+        write_split(options.split, care, found)
     sets, refusal = _registrable(path, mapping)
     reasons = [f for reasons in care.quarantined.values() for f in reasons][:_SHOWN]
     return CheckedData(
@@ -74,10 +87,10 @@ def check_data(
         refusal,
         care.records,
         len(care.quarantined),
-        tuple(CountedKind(k.value, care.rules.severity(k), n) for k, n in care.counts.items()),
+        tuple(CountedKind(k.value, rules.severity(k), n) for k, n in care.counts.items()),
         tuple(_shown(f, found.lines, held_out.lines if held_out else ()) for f in reasons),
-        report,
-        strict,
+        options.report,
+        options.strict,
     )
 
 
@@ -94,11 +107,3 @@ def _shown(finding: Finding, lines: tuple[int, ...], held_out: tuple[int, ...]) 
     theirs = held_out if finding.kind in LEAKS else lines
     other = None if finding.other is None else theirs[finding.other]
     return ShownFinding(lines[finding.index], other, finding.column, finding.kind.value, finding.message)
-
-
-def _write(file: Path, care: CareReport, lines: tuple[int, ...]) -> None:
-    """Canonical JSON; `lines` has the line of every record."""
-    try:
-        file.write_bytes(canonical_json(json.loads(care.canonical()) | {"lines": list(lines)}) + b"\n")
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be written: {error.strerror}.") from error

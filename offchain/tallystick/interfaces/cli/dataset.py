@@ -1,13 +1,14 @@
 """Commands about data sets."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tallystick.domain.ids import Address, Purpose
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, OUTPUT, PURPOSES
+from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER, FOLDER_OR_FILE, OUTPUT, PURPOSES
 
 _FOR = click.option(
     "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
@@ -32,22 +33,17 @@ def command() -> None:
     help="question, answer, title or text = column of the file.",
 )
 @click.option("--against", type=FILE, help="Held-out file whose records must not be in PATH.")
+@click.option("--rules", type=FILE, help="TOML file with thresholds, languages and terms.")
 @click.option("--report", type=OUTPUT, help="File that gets every finding, as JSON.")
+@click.option("--split", type=FOLDER, help="New folder that gets the kept and the quarantined rows.")
 @click.option("--strict", is_flag=True, help="Fail when records would be quarantined.")
 @click.pass_context
-def check(
-    context: click.Context,
-    path: Path,
-    mapping: tuple[tuple[str, str], ...],
-    against: Path | None,
-    report: Path | None,
-    strict: bool,
-) -> None:
+def check(context: click.Context, /, path: Path, mapping: tuple[tuple[str, str], ...], **care: Any) -> None:
     """Read a CSV, JSON Lines or Parquet file: what a data set of it would hold, and which records need care."""
+    from tallystick.app.datasets.care import CareOptions
+
     session: Session = context.obj
-    checked = session.node.check_dataset(
-        path=path, mapping=dict(mapping), against=against, report=report, strict=strict
-    )
+    checked = session.node.check_dataset(path=path, mapping=dict(mapping), care=CareOptions(**care))
     session.present(checked)
     context.exit(checked.exit_code)
 

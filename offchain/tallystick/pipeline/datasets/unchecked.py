@@ -14,8 +14,9 @@ from tallystick.pipeline.datasets.limits import DEFAULT, Limits
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """Bodies by our column names, the line of each in its file, and the columns that every record needs."""
+    """Rows as the file has them, their bodies by our column names, their lines, and the columns that all need."""
 
+    rows: tuple[dict[str, Any], ...]
     bodies: tuple[dict[str, Any], ...]
     lines: tuple[int, ...]
     required: tuple[str, ...]
@@ -29,13 +30,14 @@ def read_unchecked(path: Path, mapping: Mapping[str, str], limits: Limits = DEFA
         raise InvalidInput(f"{path.name} holds no records.")
     columns = find_columns(path.name, list(first.fields), mapping)
     bodies: list[dict[str, Any]] = []
-    lines: list[int] = []
+    held: list[Row] = []
     for row in chain([first], rows):
-        if len(lines) == limits.records:
+        if len(held) == limits.records:
             raise InvalidInput(f"{path.name} has more than {limits.records} records.", "Split it.")
         bodies.append(_body(row, columns))
-        lines.append(row.line)
-    return Unchecked(tuple(bodies), tuple(lines), columns.required)
+        held.append(row)
+    lines = tuple(row.line for row in held)
+    return Unchecked(tuple(row.fields for row in held), tuple(bodies), lines, columns.required)
 
 
 def _body(row: Row, columns: Columns) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 import pytest
 
 from support.recorder import Recorder, session_of
+from tallystick.app.datasets.care import CareOptions
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Purpose
 from tallystick.errors import (
@@ -38,23 +39,15 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "dataset check records.csv --map question=q",
         "check_dataset",
-        {
-            "path": Path("records.csv"),
-            "mapping": {"question": "q"},
-            "against": None,
-            "report": None,
-            "strict": False,
-        },
+        {"path": Path("records.csv"), "mapping": {"question": "q"}, "care": CareOptions()},
     ),
     (
-        "dataset check records.csv --against records.csv --report care.json --strict",
+        "dataset check records.csv --against records.csv --report care.json --split parts --strict",
         "check_dataset",
         {
             "path": Path("records.csv"),
             "mapping": {},
-            "against": Path("records.csv"),
-            "report": Path("care.json"),
-            "strict": True,
+            "care": CareOptions(Path("records.csv"), None, Path("care.json"), Path("parts"), True),
         },
     ),
     (
