@@ -5,17 +5,16 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]
 
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END (?:[A-Z]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _FORMS = re.compile(
-    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:.*?-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
-    r"|\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"
+    r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"
     r"|\bgh[opsur]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{50,}\b|\bglpat-[\w-]{20,}"
     r"|\bxox[abeprs]-[A-Za-z0-9-]{20,}"
     r"|\bAIza[\w-]{35}(?![\w-])"
     r"|\b(?:sk|rk)_live_[A-Za-z0-9]{20,}\b|\bsk-(?:[a-z0-9]+-)*[A-Za-z0-9_-]{32,}"
     r"|\bnpm_[A-Za-z0-9]{36}\b|\bhf_[A-Za-z0-9]{34,}\b|\bpypi-[\w-]{50,}"
-    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
-    re.DOTALL,
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"
 )
 # A hash looks the same as a key on its own; the words before it tell.
 _NAMED_KEY = re.compile(r"(?i)\b(?:private|secret)[ _-]?key\W{1,6}((?:0x)?[0-9a-f]{64})\b")
@@ -49,12 +48,22 @@ def find_credentials(text: str) -> Iterator[Span]:
     lower = text.lower()
     if not any(cue in lower for cue in _CUES):
         return
+    yield from _blocks(text)
     yield from (match.span() for match in _FORMS.finditer(text))
     for pattern in (_NAMED_KEY, _IN_ADDRESS):
         yield from (match.span(1) for match in pattern.finditer(text))
     for match in _ASSIGNED.finditer(text):
         if _looks_made(match.group(1)):
             yield match.span(1)
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Private keys from their first line to their last; of one that is cut off, all that follows."""
+    start = 0
+    while begin := _BEGIN.search(text, start):
+        end = _END.search(text, begin.end())
+        start = end.end() if end else len(text)
+        yield begin.start(), start
 
 
 def _looks_made(value: str) -> bool:

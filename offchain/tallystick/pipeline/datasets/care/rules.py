@@ -15,7 +15,7 @@ MOST_TOKENS = 4096
 class Rules:
     """Tokens are words, or single characters of scripts that write without spaces. `InvalidInput` for impossible rules.
 
-    required: columns that every record needs; empty means those that most records have.
+    required: columns that every record needs; empty means those that hold text in most records.
     similarity: shared part (Jaccard) of five-character shingles from which a record is a near-copy.
     deviations: robust standard deviations of a logarithmic length from which it is an outlier.
     languages: the expected ones; empty means the collection's most frequent one.

@@ -27,8 +27,8 @@ def check_columns(records: Records, rules: Rules) -> Iterator[Finding]:
 
 
 def usual_columns(records: Records) -> tuple[str, ...]:
-    """The columns that most records have."""
-    counts = Counter(column for body in records for column in body)
+    """The columns that hold text in most records."""
+    counts = Counter(column for body in records for column, _ in fields_of(body))
     return tuple(sorted(column for column, count in counts.items() if 2 * count > len(records)))
 
 

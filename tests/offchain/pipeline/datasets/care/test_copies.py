@@ -1,6 +1,9 @@
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tallystick.domain.lexical import overlap, shingles
 from tallystick.pipeline.datasets.care.copies import check_conflicts, check_copies, check_leakage
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.minhash import copies_of, copies_within
@@ -129,3 +132,37 @@ def test_near_copies_when_a_letter_of_many_changes_are_found(seed: int, length: 
     edited = text[:-1] + "#"
 
     assert copies_within([OTHER, text, edited], 0.8) == [None, None, 1]
+
+
+def test_near_copies_when_compared_with_every_pair_are_the_same_and_hardly_any_is_missed() -> None:
+    chance = Random(7)
+    spoken = (LONG + " " + OTHER).lower().replace(",", "").split()
+    originals = [" ".join(chance.choices(spoken, k=40)) for _ in range(60)]
+    texts = originals + [edited(chance, chance.choice(originals), n) for n in (1, 2, 3, 4) for _ in range(60)]
+
+    found = copies_within(texts, 0.8)
+
+    expected = leaders_by_every_pair(texts)
+    assert sum(leader is not None for leader in expected) > 50
+    assert sum(a == b for a, b in zip(found, expected, strict=True)) >= 0.98 * len(texts)
+    assert all(
+        at is None or overlap(shingles(texts[i]), shingles(texts[at])) >= 0.8 for i, at in enumerate(found)
+    )
+
+
+def edited(chance: Random, text: str, times: int) -> str:
+    parts = text.split()
+    for place in chance.sample(range(len(parts)), times):
+        parts[place] = chance.choice(["mare", "stable", "hay"])
+    return " ".join(parts)
+
+
+def leaders_by_every_pair(texts: list[str]) -> list[int | None]:
+    cut = [shingles(text) for text in texts]
+    leading: list[int] = []
+    found: list[int | None] = []
+    for place, own in enumerate(cut):
+        found.append(next((other for other in leading if overlap(own, cut[other]) >= 0.8), None))
+        if found[-1] is None:
+            leading.append(place)
+    return found

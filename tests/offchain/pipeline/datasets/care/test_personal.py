@@ -59,6 +59,12 @@ def test_credentials_when_only_their_name_tells_are_found(text: str, found: str)
     assert [(k, text[a:b]) for k, (a, b) in find_personal(text)] == [(Kind.CREDENTIAL, found)]
 
 
+def test_credentials_when_a_key_is_cut_off_reach_to_the_end() -> None:
+    text = "Two: " + PEM + " and " + PEM[:40]
+
+    assert [text[a:b] for _, (a, b) in find_personal(text)] == [PEM, PEM[:40]]
+
+
 def test_telephone_when_a_word_says_so_is_found() -> None:
     text = "Please call us on 089 1234567 before noon."
 

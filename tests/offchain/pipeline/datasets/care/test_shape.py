@@ -34,6 +34,10 @@ def test_columns_when_absent_blank_or_no_text_are_found() -> None:
     ]
 
 
+def test_columns_when_they_hold_numbers_everywhere_are_not_asked_for_text() -> None:
+    assert list(check_columns([{"text": "Mills.", "year": 1820}, {"text": "Bees."}], Rules())) == []
+
+
 def test_columns_when_named_by_the_rules_are_required() -> None:
     found = list(check_columns([{"question": "Who?"}], Rules(required=("question", "answer"))))
 
