@@ -13,6 +13,10 @@ from tallystick.interfaces.cli.session import Session
 class Result:
     amount: int
 
+    @property
+    def exit_code(self) -> int:
+        return 0
+
 
 class Recorder:
     """Answers everything with the same amount, or with an error."""

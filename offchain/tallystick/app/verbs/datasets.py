@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tallystick.app.datasets import consent, demands, register
+from tallystick.app.datasets.care import CareOptions, CheckedData, check_data
 from tallystick.app.datasets.key_ring import KeyUse
 from tallystick.app.datasets.keys import HandedKey, HeldKey, PublishedCard
 from tallystick.app.node_results import RegisteredSet
@@ -15,10 +16,8 @@ from tallystick.pipeline.datasets.read import read
 class DatasetVerbs(Parts):
     """Each with the key that it is told."""
 
-    def check_dataset(
-        self, *, path: Path, mapping: Mapping[str, str]
-    ) -> tuple[register.CheckedContribution, ...]:
-        return register.check_file(path, mapping)
+    def check_dataset(self, *, path: Path, mapping: Mapping[str, str], care: CareOptions) -> CheckedData:
+        return check_data(path, mapping, care)
 
     def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
         register.licence_id(licence)

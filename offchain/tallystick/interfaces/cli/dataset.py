@@ -1,6 +1,7 @@
 """Commands about data sets."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,7 +9,16 @@ from tallystick.domain.ids import Address, Hash, Purpose
 from tallystick.interfaces.cli import dataset_key
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, COLUMN, FILE, FOLDER_OR_FILE, PINNED, PURPOSES
+from tallystick.interfaces.cli.values import (
+    ADDRESS,
+    COLUMN,
+    FILE,
+    FOLDER,
+    FOLDER_OR_FILE,
+    OUTPUT,
+    PINNED,
+    PURPOSES,
+)
 
 _FOR = click.option(
     "--for", "purposes", type=PURPOSES, required=True, help="train, serve, retrieve; several with commas."
@@ -35,10 +45,20 @@ command.add_command(dataset_key.command, "key")
     multiple=True,
     help="question, answer, title or text = column of the file.",
 )
-@click.pass_obj
-def check(session: Session, path: Path, mapping: tuple[tuple[str, str], ...]) -> None:
-    """Read a CSV, JSON Lines or Parquet file and say what a data set of it would hold."""
-    session.present(session.node.check_dataset(path=path, mapping=dict(mapping)))
+@click.option("--against", type=FILE, help="Held-out file whose records must not be in PATH.")
+@click.option("--rules", type=FILE, help="TOML file with thresholds, languages and terms.")
+@click.option("--report", type=OUTPUT, help="File that gets every finding, as JSON.")
+@click.option("--split", type=FOLDER, help="New folder that gets the kept and the quarantined rows.")
+@click.option("--strict", is_flag=True, help="Fail when records would be quarantined.")
+@click.pass_context
+def check(context: click.Context, /, path: Path, mapping: tuple[tuple[str, str], ...], **care: Any) -> None:
+    """Read a CSV, JSON Lines or Parquet file: what a data set of it would hold, and which records need care."""
+    from tallystick.app.datasets.care import CareOptions
+
+    session: Session = context.obj
+    checked = session.node.check_dataset(path=path, mapping=dict(mapping), care=CareOptions(**care))
+    session.present(checked)
+    context.exit(checked.exit_code)
 
 
 @command.command()

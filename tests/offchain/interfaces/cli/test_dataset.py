@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from support.recorder import Recorder, session_of
+from tallystick.app.datasets.care import CareOptions
 from tallystick.domain.ids import Purpose
 from tallystick.interfaces.cli.main import run
 
@@ -15,7 +16,16 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "dataset check records.csv --map question=q",
         "check_dataset",
-        {"path": Path("records.csv"), "mapping": {"question": "q"}},
+        {"path": Path("records.csv"), "mapping": {"question": "q"}, "care": CareOptions()},
+    ),
+    (
+        "dataset check records.csv --against records.csv --report care.json --split parts --strict",
+        "check_dataset",
+        {
+            "path": Path("records.csv"),
+            "mapping": {},
+            "care": CareOptions(Path("records.csv"), None, Path("care.json"), Path("parts"), True),
+        },
     ),
     (
         "dataset prepare records.csv --name mills --licence CC0-1.0",
