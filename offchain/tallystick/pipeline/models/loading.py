@@ -1,6 +1,7 @@
 """Loads a base model as QLoRA has it (NF4, double quantisation) and puts adapters on it."""
 
 import warnings
+from collections.abc import Sequence
 from logging import getLogger
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.models.adapter import WEIGHTS, check_adapter
+from tallystick.pipeline.models.adapter import SERVED, WEIGHTS, check_adapter
 from tallystick.pipeline.models.chat import ChatFormat
 from tallystick.pipeline.models.foundation import check_model_folder
 
@@ -83,9 +84,15 @@ def dequantise(model: Any) -> Any:
     return model
 
 
-def with_adapter(model: Any, folder: Path) -> Any:
-    """The model with an adapter from disk, switched on."""
-    from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+def with_adapter(model: Any, folder: Path, kinds: Sequence[str] = SERVED) -> Any:
+    """The model with an adapter from disk, switched on. Adapters of other kinds than LoRA come without their encoder."""
+    from peft import (
+        PeftModel,
+        PeftModelForCausalLM,
+        get_peft_config,
+        get_peft_model_state_dict,
+        set_peft_model_state_dict,
+    )
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -93,8 +100,11 @@ def with_adapter(model: Any, folder: Path) -> Any:
         f"The adapter in {folder} is broken or for another base model.", "Use the base that it names."
     )
     try:
-        config = LoraConfig(**check_adapter(folder))
-        wrapped = PeftModel(model, config)
+        told = {"peft_type": "LORA", **check_adapter(folder, kinds)}
+        config = get_peft_config({**told, "inference_mode": told["peft_type"] != "LORA"})
+        wrapped = (
+            PeftModel(model, config) if told["peft_type"] == "LORA" else PeftModelForCausalLM(model, config)
+        )
         weights = load_file(folder / WEIGHTS)
     except (SafetensorError, ValueError) as error:
         raise other from error

@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.method_config import adapted, lora_arguments
 from tallystick.pipeline.training.recipe import MOST_REWORDINGS, TrainingRecipe
 from tallystick.pipeline.training.rewording import reworded
 
@@ -93,9 +94,14 @@ def train(
         raise InvalidInput(
             "There is nothing to train on.", "Give a data set with question and answer columns."
         )
+    if not recipe.in_halves:
+        raise InvalidInput(
+            f"A recipe for {recipe.method} over the whole decoder is not for this loop.",
+            "Say `halves = true`, with a LoRA method.",
+        )
     torch.manual_seed(recipe.seed)
     lora = lora_arguments(base, recipe)
-    model = _wrapped(base, lora)
+    model = adapted(base, recipe)
     weights = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     steps = recipe.epochs * -(-len(examples) // recipe.minibatch)
@@ -113,21 +119,6 @@ def train(
         tokens += sum(len(e.ids) for e in minibatch)
         progress(step + 1, steps, losses[-1], tokens / (time.monotonic() - start))
     return Trained(model.eval(), lora, tuple(losses), time.monotonic() - start, tokens)
-
-
-def lora_arguments(base: Any, recipe: TrainingRecipe) -> dict[str, Any]:
-    """What peft is given, and what the adapter's configuration says."""
-    count = base.config.num_hidden_layers
-    first = max(count - recipe.layers, 0)
-    return {
-        "r": recipe.rank,
-        "lora_alpha": recipe.alpha,
-        "lora_dropout": 0.0,
-        "target_modules": list(recipe.targets),
-        "layers_to_transform": list(range(first, count)),
-        "bias": "none",
-        "task_type": "CAUSAL_LM",
-    }
 
 
 class Frozen:
@@ -186,17 +177,6 @@ def packed(minibatch: Sequence[Example]) -> list[list[Example]]:
         groups[-1].append(example)
         room -= len(example.ids)
     return groups
-
-
-def _wrapped(base: Any, lora: dict[str, Any]) -> Any:
-    from peft import LoraConfig, get_peft_model
-
-    try:
-        return get_peft_model(base, LoraConfig(**lora)).train()
-    except ValueError as error:
-        raise InvalidInput(
-            f"The recipe does not fit this model: {error}.", "Name its layers in `targets`."
-        ) from error
 
 
 def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterator[list[Example]]:
