@@ -52,6 +52,11 @@ _RULES = (
     _Rule(("rewordings",), lambda v: in_halves(v), "only `halves = true` takes turns with rewordings"),
     _Rule(
         ("packing",),
+        lambda v: v["method"] != "p-tuning-v2",
+        "beside the cache that carries the prefix, the records of a row would see each other",
+    ),
+    _Rule(
+        ("packing",),
         lambda v: v["method"] in LORA,
         "the virtual tokens stand once before a row, so its later records would not see them",
     ),
