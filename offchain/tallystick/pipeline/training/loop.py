@@ -47,13 +47,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The model with its adapter on, the LoRA arguments, and how it went."""
+    """The model with its adapter on, peft's arguments, and how it went; `positions` are the tokens and their padding."""
 
     model: Any
     lora: dict[str, Any]
     losses: tuple[float, ...]
     seconds: float
     tokens: int
+    positions: int = 0
 
 
 def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
@@ -109,7 +110,7 @@ def train(
     frozen = Frozen(halves(model.get_base_model(), lora["layers_to_transform"][0]), shared_start(examples))
     for step, minibatch in enumerate(_minibatches(examples, recipe)):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * _schedule(step, steps, recipe.warmup)
+            group["lr"] = recipe.learning_rate * schedule(step, steps, recipe.warmup)
         loss = answer_loss(frozen, minibatch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -192,6 +193,7 @@ def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterato
             yield forms[k : k + recipe.minibatch]
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
+def schedule(step: int, steps: int, warmup: float) -> float:
+    """The part of the learning rate at `step` from 0: linear up, then linear down."""
     ramp = max(int(steps * warmup), 1)
     return min((step + 1) / ramp, (steps - step) / max(steps - ramp, 1), 1.0)
