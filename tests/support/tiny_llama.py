@@ -1,6 +1,5 @@
 """A Llama of a few thousand random weights: the real classes, in milliseconds."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,15 +7,15 @@ import torch
 VOCABULARY = 97
 
 
-def tiny_llama(seed: int = 3, *, scale: float = 0.2) -> Any:
+def tiny_llama(seed: int = 3, *, scale: float = 0.2, width: int = 32) -> Any:
     """Fresh, in eval mode; `scale` is the weights' deviation, large enough that positions and neighbours matter."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=48,
+        hidden_size=width,
+        intermediate_size=width * 2,
         num_hidden_layers=3,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -28,8 +27,3 @@ def tiny_llama(seed: int = 3, *, scale: float = 0.2) -> Any:
         eos_token_id=2,
     )
     return LlamaForCausalLM(config).eval().requires_grad_(False)
-
-
-def saved_llama(folder: Path, seed: int = 3) -> Path:
-    tiny_llama(seed).save_pretrained(folder)
-    return folder
