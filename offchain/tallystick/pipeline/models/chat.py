@@ -16,6 +16,7 @@ class ChatFormat:
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self.end_id = int(tokenizer.eos_token_id)
+        self.has_template = tokenizer.chat_template is not None
 
     def prompt_ids(self, messages: Messages) -> list[int]:
         """Ids of a conversation, ready for the answer."""
@@ -44,6 +45,14 @@ class ChatFormat:
     def answer_ids(self, text: str) -> list[int]:
         """Ids of an answer with its end mark."""
         return [*self._encode(text, trusted=False), self.end_id]
+
+    def text_ids(self, text: str) -> list[int]:
+        """Ids of text that stands in no conversation."""
+        return self._encode(text, trusted=False)
+
+    def begin_ids(self) -> list[int]:
+        """What the tokenizer puts before any text that stands in no conversation: its begin mark, or nothing."""
+        return [i for i in self._tokenizer("").input_ids if i == self._tokenizer.bos_token_id][:1]
 
     def decode(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)

@@ -1,6 +1,7 @@
-"""Loads a base model as QLoRA has it (NF4, double quantisation) and puts adapters on it."""
+"""Loads a base model, quantised as QLoRA has it or as it is, and puts adapters on it."""
 
 import warnings
+from collections.abc import Sequence
 from logging import getLogger
 from pathlib import Path
 from typing import Any
@@ -9,45 +10,79 @@ import torch
 from torch import nn
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.models.adapter import WEIGHTS, check_adapter
+from tallystick.pipeline.models.adapter import SERVED, WEIGHTS, check_adapter
 from tallystick.pipeline.models.chat import ChatFormat
 from tallystick.pipeline.models.foundation import check_model_folder
 
 QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float32"}
 
 
-def load_base(folder: Path, *, threads: int = 2, packed: bool = False) -> tuple[Any, ChatFormat]:
-    """The model in NF4 with double quantisation through bitsandbytes, frozen, and its chat format.
+def load_base(
+    folder: Path,
+    *,
+    threads: int = 2,
+    packed: bool = False,
+    quantisation: str | None = "nf4",
+    double_quantisation: bool = True,
+    chat_needed: bool = True,
+) -> tuple[Any, ChatFormat]:
+    """The model in "nf4", "fp4" or "int8" through bitsandbytes (None: as it is), frozen, and its chat format.
 
-    Its 4-bit layers are unpacked to fp32 once, so that training, judging and serving compute with the same numbers;
+    Its quantised layers are unpacked to fp32 once, so that training, judging and serving compute with the same numbers;
     `packed` keeps bitsandbytes' layers, which on some CPUs infer in bf16 and train in fp32.
     """
     _quieten()
-    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     check_model_folder(folder)
     torch.set_num_threads(threads)
     logging.disable_progress_bar()
-    nf4 = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.float32,
-    )
+    chosen = _bits(quantisation, double_quantisation)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, quantization_config=nf4, dtype=torch.float32, local_files_only=True
+            folder, quantization_config=chosen, dtype=torch.float32, local_files_only=True
         )
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(f"{folder} cannot be loaded as a model: {error}.") from error
-    if tokenizer.chat_template is None:
+    if chat_needed and tokenizer.chat_template is None:
         raise InvalidInput(
             f"The tokenizer in {folder} has no chat template.", "Use an instruction-tuned model."
         )
+    _check_blocks(model)
     frozen = model.eval().requires_grad_(False)
-    return frozen if packed else dequantise(frozen), ChatFormat(tokenizer)
+    return frozen if packed or chosen is None else dequantise(frozen), ChatFormat(tokenizer)
+
+
+def _bits(quantisation: str | None, double: bool) -> Any:
+    """How bitsandbytes is told; `InvalidInput` for a format that it does not have."""
+    from transformers import BitsAndBytesConfig
+
+    if quantisation is None:
+        return None
+    if quantisation == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    if quantisation not in ("nf4", "fp4"):
+        raise InvalidInput(f"There is no quantisation {quantisation!r}.", "Use nf4, fp4 or int8.")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type=quantisation,
+        bnb_4bit_use_double_quant=double,
+        bnb_4bit_compute_dtype=torch.float32,
+    )
+
+
+def _check_blocks(model: Any) -> None:
+    """On a CPU bitsandbytes 0.50 reads 4-bit rows that end within a block with the wrong constants, and says nothing."""
+    from bitsandbytes.nn import Linear4bit
+
+    for name, layer in model.named_modules():
+        if isinstance(layer, Linear4bit) and layer.in_features % layer.weight.blocksize:
+            raise InvalidInput(
+                f"{name} has rows of {layer.in_features} weights, no whole blocks of {layer.weight.blocksize}.",
+                'This base cannot be held in 4 bits; use `quantisation = "int8"` or a method without it.',
+            )
 
 
 def _quieten() -> None:
@@ -57,25 +92,29 @@ def _quieten() -> None:
 
 
 def dequantise(model: Any) -> Any:
-    """Replace each 4-bit layer by the fp32 layer with the very numbers it stands for; faster on a CPU.
+    """Replace each quantised layer by the fp32 layer with the very numbers it stands for; faster on a CPU.
 
     Not after the packed model has inferred: on some CPUs bitsandbytes then repacks its data in place.
     """
-    from bitsandbytes.functional import dequantize_4bit
-    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.functional import dequantize_4bit, int8_vectorwise_dequant
+    from bitsandbytes.nn import Linear4bit, Linear8bitLt
 
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, Linear4bit):
-                plain = nn.Linear(
-                    child.in_features, child.out_features, bias=child.bias is not None, device="meta"
-                )
-                weight = dequantize_4bit(child.weight.data, child.weight.quant_state).float()
-                plain.weight = nn.Parameter(weight, requires_grad=False)
-                if child.bias is not None:
-                    plain.bias = nn.Parameter(child.bias.data.float(), requires_grad=False)
-                setattr(parent, name, plain)
-    for note in ("is_loaded_in_4bit", "is_quantized", "quantization_method", "hf_quantizer"):
+                weight = dequantize_4bit(child.weight.data, child.weight.quant_state)
+            elif isinstance(child, Linear8bitLt):
+                weight = int8_vectorwise_dequant(child.weight.data, child.weight.SCB)
+            else:
+                continue
+            setattr(parent, name, _plain(child, weight.float()))
+    for note in (
+        "is_loaded_in_4bit",
+        "is_loaded_in_8bit",
+        "is_quantized",
+        "quantization_method",
+        "hf_quantizer",
+    ):
         if hasattr(model, note):
             delattr(model, note)
     if hasattr(model.config, "quantization_config"):
@@ -83,9 +122,23 @@ def dequantise(model: Any) -> Any:
     return model
 
 
-def with_adapter(model: Any, folder: Path) -> Any:
-    """The model with an adapter from disk, switched on."""
-    from peft import LoraConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
+def _plain(child: Any, weight: torch.Tensor) -> nn.Linear:
+    plain = nn.Linear(child.in_features, child.out_features, bias=child.bias is not None, device="meta")
+    plain.weight = nn.Parameter(weight, requires_grad=False)
+    if child.bias is not None:
+        plain.bias = nn.Parameter(child.bias.data.float(), requires_grad=False)
+    return plain
+
+
+def with_adapter(model: Any, folder: Path, kinds: Sequence[str] = SERVED) -> Any:
+    """The model with an adapter from disk, switched on. Adapters of other kinds than LoRA come without their encoder."""
+    from peft import (
+        PeftModel,
+        PeftModelForCausalLM,
+        get_peft_config,
+        get_peft_model_state_dict,
+        set_peft_model_state_dict,
+    )
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -93,8 +146,11 @@ def with_adapter(model: Any, folder: Path) -> Any:
         f"The adapter in {folder} is broken or for another base model.", "Use the base that it names."
     )
     try:
-        config = LoraConfig(**check_adapter(folder))
-        wrapped = PeftModel(model, config)
+        told = {"peft_type": "LORA", **check_adapter(folder, kinds)}
+        config = get_peft_config({**told, "inference_mode": told["peft_type"] != "LORA"})
+        wrapped = (
+            PeftModel(model, config) if told["peft_type"] == "LORA" else PeftModelForCausalLM(model, config)
+        )
         weights = load_file(folder / WEIGHTS)
     except (SafetensorError, ValueError) as error:
         raise other from error

@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.method_config import adapted, lora_arguments
 from tallystick.pipeline.training.recipe import MOST_REWORDINGS, TrainingRecipe
 from tallystick.pipeline.training.rewording import reworded
 
@@ -46,13 +47,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The model with its adapter on, the LoRA arguments, and how it went."""
+    """The model with its adapter on, peft's arguments, and how it went; `positions` are the tokens and their padding."""
 
     model: Any
     lora: dict[str, Any]
     losses: tuple[float, ...]
     seconds: float
     tokens: int
+    positions: int = 0
 
 
 def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
@@ -93,9 +95,14 @@ def train(
         raise InvalidInput(
             "There is nothing to train on.", "Give a data set with question and answer columns."
         )
+    if not recipe.in_halves:
+        raise InvalidInput(
+            f"A recipe for {recipe.method} over the whole decoder is not for this loop.",
+            "Say `halves = true`, with a LoRA method.",
+        )
     torch.manual_seed(recipe.seed)
     lora = lora_arguments(base, recipe)
-    model = _wrapped(base, lora)
+    model = adapted(base, recipe)
     weights = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     steps = recipe.epochs * -(-len(examples) // recipe.minibatch)
@@ -103,7 +110,7 @@ def train(
     frozen = Frozen(halves(model.get_base_model(), lora["layers_to_transform"][0]), shared_start(examples))
     for step, minibatch in enumerate(_minibatches(examples, recipe)):
         for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * _schedule(step, steps, recipe.warmup)
+            group["lr"] = recipe.learning_rate * schedule(step, steps, recipe.warmup)
         loss = answer_loss(frozen, minibatch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -113,21 +120,6 @@ def train(
         tokens += sum(len(e.ids) for e in minibatch)
         progress(step + 1, steps, losses[-1], tokens / (time.monotonic() - start))
     return Trained(model.eval(), lora, tuple(losses), time.monotonic() - start, tokens)
-
-
-def lora_arguments(base: Any, recipe: TrainingRecipe) -> dict[str, Any]:
-    """What peft is given, and what the adapter's configuration says."""
-    count = base.config.num_hidden_layers
-    first = max(count - recipe.layers, 0)
-    return {
-        "r": recipe.rank,
-        "lora_alpha": recipe.alpha,
-        "lora_dropout": 0.0,
-        "target_modules": list(recipe.targets),
-        "layers_to_transform": list(range(first, count)),
-        "bias": "none",
-        "task_type": "CAUSAL_LM",
-    }
 
 
 class Frozen:
@@ -188,17 +180,6 @@ def packed(minibatch: Sequence[Example]) -> list[list[Example]]:
     return groups
 
 
-def _wrapped(base: Any, lora: dict[str, Any]) -> Any:
-    from peft import LoraConfig, get_peft_model
-
-    try:
-        return get_peft_model(base, LoraConfig(**lora)).train()
-    except ValueError as error:
-        raise InvalidInput(
-            f"The recipe does not fit this model: {error}.", "Name its layers in `targets`."
-        ) from error
-
-
 def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterator[list[Example]]:
     """Shuffled each epoch; an example takes turns with its rewordings."""
     order = random.Random(recipe.seed)
@@ -212,6 +193,7 @@ def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterato
             yield forms[k : k + recipe.minibatch]
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
+def schedule(step: int, steps: int, warmup: float) -> float:
+    """The part of the learning rate at `step` from 0: linear up, then linear down."""
     ramp = max(int(steps * warmup), 1)
     return min((step + 1) / ramp, (steps - step) / max(steps - ramp, 1), 1.0)

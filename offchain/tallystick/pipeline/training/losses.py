@@ -1,0 +1,77 @@
+"""The loss on answers: plainly, in chunks, or fused with the head, so that logits never stand in memory at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
+
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.packing import IGNORED
+
+CHUNK = 512
+_AFTER_HEAD = ("final_logit_softcapping", "logits_scaling", "logit_scale", "output_multiplier_scale")
+
+
+def plain_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Summed negative log-likelihood, nats, of `targets` (rows, length) under `logits` (rows, length, ids)."""
+    flat = logits.flatten(0, 1).float()
+    return functional.cross_entropy(flat, targets.flatten(), ignore_index=IGNORED, reduction="sum")
+
+
+def headless_loss(hidden: torch.Tensor, head: Any, targets: torch.Tensor, way: str) -> torch.Tensor:
+    """`plain_loss` from final hidden states (rows, length, width); the head runs at answers' places alone.
+
+    `way` is "chunked" (CHUNK places at a time, run again for the gradient) or "fused" (torch's own, where it has one and
+    the head is a plain linear layer; else chunked).
+    """
+    at = targets != IGNORED
+    states, told = hidden[at], targets[at]
+    if way == "fused" and fuses(head):
+        return _fused(states, head, told)
+    parts = zip(states.split(CHUNK), told.split(CHUNK), strict=True)
+    return torch.stack([checkpoint(_chunk, s, head, t, use_reentrant=False) for s, t in parts]).sum()
+
+
+def fuses(head: Any) -> bool:
+    return type(head) is nn.Linear and hasattr(functional, "linear_cross_entropy")
+
+
+def _fused(states: torch.Tensor, head: nn.Linear, told: torch.Tensor) -> torch.Tensor:
+    # Torch sums in the states' type: in bf16 a sum of thousands of nats is 1 % off, so the sum is ours, in fp32.
+    each = functional.linear_cross_entropy(
+        states.to(head.weight.dtype),
+        head.weight,
+        told,
+        linear_bias=head.bias,
+        reduction="none",
+        options=nn.LinearCrossEntropyOptions(),
+    )
+    return each.float().sum()
+
+
+def _chunk(states: torch.Tensor, head: Any, told: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy(head(states.to(head.weight.dtype)).float(), told, reduction="sum")
+
+
+@contextmanager
+def without_head(causal: Any) -> Iterator[Any]:
+    """While open, `causal` gives final hidden states as its logits; yields the head that was taken off.
+
+    `InvalidInput` for a model that does something to its logits after the head.
+    """
+    told = [n for n in _AFTER_HEAD if getattr(causal.config, n, None) not in (None, 0, 1, 1.0)]
+    if told:
+        raise InvalidInput(
+            f"This model changes its logits after the head ({told[0]}).",
+            'Use a recipe with `loss = "plain"`.',
+        )
+    head = causal.get_output_embeddings()
+    causal.set_output_embeddings(nn.Identity())
+    try:
+        yield head
+    finally:
+        causal.set_output_embeddings(head)

@@ -1,0 +1,137 @@
+"""Tuning over the whole decoder by any method: packed or bucketed rows, loss on answers, shortcuts as the recipe says."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.loop import Progress, Trained, schedule
+from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
+from tallystick.pipeline.training.method_config import adapted, method_arguments
+from tallystick.pipeline.training.packing import (
+    Filling,
+    Rows,
+    filling,
+    minibatches,
+    packed_row,
+    packed_rows,
+    padded_rows,
+)
+from tallystick.pipeline.training.recipe import TrainingRecipe
+from tallystick.pipeline.training.records import Encoded
+
+APART = 0.01
+
+
+def tune(base: Any, records: Sequence[Encoded], recipe: TrainingRecipe, progress: Progress) -> Trained:
+    """Put the recipe's adapter on `base` (changed in place, on its own device) and train it.
+
+    `progress(step, steps, loss, real tokens/s)` is called after every step; what it raises ends the training. Same seed,
+    machine and threads: same adapter.
+    """
+    if not records:
+        raise InvalidInput("There is nothing to train on.", "Give a data set with answers.")
+    torch.manual_seed(recipe.seed)
+    arguments = method_arguments(recipe, base)
+    with _prepared(base, recipe):
+        model = adapted(base, recipe)
+        weights = [p for p in model.parameters() if p.requires_grad]
+        optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        steps = recipe.epochs * -(-len(records) // recipe.minibatch)
+        start, losses, filled = time.monotonic(), [], Filling()
+        with summed_loss(model, recipe) as summed:
+            drawn = minibatches(
+                records, recipe.minibatch, recipe.seed, recipe.epochs, bucketing=recipe.bucketing
+            )
+            for step, minibatch in enumerate(drawn):
+                for group in optimiser.param_groups:
+                    group["lr"] = recipe.learning_rate * schedule(step, steps, recipe.warmup)
+                loss, computed = learn(summed, minibatch, recipe)
+                torch.nn.utils.clip_grad_norm_(weights, 1.0)
+                optimiser.step()
+                optimiser.zero_grad()
+                losses.append(loss)
+                filled += computed
+                progress(step + 1, steps, loss, filled.real / (time.monotonic() - start))
+    seconds = time.monotonic() - start
+    return Trained(model.eval(), arguments, tuple(losses), seconds, filled.real, filled.positions)
+
+
+Summed = Callable[[Rows], torch.Tensor]
+
+
+def learn(summed: Summed, minibatch: Sequence[Encoded], recipe: TrainingRecipe) -> tuple[float, Filling]:
+    """Gradients of the minibatch's mean loss per answer token, row by row; the loss in nats, and what was computed."""
+    passes = packed_rows(minibatch, recipe.cutoff) if recipe.packing else [padded_rows(minibatch)]
+    told = sum(r.answers for r in minibatch)
+    total, filled = 0.0, Filling()
+    for rows in passes:
+        loss = summed(rows) / told
+        loss.backward()
+        total += float(loss.detach())
+        filled += filling(rows)
+    return total, filled
+
+
+@contextmanager
+def summed_loss(model: Any, recipe: TrainingRecipe) -> Iterator[Summed]:
+    """The loss of rows, summed over answers' tokens, in nats, by the recipe's way and precision."""
+    with ExitStack() as stack:
+        head = None
+        if recipe.loss != "plain":
+            head = stack.enter_context(without_head(model.get_base_model()))
+        device = next(model.parameters()).device
+
+        def run(rows: Rows) -> torch.Tensor:
+            # A cache, even an empty one, would hide from transformers that a row is packed.
+            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+                made = model(input_ids=rows.ids.to(device), use_cache=False, **_placed(rows, device)).logits[
+                    :, -rows.ids.shape[1] :
+                ]
+            targets = rows.targets.to(device)
+            return (
+                plain_loss(made, targets) if head is None else headless_loss(made, head, targets, recipe.loss)
+            )
+
+        if recipe.packing:
+            check_apart(model, device)
+        yield run
+
+
+def _placed(rows: Rows, device: torch.device) -> dict[str, torch.Tensor]:
+    told = {"position_ids": rows.positions, "attention_mask": rows.mask}
+    return {name: value.to(device) for name, value in told.items() if value is not None}
+
+
+def check_apart(model: Any, device: torch.device) -> None:
+    """`InvalidInput` when this model lets records of a packed row see each other, as some architectures do."""
+    second = Encoded((5, 6, 7, 8), (False,) * 4)
+    made = []
+    for first in ((1, 2, 3, 4), (9, 10, 11, 12)):
+        rows = packed_row([Encoded(first, (False,) * 4), second])
+        with torch.no_grad():
+            out = model(input_ids=rows.ids.to(device), use_cache=False, **_placed(rows, device)).logits
+        made.append(out[0, 4:].float())
+    size = float(made[0].abs().max())
+    if float((made[0] - made[1]).abs().max()) > APART * max(size, 1e-6):
+        raise InvalidInput(
+            "This model does not keep the records of a packed row apart.", "Use `packing = false`."
+        )
+
+
+@contextmanager
+def _prepared(base: Any, recipe: TrainingRecipe) -> Iterator[None]:
+    """`base` in the recipe's precision, weights of a quantised one left as they are; checkpointing while open."""
+    quantised = getattr(base, "is_quantized", False)
+    if recipe.precision == "bf16" and not quantised:
+        base.to(torch.bfloat16)
+    if recipe.gradient_checkpointing:
+        base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    try:
+        yield
+    finally:
+        if recipe.gradient_checkpointing:
+            base.gradient_checkpointing_disable()
