@@ -10,6 +10,7 @@ from typing import Any
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
 
 Progress = Callable[[int, int, str], None]
 _TOOLS = ("torch", "transformers", "peft", "bitsandbytes")
@@ -73,7 +74,6 @@ def train_adapter(
     from tallystick.pipeline.models.halves import Halves
     from tallystick.pipeline.models.loading import QUANTISATION, load_base
     from tallystick.pipeline.training.loop import examples_of, train
-    from tallystick.pipeline.training.recipe import load_recipe
 
     pairs = training_pairs(datasets)
     if not pairs:
@@ -81,6 +81,7 @@ def train_adapter(
             "These data sets hold no questions to train on.", "Add a set with question and answer."
         )
     resolved = load_recipe(recipe)
+    check_served(resolved)
     model, chat = load_base(base, threads=threads)
     trained = train(
         model,
@@ -128,6 +129,15 @@ def judge(engine: Any, sealed: Sequence[SealedQuestion]) -> tuple[Score, Score, 
     gain = paired_bootstrap(rouge[0], rouge[1])
     before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))
     return before, after, (gain.low, gain.high)
+
+
+def check_served(recipe: TrainingRecipe) -> None:
+    """Serving computes over NF4 with double quantisation: an adapter tuned over anything else would answer worse."""
+    if recipe.method != "qlora" or recipe.quantisation != "nf4" or not recipe.double_quantisation:
+        raise InvalidInput(
+            f"The node serves QLoRA over NF4 alone; this recipe is {recipe.method} over {recipe.quantisation}.",
+            'Take method = "qlora", quantisation = "nf4", double_quantisation = true.',
+        )
 
 
 def _texts(given: dict[str, Any]) -> dict[str, Any]:

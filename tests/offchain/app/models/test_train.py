@@ -1,10 +1,13 @@
 """Judging an adapter: both sides answer the same sealed questions, and the gain carries its interval."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tallystick.app.models.train import GROUP, SealedQuestion, judge
+from tallystick.app.models.train import GROUP, SealedQuestion, check_served, judge
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.recipe import load_recipe
 
 SEALED = [SealedQuestion(f"What is weir {k} made of?", f"Weir {k} is made of oak {k}00.") for k in range(20)]
 
@@ -44,3 +47,21 @@ def test_judge_when_nothing_is_sealed_scores_nothing() -> None:
     assert before == after
     assert interval == (0.0, 0.0)
     assert engine.groups == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'method = "lora"',
+        'method = "qlora"\nquantisation = "fp4"',
+        'method = "qlora"\ndouble_quantisation = false',
+    ],
+)
+def test_train_when_the_base_would_not_be_served_so_refuses_before_it_is_loaded(
+    tmp_path: Path, lines: str
+) -> None:
+    recipe = tmp_path / "other.toml"
+    recipe.write_text(lines + "\n", encoding="utf-8")
+
+    with pytest.raises(InvalidInput, match="NF4"):
+        check_served(load_recipe(str(recipe)))
