@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.config import Config
 from tallystick.errors import NodeError
+from tallystick.interfaces.cli.main import run
 from tallystick.interfaces.cli.session import Session
 
 
@@ -44,3 +45,9 @@ def session_of(node: Recorder) -> Session:
         return node
 
     return Session(make_node=make)
+
+
+def called(line: str) -> tuple[int, list[tuple[str, dict[str, Any]]], bool]:
+    """What a command line comes to: its exit code, the calls of the node, and whether that was closed."""
+    node = Recorder()
+    return run(line.split(), session_of(node)), node.calls, node.closed

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from support.recorder import Recorder, session_of
+from support.recorder import Recorder, called, session_of
 from tallystick.domain.challenge import Subject
 from tallystick.errors import (
     InsufficientFunds,
@@ -93,11 +93,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
 def test_command_when_run_calls_one_method_and_closes(
     line: str, method: str, arguments: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    node = Recorder()
-
-    code = run(line.split(), session_of(node))
-
-    assert (code, node.calls, node.closed) == (0, [(method, arguments)], True)
+    assert called(line) == (0, [(method, arguments)], True)
     assert capsys.readouterr().out == "amount  2.500000 OPEN\n"
 
 
