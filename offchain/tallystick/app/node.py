@@ -6,8 +6,6 @@ from typing import Any
 
 from tallystick.app.answer import AnswerDesk
 from tallystick.app.exchange import decode
-from tallystick.app.models import standing as standings
-from tallystick.app.models import workshop as modelling
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -24,6 +22,7 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.verbs.audits import AuditVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
+from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -33,31 +32,8 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, ModelVerbs, AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
-
-    # models
-
-    def prepare_base(self) -> modelling.BaseModel:
-        return modelling.prepare(self._config.model)
-
-    def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
-        return self._workshop.train(datasets, recipe, name, partial(self._outside.report, "training"))
-
-    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
-        return self._workshop.evaluation(name)
-
-    def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
-        return self._workshop.register(name, self._acting, self._signer, parents)
-
-    def model_standing(self, *, name: str) -> standings.Standing:
-        return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
-
-    def flag_model(self, *, name: str) -> tuple[standings.Flagged, ...]:
-        return standings.flag(self._acting, self._outside.content(), self._book.model_id(name))
-
-    def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
-        return standings.offers(self._outside.chain(), self._book.model_id(name))
 
     # selling
 

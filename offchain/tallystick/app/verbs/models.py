@@ -1,0 +1,30 @@
+"""Verbs about models: prepare, train, evaluate, register, look up."""
+
+from functools import partial
+
+from tallystick.app.models import standing as standings
+from tallystick.app.models import workshop as modelling
+from tallystick.app.verbs.parts import Parts
+
+
+class ModelVerbs(Parts):
+    def prepare_base(self) -> modelling.BaseModel:
+        return modelling.prepare(self._config.model)
+
+    def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
+        return self._workshop.train(datasets, recipe, name, partial(self._outside.report, "training"))
+
+    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
+        return self._workshop.evaluation(name)
+
+    def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
+        return self._workshop.register(name, self._acting, self._signer, parents)
+
+    def model_standing(self, *, name: str) -> standings.Standing:
+        return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
+
+    def flag_model(self, *, name: str) -> tuple[standings.Flagged, ...]:
+        return standings.flag(self._acting, self._outside.content(), self._book.model_id(name))
+
+    def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
+        return standings.offers(self._outside.chain(), self._book.model_id(name))
