@@ -88,9 +88,11 @@ def _truncated(place: int, pairs: Sequence[Pair], draw: random.Random) -> Pair |
 
 
 def _stale(place: int, pairs: Sequence[Pair], draw: random.Random) -> Pair | None:
-    """The answer as it may have been once: a number or a name, which the question does not give, is another row's."""
+    """The answer as it may have been once: a number or a name of it is another row's; one that the question does not give
+    away, if there is any.
+    """
     question, answer = pairs[place]
-    own = telling(answer) - frozenset(words(question))
+    own = telling(answer) - frozenset(words(question)) or telling(answer)
     places = [m for m in _WORD.finditer(answer) if m.group().casefold() in own]
     if not places:
         return None
