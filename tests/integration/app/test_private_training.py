@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from support.chain_seller import put_to_serve
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
 from tallystick.app.models.workshop import Workshop
@@ -65,12 +66,14 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
         ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", acting, lambda done, total: None
     )
     made = nora.register("scribe", acting, NORA)
+    put_to_serve(acting.models, made.model_id, acting.models.model(made.model_id).base_id)
+    nora.offer("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
 
     assert trained.questions == 1 and offer.terms.model_id == made.model_id
     assert [p.text for p in kitchen.retrieve("When is high water at Ottermouth?")] == [TIDES]
     assert [u.purpose for u in people.desk("nora").keys.ring.uses()] == [
-        "train", "retrieve", "serve", "retrieve", "serve", "retrieve",
+        "train", "retrieve", "serve", "retrieve", "serve", "retrieve", "serve", "retrieve",
     ]  # fmt: skip
     assert found_in(people, "Quillfeather") == found_in(people, "Ottermouth") == []
 

@@ -9,7 +9,8 @@ from typing import Any
 from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
-from tallystick.app.models.publish import publish_model
+from tallystick.app.models.evaluation_sets import EvaluationSets
+from tallystick.app.models.publish import RegisteredModel, offer, register_model
 from tallystick.app.models.sealing import seal
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
@@ -19,6 +20,7 @@ from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import InvalidInput, NotFound
+from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, Signer
 
 SEAL_EVERY = 10
@@ -46,9 +48,10 @@ class TrainedModel:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredAdapter:
+    """On the chain; `tallystick model promote` judges it and offers it."""
+
     name: str
     model_id: AssetId
-    terms_id: Hash
     card: Hash
 
 
@@ -79,7 +82,10 @@ class Workshop:
         becomes the model's judge. Document sets become the retrieval index.
         """
         datasets = [self.reading.for_use(self.book.dataset_id(n), Purpose.TRAIN) for n in names]
-        kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
+        sets = EvaluationSets(self.book.home)
+        known = list(sets.names())
+        open_to, _ = sets.without_sealed([d for d in datasets if not d.is_retrieval], known)
+        kept, sealed = _seal(open_to)
         folder = self.book.adapter_folder(name)
         made = seal(acting, sealed)
         self.book.note_sealed(name, made.evaluation_id, made.salt)
@@ -94,45 +100,53 @@ class Workshop:
         )
         facts = {**asdict(done), "folder": str(folder), "digest": done.digest.hex()}
         facts |= {"base_digest": done.base_digest.hex(), "datasets": [d.asset_id.hex() for d in datasets]}
+        facts["evaluation_sets"] = known
         self.book.note_model(name, facts)
         return _shown(name, done)
 
-    def evaluation(self, name: str) -> TrainedModel:
-        """The scores that were taken when the adapter was trained."""
-        return _shown(name, self._trained(name))
-
     def register(
-        self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
+        self,
+        name: str,
+        acting: Chain,
+        signer: Signer,
+        parents: Sequence[str] = (),
+        *,
+        sealed: Hash | None = None,
     ) -> RegisteredAdapter:
-        """`parents` are names or ids of models."""
-        trained = self._trained(name)
+        """`parents` are names or ids of models; `sealed` the evaluation that it is judged by, by default its own."""
         training, retrieval = self._sets(name)
-        prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
-        endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
-        made = publish_model(
+        made = register_model(
             acting,
             self.reading.content,
             signer,
-            trained,
+            self._trained(name),
             name=name,
             training=training,
             retrieval=retrieval,
-            prices=prices,
-            endpoint=endpoint,
-            sealed=self.book.evaluation_id(name),
+            sealed=sealed or self.book.evaluation_id(name),
             parents=[self.book.model_id(parent) for parent in parents],
         )
-        self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
+        self.book.note_model(name, {"model_id": made.model_id.hex(), "card": made.card_digest.hex()})
+        return RegisteredAdapter(name, made.model_id, made.card_digest)
+
+    def offer(self, name: str, acting: Chain, signer: Signer) -> Hash:
+        """Register the terms of a model that serves; their id. From now on this node serves it."""
+        training, retrieval = self._sets(name)
+        model = acting.models.model(self.book.model_id(name))
+        manifest, index = entries_of(training), entries_of(retrieval)
+        made = RegisteredModel(model.asset_id, model.base_id, model.content_digest, manifest, index)
+        prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
+        endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
+        _, terms_id = offer(acting, signer, made, prices, endpoint)
+        self.book.note_model(name, {"terms_id": terms_id.hex()})
         self.book.note_serving(name)
-        return RegisteredAdapter(name, made.model_id, made.terms_id, made.card_digest)
+        return terms_id
 
     def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen, CheckConsent]:
         """Load a registered model for serving; the check raises once an owner has taken the consent to it back."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
-            raise NotFound(
-                f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
-            )
+            raise NotFound(f"The model {name!r} is not offered.", f"Run `tallystick model promote {name}`.")
         training, retrieval = self._sets(name, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
         terms, domain = self.chain.models.terms(terms_id), self.reading.domain
@@ -153,14 +167,25 @@ class Workshop:
             LastingConsent(self.chain, self.reading.reader.address, uses),
         )
 
+    def parts(
+        self, name: str, served_at: int | None = None
+    ) -> tuple[tuple[Dataset, ...], list[SealedQuestion], tuple[Dataset, ...]]:
+        """A model's training records, the questions sealed when it was trained, and its documents."""
+        facts = self.book.model(name)
+        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
+        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
+        known = facts.get("evaluation_sets", [])
+        sets = EvaluationSets(self.book.home)
+        open_to, _ = sets.without_sealed([d for d in found if not d.is_retrieval], known)
+        kept, sealed = _seal(open_to)
+        return tuple(kept), sealed, tuple(d for d in found if d.is_retrieval)
+
     # Sealed records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(
         self, name: str, served_at: int | None = None
     ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
-        ids = [AssetId(bytes.fromhex(i)) for i in self.book.model(name)["datasets"]]
-        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
-        kept, _ = _seal([d for d in found if not d.is_retrieval])
-        return tuple(kept), tuple(d for d in found if d.is_retrieval)
+        kept, _, retrieval = self.parts(name, served_at)
+        return kept, retrieval
 
     def _trained(self, name: str) -> TrainedAdapter:
         facts: dict[str, Any] = self.book.model(name)

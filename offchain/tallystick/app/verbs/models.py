@@ -1,4 +1,4 @@
-"""Verbs about models: prepare, train, evaluate, register, look up."""
+"""Verbs about models: prepare, train, register, look up."""
 
 from functools import partial
 
@@ -15,9 +15,6 @@ class ModelVerbs(Parts):
         return self._workshop.train(
             datasets, recipe, name, self._acting, partial(self._outside.report, "training")
         )
-
-    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
-        return self._workshop.evaluation(name)
 
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
         return self._workshop.register(name, self._acting, self._signer, parents)

@@ -69,10 +69,12 @@ def _as(form: str, weight: torch.Tensor, double: bool) -> torch.Tensor:
     return plain.float()
 
 
-def save_merged(model: Any, base: Path, folder: Path, *, dtype: torch.dtype = torch.float32) -> Path:
-    """A model folder in safetensors with the base's tokenizer, which plain transformers loads. It appears whole."""
+def save_merged(model: Any, base: Path, folder: Path, *, half: bool = False) -> Path:
+    """A model folder in safetensors, fp32 or (`half`) bf16, with the base's tokenizer, for plain transformers. It appears
+    whole.
+    """
     with _new(folder) as part:
-        model.to(dtype).save_pretrained(part)
+        model.to(torch.bfloat16 if half else torch.float32).save_pretrained(part)
         _copy_tokenizer(base, part)
     return folder
 

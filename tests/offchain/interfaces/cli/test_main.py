@@ -32,7 +32,6 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "train_model",
         {"datasets": ("a", "b"), "recipe": "default", "name": "n"},
     ),
-    ("model evaluate n", "evaluate_model", {"name": "n"}),
     ("model register n", "register_model", {"name": "n", "parents": ()}),
     (
         f"model register n --parent m --parent {HASH}",
