@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from tallystick.app.models import decisions, evaluation_sets, export, judging, promotion
+from tallystick.app.models import decisions, evaluation_sets, export, judging, promotion, quantising
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.gate import PPM
 from tallystick.domain.ids import Purpose
@@ -69,6 +69,12 @@ class QualityVerbs(Parts):
     ) -> tuple[export.Exported, ...]:
         progress = partial(self._outside.report, "exporting")
         return export.export(judging.Judge(self._workshop), name, kinds, out, evaluation, progress)
+
+    def quantisation_of(
+        self, *, name: str, evaluation: str | None, examples: int
+    ) -> quantising.QuantisationReport:
+        progress = partial(self._outside.report, "quantising")
+        return quantising.quantisation(judging.Judge(self._workshop), name, evaluation, examples, progress)
 
     def model_decisions(self) -> tuple[decisions.Decision, ...]:
         return decisions.DecisionBook(self._book.decisions_folder).every()

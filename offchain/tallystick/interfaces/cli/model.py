@@ -99,6 +99,22 @@ def export(session: Session, name: str, kinds: tuple[str, ...], out: Path, evalu
 
 
 @command.command()
+@click.argument("name")
+@_SET
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 1000),
+    default=24,
+    show_default=True,
+    help="Most examples to judge on.",
+)
+@click.pass_obj
+def quantisation(session: Session, name: str, evaluation: str | None, examples: int) -> None:
+    """Show what fewer bits cost: fp32 to fp4, before and after tuning, with and without passages."""
+    session.present(session.node.quantisation_of(name=name, evaluation=evaluation, examples=examples))
+
+
+@command.command()
 @click.pass_obj
 def decisions(session: Session) -> None:
     """List why models were promoted, refused, rolled back or trained again."""

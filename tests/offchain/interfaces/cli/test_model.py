@@ -61,6 +61,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "export_model",
         {"name": "n", "kinds": ("nf4",), "out": Path("taken"), "evaluation": None},
     ),
+    (
+        "model quantisation n --examples 8",
+        "quantisation_of",
+        {"name": "n", "evaluation": None, "examples": 8},
+    ),
     ("model decisions", "model_decisions", {}),
 ]
 
