@@ -28,7 +28,8 @@ from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
-RECIPE = "rank = 4\nalpha = 8\nlayers = 6\nepochs = 3\nrewordings = 0\ntargets = ['q_proj', 'v_proj']\n"
+LAYERS = (0, 1, 28, 29)
+RECIPE = "rank = 8\nalpha = 16\nlayers = 4\nepochs = 12\nrewordings = 0\nlearning_rate = 5e-3\n"
 NAMES = ("Ash", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Pine")
 ROWS = [
     f"Who runs {name} weir number {k}?,Mistress {name} of Ottermouth runs weir {k}."
@@ -55,9 +56,23 @@ def workshop(stage: Stage, ledger: SqliteLedger, devchain: DevChain, tmp_path: P
     return made
 
 
+def shortened(whole: Path, folder: Path) -> Path:
+    """The real base with few of its layers: its own tokens and weights, in a seventh of the time."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(whole)
+    model.model.layers = torch.nn.ModuleList(model.model.layers[i] for i in LAYERS)
+    model.config.num_hidden_layers = len(LAYERS)
+    model.config.layer_types = None
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(whole).save_pretrained(folder)
+    return folder
+
+
 def _workshop_of(people: People) -> Workshop:
     home = people.folder / "nora"
-    base = prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
+    whole = prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
+    base = shortened(whole, people.folder / "base")
     config = load({"home": str(home), "model": str(base)}, {}, ())
     return Workshop(config, Workbook(home), people.desk("nora").reading)
 
