@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.domain.ids import AssetId
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import InvalidInput, NotFound
 
 
@@ -17,7 +17,15 @@ class Workbook:
     home: Path
 
     def adapter_folder(self, name: str) -> Path:
-        return self._model(name) / "adapter"
+        return self.artifact_folder(Hash(bytes.fromhex(str(self.model(name)["digest"]))))
+
+    def artifact_folder(self, digest: Hash) -> Path:
+        """Where the files with this digest are; a folder there never changes."""
+        return self.home / "artifacts" / digest.hex()
+
+    @property
+    def jobs_folder(self) -> Path:
+        return self.home / "jobs"
 
     @property
     def key_grants_folder(self) -> Path:
@@ -46,6 +54,16 @@ class Workbook:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
+
+    def note_trained(self, name: str, facts: dict[str, Any]) -> None:
+        """A model as it was trained. What is known of an earlier one by this name, its registration too, is set aside."""
+        path = self._model(name) / "model.json"
+        held = self.model(name) if path.exists() else {}
+        if held.get("digest") == facts["digest"]:
+            facts = {**held, **facts}
+        elif held:
+            self._write(self._model(name) / "versions" / f"{held['digest']}.json", held)
+        self._write(path, facts)
 
     def model_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex; NotFound for a model that is not registered."""
