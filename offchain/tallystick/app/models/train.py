@@ -41,6 +41,13 @@ class SealedQuestion:
     is_plain: bool = False
 
     @property
+    def body(self) -> dict[str, str]:
+        """All of it as a record that can be committed to."""
+        more = {"others": self.others, "before": self.before, "plain": ("yes",) if self.is_plain else ()}
+        told = {name: canonical_json(value).decode() for name, value in more.items() if value}
+        return {"question": self.question, "answer": self.answer, **told}
+
+    @property
     def exchange(self) -> Exchange:
         turns = (*self.before, ("user", self.question))
         return Exchange(tuple({"role": r, "content": c} for r, c in turns), self.answer, self.is_plain)

@@ -78,24 +78,30 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    @property
-    def training(self) -> TrainingDesk:
-        return TrainingDesk(self.config, self.book, self.reading)
+    def training(self, acting: Chain) -> TrainingDesk:
+        """`acting`'s key becomes the judge of what is trained."""
+        return TrainingDesk(self.config, self.book, self.reading, acting)
 
     def train(
-        self, names: Sequence[str], recipe: str, name: str, progress: Progress, rules: Path | None = None
+        self,
+        names: Sequence[str],
+        recipe: str,
+        name: str,
+        acting: Chain,
+        progress: Progress,
+        rules: Path | None = None,
     ) -> TrainedModel:
-        """A job that is ordered and done at once. Every tenth question is sealed, for judging.
+        """A job that is ordered and done at once. Every tenth question is sealed before training, for judging.
 
         Document sets become the retrieval index.
         """
-        run = self.training.order(names, recipe, name, rules)
-        self.training.work_on(run, lambda done, total, note: progress(done, total))
+        desk = self.training(acting)
+        desk.work_on(desk.order(names, recipe, name, rules), lambda done, total, note: progress(done, total))
         return self.evaluation(name)
 
-    def resume(self, name: str, progress: Progress) -> TrainedModel:
+    def resume(self, name: str, acting: Chain, progress: Progress) -> TrainedModel:
         """Go on with a job (its number, or its model's name) that was stopped, failed or was interrupted."""
-        done = self.training.resume(name, lambda step, steps, note: progress(step, steps))
+        done = self.training(acting).resume(name, lambda step, steps, note: progress(step, steps))
         return self.evaluation(done.order.name)
 
     def evaluation(self, name: str) -> TrainedModel:
@@ -132,6 +138,7 @@ class Workshop:
             retrieval=retrieval,
             prices=prices,
             endpoint=endpoint,
+            sealed=self.book.evaluation_id(name),
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})

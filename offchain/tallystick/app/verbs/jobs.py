@@ -24,7 +24,7 @@ class JobVerbs(Parts):
         self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
     ) -> modelling.TrainedModel:
         report = partial(self._outside.report, "training")
-        return self._workshop.train(datasets, recipe, name, report, rules)
+        return self._workshop.train(datasets, recipe, name, self._acting, report, rules)
 
     def queue_training(
         self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
@@ -52,13 +52,14 @@ class JobVerbs(Parts):
 
     def run_jobs(self) -> tuple[JobLine, ...]:
         report = self._outside.report
-        return self._workshop.training.work_through(lambda done, total, note: report("training", done, total))
+        desk = self._workshop.training(self._acting)
+        return desk.work_through(lambda done, total, note: report("training", done, total))
 
     def abort_job(self, *, name: str) -> JobDetail:
         return detail_of(self._jobs.abort(name))
 
     def resume_job(self, *, name: str) -> modelling.TrainedModel:
-        return self._workshop.resume(name, partial(self._outside.report, "training"))
+        return self._workshop.resume(name, self._acting, partial(self._outside.report, "training"))
 
     def requeue_job(self, *, name: str) -> JobDetail:
         return detail_of(self._jobs.requeue(name))

@@ -17,7 +17,7 @@ from tallystick.errors import Conflict, IntegrityViolation, NotFound
 
 JOB, LOCK, ABORT, PROGRESS, EVENTS = "job.json", "lock", "abort", "progress.jsonl", "events.txt"
 RECIPE, CARE, DATA, QUARANTINE = "recipe.toml", "care.toml", "data.json", "quarantine.jsonl"
-CHECKPOINTS, ADAPTER = "checkpoints", "adapter"
+CHECKPOINTS, ADAPTER, SEALED = "checkpoints", "adapter", "sealed.json"
 _STARTED_SLACK_S = 0.02  # a start time is read in clock ticks
 
 
@@ -110,9 +110,11 @@ def is_alive(worker: Worker) -> bool:
         return False
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     """On the disk under its name, whole, or not there."""
     part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode)
     with part.open("w", encoding="utf-8") as out:
         out.write(text)
         out.flush()

@@ -19,11 +19,13 @@ from tallystick.app.models.jobs.run_folder import (
     DATA,
     QUARANTINE,
     RECIPE,
+    SEALED,
     RunFolder,
     write_whole,
 )
 from tallystick.app.models.jobs.working import work
 from tallystick.app.models.material import Material, SetAside, gather
+from tallystick.app.models.sealing import seal
 from tallystick.app.models.train import Progress, TrainedAdapter, Watch, train_adapter
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -32,15 +34,20 @@ from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.care.rules import Rules, rules_from
 from tallystick.pipeline.training.recipe import load_recipe, recipe_text
+from tallystick.ports import Chain
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingDesk:
-    """Takes orders and works on them. Data sets are read when a job runs, under the consent of that moment."""
+    """Takes orders and works on them. Data sets are read when a job runs, under the consent of that moment.
+
+    `acting` commits to the questions that are sealed for judging.
+    """
 
     config: Config
     book: Workbook
     reading: DatasetReader
+    acting: Chain
 
     @property
     def jobs(self) -> JobBook:
@@ -80,6 +87,7 @@ class TrainingDesk:
         datasets = [self.reading.for_use(i, Purpose.TRAIN) for i in ids]
         material = gather(datasets, read_care(run.path / CARE))
         _write_data(run, datasets, material)
+        evaluation_id, salt = self._seal(run, material)
         part = run.path / f"{ADAPTER}.part"
         shutil.rmtree(part, ignore_errors=True)
         done = train_adapter(
@@ -93,8 +101,19 @@ class TrainingDesk:
         )
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)
-        self.book.note_trained(job.order.name, _facts(job, done, datasets, material))
+        if self.book.note_trained(job.order.name, _facts(job, done, datasets, material)):
+            self.book.note_sealed(job.order.name, evaluation_id, salt)
         return _result(done, material)
+
+    def _seal(self, run: RunFolder, material: Material) -> tuple[Hash, bytes]:
+        """Committed to on the chain before the first step, once a job: its data do not change when it goes on."""
+        path = run.path / SEALED
+        if not path.exists():
+            made = seal(self.acting, material.sealed)
+            told = {"evaluation_id": made.evaluation_id.hex(), "salt": made.salt.hex()}
+            write_whole(path, json.dumps(told) + "\n", mode=0o600)
+        held = json.loads(path.read_text(encoding="utf-8"))
+        return Hash(bytes.fromhex(held["evaluation_id"])), bytes.fromhex(held["salt"])
 
     def _keep(self, part: Path, digest: Hash) -> None:
         """Under its digest; files that are there already are the same."""
