@@ -10,10 +10,10 @@ from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.jobs.training import TrainingDesk
-from tallystick.app.models.material import used_of
+from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import publish_model
 from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
-from tallystick.app.models.train import Score, TrainedAdapter
+from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -174,15 +174,28 @@ class Workshop:
             LastingConsent(self.chain, self.reading.reader.address, uses),
         )
 
+    def parts(
+        self, name: str, served_at: int | None = None
+    ) -> tuple[tuple[Dataset, ...], tuple[SealedQuestion, ...], tuple[Dataset, ...]]:
+        """A model's training records, the questions sealed when it was trained, and its documents."""
+        facts = self.book.model(name)
+        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
+        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
+        open_to = used_of(found, facts["withheld"])
+        _, sealed = sealed_of([d for d in open_to if not d.is_retrieval])
+        used = used_of(found, facts["left_out"])
+        return (
+            tuple(d for d in used if not d.is_retrieval),
+            sealed,
+            tuple(d for d in used if d.is_retrieval),
+        )
+
     # Sealed and quarantined records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(
         self, name: str, served_at: int | None = None
     ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
-        facts = self.book.model(name)
-        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
-        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
-        used = used_of(found, facts["left_out"])
-        return tuple(d for d in used if not d.is_retrieval), tuple(d for d in used if d.is_retrieval)
+        training, _, retrieval = self.parts(name, served_at)
+        return training, retrieval
 
     def _trained(self, name: str) -> TrainedAdapter:
         """From the workbook, its files verified against their digest."""

@@ -178,6 +178,7 @@ def _facts(job: Job, done: TrainedAdapter, datasets: Sequence[Dataset], material
     return told | {
         "datasets": [d.asset_id.hex() for d in datasets],
         "left_out": material.left_out,
+        "withheld": material.withheld,
         "quarantined": len(material.quarantine),
         "job": job.number,
     }
