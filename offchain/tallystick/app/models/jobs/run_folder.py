@@ -16,7 +16,8 @@ from tallystick.app.models.jobs.job import Job, Order, State, StepMade, Worker
 from tallystick.errors import Conflict, IntegrityViolation, NotFound
 
 JOB, LOCK, ABORT, PROGRESS, EVENTS = "job.json", "lock", "abort", "progress.jsonl", "events.txt"
-RECIPE, CARE, DATA, QUARANTINE = "recipe.toml", "care.toml", "data.json", "quarantine.jsonl"
+RECIPE, CARE, DATA, FACTS = "recipe.toml", "care.toml", "data.json", "facts.json"
+QUARANTINE = "quarantine.jsonl"
 CHECKPOINTS, ADAPTER, SEALED = "checkpoints", "adapter", "sealed.json"
 _STARTED_SLACK_S = 0.02  # a start time is read in clock ticks
 

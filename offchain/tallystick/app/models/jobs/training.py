@@ -1,6 +1,7 @@
 """Trainings as jobs: ordered with everything that decides the adapter, worked on here, kept with what came of them."""
 
 import json
+import logging
 import shutil
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
@@ -31,10 +32,11 @@ from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
-from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.care.rules import Rules, rules_from
 from tallystick.pipeline.training.recipe import load_recipe, recipe_text
 from tallystick.ports import Chain
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,10 @@ class TrainingDesk:
             while (run := self.jobs.next_waiting()) is not None:
                 try:
                     self.work_on(run, progress, WAITING)
-                except NodeError:
+                except Exception as error:
                     if run.job().state in WAITING:
                         raise  # it would be taken again and again
+                    log.warning("job_ended job=%s error=%s", run.path.name, error)
                 done.append(line_of(run))
         return tuple(done)
 
@@ -146,7 +149,7 @@ def read_care(path: Path) -> Rules:
 
 def _rules_text(rules: Rules) -> str:
     told = {f.name: getattr(rules, f.name) for f in fields(rules)}
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items())
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in told.items())
 
 
 def _write_data(run: RunFolder, datasets: Sequence[Dataset], material: Material) -> None:
