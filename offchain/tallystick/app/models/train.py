@@ -136,12 +136,28 @@ def train_adapter(
     watch.stage("judging")
     engine = _engine_of(trained.model, chat, base, folder, form, resolved, threads)
     before, after, interval = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
-    run = {
-        "recipe": _texts(resolved.as_dict()),
+    run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
+    return TrainedAdapter(
+        folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
+    )
+
+
+def _run_facts(
+    trained: Any,
+    recipe: TrainingRecipe,
+    form: WeightFormat,
+    chat: Any,
+    examples: int,
+    data: str,
+    threads: int,
+) -> dict[str, Any]:
+    """What the card says of the run: what decided the adapter, and how the loss went."""
+    return {
+        "recipe": _texts(recipe.as_dict()),
         "quantisation": form.as_dict(),
         "chat_template": chat.has_template,
-        "examples": len(bodies),
-        "data": facts["data"],
+        "examples": examples,
+        "data": data,
         "tokens": trained.tokens,
         "first_loss": f"{trained.losses[0]:.4f}",
         "last_loss": f"{trained.losses[-1]:.4f}",
@@ -149,9 +165,6 @@ def train_adapter(
         "python": platform.python_version(),
         "tools": {name: version(name) for name in _TOOLS},
     }
-    return TrainedAdapter(
-        folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
-    )
 
 
 def check_before_start(base: Path, bodies: Bodies, recipe: TrainingRecipe) -> None:
