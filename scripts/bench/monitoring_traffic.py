@@ -104,7 +104,7 @@ class Traffic:
     def _features(self, question: tuple[int, int]) -> bytes:
         topic, number = question
         place = random.Random(1000 * topic + number)
-        values = [22 * t + 22 * place.gauss(0, 1) + 5 * self._draw.gauss(0, 1) for t in self._topics[topic]]
+        values = [16 * t + 24 * place.gauss(0, 1) + 5 * self._draw.gauss(0, 1) for t in self._topics[topic]]
         return bytes(max(-127, min(127, round(v))) & 0xFF for v in values)
 
     def _passages(self, question: tuple[int, int]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from tallystick.pipeline.evaluation.monitors.cells import cosines, rows_of
 from tallystick.pipeline.evaluation.monitors.monitor import TOLERANCE, Plain, Read, Reading
 
 REMEMBERED_QUESTIONS, REMEMBERED_CHAINS = 48, 256
-ALIKE = 800_000
+ALIKE = 600_000
 RUNGS = (4, 8, 16)
 # The readings of two losses are (1 + difference) / 2, so that they lie within 0 and 10^6.
 _EVEN = (PPM + TOLERANCE) // 2
