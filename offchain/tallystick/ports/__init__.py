@@ -15,7 +15,7 @@ from tallystick.ports.ledger import (
     Vouchers,
 )
 from tallystick.ports.monitoring import (
-    Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, Retrainings, RetrainingStep, StoredAlarm,
+    Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,
     StoredRetraining, StoredWatch, Traffic, TrafficEntry,
 )
 from tallystick.ports.registries import (
@@ -30,7 +30,7 @@ from tallystick.ports.system import Chain
 __all__ = [
     "Acknowledgement", "ActivePeriod", "Alarms", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent",
     "ClaimProof", "Commission", "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand",
-    "Feedback", "Feedbacks", "FinalBatch", "Grant", "Ledger", "ModelRegistry", "NewAlarm", "OnChainBatch",
+    "Feedback", "Feedbacks", "FinalBatch", "Grant", "Ledger", "ModelRegistry", "NewAlarm", "NewEntry", "OnChainBatch",
     "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "ParameterSet", "Parameters",
     "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Report",
     "RetrainingStep", "Retrainings", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",

@@ -8,8 +8,18 @@ from tallystick.domain.ids import Hash
 
 
 @dataclass(frozen=True, slots=True)
-class TrafficEntry:
+class NewEntry:
     """`payload` is the caller's; `kind` is answer or feedback."""
+
+    kind: str
+    receipt: Hash
+    noted_at: int
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficEntry:
+    """An entry at its place in all traffic."""
 
     position: int
     release: str
@@ -96,7 +106,7 @@ class Feedback:
 
 
 class Traffic(Protocol):
-    def note(self, release: str, kind: str, receipt: Hash, noted_at: int, payload: str) -> None: ...
+    def note(self, release: str, entries: Sequence[NewEntry]) -> None: ...
     def release_of(self, receipt: Hash) -> str: ...
     def after(self, release: str, position: int, limit: int = ...) -> tuple[TrafficEntry, ...]: ...
     def count(self, release: str) -> int: ...

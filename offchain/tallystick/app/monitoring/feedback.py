@@ -6,7 +6,7 @@ from tallystick.app.monitoring.encoding import payload_of
 from tallystick.domain.ids import Hash
 from tallystick.domain.traffic import FeedbackSample
 from tallystick.errors import InvalidInput, NotFound
-from tallystick.ports import Feedback, Ledger
+from tallystick.ports import Feedback, Ledger, NewEntry
 
 MOST_CHARACTERS = 8_000
 
@@ -53,5 +53,5 @@ def _watched(ledger: Ledger, feedback: Feedback, label: str) -> bool:
     except NotFound:
         return False
     payload = payload_of(FeedbackSample(feedback.receipt, label))
-    ledger.traffic.note(release, "feedback", feedback.receipt, feedback.given_at, payload)
+    ledger.traffic.note(release, [NewEntry("feedback", feedback.receipt, feedback.given_at, payload)])
     return True

@@ -12,7 +12,7 @@ from tallystick.app.monitoring.features import Extractor, Served
 from tallystick.app.monitoring.run import REFERENCE, run_monitors
 from tallystick.domain.traffic import PPM
 from tallystick.errors import NodeError
-from tallystick.ports import Ledger
+from tallystick.ports import Ledger, NewEntry
 
 _LOG = logging.getLogger(__name__)
 _WAITING = 256
@@ -76,6 +76,5 @@ class Notebook:
 
     def _keep(self, extractor: Extractor, served: Served) -> None:
         sample = extractor.sample(served)
-        self._ledger.traffic.note(
-            self._release, "answer", served.receipt, served.served_at, payload_of(sample)
-        )
+        entry = NewEntry("answer", served.receipt, served.served_at, payload_of(sample))
+        self._ledger.traffic.note(self._release, [entry])

@@ -8,7 +8,7 @@ from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.alarms import insert_alarm
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.retrainings import propose_for
-from tallystick.ports import NewAlarm, StoredWatch, TrafficEntry
+from tallystick.ports import NewAlarm, NewEntry, StoredWatch, TrafficEntry
 
 _COLUMNS = "position, release, kind, receipt, noted_at, payload"
 
@@ -19,13 +19,13 @@ class TrafficBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, release: str, kind: str, receipt: Hash, noted_at: int, payload: str) -> None:
-        """One entry a receipt and kind; the first stays."""
+    def note(self, release: str, entries: Sequence[NewEntry]) -> None:
+        """All or none, in this order. One entry a receipt and kind: the first stays."""
         sql = (
             "INSERT OR IGNORE INTO traffic (release, kind, receipt, noted_at, payload) VALUES (?, ?, ?, ?, ?)"
         )
-        values = (release, kind, receipt, noted_at, payload)
-        self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+        rows = [(release, e.kind, e.receipt, e.noted_at, e.payload) for e in entries]
+        self._database.write(lambda connection: connection.executemany(sql, rows).rowcount)
 
     def release_of(self, receipt: Hash) -> str:
         """What answered; NotFound for an answer that was not noted."""

@@ -13,7 +13,7 @@ from support.ledger_records import hash_of, make_receipt
 from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.gateways.ledger.database import Database
-from tallystick.ports import Acknowledgement, Feedback, NewAlarm, RetrainingStep, StoredWatch
+from tallystick.ports import Acknowledgement, Feedback, NewAlarm, NewEntry, RetrainingStep, StoredWatch
 
 ALARM = NewAlarm(
     "label-drift", "answer other", 3, 1 << 90, 1 << 84, 150_000, 400_000, 60, hash_of("evidence")
@@ -22,14 +22,14 @@ SEEN = Acknowledgement(30, "nora", "retrain")
 
 
 def note(ledger: SqliteLedger, count: int, release: str = "first") -> None:
-    for i in range(count):
-        ledger.traffic.note(release, "answer", hash_of(release, i), 5, f"{{{i}}}")
+    entries = [NewEntry("answer", hash_of(release, i), 5, f"{{{i}}}") for i in range(count)]
+    ledger.traffic.note(release, entries)
 
 
 def test_traffic_when_noted_twice_stands_once(ledger: SqliteLedger) -> None:
     note(ledger, 3)
     note(ledger, 3)
-    ledger.traffic.note("first", "feedback", hash_of("first", 1), 6, "good")
+    ledger.traffic.note("first", [NewEntry("feedback", hash_of("first", 1), 6, "good")])
 
     found = ledger.traffic.after("first", 1)
 
@@ -138,7 +138,7 @@ def test_records_when_changed_behind_our_back_are_refused(tmp_path: Path, change
 def test_feedback_when_given_again_replaces_what_was_said(ledger: SqliteLedger) -> None:
     receipt = make_receipt()
     ledger.receipts.store(receipt)
-    ledger.traffic.note("first", "answer", receipt.digest, 5, "{}")
+    ledger.traffic.note("first", [NewEntry("answer", receipt.digest, 5, "{}")])
     ledger.feedback.give(Feedback(receipt.digest, False, True, "It was 1788.", 30))
 
     ledger.feedback.give(Feedback(receipt.digest, False, False, None, 31))

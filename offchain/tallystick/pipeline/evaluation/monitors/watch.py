@@ -95,12 +95,17 @@ def advance(
 
 def let_go(watching: Sequence[Watching], names: frozenset[str]) -> tuple[Watching, ...]:
     """Held monitors of these names test again, from nothing."""
-    return tuple(
-        replace(w, is_held=False, streams={s: Stream(held.bound) for s, held in w.streams.items()})
-        if w.is_held and w.name in names
-        else w
-        for w in watching
-    )
+    return tuple(_anew(w) if w.is_held and w.name in names else w for w in watching)
+
+
+def begun_anew(watching: Sequence[Watching]) -> tuple[Watching, ...]:
+    """The same reference before other traffic: no test has begun, and nothing is remembered."""
+    return tuple(replace(_anew(w), memory={}) for w in watching)
+
+
+def _anew(watching: Watching) -> Watching:
+    fresh = {name: Stream(stream.bound) for name, stream in watching.streams.items()}
+    return replace(watching, is_held=False, streams=fresh)
 
 
 def _from_reference(monitor: Monitor, entries: Sequence[Entry]) -> Watching:
