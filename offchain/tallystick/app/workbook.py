@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.domain.ids import AssetId
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import InvalidInput, NotFound
 
 
@@ -46,6 +46,18 @@ class Workbook:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
+
+    def note_sealed(self, name: str, evaluation_id: Hash, salt: bytes) -> None:
+        """The evaluation that a model is judged by; only this node's owner reads the salt."""
+        path = self._model(name) / "sealed.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        told = {"evaluation_id": evaluation_id.hex(), "salt": salt.hex()}
+        path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+    def evaluation_id(self, name: str) -> Hash:
+        found = self._read(self._model(name) / "sealed.json", f"sealed questions of model {name!r}")
+        return Hash(bytes.fromhex(str(found["evaluation_id"])))
 
     def model_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex; NotFound for a model that is not registered."""

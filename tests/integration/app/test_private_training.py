@@ -62,7 +62,7 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
     nora, acting = workshop(people, "nora"), people.place.acting("nora")
 
     trained = nora.train(
-        ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", lambda done, total: None
+        ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", acting, lambda done, total: None
     )
     made = nora.register("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
@@ -86,5 +86,7 @@ def test_private_sets_when_not_granted_are_not_trained_on(people: People) -> Non
     mallory = workshop(people, "mallory")
 
     with pytest.raises(NotAuthorised, match="private"):
-        mallory.train([f"0x{letters.hex()}"], "default", "copy", lambda done, total: None)
+        mallory.train(
+            [f"0x{letters.hex()}"], "default", "copy", people.place.acting("nora"), lambda done, total: None
+        )
     assert not mallory.book.adapter_folder("copy").exists()

@@ -10,6 +10,7 @@ from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.publish import publish_model
+from tallystick.app.models.sealing import seal
 from tallystick.app.models.serve import Menu, Progress, open_kitchen
 from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
 from tallystick.app.results import Offer
@@ -71,11 +72,17 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    def train(self, names: Sequence[str], recipe: str, name: str, progress: Progress) -> TrainedModel:
-        """Every tenth question is sealed before training, for judging. Document sets become the retrieval index."""
+    def train(
+        self, names: Sequence[str], recipe: str, name: str, acting: Chain, progress: Progress
+    ) -> TrainedModel:
+        """Every tenth question is sealed before training, for judging, and committed to on the chain; so `acting`'s key
+        becomes the model's judge. Document sets become the retrieval index.
+        """
         datasets = [self.reading.for_use(self.book.dataset_id(n), Purpose.TRAIN) for n in names]
         kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
         folder = self.book.adapter_folder(name)
+        made = seal(acting, sealed)
+        self.book.note_sealed(name, made.evaluation_id, made.salt)
         done = train_adapter(
             self.config.model,
             folder,
@@ -112,6 +119,7 @@ class Workshop:
             retrieval=retrieval,
             prices=prices,
             endpoint=endpoint,
+            sealed=self.book.evaluation_id(name),
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})

@@ -12,7 +12,9 @@ class ModelVerbs(Parts):
         return modelling.prepare(self._config.model)
 
     def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
-        return self._workshop.train(datasets, recipe, name, partial(self._outside.report, "training"))
+        return self._workshop.train(
+            datasets, recipe, name, self._acting, partial(self._outside.report, "training")
+        )
 
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)

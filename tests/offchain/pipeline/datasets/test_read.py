@@ -124,7 +124,7 @@ def test_read_when_columns_are_unknown_says_which_were_found(tmp_path: Path) -> 
         ("a.csv", b"PAR1rest", "not what its name says"),
         ("a.parquet", b"question,answer", "not what its name says"),
         ("a.parquet", b"PAR1 and no more", "no sound Parquet"),
-        ("a.xlsx", "x", "no file that can be read"),
+        ("a.xls", "x", "no file that can be read"),
     ],
 )
 def test_read_when_file_is_wrong_says_where(tmp_path: Path, name: str, data: bytes | str, part: str) -> None:
