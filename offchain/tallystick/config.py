@@ -31,6 +31,8 @@ class Monitoring:
     features: str
     reference: int
     acknowledge: str
+    retrain_days: int
+    recipe: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,5 +128,12 @@ SETTINGS: tuple[Setting, ...] = (
         one_of("loop", "person"),
         "Who lets a retraining that passed its gate be promoted past the alarms that it answers.",
     ),
+    Setting(
+        "monitor.retrain_days",
+        0,
+        whole(0, 10_000),
+        "Days after which a retraining is due without an alarm; 0: never.",
+    ),
+    Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

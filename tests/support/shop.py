@@ -8,6 +8,7 @@ from typing import Any
 
 from tallystick.app.answer import AnswerDesk, Kitchen
 from tallystick.app.exchange import offer_to_json
+from tallystick.app.monitoring import word
 from tallystick.app.monitoring.features import Served
 from tallystick.app.pay import PayDesk, Wallet
 from tallystick.app.results import Answered, Offer
@@ -98,6 +99,10 @@ class Counter:
                 yield chunk
             else:
                 yield openai_shape.chunk(event.answer_id, event.model, {"content": event.text})
+
+    def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
+        taken = self.desk.feedback(word.from_json(signed))
+        return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
 
     def acknowledge(self, voucher: Mapping[str, Any]) -> None:
         self.desk.acknowledge(read_voucher(dict(voucher)))

@@ -11,6 +11,8 @@ from typing import Protocol
 from tallystick.app import exchange
 from tallystick.app.datasets.keys import card_of
 from tallystick.app.monitoring.features import Served
+from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
+from tallystick.app.monitoring.word import SignedFeedback, signer_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.digests import receipt_digest, voucher_signer
@@ -116,6 +118,14 @@ class AnswerDesk:
     def reader_card(self) -> bytes:
         """To what owners wrap the keys of their private data sets."""
         return card_of(exchange.domain_of(self._offer), self._signer)
+
+    def feedback(self, signed: SignedFeedback) -> TakenFeedback:
+        """A consumer's word on an answer of ours, into the books."""
+        consumer = self._ledger.receipts.get(signed.feedback.receipt).receipt.consumer
+        signer = signer_of(exchange.domain_of(self._offer), signed)
+        if not self._credit.can_sign(consumer, signer):
+            raise NotAuthorised(f"{signer} may not speak for {consumer}.", "Sign with the consumer's key.")
+        return take_feedback(self._ledger, signed.feedback)
 
     def quote(self, request: ChatRequest) -> Quote:
         """The most that this request can cost; retrieval included."""

@@ -1,11 +1,13 @@
 """Takes a consumer's word on an answer. A correction is kept only with consent to train on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tallystick.app.monitoring.encoding import payload_of
 from tallystick.domain.ids import Hash
 from tallystick.domain.traffic import FeedbackSample
-from tallystick.errors import InvalidInput, NotFound
+from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound
 from tallystick.ports import Feedback, Ledger, NewEntry
 
 MOST_CHARACTERS = 8_000
@@ -23,14 +25,15 @@ class TakenFeedback:
 
 def take_feedback(ledger: Ledger, feedback: Feedback) -> TakenFeedback:
     """In place of what was said of the same answer before; taking consent back takes the correction along."""
-    _check(feedback)
+    check(feedback)
     ledger.receipts.get(feedback.receipt)
     ledger.feedback.give(feedback)
     label = "good" if feedback.is_good else "corrected" if feedback.correction else "bad"
     return TakenFeedback(feedback.receipt, label, feedback.may_train, _watched(ledger, feedback, label))
 
 
-def _check(feedback: Feedback) -> None:
+def check(feedback: Feedback) -> None:
+    """InvalidInput for a correction without consent, of a good answer, or of no length."""
     correction = feedback.correction
     if correction is None:
         return
@@ -45,6 +48,17 @@ def _check(feedback: Feedback) -> None:
         raise InvalidInput(
             f"The correction has {len(correction.strip())} characters.", f"Give 1 to {MOST_CHARACTERS}."
         )
+
+
+def taken_from_json(receipt: Hash, body: Mapping[str, Any]) -> TakenFeedback:
+    """What an operator says it took; IntegrityMismatch for anything else."""
+    try:
+        told = TakenFeedback(
+            receipt, str(body["label"]), body["may_train"] is True, body["is_watched"] is True
+        )
+    except KeyError as error:
+        raise IntegrityMismatch(f"The operator's answer lacks {error}.", "Ask it what it took.") from error
+    return told
 
 
 def _watched(ledger: Ledger, feedback: Feedback, label: str) -> bool:

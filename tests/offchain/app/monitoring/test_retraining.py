@@ -7,8 +7,8 @@ import pytest
 
 from bench.monitoring_traffic import FAILURES, Traffic
 from support.ledger_records import hash_of
-from support.loop_parts import YEARS, Parts, Shelf, loop_of, serve_and_hear
-from support.watched import REFERENCE, note_all
+from support.monitoring.loop_parts import YEARS, Parts, Shelf, loop_of, serve_and_hear
+from support.monitoring.watched import REFERENCE, note_all
 from tallystick.app.monitoring.encoding import Progress, progress_text
 from tallystick.app.monitoring.feedback import take_feedback
 from tallystick.app.monitoring.run import run_monitors

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from support.watched import REFERENCE, failing, note_all
+from support.monitoring.watched import REFERENCE, failing, note_all
 from tallystick.app.monitoring.desk import MonitorDesk
-from tallystick.app.monitoring.pause import check_promotion
+from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.monitoring.run import replay, run_monitors
 from tallystick.errors import Conflict, InvalidInput
 from tallystick.gateways.ledger.books import SqliteLedger

@@ -143,7 +143,13 @@ def test_feedback_when_given_again_replaces_what_was_said(ledger: SqliteLedger) 
 
     ledger.feedback.give(Feedback(receipt.digest, False, False, None, 31))
 
+    ledger.feedback.give(Feedback(receipt.digest, False, False, None, 31))
+
     assert ledger.feedback.of_release("first") == (Feedback(receipt.digest, False, False, None, 31),)
+    with pytest.raises(Conflict, match="later word"):
+        ledger.feedback.give(Feedback(receipt.digest, False, True, "It was 1788.", 30))
+    with pytest.raises(Conflict, match="later word"):
+        ledger.feedback.give(Feedback(receipt.digest, False, True, "It was 1788.", 31))
 
 
 def test_correction_when_training_is_not_allowed_is_refused(ledger: SqliteLedger) -> None:

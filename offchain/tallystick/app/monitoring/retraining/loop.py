@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app.monitoring.material import Body, Material, collect, read_material, withdrawn
-from tallystick.app.monitoring.pause import check_promotion
-from tallystick.app.monitoring.watched_release import Verdict, watch_release
+from tallystick.app.monitoring.retraining.material import Body, Material, collect, read_material, withdrawn
+from tallystick.app.monitoring.retraining.pause import check_promotion
+from tallystick.app.monitoring.retraining.watched_release import Verdict, watch_release
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised
 from tallystick.ports import Acknowledgement, Ledger, RetrainingStep, StoredRetraining

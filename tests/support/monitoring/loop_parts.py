@@ -7,8 +7,8 @@ from pathlib import Path
 
 from support.ledger_records import BOB, NORA, hash_of
 from tallystick.app.monitoring.feedback import take_feedback
-from tallystick.app.monitoring.material import Body, Material
-from tallystick.app.monitoring.retraining import Candidate, Judged, Loop
+from tallystick.app.monitoring.retraining.loop import Candidate, Judged, Loop
+from tallystick.app.monitoring.retraining.material import Body, Material
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Receipt
 from tallystick.gateways.ledger.books import SqliteLedger
