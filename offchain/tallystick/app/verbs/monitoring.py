@@ -149,7 +149,11 @@ class MonitoringVerbs(Parts):
 
     def _facts_of(self, name: str) -> frozenset[str]:
         """Names and numbers of the records that a model was trained on."""
-        ids = [AssetId(bytes.fromhex(i)) for i in self._book.model(name)["datasets"]]
-        sets = [self._reading.for_use(i, Purpose.SERVE, served_at=self._outside.chain().now()) for i in ids]
-        texts = (" ".join(r.body.values()) for d in sets if not d.is_retrieval for r in d.records)
+        from tallystick.app.models.material import used_of
+
+        facts, now = self._book.model(name), self._outside.chain().now()
+        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
+        sets = [self._reading.for_use(i, Purpose.SERVE, served_at=now) for i in ids]
+        used = used_of(sets, facts["left_out"])
+        texts = (" ".join(r.body.values()) for d in used if not d.is_retrieval for r in d.records)
         return frozenset[str]().union(*map(telling, texts))
