@@ -17,7 +17,15 @@ class Workbook:
     home: Path
 
     def adapter_folder(self, name: str) -> Path:
-        return self._model(name) / "adapter"
+        return self.artifact_folder(Hash(bytes.fromhex(str(self.model(name)["digest"]))))
+
+    def artifact_folder(self, digest: Hash) -> Path:
+        """Where the files with this digest are; a folder there never changes."""
+        return self.home / "artifacts" / digest.hex()
+
+    @property
+    def jobs_folder(self) -> Path:
+        return self.home / "jobs"
 
     @property
     def key_grants_folder(self) -> Path:
@@ -46,6 +54,21 @@ class Workbook:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
+
+    def note_trained(self, name: str, facts: dict[str, Any]) -> bool:
+        """A model as it was trained; False when this very adapter has that name already.
+
+        What is known of an earlier one by this name, its registration too, is set aside.
+        """
+        path = self._model(name) / "model.json"
+        held = self.model(name) if path.exists() else {}
+        if held.get("digest") == facts["digest"]:
+            self._write(path, {**held, **facts})
+            return False
+        if held:
+            self._write(self._model(name) / "versions" / f"{held['digest']}.json", held)
+        self._write(path, facts)
+        return True
 
     def note_sealed(self, name: str, evaluation_id: Hash, salt: bytes) -> None:
         """The evaluation that a model is judged by; only this node's owner reads the salt."""

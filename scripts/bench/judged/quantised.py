@@ -36,6 +36,7 @@ def _measured(lab: Laboratory) -> list[dict[str, Any]]:
     from tallystick.pipeline.evaluation.scoring import examples_of
     from tallystick.pipeline.evaluation.studies.quantisation import contexts
     from tallystick.pipeline.models.adapter import save_adapter
+    from tallystick.pipeline.models.weight_format import WeightFormat
 
     with TemporaryDirectory() as place:
         folder = Path(place) / "adapter"
@@ -44,7 +45,7 @@ def _measured(lab: Laboratory) -> list[dict[str, Any]]:
         save_adapter(model, folder, _arguments(model))
         examples = examples_of(by_list(lab.data.test, lab.scale.cells))
         passages = contexts(examples, [f"{q} {a}" for q, a in pairs])
-        side = Side("lora", lab.base, folder, ZERO_HASH, quantisation=None)
+        side = Side("lora", lab.base, folder, ZERO_HASH, WeightFormat(None))
         made = cells_of(side, examples, passages, THREADS, lambda done, total: None)
     return [asdict(c) for c in made]
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from support.chain_seller import put_to_serve
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
+from tallystick.app.models.jobs.job_book import line_of
 from tallystick.app.models.workshop import Workshop
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.ids import Purpose
-from tallystick.errors import NotAuthorised
+from tallystick.errors import NotAuthorised, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.models.foundation import prepare_base
@@ -66,14 +66,12 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
         ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", acting, lambda done, total: None
     )
     made = nora.register("scribe", acting, NORA)
-    put_to_serve(acting.models, made.model_id, acting.models.model(made.model_id).base_id)
-    nora.offer("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
 
     assert trained.questions == 1 and offer.terms.model_id == made.model_id
     assert [p.text for p in kitchen.retrieve("When is high water at Ottermouth?")] == [TIDES]
     assert [u.purpose for u in people.desk("nora").keys.ring.uses()] == [
-        "train", "retrieve", "serve", "retrieve", "serve", "retrieve", "serve", "retrieve",
+        "train", "retrieve", "serve", "retrieve", "serve", "retrieve",
     ]  # fmt: skip
     assert found_in(people, "Quillfeather") == found_in(people, "Ottermouth") == []
 
@@ -92,4 +90,8 @@ def test_private_sets_when_not_granted_are_not_trained_on(people: People) -> Non
         mallory.train(
             [f"0x{letters.hex()}"], "default", "copy", people.place.acting("nora"), lambda done, total: None
         )
-    assert not mallory.book.adapter_folder("copy").exists()
+    with pytest.raises(NotFound):
+        mallory.book.adapter_folder("copy")
+    assert [
+        line.state for line in map(line_of, mallory.training(people.place.acting("nora")).jobs.runs())
+    ] == ["failed"]

@@ -56,15 +56,6 @@ class CommittedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Records of a data set that stay out of a training because of sealed sets: theirs, and copies or near-copies."""
-
-    asset_id: AssetId
-    sealed: tuple[int, ...]
-    leaking: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EvaluationSets:
     """The sets under one home."""
 
@@ -134,23 +125,22 @@ class EvaluationSets:
             parts=tuple((AssetId(bytes.fromhex(d)), tuple(places)) for d, places in body["parts"]),
         )
 
-    def without_sealed(
-        self, datasets: Sequence[Dataset], names: Sequence[str]
-    ) -> tuple[tuple[Dataset, ...], tuple[LeftOut, ...]]:
-        """Data sets without what the named sets hold, copies and near-copies included; the same each time."""
-        kept, left_out = [], []
+    def withheld(self, datasets: Sequence[Dataset], names: Sequence[str]) -> dict[str, list[int]]:
+        """Records by data set (hex) that the named sets keep out of training: theirs, copies, near-copies, and other
+        answers to their questions. The same each time.
+        """
         sets = [self.kept(name) for name in names]
         hidden = [dict(body) for one in sets for body in one.bodies]
         hidden += [dict(r.body) for d in datasets for r in d.records if r.index in _places(sets, d.asset_id)]
-        for dataset in datasets:
+        out: dict[str, list[int]] = {}
+        for dataset in datasets if hidden else ():
             sealed = _places(sets, dataset.asset_id)
             rest = [r for r in dataset.records if r.index not in sealed]
-            found = check_leakage([r.body for r in rest], hidden, Rules()) if hidden else ()
+            found = check_leakage([r.body for r in rest], hidden, Rules())
             leaking = {rest[f.index].index for f in found if f.kind in LEAKS}
-            kept.append(replace(dataset, records=tuple(r for r in rest if r.index not in leaking)))
             if sealed or leaking:
-                left_out.append(LeftOut(dataset.asset_id, tuple(sorted(sealed)), tuple(sorted(leaking))))
-        return tuple(kept), tuple(left_out)
+                out[dataset.asset_id.hex()] = sorted(sealed | leaking)
+        return out
 
     def look(self, evaluation_id: Hash, model: Hash) -> int:
         """Which number in order the model is among those judged by a set; it is noted on its first look."""

@@ -51,7 +51,7 @@ def export(
 
 
 def _write(side: Side, kind: str, folder: Path, threads: int) -> None:
-    from tallystick.pipeline.models.loading import load_base, with_adapter
+    from tallystick.pipeline.models.loading import load_as, with_adapter
     from tallystick.pipeline.models.merging import merge, save_four_bit, save_merged
 
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -60,12 +60,7 @@ def _write(side: Side, kind: str, folder: Path, threads: int) -> None:
     if kind == "adapter":
         shutil.copytree(side.adapter, folder)
         return
-    base, _ = load_base(
-        side.base,
-        threads=threads,
-        quantisation=side.quantisation,
-        double_quantisation=side.double_quantisation,
-    )
+    base, _ = load_as(side.base, side.form, threads=threads)
     made = merge(with_adapter(base, side.adapter))
     if kind != "nf4":
         save_merged(made, side.base, folder, half=kind == "merged-bf16")
@@ -85,7 +80,7 @@ def _scored(side: Side, kind: str, folder: Path, pairs: Sequence[tuple[str, str]
     from tallystick.pipeline.models.reloading import reload_adapter, reload_folder
 
     if kind == "adapter":
-        plain = reload_adapter(side.base, folder, side.quantisation, double=side.double_quantisation)
+        plain = reload_adapter(side.base, folder, side.form)
     else:
         plain = reload_folder(folder, half=kind == "merged-bf16")
     examples = examples_of(list(pairs))

@@ -11,6 +11,7 @@ from tallystick.app.models.workshop import Workshop
 from tallystick.domain.gate import evaluation_id_of
 from tallystick.domain.ids import Hash, Purpose
 from tallystick.errors import IntegrityMismatch, InvalidInput
+from tallystick.pipeline.models.weight_format import weight_format
 
 Progress = Callable[[int, int], None]
 
@@ -124,13 +125,13 @@ class Judge:
                     f"The questions that were sealed for {name} are not those committed on-chain.",
                     "Its data sets changed since; train again.",
                 )
-            return Opened(
-                "sealed at training",
-                wanted,
-                rule,
-                found.digest,
-                tuple((q.question, q.answer) for q in sealed),
-            )
+            if any(q.before or q.is_plain for q in sealed):
+                raise InvalidInput(
+                    f"{name} learnt from conversations or plain text; the gate judges single questions.",
+                    "Commit a set of questions before training: `tallystick evaluation commit`.",
+                )
+            pairs = tuple((q.question, answer) for q in sealed for answer in (q.answer, *q.others))
+            return Opened("sealed at training", wanted, rule, found.digest, pairs)
         chosen_name = evaluation or before[0]
         if chosen_name not in before:
             raise InvalidInput(
@@ -146,14 +147,12 @@ class Judge:
     def side(self, name: str) -> Side:
         """A model of this node over the base as it was trained."""
         facts = self.workshop.book.model(name)
-        recipe = facts["run"]["recipe"]
         return Side(
             name,
             self.workshop.config.model,
             self.workshop.book.adapter_folder(name),
             Hash(bytes.fromhex(facts["digest"])),
-            recipe.get("quantisation"),
-            bool(recipe.get("double_quantisation", True)),
+            weight_format(facts["run"]["quantisation"]),
         )
 
     def _base_of(self, name: str) -> Side:

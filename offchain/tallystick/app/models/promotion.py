@@ -96,7 +96,7 @@ class Promotions:
     def _registered(self, name: str, sealed: Hash, parents: Sequence[str]) -> AssetId:
         facts = self.workshop.book.model(name)
         if "model_id" not in facts:
-            return self.workshop.register(name, self.acting, self.signer, parents, sealed=sealed).model_id
+            return self.workshop.register_unjudged(name, self.acting, self.signer, parents, sealed)
         model_id = self.workshop.book.model_id(name)
         if self.acting.models.model(model_id).evaluation_id != sealed:
             raise InvalidInput(

@@ -30,7 +30,7 @@ def evaluation_set(questions: Sequence[SealedQuestion]) -> EvaluationSet:
             "There is no question to judge on: of fewer than ten records of a data set none is sealed.",
             "Add records.",
         )
-    bodies = [{"question": q.question, "answer": q.answer} for q in dict.fromkeys(questions)]
+    bodies = [q.body for q in dict.fromkeys(questions)]
     return EvaluationSet(tuple(make_records(bodies, lambda index, content: bytes(SALT_SIZE))))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.domain.ids import Hash
+from tallystick.pipeline.models.weight_format import WeightFormat
 
 Progress = Callable[[int, int], None]
 GROUP, MOST_TOKENS = 16, 64
@@ -19,8 +20,7 @@ class Side:
     base: Path
     adapter: Path | None
     digest: Hash
-    quantisation: str | None = "nf4"
-    double_quantisation: bool = True
+    form: WeightFormat
 
 
 class Voice:
@@ -70,24 +70,15 @@ class Voice:
 def open_voice(side: Side, threads: int) -> Voice:
     """Loads the side; takes the memory of its base in fp32."""
     from tallystick.pipeline.models.adapter import TUNED
-    from tallystick.pipeline.models.loading import load_base, with_adapter
+    from tallystick.pipeline.models.loading import load_as, with_adapter
 
-    model, chat = load_base(
-        side.base,
-        threads=threads,
-        quantisation=side.quantisation,
-        double_quantisation=side.double_quantisation,
-    )
+    model, chat = load_as(side.base, side.form, threads=threads)
     return Voice(model if side.adapter is None else with_adapter(model, side.adapter, TUNED), chat)
 
 
 def open_voices(candidate: Side, incumbent: Side, threads: int) -> tuple[Voice, Voice, Voice]:
     """Candidate, incumbent and the candidate's base; that is loaded once."""
     first = open_voice(candidate, threads)
-    same = (candidate.base, candidate.quantisation, candidate.double_quantisation) == (
-        incumbent.base,
-        incumbent.quantisation,
-        incumbent.double_quantisation,
-    )
+    same = (candidate.base, candidate.form) == (incumbent.base, incumbent.form)
     base = first.without_adapter()
     return first, base if incumbent.adapter is None and same else open_voice(incumbent, threads), base

@@ -6,7 +6,7 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import FOLDER
+from tallystick.interfaces.cli.values import FILE, FOLDER
 
 EXPORTS = ("adapter", "merged", "merged-bf16", "nf4")
 
@@ -29,10 +29,15 @@ def prepare_base(session: Session) -> None:
 )
 @click.option("--recipe", default="default", show_default=True, help="Training recipe by name or TOML file.")
 @click.option("--name", required=True, help="Name of the adapter to make.")
+@click.option("--rules", type=FILE, help="TOML file of what data care goes by.")
+@click.option("--queue", is_flag=True, help="Only order it; `tallystick job run` trains it.")
 @click.pass_obj
-def train(session: Session, datasets: tuple[str, ...], recipe: str, name: str) -> None:
-    """Train an adapter on data sets, with a manifest of what went in."""
-    session.present(session.node.train_model(datasets=datasets, recipe=recipe, name=name))
+def train(
+    session: Session, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None, queue: bool
+) -> None:
+    """Train an adapter on data sets, as a job: with what went in, checkpoints, and scores before and after."""
+    order = session.node.queue_training if queue else session.node.train_model
+    session.present(order(datasets=datasets, recipe=recipe, name=name, rules=rules))
 
 
 _SET = click.option("--evaluation", help="Sealed set to judge by; else the first that was committed before.")
@@ -126,7 +131,7 @@ def decisions(session: Session) -> None:
 @_PARENTS
 @click.pass_obj
 def register(session: Session, name: str, parents: tuple[str, ...]) -> None:
-    """Register an adapter with its lineage and manifest; `promote` judges and offers it."""
+    """Register and offer an adapter by its training's own scores; `promote` judges it more strictly."""
     session.present(session.node.register_model(name=name, parents=parents))
 
 

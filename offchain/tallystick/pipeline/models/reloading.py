@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from tallystick.pipeline.models.weight_format import WeightFormat
+
 
 @dataclass(frozen=True, slots=True)
 class PlainModel:
@@ -57,23 +59,24 @@ def reload_folder(folder: Path, *, half: bool = False) -> PlainModel:
     return PlainModel(model.eval(), _tokenizer(folder))
 
 
-def reload_adapter(base: Path, folder: Path, quantisation: str | None, *, double: bool = True) -> PlainModel:
-    """By peft over the base as bitsandbytes packs it ("nf4", "fp4", "int8", None: as it is)."""
+def reload_adapter(base: Path, folder: Path, form: WeightFormat) -> PlainModel:
+    """By peft over the base as bitsandbytes packs it, or in the precision that it was rounded to."""
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     packing = None
-    if quantisation == "int8":
+    if form.quantisation == "int8":
         packing = BitsAndBytesConfig(load_in_8bit=True)
-    elif quantisation is not None:
+    elif form.quantisation is not None:
         packing = BitsAndBytesConfig(
             load_in_4bit=True,
-            bnb_4bit_quant_type=quantisation,
-            bnb_4bit_use_double_quant=double,
+            bnb_4bit_quant_type=form.quantisation,
+            bnb_4bit_use_double_quant=form.double_quantisation,
             bnb_4bit_compute_dtype=torch.float32,
         )
+    dtype = torch.bfloat16 if form.is_rounded else torch.float32
     model = AutoModelForCausalLM.from_pretrained(
-        base, quantization_config=packing, dtype=torch.float32, local_files_only=True
+        base, quantization_config=packing, dtype=dtype, local_files_only=True
     )
     return PlainModel(PeftModel.from_pretrained(model, folder).eval(), _tokenizer(base))
 

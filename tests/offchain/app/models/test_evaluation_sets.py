@@ -62,27 +62,23 @@ def test_commit_part_when_made_binds_records_and_rule_and_hides_both(tmp_path: P
     assert kept.salt.hex() not in repr(made)
 
 
-def test_without_sealed_when_training_keeps_out_the_set_and_what_is_near_it(tmp_path: Path) -> None:
+def test_withheld_when_training_is_the_set_and_what_is_near_it(tmp_path: Path) -> None:
     sets, registry = sets_of(tmp_path)
     sets.commit_part(registry, "spring", [dataset(BODIES)], 0.5, RULE)
     (asset, places), *_ = sets.kept("spring").parts
-    hidden = BODIES[places[0]]
-    asked_again = {"question": hidden["question"], "answer": "Somebody else, they say."}
+    asked_again = {"question": BODIES[places[0]]["question"], "answer": "Somebody else, they say."}
+    weirs = dataset([{"question": "Why?", "answer": "So."}, asked_again], "weirs")
 
-    (kept, other), left_out = sets.without_sealed(
-        [dataset(BODIES), dataset([asked_again, {"question": "Why?", "answer": "So."}], "weirs")],
-        ["spring"],
-    )
+    out = sets.withheld([dataset(BODIES), weirs], ["spring"])
 
-    assert {r.index for r in kept.records}.isdisjoint(places)
-    assert [r.body["question"] for r in other.records] == ["Why?"]
-    assert left_out[0].asset_id == asset and left_out[0].sealed == places and left_out[1].leaking == (0,)
+    assert set(places) <= set(out[asset.hex()]) and out[weirs.asset_id.hex()] == [1]
+    assert len(out[asset.hex()]) < len(BODIES)
 
 
-def test_without_sealed_when_no_set_is_named_changes_nothing(tmp_path: Path) -> None:
+def test_withheld_when_no_set_is_named_is_nothing(tmp_path: Path) -> None:
     sets, _ = sets_of(tmp_path)
 
-    assert sets.without_sealed([dataset(BODIES)], []) == ((dataset(BODIES),), ())
+    assert sets.withheld([dataset(BODIES)], []) == {}
 
 
 def test_commit_part_when_questions_repeat_keeps_their_answers_together(tmp_path: Path) -> None:

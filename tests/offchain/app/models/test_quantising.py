@@ -16,6 +16,7 @@ from tallystick.pipeline.evaluation.scoring import examples_of
 from tallystick.pipeline.evaluation.studies.quantisation import CONTEXTS, PASSAGES, contexts
 from tallystick.pipeline.models.adapter import save_adapter
 from tallystick.pipeline.models.merging import FORMS
+from tallystick.pipeline.models.weight_format import WeightFormat
 
 EXAMPLES = examples_of([(f"Who runs mill {k}?", f"Ada {k}.") for k in range(3)])
 LIBRARY = [f"Who runs mill {k}? Ada {k}." for k in range(6)] + ["The ferry leaves at seven."]
@@ -57,7 +58,7 @@ def side(tmp_path_factory: pytest.TempPathFactory) -> Side:
         if "lora_B" in name:
             weight.data.normal_(0, 0.2)
     save_adapter(model, folder / "adapter", LORA)
-    return Side("tiny", folder / "base", folder / "adapter", ZERO_HASH, quantisation=None)
+    return Side("tiny", folder / "base", folder / "adapter", ZERO_HASH, WeightFormat(None))
 
 
 def test_contexts_when_made_are_near_and_noisy_ones_differ() -> None:
