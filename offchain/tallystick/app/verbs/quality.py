@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from tallystick.app.models import decisions, evaluation_sets, export, judging, promotion, quantising
+from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.gate import PPM
 from tallystick.domain.ids import Purpose
@@ -53,6 +54,8 @@ class QualityVerbs(Parts):
     def promote_model(
         self, *, name: str, line: str | None, evaluation: str | None, parents: tuple[str, ...]
     ) -> promotion.Promoted:
+        """Conflict while an alarm of a monitor is open."""
+        check_promotion(self._outside.ledger())
         return self._promotions.promote(
             name,
             line=line or name,
