@@ -1,6 +1,5 @@
 """The node's verbs about served traffic, on real books and signatures; chain and operator stand in memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -130,11 +129,22 @@ def test_answers_when_noted_are_there_once_the_node_has_closed(
     axes = {"hashed": 128, "embedded": 384}[features]
     Workbook(tmp_path).note_model("estuary", {"digest": "ab" * 32, "datasets": [], "left_out": {}})
     node = Node(config(tmp_path, **{"monitor.features": features}), Outside(ledger, Key.generate()))
-    note: Callable[[Served], None] = node._note_of("estuary").note
-    note(Served(hash_of("r"), BOB, ({"role": "user", "content": "When?"},), (), "In 1788.", False, 5))
+    node._note_of("estuary")(
+        Served(hash_of("r"), BOB, ({"role": "user", "content": "When?"},), (), "In 1788.", False, 5)
+    )
 
     node.close()
 
     (noted,) = ledger.traffic.after("estuary@" + "ab" * 6, 0)
     assert len(noted.payload.split('"features":"')[1].split('"')[0]) == 2 * axes
     assert (tmp_path / "monitoring.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_answers_when_the_sample_is_nothing_are_not_looked_at(ledger: SqliteLedger, tmp_path: Path) -> None:
+    node = Node(config(tmp_path, **{"monitor.sample": "0"}), Outside(ledger, Key.generate()))
+
+    node._note_of("estuary")(Served(hash_of("r"), BOB, (), (), "", False, 5))
+    node.close()
+
+    assert ledger.traffic.releases() == ()
+    assert not (tmp_path / "monitoring.key").exists()
