@@ -52,7 +52,7 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, MonitoringVerbs, AuditVerbs, Stak
             ledger=self._outside.ledger(),
             signer=self._signer,
             check_consent=check_consent,
-            note=self._note_of(name).note,
+            note=self._note_of(name),
         )
 
     def close_batch(self) -> ClosedBatch:
