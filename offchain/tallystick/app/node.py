@@ -53,7 +53,7 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, Au
             ledger=self._outside.ledger(),
             signer=self._signer,
             check_consent=check_consent,
-            note=self._note_of(name).note,
+            note=self._note_of(name),
         )
 
     def close_batch(self) -> ClosedBatch:

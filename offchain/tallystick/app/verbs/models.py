@@ -2,6 +2,7 @@
 
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
+from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.verbs.parts import Parts
 
 
@@ -10,6 +11,7 @@ class ModelVerbs(Parts):
         return modelling.prepare(self._config.model)
 
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
+        check_promotion(self._outside.ledger())  # what is registered serves next
         return self._workshop.register(name, self._acting, self._signer, parents)
 
     def model_standing(self, *, name: str) -> standings.Standing:

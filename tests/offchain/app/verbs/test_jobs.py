@@ -13,7 +13,7 @@ from tallystick.app.verbs.parts import Outside
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.ids import AssetId
-from tallystick.errors import InvalidInput
+from tallystick.errors import Conflict, InvalidInput, NotFound
 
 RECIPE = {"datasets": ("mills",), "recipe": "lora"}
 
@@ -51,6 +51,14 @@ def test_job_when_queued_is_listed_shown_and_aborted_without_a_chain(node: Node,
     )
     assert node.abort_job(name="1").state == "stopped"
     assert node.requeue_job(name="1").state == "queued"
+    with pytest.raises(Conflict, match="needs no resuming"):
+        node.resume_job(name="1")
+
+
+def test_queue_when_empty_needs_no_chain(node: Node) -> None:
+    assert node.run_jobs() == node.jobs() == ()
+    with pytest.raises(NotFound, match="no job"):
+        node.resume_job(name="estuary")
 
 
 def test_job_when_ordered_with_rules_keeps_them(node: Node, tmp_path: Path) -> None:
