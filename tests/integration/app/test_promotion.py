@@ -19,7 +19,7 @@ from tallystick.app.models.workshop import Workshop
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.gate import Gate, line_of
-from tallystick.domain.ids import Purpose
+from tallystick.domain.ids import Hash, Purpose
 from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -30,7 +30,7 @@ from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
-RECIPE = "rank = 8\nalpha = 16\nlayers = 2\nepochs = 5\nrewordings = 0\nlearning_rate = 5e-3\n"
+RECIPE = "rank = 8\nalpha = 16\nlayers = 2\nepochs = 7\nrewordings = 0\nlearning_rate = 5e-3\n"
 NAMES = ("Ash", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Pine")
 ROWS = [
     f"Who runs {name} weir number {k}?,Mistress {name} of Ottermouth runs weir {k}."
@@ -67,15 +67,18 @@ def _workshop_of(people: People) -> Workshop:
 
 def damage(workshop: Workshop, name: str, into: str) -> None:
     """A version of a real adapter whose weights are noise of thrice their size."""
-    folder = workshop.book.adapter_folder(into)
-    shutil.copytree(workshop.book.adapter_folder(name), folder)
+    book = workshop.book
+    part = book.home / "damaged"
+    shutil.copytree(book.adapter_folder(name), part)
     torch.manual_seed(1)
-    weights = load_file(folder / WEIGHTS)
-    save_file({k: 3 * w.std() * torch.randn_like(w) for k, w in weights.items()}, folder / WEIGHTS)
-    facts = workshop.book.model(name)
-    for own in ("model_id", "card", "terms_id"):
-        facts.pop(own, None)
-    workshop.book.note_model(into, {**facts, "digest": adapter_digest(folder).hex()})
+    weights = load_file(part / WEIGHTS)
+    save_file({k: 3 * w.std() * torch.randn_like(w) for k, w in weights.items()}, part / WEIGHTS)
+    digest = Hash(adapter_digest(part))
+    part.rename(book.artifact_folder(digest))
+    facts = book.model(name)
+    for own in ("model_id", "terms_id"):
+        facts.pop(own)
+    book.note_model(into, {**facts, "digest": digest.hex()})
 
 
 def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not(
