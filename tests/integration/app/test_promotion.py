@@ -130,7 +130,7 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
 def test_evaluation_set_when_committed_after_training_judges_nobody(stage: Stage, workshop: Workshop) -> None:
     weirs = workshop.reading.for_use(workshop.book.dataset_id("weirs"), Purpose.TRAIN)
     facts = {"datasets": [weirs.asset_id.hex()], "evaluation_sets": []}
-    workshop.book.note_model("early", facts)
+    workshop.book.note_model("early", facts | {"withheld": {}, "left_out": {}})
     EvaluationSets(workshop.book.home).commit_part(stage.nora, "late", [weirs], 0.3, GateRule())
 
     with pytest.raises(InvalidInput, match="not kept out"):

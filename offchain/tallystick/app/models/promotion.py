@@ -33,7 +33,9 @@ class Promoted:
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """`serves` is None where the line serves nothing now. What was taken back is retired for good."""
+    """`serves` is None where the line serves nothing now, and an id where this node does not know the model. What was
+    taken back is retired for good.
+    """
 
     line: str
     retired: str
@@ -63,10 +65,15 @@ class Promotions:
         judge, models = Judge(self.workshop), self.acting.models
         sealed = judge.open_set(name, evaluation).evaluation_id
         model_id = self._registered(name, sealed, parents)
-        if models.model(model_id).gate != Gate.SERVING:
-            serving = models.serving(self.signer.address, line_of(line))
+        serving = models.serving(self.signer.address, line_of(line))
+        if models.model(model_id).gate == Gate.SERVING and serving != model_id:
+            raise Conflict(
+                f"{name} was promoted already, in another line or an earlier version of this one.",
+                "Train another adapter, or `tallystick model rollback` the line.",
+            )
+        if serving != model_id:
             incumbent = serving or models.model(model_id).base_id
-            self._check_not_refused(name, model_id, incumbent)
+            self._check_open(name, model_id)
             against = self.workshop.book.model_named(serving) if serving else None
             judged = judge.evaluate(name, against=against, evaluation=evaluation, also=(), progress=progress)
             self._check_drift(judged, line, models.model(model_id).depth)
@@ -82,16 +89,24 @@ class Promotions:
         if serving is None:
             raise NotFound(f"The line {line!r} serves nothing.", "Name a line that you promoted a model to.")
         book = self.workshop.book
-        retired = book.model_named(serving)
+        retired = self._named(serving)
         decision = Decision("rolled_back", retired, line, why, self.acting.now(), {"model_id": serving.hex()})
         evidence = self.workshop.reading.content.add(decision.canonical)
         now, _ = self.acting.models.rollback(line_of(line), evidence)
         DecisionBook(book.decisions_folder).note(decision)
-        if now is None:
+        serves = None if now is None else self._named(now)
+        if serves is None or serves.startswith("0x"):
             book.note_nothing_served()
-            return RolledBack(line, retired, None, evidence)
-        book.note_serving(book.model_named(now))
-        return RolledBack(line, retired, book.model_named(now), evidence)
+        else:
+            book.note_serving(serves)
+        return RolledBack(line, retired, serves, evidence)
+
+    def _named(self, model_id: AssetId) -> str:
+        """Its name here, or its id: a line is taken back also where its model was trained elsewhere."""
+        try:
+            return self.workshop.book.model_named(model_id)
+        except NotFound:
+            return f"0x{model_id.hex()}"
 
     def _registered(self, name: str, sealed: Hash, parents: Sequence[str]) -> AssetId:
         facts = self.workshop.book.model(name)
@@ -105,7 +120,7 @@ class Promotions:
             )
         return model_id
 
-    def _check_not_refused(self, name: str, model_id: AssetId, incumbent: AssetId) -> None:
+    def _check_open(self, name: str, model_id: AssetId) -> None:
         gate, verdict = self.acting.models.model(model_id).gate, self.acting.models.verdict(model_id)
         if gate == Gate.REFUSED:
             raise Conflict(
