@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 
 from tallystick.domain.ids import Hash
@@ -48,9 +49,6 @@ class Traffic:
 
     def __post_init__(self) -> None:
         self._draw = random.Random(self.seed)
-        # Topics belong to the service and not to the day: the same for every seed.
-        place = random.Random(7)
-        self._topics = [[place.gauss(0, 1) for _ in range(AXES)] for _ in range(TOPICS + 1)]
 
     def take(self, count: int) -> list[Entry]:
         entries = iter(self)
@@ -102,10 +100,8 @@ class Traffic:
         return name, turn + 1
 
     def _features(self, question: tuple[int, int]) -> bytes:
-        topic, number = question
-        place = random.Random(1000 * topic + number)
-        values = [16 * t + 24 * place.gauss(0, 1) + 5 * self._draw.gauss(0, 1) for t in self._topics[topic]]
-        return bytes(max(-127, min(127, round(v))) & 0xFF for v in values)
+        noise = self._draw.random
+        return bytes(max(-127, min(127, round(v + 17 * noise() - 8.5))) & 0xFF for v in _place(*question))
 
     def _passages(self, question: tuple[int, int]) -> tuple[str, ...]:
         found = [f"{question[0]}-{question[1]}-{i}" for i in range(3)]
@@ -118,3 +114,10 @@ class Traffic:
         mean = 0.15 + (self.world.chain_rise if turn >= 4 else 0.0)
         mean += self.world.language_rise if language != "en" else 0.0
         return max(0, min(PPM, round(PPM * self._draw.gauss(mean, 0.08))))
+
+
+@cache
+def _place(topic: int, number: int) -> tuple[float, ...]:
+    """Topics and questions belong to the service and not to the day: the same for every seed."""
+    draw, own = random.Random(70 + topic), random.Random(1000 * topic + number)
+    return tuple(16 * draw.gauss(0, 1) + 24 * own.gauss(0, 1) for _ in range(AXES))

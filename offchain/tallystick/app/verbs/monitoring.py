@@ -15,7 +15,7 @@ from tallystick.ports import Feedback, Ledger
 
 if TYPE_CHECKING:
     from tallystick.app.monitoring.desk import AlarmDetail, AlarmLine, MonitorDesk, Monitored
-    from tallystick.app.monitoring.features import Extractor
+    from tallystick.app.monitoring.features import Extractor, Served
     from tallystick.app.monitoring.feedback import TakenFeedback
     from tallystick.app.monitoring.notebook import Notebook
     from tallystick.app.monitoring.retraining.proposals import RetrainingDesk, Shown, ShownStep
@@ -113,8 +113,10 @@ class MonitoringVerbs(Parts):
         )
         return RetrainingDesk(loop, monitor.retrain_days * 86_400)
 
-    def _note_of(self, name: str) -> Notebook:
-        """Notes what a model answers, from now until the node closes."""
+    def _note_of(self, name: str) -> Callable[[Served], None]:
+        """Notes what a model answers, from now until the node closes; with a sample of 0, nothing."""
+        if not self._config.monitor.sample:
+            return lambda served: None
         from tallystick.app.monitoring.notebook import Notebook
         from tallystick.app.monitoring.retraining.workshop_side import release_of
 
@@ -128,7 +130,7 @@ class MonitoringVerbs(Parts):
             sample_ppm=monitor.sample,
             reference=monitor.reference,
         )
-        return self._notebook
+        return self._notebook.note
 
     def _extractor_of(self, name: str) -> Callable[[], Extractor]:
         """Reads the training records now, in the caller's thread; an encoder is loaded in the one that uses it."""

@@ -9,7 +9,7 @@ from tallystick.app.monitoring.soundness import label_of, score_of, unsupported_
 from tallystick.domain.ids import AssetId
 from tallystick.domain.traffic import PPM, FeedbackSample
 from tallystick.pipeline.evaluation.monitors.cells import cosines, rows_of
-from tallystick.pipeline.evaluation.monitors.pairs import ALIKE
+from tallystick.pipeline.evaluation.monitors.pairs import LEAST_ALIKE
 from tallystick.ports import TrafficEntry
 
 EXTRACTOR = Extractor(b"k" * 32, frozenset({"holm"}))
@@ -52,7 +52,7 @@ def test_sample_when_stored_holds_no_word_of_the_text() -> None:
 def test_features_when_compared_tell_reworded_from_other_questions(one: str, other: str, alike: bool) -> None:
     rows = rows_of([EXTRACTOR.hashed(one), EXTRACTOR.hashed(other)])
 
-    assert (cosines(rows[:1], rows[1])[0] >= ALIKE) is alike
+    assert (cosines(rows[:1], rows[1])[0] >= LEAST_ALIKE) is alike
 
 
 def test_features_when_the_key_differs_cannot_be_compared() -> None:

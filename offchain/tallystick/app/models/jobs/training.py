@@ -11,6 +11,7 @@ from typing import Any
 
 from tallystick.app.datasets.care_files import read_rules
 from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Job, JobLine, Order, State
 from tallystick.app.models.jobs.job_book import JobBook, line_of
 from tallystick.app.models.jobs.run_folder import (
@@ -21,6 +22,7 @@ from tallystick.app.models.jobs.run_folder import (
     QUARANTINE,
     RECIPE,
     SEALED,
+    SETS,
     RunFolder,
     write_whole,
 )
@@ -88,7 +90,10 @@ class TrainingDesk:
     def _make(self, run: RunFolder, job: Job, watch: Watch) -> dict[str, Any]:
         ids = [AssetId(bytes.fromhex(i.removeprefix("0x"))) for i in job.order.datasets]
         datasets = [self.reading.for_use(i, Purpose.TRAIN) for i in ids]
-        material = gather(datasets, read_care(run.path / CARE))
+        sets = EvaluationSets(self.book.home)
+        before = self._sets_before(run, sets)
+        learnt = [d for d in datasets if not d.is_retrieval]
+        material = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
         _write_data(run, datasets, material)
         evaluation_id, salt = self._seal(run, material)
         part = run.path / f"{ADAPTER}.part"
@@ -104,9 +109,17 @@ class TrainingDesk:
         )
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)
-        if self.book.note_trained(job.order.name, _facts(job, done, datasets, material)):
+        facts = _facts(job, done, datasets, material) | {"evaluation_sets": before}
+        if self.book.note_trained(job.order.name, facts):
             self.book.note_sealed(job.order.name, evaluation_id, salt)
         return _result(done, material)
+
+    def _sets_before(self, run: RunFolder, sets: EvaluationSets) -> list[str]:
+        """Evaluation sets that were committed before the job first ran; they alone may judge what it makes."""
+        path = run.path / SETS
+        if not path.exists():
+            write_whole(path, json.dumps(sets.names()) + "\n")
+        return [str(name) for name in json.loads(path.read_text(encoding="utf-8"))]
 
     def _seal(self, run: RunFolder, material: Material) -> tuple[Hash, bytes]:
         """Committed to on the chain before the first step, once a job: its data do not change when it goes on."""

@@ -9,8 +9,9 @@ from tallystick.domain.traffic import PPM, Entry, ServedSample
 from tallystick.pipeline.evaluation.monitors.cells import cosines, rows_of
 from tallystick.pipeline.evaluation.monitors.monitor import TOLERANCE, Plain, Read, Reading
 
-REMEMBERED_QUESTIONS, REMEMBERED_CHAINS = 48, 256
-ALIKE = 600_000
+REMEMBERED_QUESTIONS, REMEMBERED_CHAINS = 64, 256
+# Cosines. Where all questions have one form, only the nearest quarter counts as alike.
+LEAST_ALIKE, SAME = 600_000, 950_000
 RUNGS = (4, 8, 16)
 # The readings of two losses are (1 + difference) / 2, so that they lie within 0 and 10^6.
 _EVEN = (PPM + TOLERANCE) // 2
@@ -26,7 +27,10 @@ class RetrievalInconsistency:
     bound: int | None = None
 
     def shape(self, entries: Sequence[Entry]) -> Plain:
-        return {}
+        near, rows = [0], rows_of([e.features for e in entries if isinstance(e, ServedSample)])
+        for place in range(1, len(rows)):
+            near.append(max(cosines(rows[max(0, place - REMEMBERED_QUESTIONS) : place], rows[place])))
+        return {"alike": min(SAME, max(LEAST_ALIKE, sorted(near)[len(near) * 3 // 4]))}
 
     def streams(self, shape: Mapping[str, Any]) -> tuple[str, ...]:
         return ("like questions",)
@@ -42,11 +46,11 @@ class RetrievalInconsistency:
         near = cosines(rows[:-1], rows[-1])
         own = [entry.features.hex(), list(entry.passages)]
         place = max(range(len(near)), key=lambda i: (near[i], i), default=None)
-        if place is None or near[place] < ALIKE:
+        if place is None or near[place] < shape["alike"]:
             return Read({"questions": [*held, own][-REMEMBERED_QUESTIONS:]})
-        _, before = held.pop(place)
-        value = _unlike(frozenset(before), frozenset(entry.passages))
-        return Read({"questions": [*held, own]}, (Reading("like questions", value),))
+        before = held.pop(place) if near[place] >= SAME else held[place]
+        value = _unlike(frozenset(before[1]), frozenset(entry.passages))
+        return Read({"questions": [*held, own][-REMEMBERED_QUESTIONS:]}, (Reading("like questions", value),))
 
 
 @dataclass(frozen=True, slots=True)

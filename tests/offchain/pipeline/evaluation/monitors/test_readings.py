@@ -9,8 +9,9 @@ from tallystick.pipeline.evaluation.monitors.claims import UnsupportedClaims
 from tallystick.pipeline.evaluation.monitors.drift import LabelDrift
 from tallystick.pipeline.evaluation.monitors.monitor import Monitor, Reading
 from tallystick.pipeline.evaluation.monitors.pairs import (
-    ALIKE,
+    LEAST_ALIKE,
     REMEMBERED_QUESTIONS,
+    SAME,
     ChainInstability,
     LanguageGap,
     RetrievalInconsistency,
@@ -45,7 +46,7 @@ def test_retrieval_when_a_question_comes_again_reads_how_far_the_passages_differ
     reworded = replace(PLAIN, features=b"\x40\x08", passages=("q", "r"))
     other = replace(PLAIN, features=b"\x00\x40", passages=("z",))
 
-    found = read_all(RetrievalInconsistency(), {}, PLAIN, other, reworded, reworded)
+    found = read_all(RetrievalInconsistency(), {"alike": 700_000}, PLAIN, other, reworded, reworded)
 
     assert found == [
         (),
@@ -53,7 +54,6 @@ def test_retrieval_when_a_question_comes_again_reads_how_far_the_passages_differ
         (Reading("like questions", 666_666),),
         (Reading("like questions", 0),),
     ]
-    assert ALIKE < PPM
 
 
 def test_retrieval_when_too_many_questions_passed_forgets_the_oldest() -> None:
@@ -61,8 +61,18 @@ def test_retrieval_when_too_many_questions_passed_forgets_the_oldest() -> None:
         replace(PLAIN, features=bytes(i == k for i in range(200))) for k in range(REMEMBERED_QUESTIONS + 1)
     ]
 
-    assert read_all(RetrievalInconsistency(), {}, *others, others[0])[-1] == ()
-    assert read_all(RetrievalInconsistency(), {}, *others, others[-1])[-1] != ()
+    alike = {"alike": 700_000}
+    assert read_all(RetrievalInconsistency(), alike, *others, others[0])[-1] == ()
+    assert read_all(RetrievalInconsistency(), alike, *others, others[-1])[-1] != ()
+
+
+def test_retrieval_when_questions_are_of_one_form_takes_only_the_nearest_as_alike() -> None:
+    monitor, forms = RetrievalInconsistency(), [bytes([100, i, 0]) for i in range(0, 120, 4)]
+    one_form = [replace(PLAIN, features=f) for f in forms]
+    apart = [replace(PLAIN, features=bytes(i == k for i in range(30))) for k in range(30)]
+
+    assert monitor.shape(one_form)["alike"] == SAME
+    assert monitor.shape(apart)["alike"] == LEAST_ALIKE
 
 
 def test_chain_when_a_rung_is_reached_reads_the_loss_against_the_first_turn() -> None:
