@@ -25,6 +25,7 @@ from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.monitoring import MonitoringVerbs
+from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -34,7 +35,7 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, JobVerbs, ModelVerbs, MonitoringVerbs, AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     # selling

@@ -80,13 +80,14 @@ class TrainedAdapter:
 class Watch:
     """Who is told while it trains: a person, a log of steps, and a log of what else happened.
 
-    `checkpoints` is where to keep them and to go on from; None keeps none.
+    `facts` gets what the adapter's bits depend on. `checkpoints` is where to keep them; None keeps none.
     """
 
     progress: Progress = lambda done, total, note: None
     step: Callable[[StepMade], None] = lambda made: None
     event: Callable[[str], None] = lambda sentence: None
     stage: Callable[[str], None] = lambda name: None
+    facts: Callable[[dict[str, str]], None] = lambda facts: None
     checkpoints: Path | None = None
 
 
@@ -202,9 +203,9 @@ def _tuned(
     from tallystick.pipeline.training.records import encode_records
     from tallystick.pipeline.training.tuning import tune
 
-    saved = None
-    if watch.checkpoints is not None:
-        saved = Checkpoints(watch.checkpoints, machine_facts() | facts, tell=watch.event)
+    every = machine_facts() | facts
+    watch.facts(every)
+    saved = Checkpoints(watch.checkpoints, every, tell=watch.event) if watch.checkpoints else None
     counted = _counting(watch)
     if not recipe.in_halves:
         return tune(model, encode_records(bodies, chat, recipe.cutoff), recipe, counted, saved)

@@ -1,4 +1,4 @@
-"""Verbs about models: prepare, evaluate, register, look up. Training them is a job."""
+"""Verbs about models: prepare, register, look up. Training them is a job."""
 
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -9,9 +9,6 @@ from tallystick.app.verbs.parts import Parts
 class ModelVerbs(Parts):
     def prepare_base(self) -> modelling.BaseModel:
         return modelling.prepare(self._config.model)
-
-    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
-        return self._workshop.evaluation(name)
 
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
         check_promotion(self._outside.ledger())  # what is registered serves next

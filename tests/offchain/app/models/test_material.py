@@ -102,6 +102,16 @@ def test_gather_when_rules_ignore_a_kind_keeps_its_records() -> None:
     assert gather([dataset(1, private)], Rules(ignored=("email",))).quarantine == ()
 
 
+def test_gather_when_records_are_withheld_uses_them_nowhere() -> None:
+    withheld = {"01" * 32: [0, 9]}
+
+    material = gather([dataset(1, ASKED)], Rules(), withheld)
+
+    assert [q.question for q in material.sealed] == [ASKED[11]["question"]]
+    assert material.left_out == {"01" * 32: [0, 9, 11]}
+    assert len(kept(material)) == 11
+
+
 def test_gather_when_nothing_is_left_says_why() -> None:
     with pytest.raises(InvalidInput, match="No record is left"):
         gather([dataset(1, [{"question": "Who?", "answer": "keeper@harrowmill.org has it."}])], Rules())

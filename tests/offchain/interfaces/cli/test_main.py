@@ -44,7 +44,6 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("job abort n", "abort_job", {"name": "n"}),
     ("job resume n", "resume_job", {"name": "n"}),
     ("job resume n --queue", "requeue_job", {"name": "n"}),
-    ("model evaluate n", "evaluate_model", {"name": "n"}),
     ("model register n", "register_model", {"name": "n", "parents": ()}),
     (
         f"model register n --parent m --parent {HASH}",

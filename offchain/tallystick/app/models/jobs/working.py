@@ -1,11 +1,12 @@
 """Works on one job: its states from the claim to the end, whatever happens in between."""
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from tallystick.app.models.jobs.job import Job, State, StepMade
-from tallystick.app.models.jobs.run_folder import CHECKPOINTS, RunFolder, this_process
+from tallystick.app.models.jobs.run_folder import CHECKPOINTS, FACTS, RunFolder, this_process, write_whole
 from tallystick.app.models.train import Progress, Watch
 from tallystick.errors import Conflict, NodeError
 
@@ -72,4 +73,7 @@ def _watch(run: RunFolder, job: Job, progress: Progress) -> Watch:
         run.write(replace(job, stage=name))
         check_stop()
 
-    return Watch(progress, step, run.note_event, stage, run.path / CHECKPOINTS)
+    def facts(told: dict[str, str]) -> None:
+        write_whole(run.path / FACTS, json.dumps(told, indent=1) + "\n")
+
+    return Watch(progress, step, run.note_event, stage, facts, run.path / CHECKPOINTS)

@@ -68,7 +68,8 @@ def test_training_when_done_keeps_all_that_made_it(desk: TrainingDesk, recipe: s
         "dataset": "0x" + "01" * 32, "root": "0x" + "01" * 32, "records": 31, "used": 27, "role": "training",
     }  # fmt: skip
     assert done.result["sealed_questions"] == 3 and done.result["examples"] == 27
-    assert {"torch", "peft"} <= set(done.result["tools"])
+    facts = json.loads((folder / "facts.json").read_text())
+    assert facts["threads"] == "1" and {"machine", "torch", "peft", "data", "base", "recipe"} <= set(facts)
     assert not (folder / "checkpoints").exists()
 
 
@@ -141,14 +142,24 @@ def test_training_when_aborted_and_resumed_comes_to_the_same_digest_and_seals_on
     assert detail_of(run).result["digest"] == trained(desk, recipe, "again").result["digest"]
 
 
-def test_training_when_resumed_on_other_threads_is_refused(tmp_path: Path, base: Path, recipe: str) -> None:
+def test_training_when_stopped_by_the_user_may_be_resumed(desk: TrainingDesk, recipe: str) -> None:
+    def press(done: int, total: int, note: str) -> None:
+        raise KeyboardInterrupt
+
+    run = desk.order(["mills"], recipe, "estuary")
+    with pytest.raises(KeyboardInterrupt):
+        desk.work_on(run, press)
+
+    assert (run.job().state, run.job().reason) == (State.STOPPED, "stopped by Ctrl-C")
+    assert [p.name for p in (run.path / "checkpoints").iterdir()] == ["step-00000001"]
+
+
+def test_training_when_its_data_are_others_is_not_resumed(tmp_path: Path, base: Path, recipe: str) -> None:
     desk, _, _ = set_desk(tmp_path / "home", base, [dataset(1, BODIES)])
     run = desk.order(["mills"], recipe, "estuary")
     with pytest.raises(Conflict, match="aborted"):
         desk.work_on(run, stop_at(desk, 3))
-    facts = run.path / "checkpoints"
-    assert facts.is_dir()
-    (other, _, _) = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES, *questions(40)[35:]])])
+    other, _, _ = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES, *questions(40)[35:]])])
 
     with pytest.raises(Conflict, match="data '"):
         other.resume("estuary", quiet)
