@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.harness import Figure
-from bench.judged import cycles, gating, methods, noisy, plots, quantised, restaurants_data, scale
+from bench.judged import cycles, gating, methods, monitored, noisy, plots, quantised, restaurants_data, scale
 from bench.judged.journal import Journal, code_digest
 from bench.judged.laboratory import BASE, Laboratory
 
@@ -20,6 +20,7 @@ PARTS: tuple[Part, ...] = (
     quantised.figures,
     cycles.figures,
     noisy.figures,
+    monitored.figures,
 )
 
 

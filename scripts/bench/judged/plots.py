@@ -26,6 +26,7 @@ def draw(figures: Sequence[Figure], folder: Path) -> list[Path]:
             _methods(known, folder / "quality_methods.png"),
             _forms(known, folder / "quality_quantisation.png"),
             _noise(known, folder / "quality_noise.png"),
+            _delays(known, folder / "quality_monitors.png"),
         )
         if path is not None
     ]
@@ -67,6 +68,20 @@ def _noise(known: dict[str, tuple[float, ...]], file: Path) -> Path | None:
     for kind, line in points.items():
         axes.plot(*zip(*sorted(line), strict=True), "o-", label=kind)
     axes.legend()
+    return _saved(figure, file)
+
+
+def _delays(known: dict[str, tuple[float, ...]], file: Path) -> Path | None:
+    names = [name for name in known if name.startswith("delay_")]
+    if not names:
+        return None
+    figure, axes = _canvas(
+        "Entries from a seeded failure to its monitor's alarm, each seed a point", "entries"
+    )
+    for place, name in enumerate(names):
+        axes.plot([place] * len(known[name]), known[name], "o")
+    labels = [name.removeprefix("delay_").replace("_", "\n") for name in names]
+    axes.set_xticks(range(len(names)), labels)
     return _saved(figure, file)
 
 

@@ -11,6 +11,7 @@ from tallystick.app.monitoring.retraining.loop import Candidate, Judged, Loop
 from tallystick.app.monitoring.retraining.material import Body, Material
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Receipt
+from tallystick.errors import Conflict
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.ports import Feedback, NewEntry, Opening, StoredReceipt
 
@@ -32,15 +33,18 @@ class Shelf:
     """What serves, kept in a file as a workbook keeps it."""
 
     path: Path
+    refuses: str = ""
 
     def serving(self) -> str:
         return self.path.read_text() if self.path.exists() else "first"
 
     def promote(self, candidate: str) -> str:
+        if self.refuses:
+            raise Conflict(self.refuses)
         self.path.write_text(candidate)
         return candidate
 
-    def roll_back(self, release: str) -> None:
+    def roll_back(self, release: str, why: str) -> None:
         self.path.write_text(release)
 
 

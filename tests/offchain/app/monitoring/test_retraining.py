@@ -1,6 +1,7 @@
 """The loop from a proposal to a kept, rejected or rolled-back release, with a record of why at each step."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.monitoring.loop_parts import YEARS, Parts, Shelf, loop_of, serve_an
 from support.monitoring.watched import REFERENCE, note_all
 from tallystick.app.monitoring.encoding import Progress, progress_text
 from tallystick.app.monitoring.feedback import take_feedback
+from tallystick.app.monitoring.retraining.loop import Judged
 from tallystick.app.monitoring.run import run_monitors
 from tallystick.errors import Conflict, InvalidInput, Unavailable
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -176,6 +178,33 @@ def test_loop_when_its_alarms_are_answered_acknowledges_them(ledger: SqliteLedge
     assert given is not None
     assert (given.by_whom, outcomes(ledger)[-1]) == ("retraining loop", ("promote", "promoted"))
     assert "passed its gate" in given.why
+
+
+def test_loop_when_the_promotion_is_refused_leaves_its_alarms_open(
+    ledger: SqliteLedger, tmp_path: Path
+) -> None:
+    serve_and_hear(ledger, 12)
+    ledger.traffic.advance(0, WATCH, [ALARM], 20)
+    shelf = Shelf(tmp_path / "serving", refuses="It has moved too far.")
+
+    replace(loop_of(ledger, tmp_path, Parts()), releases=shelf).run(1)
+
+    assert outcomes(ledger)[-1] == ("promote", "rejected")
+    assert ledger.alarms.get(1).acknowledgement is None
+
+
+def test_loop_when_the_gate_cannot_judge_ends_with_the_reason(ledger: SqliteLedger, tmp_path: Path) -> None:
+    class Unable(Parts):
+        def judge(self, candidate: str, serving: str) -> Judged:
+            raise InvalidInput("These are too few examples to judge on.")
+
+    serve_and_hear(ledger, 12)
+    ledger.retrainings.propose("first", "person", 50)
+
+    loop_of(ledger, tmp_path, Unable()).run(1)
+
+    assert outcomes(ledger)[-1] == ("judge", "failed")
+    assert "too few examples" in ledger.retrainings.steps(1)[-1].why
 
 
 def test_loop_when_a_person_decides_waits_for_the_acknowledgement(

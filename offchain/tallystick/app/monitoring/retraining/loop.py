@@ -58,13 +58,13 @@ class Gate(Protocol):
 
 
 class Releases(Protocol):
-    """What serves. Promoting what serves already, or rolling back to it, changes nothing."""
+    """What serves. Promoting what serves, or rolling back to it, changes nothing. Conflict refuses a promotion."""
 
     def serving(self) -> str: ...
     def promote(self, candidate: str) -> str:
         """Serve it; the release's name, as traffic has it."""
 
-    def roll_back(self, release: str) -> None: ...
+    def roll_back(self, release: str, why: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +156,24 @@ class Loop:
         return Did("trained", f"Score {made.score:.4f}; the target {made.target:.4f} was {when}.", facts)
 
     def _judge(self, job: StoredRetraining, done: Done) -> Did:
-        judged = self.gate.judge(_facts(done["train"])["name"], job.release)
+        try:
+            judged = self.gate.judge(_facts(done["train"])["name"], job.release)
+        except (InvalidInput, NotAuthorised) as error:
+            return Did("failed", str(error), {"error": type(error).__name__})
         return Did("passed" if judged.passed else "rejected", judged.why, judged.facts)
 
     def _promote(self, job: StoredRetraining, done: Done) -> Did:
         answers = job.alarms if self.by_loop else ()
         candidate = str(_facts(done["train"])["name"])
         check_promotion(self.ledger, answers=answers)
+        try:
+            release = self.releases.promote(candidate)
+        except Conflict as refused:
+            return Did("rejected", str(refused), {})
         for alarm in answers:
             if self.ledger.alarms.get(alarm).acknowledgement is None:
                 why = f"Retraining {job.number} passed its gate: {done['judge'].why}"
                 self.ledger.alarms.acknowledge(alarm, Acknowledgement(self.now(), "retraining loop", why))
-        release = self.releases.promote(candidate)
         facts: Facts = {"release": release, "before": job.release, "alarms": list(answers)}
         return Did("promoted", f"{release} serves in place of {job.release}.", facts)
 
@@ -176,8 +182,8 @@ class Loop:
         verdict = watch_release(self.ledger, before=job.release, release=release)
         facts: Facts = {"entries": verdict.entries, "alarms": list(verdict.alarms)}
         if verdict.state is Verdict.HARMED:
-            self.releases.roll_back(job.release)
             why = f"Against {job.release}, {release} raised: {', '.join(verdict.alarms)}."
+            self.releases.roll_back(job.release, why)
             return Did("rolled back", why, facts)
         if verdict.state is Verdict.TOO_FEW:
             raise Conflict(

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.models.jobs.job import RESUMABLE, State
 from tallystick.app.models.jobs.run_folder import RunFolder
 from tallystick.app.models.jobs.training import TrainingDesk
-from tallystick.app.models.workshop import TrainedModel, Workshop
+from tallystick.app.models.judging import Judge
+from tallystick.app.models.promotion import Promotions
+from tallystick.app.models.workshop import Workshop
 from tallystick.app.monitoring.retraining.loop import Candidate, Judged
 from tallystick.app.monitoring.retraining.material import Body, Material
 from tallystick.app.workbook import Workbook
-from tallystick.domain.gate import PPM
+from tallystick.domain.gate import line_of
 from tallystick.domain.ids import AssetId, Purpose
 from tallystick.errors import Conflict, NotFound
 from tallystick.ports import Chain, Signer
@@ -99,34 +102,50 @@ class WorkshopSide:
         self.progress(done, total)
 
     def judge(self, candidate: str, serving: str) -> Judged:
-        """Both gained over the same base, on questions sealed before their training."""
-        margin = self.acting.models.gate_margin() / PPM
-        return compare(
-            self.workshop.evaluation(candidate), self.workshop.evaluation(name_of(serving)), margin
+        """On the set that was sealed before the candidate's training; what is judged once is not judged again."""
+        found = Judge(self.workshop).evaluate(
+            candidate, against=name_of(serving), evaluation=None, also=(), progress=self.progress
         )
+        decision, shown = found.decision, found.shown
+        facts = {
+            "gain": decision.gain,
+            "low": decision.low,
+            "margin": decision.margin,
+            "examples": shown.examples,
+            "evaluation": shown.evaluation,
+            "look": shown.look,
+            "report": shown.report.hex(),
+        }
+        return Judged(decision.passed, decision.reason, facts)
 
     def serving(self) -> str:
         return release_of(self.book, self.book.serving())
 
     def promote(self, candidate: str) -> str:
-        """On the chain by its verdict, then here."""
-        if "terms_id" not in self.book.model(candidate):
-            self.workshop.register(candidate, self.acting, self.signer)
-        self.book.note_serving(candidate)
+        """On the line of what serves: verdict and promotion on the chain, then here. Conflict where either refuses."""
+        line = self._line(self.book.serving())
+        self._promotions.promote(candidate, line=line, evaluation=None, parents=(), progress=self.progress)
         return release_of(self.book, candidate)
 
-    def roll_back(self, release: str) -> None:
+    def roll_back(self, release: str, why: str) -> None:
+        """Once: a line that has gone back already is not taken further back."""
+        now, line = self.book.serving(), self._line(self.book.serving())
+        if now == name_of(release):
+            return
+        on_chain = self.acting.models.serving(self.signer.address, line_of(line))
+        if on_chain == self.book.model_id(now):
+            self._promotions.rollback(line, why)
         self.book.note_serving(name_of(release))
+
+    @property
+    def _promotions(self) -> Promotions:
+        return Promotions(self.workshop, self.acting, self.signer)
+
+    def _line(self, name: str) -> str:
+        """Where a model was promoted to; its own where it was registered at once."""
+        made = DecisionBook(self.book.decisions_folder).every()
+        lines = [d.line for d in made if d.kind == "promoted" and d.model == name]
+        return lines[-1] if lines else name
 
     def _sets(self, release: str) -> Sequence[str]:
         return [str(i) for i in self.book.model(name_of(release))["datasets"]]
-
-
-def compare(candidate: TrainedModel, serving: TrainedModel, margin: float) -> Judged:
-    """Passed when the lower end of the candidate's gain over the base is above the serving version's gain less margin."""
-    low, gained = candidate.interval[0], serving.after.rouge_l - serving.before.rouge_l
-    passed = low >= gained - margin
-    word = "not below" if passed else "below"
-    why = f"The gain in ROUGE-L is {low:+.4f} or more, {word} the serving version's {gained:+.4f} less {margin:.4f}."
-    facts = {"low_gain": low, "serving_gain": gained, "margin": margin, "questions": candidate.questions}
-    return Judged(passed, why, facts)

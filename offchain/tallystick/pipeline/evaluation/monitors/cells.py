@@ -39,7 +39,7 @@ def centres(rows: Rows, count: int) -> Rows:
     pointed: Rows = rows[(rows != 0).any(axis=1)]
     if not len(pointed):
         return pointed
-    found = _starts(pointed, count)
+    found = np.array([_direction(pointed[i : i + 1]) for i in spread(pointed, count)])
     for _ in range(ROUNDS):
         places = np.array([nearest(found, vector)[0] for vector in pointed])
         groups = [pointed[places == i] for i in range(len(found))]
@@ -62,15 +62,17 @@ def _ratio(dot: int, squares: int) -> int:
     return size if dot > 0 else -size
 
 
-def _starts(rows: Rows, count: int) -> Rows:
-    """The vector nearest to the mean, then each time the one farthest from all chosen."""
+def spread(rows: Rows, count: int) -> list[int]:
+    """Places of at most `count` rows: the one nearest to the mean, then each time the one farthest from all chosen
+    (Gonzalez 1985). Rows must not be empty.
+    """
     like = cosines(rows, _direction(rows))
     chosen = [max(range(len(rows)), key=lambda i: (like[i], -i))]
     near = cosines(rows, rows[chosen[0]])
     while len(chosen) < count and min(near) < PPM - 1:
         chosen.append(min(range(len(rows)), key=lambda i: (near[i], i)))
         near = [max(pair) for pair in zip(near, cosines(rows, rows[chosen[-1]]), strict=True)]
-    return np.array([_direction(rows[i : i + 1]) for i in chosen])
+    return chosen
 
 
 def _direction(group: Rows) -> Rows:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from tallystick.domain.traffic import PPM, Entry, FeedbackSample, ServedSample
-from tallystick.pipeline.evaluation.monitors.cells import centres, nearest, rows_of
+from tallystick.pipeline.evaluation.monitors.cells import Rows, centres, cosines, nearest, rows_of, spread
 from tallystick.pipeline.evaluation.monitors.monitor import TOLERANCE, Plain, Read, Reading
 
-CELLS = 6
-FAR_PART = 20  # one twentieth of the reference is the far part
+CELLS, EXAMPLES = 6, 96
+FAR_PART = 20  # one twentieth of what shapes the reference is far
 MOST_LABELS, LEAST_SHARE = 8, 50  # classes of at least a fiftieth; the rest is one class
 FAR, OTHER = "far", "other"
 
@@ -22,15 +22,20 @@ class ContextDrift:
     """Any shift of questions raises the share of some cell, or of what is far from all cells."""
 
     name: str = "context-drift"
-    watches: str = "share of questions in each cell of the reference's questions, and far from all of them"
+    watches: str = "share of questions in each cell of the reference's, and far from all examples of it"
     tolerance: int = TOLERANCE
     bound: int | None = None
 
     def shape(self, entries: Sequence[Entry]) -> Plain:
-        rows = rows_of([e.features for e in entries if isinstance(e, ServedSample)])
-        found = centres(rows, CELLS)
-        near = sorted(nearest(found, vector)[1] for vector in rows) if len(found) else []
-        return {"centres": found.tolist(), "least": near[len(near) // FAR_PART] if near else 0}
+        features = [e.features for e in entries if isinstance(e, ServedSample) and any(e.features)]
+        rows = rows_of(features)
+        if len(rows) < 2:
+            return {"centres": [], "examples": [], "least": 0}
+        chosen = spread(rows, EXAMPLES)
+        near = sorted(_likeness(np.delete(rows, i, axis=0), row) for i, row in enumerate(rows))
+        examples = [features[i].hex() for i in chosen]
+        least = near[len(near) // FAR_PART]
+        return {"centres": centres(rows, CELLS).tolist(), "examples": examples, "least": least}
 
     def streams(self, shape: Mapping[str, Any]) -> tuple[str, ...]:
         return (*(f"cell {i}" for i in range(len(shape["centres"]))), FAR)
@@ -41,9 +46,9 @@ class ContextDrift:
     def read(self, shape: Mapping[str, Any], memory: Mapping[str, Any], entry: Entry) -> Read:
         if not isinstance(entry, ServedSample) or not shape["centres"]:
             return Read({})
-        among = np.array(shape["centres"], dtype=np.int64)
-        place, similar = nearest(among, rows_of([entry.features])[0])
-        found = FAR if similar < shape["least"] else f"cell {place}"
+        *examples, own = rows_of([*map(bytes.fromhex, shape["examples"]), entry.features])
+        place, _ = nearest(np.array(shape["centres"], dtype=np.int64), own)
+        found = FAR if _likeness(np.array(examples), own) < shape["least"] else f"cell {place}"
         return Read({}, _one_of(self.streams(shape), found))
 
 
@@ -73,6 +78,10 @@ class LabelDrift:
         found = entry.label if entry.label in shape[kind] else OTHER
         own = tuple(s for s in self.streams(shape) if s.startswith(f"{kind} "))
         return Read({}, _one_of(own, f"{kind} {found}"))
+
+
+def _likeness(examples: Rows, row: Rows) -> int:
+    return max(cosines(examples, row), default=0)
 
 
 def _kind(entry: Entry) -> str:

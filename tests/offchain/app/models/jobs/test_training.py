@@ -147,7 +147,7 @@ def test_training_when_stopped_by_the_user_may_be_resumed(desk: TrainingDesk, re
         raise KeyboardInterrupt
 
     run = desk.order(["mills"], recipe, "estuary")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="job resume 1"):
         desk.work_on(run, press)
 
     assert (run.job().state, run.job().reason) == (State.STOPPED, "stopped by Ctrl-C")
