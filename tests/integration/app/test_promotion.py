@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
-from support.short_base import shortened
+from support.tiny_llama import shortened
 from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.export import export
