@@ -10,7 +10,7 @@ from bench.judged.laboratory import Laboratory
 from bench.judged.restaurants_data import Data, Pair
 from bench.judged.scale import Scale
 from bench.quality import PARTS
-from support.bases.short_base import shortened
+from support.tiny_llama import shortened
 from tallystick.pipeline.evaluation.studies.noise import KINDS
 from tallystick.pipeline.models.foundation import prepare_base
 from tallystick.pipeline.models.merging import FORMS

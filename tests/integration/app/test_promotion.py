@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from support.bases.short_base import shortened
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
+from support.tiny_llama import shortened
 from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.export import export

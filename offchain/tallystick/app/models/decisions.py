@@ -1,6 +1,8 @@
 """Why a model was promoted, refused, rolled back or trained again: one record a decision, under the node's home."""
 
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +14,13 @@ from tallystick.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`kind` is promoted, refused, rolled_back or retrain; `why` one sentence with the numbers. `at` is chain time."""
+    """`kind` is promoted, refused, rolled_back or retrain; `why` has the numbers. `decided_at` is chain time."""
 
     kind: str
     model: str
     line: str
     why: str
-    at: int
+    decided_at: int
     facts: Mapping[str, str]
 
     @property
@@ -31,7 +33,7 @@ class Decision:
                 "model": self.model,
                 "line": self.line,
                 "why": self.why,
-                "at": self.at,
+                "decided_at": self.decided_at,
                 "facts": dict(self.facts),
             }
         )
@@ -45,11 +47,22 @@ class DecisionBook:
 
     def note(self, decision: Decision) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part") as part:
+            part.write(decision.canonical + b"\n")
+            part.flush()
+            os.fsync(part.fileno())
+            return self._numbered(Path(part.name))
+
+    def _numbered(self, whole: Path) -> Path:
+        """Under the next free number; another process may take one at the same time."""
         number = len(list(self.folder.glob("*.json"))) + 1
-        path = self.folder / f"{number:06d}-{decision.kind}.json"
-        with path.open("xb") as file:
-            file.write(decision.canonical + b"\n")
-        return path
+        while True:
+            path = self.folder / f"{number:06d}.json"
+            try:
+                os.link(whole, path)
+                return path
+            except FileExistsError:
+                number += 1
 
     def every(self) -> tuple[Decision, ...]:
         """In order."""
@@ -64,7 +77,7 @@ def _read(path: Path) -> Decision:
             str(body["model"]),
             str(body["line"]),
             str(body["why"]),
-            int(body["at"]),
+            int(body["decided_at"]),
             dict(body["facts"]),
         )
     except (ValueError, KeyError, TypeError) as error:

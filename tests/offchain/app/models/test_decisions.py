@@ -1,6 +1,7 @@
 """Decisions are kept in order with their reasons, and what is pinned for a verdict binds report, rule and lineage."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,23 @@ def test_decisions_when_noted_are_read_in_order(tmp_path: Path) -> None:
     paths = [book.note(each) for each in made]
 
     assert book.every() == tuple(made)
-    assert [p.name for p in paths] == ["000001-refused.json", "000002-promoted.json"]
+    assert [p.name for p in paths] == ["000001.json", "000002.json"]
+
+
+def test_decisions_when_noted_by_several_at_once_are_all_kept(tmp_path: Path) -> None:
+    book = DecisionBook(tmp_path)
+
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(lambda n: book.note(Decision("refused", "n", "l", str(n), 5, {})), range(40)))
+
+    assert sorted(int(each.why) for each in book.every()) == list(range(40))
+    assert [p.name for p in tmp_path.iterdir() if p.suffix != ".json"] == []
 
 
 def test_decision_when_damaged_is_named(tmp_path: Path) -> None:
-    (tmp_path / "000001-refused.json").write_text("{}")
+    (tmp_path / "000001.json").write_text("{}")
 
-    with pytest.raises(InvalidInput, match="000001-refused"):
+    with pytest.raises(InvalidInput, match=r"000001\.json"):
         DecisionBook(tmp_path).every()
 
 
