@@ -3,7 +3,7 @@
 Results are appended to build/bench/quality.jsonl, so that a stopped run goes on where it was.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench.harness import Figure
@@ -24,7 +24,7 @@ PARTS: tuple[Part, ...] = (
 )
 
 
-def measure(parts: Sequence[Part] = PARTS) -> list[Figure]:
+def measure() -> list[Figure]:
     folder = restaurants_data.find()
     if folder is None:
         print(
@@ -38,7 +38,7 @@ def measure(parts: Sequence[Part] = PARTS) -> list[Figure]:
     journal = Journal(FOLDER / "quality.jsonl", code_digest())
     lab = Laboratory(restaurants_data.read(folder), chosen, journal)
     print(f"scale {chosen.name}, code {journal.code}")
-    found = [figure for part in parts for figure in part(lab)]
+    found = [figure for part in PARTS for figure in part(lab)]
     for path in plots.draw(found, FOLDER):
         print(f"plot: {path}")
     return found

@@ -18,7 +18,7 @@ CODE = (
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """One file; a line has `key`, `seconds` and `result`."""
+    """One file; a line has `key`, `seconds`, `cpu_seconds` and `result`."""
 
     file: Path
     code: str
@@ -29,13 +29,18 @@ class Journal:
         for line in self._lines():
             if line["key"] == told:
                 return line["result"]
-        start = time.monotonic()
+        start, worked = time.monotonic(), time.process_time()
         result = measure()
-        entry = {"key": told, "seconds": round(time.monotonic() - start, 2), "result": result}
+        spent = {
+            "seconds": round(time.monotonic() - start, 2),
+            "cpu_seconds": round(time.process_time() - worked, 2),
+        }
+        entry = {"key": told, **spent, "result": result}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(entry) + "\n")
-        print(f"  {entry['seconds']:8.1f} s  {json.dumps(dict(key), sort_keys=True)}", flush=True)
+        told_spent = f"{spent['seconds']:8.1f} s {spent['cpu_seconds']:8.1f} CPU-s"
+        print(f"  {told_spent}  {json.dumps(dict(key), sort_keys=True)}", flush=True)
         return result
 
     def _lines(self) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Trains and judges on the real base model with the shipped code; everything is in memory and seeded."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from bench.judged.restaurants_data import Data, Pair
 from bench.judged.scale import Scale
 
 BASE = Path("build/models/smollm2-135m-instruct")
-THREADS, MOST_TOKENS = 2, 48
+THREADS, MOST_TOKENS = int(os.environ.get("THREADS", "2")), 48
 FORMS = {"lora": "bf16", "qlora": "nf4", "p-tuning-v2": "bf16"}
 WHOLE: dict[str, Any] = {
     "halves": False,

@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
+from support.tiny_llama import shortened
 from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.export import export
@@ -18,18 +19,18 @@ from tallystick.app.models.workshop import Workshop
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.gate import Gate, line_of
-from tallystick.domain.ids import Purpose
+from tallystick.domain.ids import Hash, Purpose
 from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.evaluation.gate import GateRule
+from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.pipeline.models.adapter import WEIGHTS, adapter_digest
 from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
-LAYERS = (0, 1, 28, 29)
-RECIPE = "rank = 8\nalpha = 16\nlayers = 4\nepochs = 12\nrewordings = 0\nlearning_rate = 5e-3\n"
+RECIPE = "rank = 8\nalpha = 16\nlayers = 2\nepochs = 7\nrewordings = 0\nlearning_rate = 5e-3\n"
 NAMES = ("Ash", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak", "Pine")
 ROWS = [
     f"Who runs {name} weir number {k}?,Mistress {name} of Ottermouth runs weir {k}."
@@ -56,38 +57,28 @@ def workshop(stage: Stage, ledger: SqliteLedger, devchain: DevChain, tmp_path: P
     return made
 
 
-def shortened(whole: Path, folder: Path) -> Path:
-    """The real base with few of its layers: its own tokens and weights, in a seventh of the time."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    model = AutoModelForCausalLM.from_pretrained(whole)
-    model.model.layers = torch.nn.ModuleList(model.model.layers[i] for i in LAYERS)
-    model.config.num_hidden_layers = len(LAYERS)
-    model.config.layer_types = None
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(whole).save_pretrained(folder)
-    return folder
-
-
 def _workshop_of(people: People) -> Workshop:
     home = people.folder / "nora"
     whole = prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
     base = shortened(whole, people.folder / "base")
-    config = load({"home": str(home), "model": str(base)}, {}, ())
+    config = load({"home": str(home), "model": str(base), "threads": "1"}, {}, ())
     return Workshop(config, Workbook(home), people.desk("nora").reading)
 
 
 def damage(workshop: Workshop, name: str, into: str) -> None:
     """A version of a real adapter whose weights are noise of thrice their size."""
-    folder = workshop.book.adapter_folder(into)
-    shutil.copytree(workshop.book.adapter_folder(name), folder)
+    book = workshop.book
+    part = book.home / "damaged"
+    shutil.copytree(book.adapter_folder(name), part)
     torch.manual_seed(1)
-    weights = load_file(folder / WEIGHTS)
-    save_file({k: 3 * w.std() * torch.randn_like(w) for k, w in weights.items()}, folder / WEIGHTS)
-    facts = workshop.book.model(name)
-    for own in ("model_id", "card", "terms_id"):
-        facts.pop(own, None)
-    workshop.book.note_model(into, {**facts, "digest": adapter_digest(folder).hex()})
+    weights = load_file(part / WEIGHTS)
+    save_file({k: 3 * w.std() * torch.randn_like(w) for k, w in weights.items()}, part / WEIGHTS)
+    digest = Hash(adapter_digest(part))
+    part.rename(book.artifact_folder(digest))
+    facts = book.model(name)
+    for own in ("model_id", "terms_id"):
+        facts.pop(own)
+    book.note_model(into, {**facts, "digest": digest.hex()})
 
 
 def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not(
@@ -100,7 +91,12 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
 
     (tmp_path / "small.toml").write_text(RECIPE, encoding="utf-8")
     workshop.train(["weirs"], str(tmp_path / "small.toml"), "keeper", acting, quiet)
-    promotions = Promotions(workshop, acting, NORA)
+    with pytest.raises(Conflict, match="moved too far"):
+        # A base of two layers has no general English to keep.
+        Promotions(workshop, acting, NORA).promote(
+            "keeper", line="estuary", evaluation=None, parents=(), progress=quiet
+        )
+    promotions = Promotions(workshop, acting, NORA, DriftLimit(8, 200.0))
     promoted = promotions.promote("keeper", line="estuary", evaluation=None, parents=(), progress=quiet)
 
     assert models.serving(NORA.address, line_of("estuary")) == promoted.model_id
@@ -126,7 +122,7 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
     assert (back.retired, back.serves) == ("keeper", None)
     assert models.serving(NORA.address, line_of("estuary")) is None
     kinds = [d.kind for d in DecisionBook(workshop.book.decisions_folder).every()]
-    assert kinds == ["promoted", "refused", "rolled_back"]
+    assert kinds == ["refused", "promoted", "refused", "rolled_back"]
     with pytest.raises(NotFound):
         promotions.rollback("estuary", "again")
 

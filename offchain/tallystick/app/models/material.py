@@ -14,7 +14,7 @@ from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.training.records import Exchange, last_exchange
 
-SEAL_EVERY = 10
+ENOUGH_SEALED = 30
 # Registered records have their columns; sets of several shapes stand beside each other here.
 _SHAPE = (Kind.MISSING, Kind.NOT_TEXT, Kind.EMPTY)
 Place = tuple[AssetId, int]
@@ -47,7 +47,7 @@ class Material:
 def gather(
     datasets: Sequence[Dataset], rules: Rules, withheld: Mapping[str, Sequence[int]] = MappingProxyType({})
 ) -> Material:
-    """Every tenth question is sealed with all records that ask it; the rest is looked through by `rules`.
+    """Questions are sealed with all records that ask them (`seal_step`); the rest is looked through by `rules`.
 
     Of copies the earliest commit's record stays. What the sealed part has too is taken out of training. `withheld`
     records (by data set, hex) are kept from both parts for other reasons.
@@ -93,6 +93,14 @@ def used_of(datasets: Sequence[Dataset], left_out: Mapping[str, Sequence[int]]) 
     return tuple(d for d in made if d.records)
 
 
+def seal_step(questions: int) -> int:
+    """Every which question is sealed: the tenth of 300 or more, and of fewer as often as gives thirty, up to the third.
+
+    On thirty examples the gate's bound tells a plain gain from none; on three it can tell nothing.
+    """
+    return max(3, min(10, questions // ENOUGH_SEALED))
+
+
 def sealed_of(datasets: Sequence[Dataset]) -> tuple[set[Place], tuple[SealedQuestion, ...]]:
     """By question over all sets: one that is asked in two of them is sealed in both. The records' places, too."""
     asked: dict[str, list[tuple[Place, Exchange]]] = {}
@@ -100,7 +108,8 @@ def sealed_of(datasets: Sequence[Dataset]) -> tuple[set[Place], tuple[SealedQues
         for record in dataset.records:
             exchange = _exchange(dataset, record)
             asked.setdefault(exchange.asked, []).append(((dataset.asset_id, record.index), exchange))
-    chosen = list(asked.values())[SEAL_EVERY - 1 :: SEAL_EVERY]
+    step = seal_step(len(asked))
+    chosen = list(asked.values())[step - 1 :: step]
     away = {place for records in chosen for place, _ in records}
     return away, tuple(_question([exchange for _, exchange in records]) for records in chosen)
 

@@ -27,7 +27,7 @@ def evaluation_set(questions: Sequence[SealedQuestion]) -> EvaluationSet:
     """The questions as records, each distinct one once."""
     if not questions:
         raise InvalidInput(
-            "There is no question to judge on: every tenth different one is sealed, so there must be ten.",
+            "There is no question to judge on: of fewer than three different ones none is sealed.",
             "Add records.",
         )
     bodies = [q.body for q in dict.fromkeys(questions)]

@@ -92,7 +92,7 @@ class Workshop:
         progress: Progress,
         rules: Path | None = None,
     ) -> TrainedModel:
-        """A job that is ordered and done at once. Every tenth question is sealed before training, for judging.
+        """A job that is ordered and done at once. Questions are sealed before training, for judging.
 
         Document sets become the retrieval index.
         """

@@ -111,8 +111,10 @@ def run(arguments: Sequence[str], session: Session) -> int:
             session, "Usage", error.format_message(), f"See `{where.command_path} --help`." if where else ""
         )
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _report(session, "Interrupted", "Interrupted.", "")
+    except (click.Abort, KeyboardInterrupt) as error:
+        _report(
+            session, "Interrupted", "Interrupted.", str(error.__cause__ or error)
+        )  # click wraps the latter
         return 130
     except BrokenPipeError:
         # The reader has gone, as with `| head`; without this the interpreter complains at exit.

@@ -167,6 +167,13 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
     assert shown.err == ""
 
 
+def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["job", "resume", "1"], session_of(Recorder(KeyboardInterrupt("Go on with it."))))
+
+    assert code == 130
+    assert capsys.readouterr().err.strip() == "error: Interrupted.\n  Go on with it."
+
+
 @pytest.mark.parametrize(
     "line",
     [

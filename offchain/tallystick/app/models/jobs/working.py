@@ -37,11 +37,10 @@ def work(
             result = make(job, _watch(run, job, progress))
         except _Aborted:
             run.write(_ended(job, State.STOPPED, "aborted"))
-            again = f"Go on with it: `tallystick job resume {job.number}`."
-            raise Conflict(f"The job {job.number} was aborted.", again) from None
+            raise Conflict(f"The job {job.number} was aborted.", _again(job)) from None
         except KeyboardInterrupt:
             run.write(_ended(job, State.STOPPED, "stopped by Ctrl-C"))
-            raise
+            raise KeyboardInterrupt(_again(job)) from None
         except NodeError as error:
             run.write(_ended(job, State.FAILED, str(error)))
             raise
@@ -51,6 +50,10 @@ def work(
         done = replace(_ended(job, State.DONE, ""), result=result)
         run.write(done)
         return done
+
+
+def _again(job: Job) -> str:
+    return f"Go on with it: `tallystick job resume {job.number}`."
 
 
 def _ended(job: Job, state: State, reason: str) -> Job:
