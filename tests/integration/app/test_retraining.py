@@ -29,7 +29,7 @@ from tallystick.ports import Feedback, NewEntry, Opening
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
 WEAK = "rank = 2\nalpha = 4\nlayers = 1\nepochs = 1\nrewordings = 0\nlearning_rate = 1e-5\n"
-STRONG = "rank = 8\nalpha = 16\nlayers = 4\nepochs = 8\nrewordings = 0\nlearning_rate = 5e-3\n"
+STRONG = "rank = 8\nalpha = 16\nlayers = 4\nepochs = 12\nrewordings = 0\nlearning_rate = 5e-3\n"
 NAMES = ("Aldous", "Berit", "Cosima", "Dorte", "Edvard", "Frida", "Gudrun", "Halvor", "Ingrid", "Jorunn")
 
 
@@ -92,6 +92,7 @@ def hear(ledger: SqliteLedger, release: str) -> None:
         ledger.feedback.give(Feedback(receipt.digest, False, True, answer, 6))
 
 
+@pytest.mark.timeout(900)
 def test_retraining_when_run_goes_the_whole_way_and_back(
     people: People, ledger: SqliteLedger, tmp_path: Path
 ) -> None:

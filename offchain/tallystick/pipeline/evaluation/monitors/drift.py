@@ -1,7 +1,7 @@
 """Context drift and label drift: the share of a class of questions, answers or feedback rises above the reference's."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from tallystick.pipeline.evaluation.monitors.cells import Rows, centres, cosines
 from tallystick.pipeline.evaluation.monitors.monitor import TOLERANCE, Plain, Read, Reading
 
 CELLS, EXAMPLES = 6, 96
-FAR_PART = 20  # one twentieth of what shapes the reference is far
+# A twentieth of what shapes the reference is far, a sixth unusual: the first is sharp where likeness varies smoothly,
+# the second where some questions come again and others do not.
+FAR_PARTS = {"far": 20, "unusual": 6}
 MOST_LABELS, LEAST_SHARE = 8, 50  # classes of at least a fiftieth; the rest is one class
-FAR, OTHER = "far", "other"
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,15 @@ class ContextDrift:
         features = [e.features for e in entries if isinstance(e, ServedSample) and any(e.features)]
         rows = rows_of(features)
         if len(rows) < 2:
-            return {"centres": [], "examples": [], "least": 0}
+            return {"centres": [], "examples": [], "least": {}}
         chosen = spread(rows, EXAMPLES)
         near = sorted(_likeness(np.delete(rows, i, axis=0), row) for i, row in enumerate(rows))
         examples = [features[i].hex() for i in chosen]
-        least = near[len(near) // FAR_PART]
+        least = {name: near[len(near) // part] for name, part in FAR_PARTS.items()}
         return {"centres": centres(rows, CELLS).tolist(), "examples": examples, "least": least}
 
     def streams(self, shape: Mapping[str, Any]) -> tuple[str, ...]:
-        return (*(f"cell {i}" for i in range(len(shape["centres"]))), FAR)
+        return (*(f"cell {i}" for i in range(len(shape["centres"]))), *FAR_PARTS)
 
     def width(self, shape: Mapping[str, Any]) -> int:
         return len(self.streams(shape))
@@ -48,8 +50,9 @@ class ContextDrift:
             return Read({})
         *examples, own = rows_of([*map(bytes.fromhex, shape["examples"]), entry.features])
         place, _ = nearest(np.array(shape["centres"], dtype=np.int64), own)
-        found = FAR if _likeness(np.array(examples), own) < shape["least"] else f"cell {place}"
-        return Read({}, _one_of(self.streams(shape), found))
+        like, least = _likeness(np.array(examples), own), shape["least"]
+        found = {name for name in FAR_PARTS if like < least[name]} or {f"cell {place}"}
+        return Read({}, _each_of(self.streams(shape), found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class LabelDrift:
         kind = _kind(entry)
         found = entry.label if entry.label in shape[kind] else OTHER
         own = tuple(s for s in self.streams(shape) if s.startswith(f"{kind} "))
-        return Read({}, _one_of(own, f"{kind} {found}"))
+        return Read({}, _each_of(own, {f"{kind} {found}"}))
 
 
 def _likeness(examples: Rows, row: Rows) -> int:
@@ -94,5 +97,5 @@ def _frequent(counted: Counter[str]) -> list[str]:
     return [label for label in ranked[:MOST_LABELS] if counted[label] * LEAST_SHARE >= total]
 
 
-def _one_of(streams: Sequence[str], found: str) -> tuple[Reading, ...]:
-    return tuple(Reading(stream, PPM if stream == found else 0) for stream in streams)
+def _each_of(streams: Sequence[str], found: Set[str]) -> tuple[Reading, ...]:
+    return tuple(Reading(stream, PPM if stream in found else 0) for stream in streams)

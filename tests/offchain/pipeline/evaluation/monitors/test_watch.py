@@ -107,7 +107,7 @@ def test_thresholds_when_shared_out_follow_the_number_of_streams() -> None:
     watching = {w.name: w for w in watch_from(Traffic(67_000).take(REFERENCE))}
 
     assert watching["unsupported-claims"].threshold == ONE * 400_000 // 3
-    assert watching["context-drift"].threshold == ONE * 7 * 400_000 // 3
+    assert watching["context-drift"].threshold == ONE * 8 * 400_000 // 3
 
 
 def test_reference_when_too_small_is_refused() -> None:
