@@ -36,7 +36,7 @@ class Shelf(MemoryStore):
 def trained(folder: Path, base: str) -> TrainedAdapter:
     (folder / "adapter_config.json").write_text("{}")
     score = Score(0.1, 0.2)
-    return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 1.0)
+    return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 0.0, 1.0)
 
 
 def dataset_of(stage: Stage) -> Dataset:
@@ -130,7 +130,7 @@ def test_licence_when_registered_allows_what_it_says(
 
 
 def test_model_when_it_answers_worse_than_its_base_is_refused_for_good(stage: Stage, tmp_path: Path) -> None:
-    worse = replace(trained(tmp_path, "base"), after=Score(0.05, 0.0), interval=(-0.08, -0.02))
+    worse = replace(trained(tmp_path, "base"), after=Score(0.05, 0.0), bound=-0.08)
 
     with pytest.raises(Conflict, match="answers worse"):
         publish(stage, tmp_path, "base", made=worse)

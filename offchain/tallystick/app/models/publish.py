@@ -125,16 +125,16 @@ def _put_to_serve(chain: Chain, trained: TrainedAdapter, name: str, verdict: Ver
     chain.models.report_verdict(verdict)
     if verdict.low_gain < -margin:
         raise Conflict(
-            f"The adapter answers worse than its base: its gain in ROUGE-L may be {trained.interval[0]:+.4f}, which"
+            f"The adapter answers worse than its base: its gain in ROUGE-L may be {trained.bound:+.4f}, which"
             f" is below {-margin / PPM:+.4f}. It is refused for good.",
-            "Train another, with a lower learning rate or better data.",
+            "Train another, with more data to judge on or a lower learning rate.",
         )
     chain.models.promote(line_of(name), verdict.model_id)
 
 
 def _gains(trained: TrainedAdapter) -> tuple[int, int, int]:
     """Mean and lower end in ppm, and of how many questions."""
-    low = ppm_of(trained.interval[0])
+    low = ppm_of(trained.bound)
     mean = max(ppm_of(trained.after.rouge_l - trained.before.rouge_l), low)
     return mean, low, trained.questions
 

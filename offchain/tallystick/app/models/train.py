@@ -63,7 +63,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TrainedAdapter:
-    """An adapter on disk. `interval` is the 95 % interval of the gain in ROUGE-L."""
+    """An adapter on disk. `interval` is the 95 % interval of the gain in ROUGE-L, `bound` what the gate goes by."""
 
     folder: Path
     digest: Hash
@@ -73,6 +73,7 @@ class TrainedAdapter:
     before: Score
     after: Score
     interval: tuple[float, float]
+    bound: float
     seconds: float
 
 
@@ -135,10 +136,19 @@ def train_adapter(
     digest = Hash(save_adapter(trained.model, folder, trained.lora))
     watch.stage("judging")
     engine = _engine_of(trained.model, chat, base, folder, form, resolved, threads)
-    before, after, interval = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
+    before, after, interval, bound = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
     run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
     return TrainedAdapter(
-        folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
+        folder,
+        digest,
+        base_digest,
+        run,
+        len(sealed),
+        before,
+        after,
+        interval,
+        bound,
+        round(trained.seconds, 2),
     )
 
 
@@ -242,14 +252,15 @@ def _engine_of(
 
 def judge(
     engine: Any, sealed: Sequence[SealedQuestion], encode: Callable[[SealedQuestion], Any] | None = None
-) -> tuple[Score, Score, tuple[float, float]]:
-    """Scores without and with the adapter, greedy, and the paired-bootstrap interval of the ROUGE-L gain."""
+) -> tuple[Score, Score, tuple[float, float], float]:
+    """Scores without and with the adapter, greedy; of the gain in ROUGE-L the bootstrap's interval and the gate's bound."""
     from tallystick.pipeline.evaluation.facts import exact_fact
+    from tallystick.pipeline.evaluation.gate import GateRule, decide
     from tallystick.pipeline.evaluation.intervals import paired_bootstrap
     from tallystick.pipeline.evaluation.rouge import rouge as rouge_of
 
     if not sealed:
-        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0)
+        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0), -1.0
     encode = encode or (lambda q: engine.encode_prompt(list(q.exchange.messages), []))
     prompts = [encode(q) for q in sealed]
     references = [(q.answer, *q.others) for q in sealed]
@@ -262,7 +273,7 @@ def judge(
         facts.append([exact_fact(q.question, q.answer, a) for q, a in zip(sealed, answers, strict=True)])
     gain = paired_bootstrap(rouge[0], rouge[1])
     before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))
-    return before, after, (gain.low, gain.high)
+    return before, after, (gain.low, gain.high), decide(GateRule(), rouge[1], rouge[0]).low
 
 
 def _digest(value: Any) -> str:

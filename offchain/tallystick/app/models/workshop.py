@@ -123,7 +123,7 @@ class Workshop:
     def register(
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
-        """Offered at once, by the verdict of the training's own judgement. `parents` are names or ids of models."""
+        """Judged by what the training sealed, against its base, and offered in a line of its own name."""
         trained = self._trained(name)
         check_servable(trained.folder, has_template=trained.run["chat_template"])
         training, retrieval = self._sets(name)
@@ -254,5 +254,6 @@ class Workshop:
             before=Score(**facts["before"]),
             after=Score(**facts["after"]),
             interval=(facts["interval"][0], facts["interval"][1]),
+            bound=facts["bound"],
             seconds=facts["seconds"],
         )

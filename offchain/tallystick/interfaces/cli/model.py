@@ -131,7 +131,7 @@ def decisions(session: Session) -> None:
 @_PARENTS
 @click.pass_obj
 def register(session: Session, name: str, parents: tuple[str, ...]) -> None:
-    """Register and offer an adapter by its training's own scores; `promote` judges it more strictly."""
+    """Register an adapter and offer it in a line of its own, by the scores that its training took."""
     session.present(session.node.register_model(name=name, parents=parents))
 
 

@@ -40,22 +40,24 @@ class ScriptedEngine:
 def test_judge_when_the_adapter_knows_more_says_by_how_much() -> None:
     engine: Any = ScriptedEngine()
 
-    before, after, (low, high) = judge(engine, SEALED)
+    before, after, (low, high), bound = judge(engine, SEALED)
 
     assert (before.rouge_l, before.exact_facts) == (0.25, 0.25)
     assert (after.rouge_l, after.exact_facts) == (1.0, 1.0)
     # 15 of 20 gain 1: two standard errors of the mean are 0.19.
     assert low == pytest.approx(0.55, abs=0.051) and high == pytest.approx(0.95, abs=0.051)
+    # It holds whatever the scores' distribution: lower than the bootstrap's, and above none.
+    assert 0 < bound < low
     assert engine.groups == [GROUP, 20 - GROUP] * 2
 
 
 def test_judge_when_nothing_is_sealed_scores_nothing() -> None:
     engine: Any = ScriptedEngine()
 
-    before, after, interval = judge(engine, [])
+    before, after, interval, bound = judge(engine, [])
 
     assert before == after
-    assert interval == (0.0, 0.0)
+    assert interval == (0.0, 0.0) and bound == -1.0
     assert engine.groups == []
 
 
