@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.attention import placed, record_by_record
 from tallystick.pipeline.training.loop import Progress, Trained, schedule
 from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
 from tallystick.pipeline.training.method_config import adapted, method_arguments
+from tallystick.pipeline.training.optimisers import optimiser_for
 from tallystick.pipeline.training.packing import (
     Filling,
     Rows,
@@ -39,7 +41,7 @@ def tune(base: Any, records: Sequence[Encoded], recipe: TrainingRecipe, progress
     with _prepared(base, recipe):
         model = adapted(base, recipe)
         weights = [p for p in model.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+        optimiser = optimiser_for(weights, recipe)
         steps = recipe.epochs * -(-len(records) // recipe.minibatch)
         start, losses, filled = time.monotonic(), [], Filling()
         with summed_loss(model, recipe) as summed:
@@ -83,12 +85,21 @@ def summed_loss(model: Any, recipe: TrainingRecipe) -> Iterator[Summed]:
         head = None
         if recipe.loss != "plain":
             head = stack.enter_context(without_head(model.get_base_model()))
-        device = next(model.parameters()).device
+        device, half = next(model.parameters()).device, recipe.precision == "bf16"
+        by_record = False
+        if recipe.packing:
+            check_apart(model, device)
+            # A compiled model would be made anew for each number of records.
+            if not recipe.compile:
+                by_record = stack.enter_context(record_by_record(model.get_base_model(), half=half))
+        forward = compiled(model) if recipe.compile else model
 
         def run(rows: Rows) -> torch.Tensor:
+            told = _placed(rows, device)
+            told |= placed(told["position_ids"]) if by_record else {}
             # A cache, even an empty one, would hide from transformers that a row is packed.
-            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-                made = model(input_ids=rows.ids.to(device), use_cache=False, **_placed(rows, device)).logits[
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                made = forward(input_ids=rows.ids.to(device), use_cache=False, **told).logits[
                     :, -rows.ids.shape[1] :
                 ]
             targets = rows.targets.to(device)
@@ -96,9 +107,23 @@ def summed_loss(model: Any, recipe: TrainingRecipe) -> Iterator[Summed]:
                 plain_loss(made, targets) if head is None else headless_loss(made, head, targets, recipe.loss)
             )
 
-        if recipe.packing:
-            check_apart(model, device)
         yield run
+
+
+def compiled(model: Any) -> Callable[..., Any]:
+    """`model` through torch's compiler, lengths left open; `InvalidInput` at the first call where it has none."""
+    forward = torch.compile(model, dynamic=True)
+
+    def run(**told: Any) -> Any:
+        try:
+            return forward(**told)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            raise InvalidInput(
+                f"Torch cannot compile this model here: {str(error).splitlines()[0]}.",
+                "Install a C++ compiler, or use `compile = false`.",
+            ) from error
+
+    return run
 
 
 def _placed(rows: Rows, device: torch.device) -> dict[str, torch.Tensor]:
