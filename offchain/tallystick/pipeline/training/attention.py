@@ -28,14 +28,20 @@ def attend(
         cu_seq_lens_q, max_length_q = torch.tensor([0, query.shape[2]], device=query.device), query.shape[2]
     if query.is_cuda:
         return _by_kernel(query, key, value, scaling, cu_seq_lens_q.int(), max_length_q), None
-    sizes = cu_seq_lens_q.diff().tolist()
+    return by_sizes(query, key, value, cu_seq_lens_q.diff().tolist(), scaling), None
+
+
+def by_sizes(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, sizes: list[int], scaling: float | None
+) -> torch.Tensor:
+    """Each stretch of `sizes` sees itself; shapes are those of `attend`."""
     groups = query.shape[1] // key.shape[1]
     key, value = key.repeat_interleave(groups, 1), value.repeat_interleave(groups, 1)
     parts = zip(query.split(sizes, 2), key.split(sizes, 2), value.split(sizes, 2), strict=True)
     seen = [
         functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scaling) for q, k, v in parts
     ]
-    return torch.cat(seen, 2).transpose(1, 2), None
+    return torch.cat(seen, 2).transpose(1, 2)
 
 
 def _by_kernel(

@@ -29,7 +29,11 @@ def headless_loss(hidden: torch.Tensor, head: Any, targets: torch.Tensor, way: s
     by torch's own on CUDA, where it has one, else by chunks; a head that is adapted or no plain linear layer is chunked).
     """
     at = targets != IGNORED
-    states, told = hidden[at], targets[at]
+    return answers_loss(hidden[at], head, targets[at], way)
+
+
+def answers_loss(states: torch.Tensor, head: Any, told: torch.Tensor, way: str) -> torch.Tensor:
+    """`headless_loss` of answers' states alone, shape (places, width)."""
     if way == "fused" and fuses(head):
         if states.is_cuda and hasattr(functional, "linear_cross_entropy"):
             return _by_torch(states, head, told)
