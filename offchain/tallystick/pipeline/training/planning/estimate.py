@@ -137,7 +137,7 @@ def _cache(config: Any, recipe: TrainingRecipe, lengths: Lengths) -> int:
     """Hidden states of every form of every record, up to the loop's limit and one more minibatch."""
     forms = 1 + min(recipe.rewordings, recipe.epochs - 1)
     tokens = sum(n - 1 for n in lengths.tokens) * forms
-    return min(tokens * config.hidden_size * 4, CACHE_BYTES)
+    return min(tokens * int(config.hidden_size) * 4, CACHE_BYTES)
 
 
 def fitting(

@@ -19,7 +19,7 @@ def packed_bytes(weights: int, rows: int, quantisation: str, *, double: bool) ->
     return weights // 2 + constants
 
 
-class PackedLinear(nn.Linear):
+class PackedLinear(nn.Linear):  # type: ignore[misc]
     """In place of a frozen `nn.Linear`; only its sizes matter."""
 
     def __init__(self, inputs: int, outputs: int, *, quantisation: str, double: bool) -> None:
