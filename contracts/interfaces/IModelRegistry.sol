@@ -4,19 +4,12 @@ pragma solidity 0.8.37;
 import {Member} from "../types/Batch.sol";
 import {Terms} from "../types/Terms.sol";
 import {IContentRegistry} from "./IContentRegistry.sol";
+import {IModelGates} from "./IModelGates.sol";
 
 /// @title Models with their lineage, operators, agents, and the terms that receipts name
 /// @dev Discovery is by event: filter `TermsRegistered` by model, then read `endpointOf(operatorAsset)`.
 /// @custom:invariant acyclic: every ancestor of a model was registered before it.
-interface IModelRegistry is IContentRegistry {
-    /// @notice Whether a model passed its evaluation gate. It only moves forward.
-    enum Gate {
-        Unknown,
-        Registered,
-        Serving,
-        Retired
-    }
-
+interface IModelRegistry is IContentRegistry, IModelGates {
     /// @notice A base model or an adapter.
     struct Model {
         /// The base; its own id for a base model.
@@ -36,8 +29,8 @@ interface IModelRegistry is IContentRegistry {
         uint40 flaggedAt;
         /// Steps to each ancestor, a byte each in the order of `ancestorsOf`, lowest first; 0 for the base.
         uint128 distances;
-        /// sha2-256 digest of the evaluation shown at registration, then of the last gate's evidence.
-        bytes32 evidenceDigest;
+        /// By which judge, on which sealed set it is judged; zero for a base model.
+        bytes32 evaluationId;
     }
 
     /// @notice A base model exists.
@@ -52,10 +45,8 @@ interface IModelRegistry is IContentRegistry {
         bytes32 cidDigest,
         bytes32 manifestRoot,
         uint32 manifestCount,
-        bytes32 evaluationDigest
+        bytes32 evaluationId
     );
-    /// @notice A model's gate moved forward.
-    event GateSet(bytes32 indexed modelId, Gate gate, bytes32 evidenceDigest);
     /// @notice A model was trained on a data set whose owner wants no more use of it.
     event ModelFlagged(bytes32 indexed modelId, bytes32 indexed datasetId, uint64 retiredAt);
     /// @notice A training manifest tree may be named by adapters and terms.
@@ -83,10 +74,8 @@ interface IModelRegistry is IContentRegistry {
     error ModelRegistryTooDeep(uint256 depth);
     /// @notice The lineage has more than `MAX_ANCESTORS` models.
     error ModelRegistryTooManyAncestors(uint256 ancestors);
-    /// @notice A gate moves only forward, and only for the owner.
-    error ModelRegistryBadGate(Gate from, Gate to);
-    /// @notice A gate's status goes with the digest of what justifies it.
-    error ModelRegistryNoEvidence(bytes32 modelId);
+    /// @notice Terms on an adapter need its gate to be Serving; `promote` it first.
+    error ModelRegistryNotServing(bytes32 modelId, Gate gate);
     /// @notice An adapter was trained on at least one data set.
     error ModelRegistryUntrained(bytes32 digest);
     /// @notice The data set's owner has neither retired nor withdrawn it.
@@ -140,7 +129,7 @@ interface IModelRegistry is IContentRegistry {
     /// @param cidDigest sha2-256 digest of the weights' CIDv0.
     /// @param manifestRoot A registered training manifest.
     /// @param manifestCount Its number of data sets.
-    /// @param evaluationDigest sha2-256 digest of the evaluation's CIDv0.
+    /// @param evaluationId A judge's commitment, made in an earlier block.
     /// @return modelId The new asset (kind 2).
     function registerAdapter(
         bytes32 baseId,
@@ -149,14 +138,8 @@ interface IModelRegistry is IContentRegistry {
         bytes32 cidDigest,
         bytes32 manifestRoot,
         uint32 manifestCount,
-        bytes32 evaluationDigest
+        bytes32 evaluationId
     ) external returns (bytes32 modelId);
-
-    /// @notice Moves a model's gate forward: Registered, Serving, Retired.
-    /// @param modelId A model of the caller.
-    /// @param gate The new status.
-    /// @param evidenceDigest sha2-256 digest of what justifies it.
-    function setGate(bytes32 modelId, Gate gate, bytes32 evidenceDigest) external;
 
     /// @notice Flags a model whose training manifest holds a data set that was withdrawn or retired. Anyone may.
     /// @dev From then on it, and what descends from it, takes no new terms and no new adapters; terms that stand end by

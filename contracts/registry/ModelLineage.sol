@@ -49,28 +49,20 @@ abstract contract ModelLineage is IModelRegistry, ContentRegistry {
         bytes32 cidDigest,
         bytes32 manifestRoot,
         uint32 manifestCount,
-        bytes32 evaluationDigest
+        bytes32 evaluationId
     ) external returns (bytes32 modelId) {
         require(_isManifest(manifestRoot), ModelRegistryUnknownManifest(manifestRoot));
         require(manifestCount > 0, ModelRegistryUntrained(digest));
+        _checkSealed(evaluationId);
         modelId = _registerAsset(KIND_MODEL, digest);
         Model storage made = _models[modelId];
         _inherit(modelId, made, baseId, parents);
         (made.baseId, made.digest, made.cidDigest) = (baseId, digest, cidDigest);
         (made.manifestRoot, made.manifestCount) = (manifestRoot, manifestCount);
         (made.gate, made.registeredAt) = (Gate.Registered, uint40(block.timestamp));
-        made.evidenceDigest = evaluationDigest;
+        made.evaluationId = evaluationId;
         _checkConsent(modelId);
         _announce(modelId, made, parents);
-    }
-
-    /// @inheritdoc IModelRegistry
-    function setGate(bytes32 modelId, Gate gate, bytes32 evidenceDigest) external onlyOwnerOf(modelId) {
-        Model storage found = _knownModel(modelId);
-        require(gate > found.gate, ModelRegistryBadGate(found.gate, gate));
-        require(evidenceDigest != 0, ModelRegistryNoEvidence(modelId));
-        (found.gate, found.evidenceDigest) = (gate, evidenceDigest);
-        emit GateSet(modelId, gate, evidenceDigest);
     }
 
     /// @inheritdoc IModelRegistry
@@ -139,6 +131,9 @@ abstract contract ModelLineage is IModelRegistry, ContentRegistry {
     /// @dev Whether a manifest with this root is registered.
     function _isManifest(bytes32 root) internal view virtual returns (bool yes);
 
+    /// @dev Reverts unless the evaluation was committed in an earlier block.
+    function _checkSealed(bytes32 evaluationId) internal view virtual;
+
     function _knownModel(bytes32 modelId) internal view returns (Model storage found) {
         found = _models[modelId];
         require(found.registeredAt != 0, ModelRegistryUnknownModel(modelId));
@@ -197,7 +192,7 @@ abstract contract ModelLineage is IModelRegistry, ContentRegistry {
             made.cidDigest,
             made.manifestRoot,
             made.manifestCount,
-            made.evidenceDigest
+            made.evaluationId
         );
     }
 

@@ -5,10 +5,11 @@ import {IContentRegistry} from "../interfaces/IContentRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {KIND_AGENT, KIND_OPERATOR} from "../types/AssetKind.sol";
 import {Terms} from "../types/Terms.sol";
+import {ModelGates} from "./ModelGates.sol";
 import {ModelLineage} from "./ModelLineage.sol";
 
 /// @title Models with their lineage, operators, agents and terms
-contract ModelRegistry is ModelLineage {
+contract ModelRegistry is ModelGates {
     struct TermsDates {
         uint64 registeredAt;
         uint64 retiredAt;
@@ -158,7 +159,9 @@ contract ModelRegistry is ModelLineage {
 
     function _checkOffer(bytes32 modelId, bytes32 manifestRoot, bytes32 indexRoot) private view {
         Model storage offered = _knownModel(modelId);
-        require(offered.gate != Gate.Retired && retiredAtOf(modelId) == 0, ModelRegistryModelRetired(modelId));
+        Gate gate = offered.gate;
+        require(gate != Gate.Retired && retiredAtOf(modelId) == 0, ModelRegistryModelRetired(modelId));
+        require(gate == Gate.Serving || offered.depth == 0, ModelRegistryNotServing(modelId, gate));
         require(_manifests[manifestRoot] != 0, ModelRegistryUnknownManifest(manifestRoot));
         require(_indexes[indexRoot] != 0, ModelRegistryUnknownIndex(indexRoot));
         bytes32 expected = offered.manifestRoot;

@@ -1,5 +1,6 @@
 """nora sells to bob on the real contracts: terms, signed and acknowledged receipts in her books, her settlement."""
 
+import secrets
 from collections.abc import Sequence
 
 from support.chain_stage import BOB, NORA, Stage
@@ -9,12 +10,13 @@ from tallystick.app import exchange
 from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, voucher_digest
+from tallystick.domain.gate import Verdict
 from tallystick.domain.ids import ZERO_HASH, AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.receipts.receipt import build_receipt
-from tallystick.ports import StoredReceipt
+from tallystick.ports import ModelRegistry, StoredReceipt
 
 FEE = 4_400
 
@@ -27,9 +29,22 @@ def settlement_of(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Set
     return Settlement(stage.nora, store, ledger, NORA, domain_of(stage))
 
 
+def sealed(models: ModelRegistry) -> Hash:
+    """An evaluation's id; whatever names it must come a block later."""
+    evaluation_id, _ = models.commit_evaluation(Hash(secrets.token_bytes(32)))
+    return evaluation_id
+
+
+def put_to_serve(models: ModelRegistry, model_id: AssetId, incumbent: AssetId) -> None:
+    """By a verdict of its owner, who is the judge, on a line of the model's own."""
+    models.report_verdict(Verdict(model_id, incumbent, named("report"), 40_000, 10_000, 50))
+    models.promote(Hash(model_id), model_id)
+
+
 def register_terms(stage: Stage) -> Terms:
     """Nora's terms over an adapter whose manifest and index are registered."""
     models = stage.nora.models
+    evaluation_id = sealed(models)
     root = entry_tree([ManifestEntry(AssetId(named("mills")), named("records of mills"), 5)]).root
     models.register_manifest(Hash(root.hash), root.sum, root.count)
     models.register_index(Hash(root.hash), root.sum, root.count)
@@ -41,9 +56,9 @@ def register_terms(stage: Stage) -> Terms:
         content_digest=named("card"),
         manifest_root=Hash(root.hash),
         manifest_count=root.count,
-        evaluation_digest=named("card"),
+        evaluation_id=evaluation_id,
     )
-    models.set_gate(model_id, 2, named("card"))
+    put_to_serve(models, model_id, base_id)
     asset, _ = models.register_operator("http://127.0.0.1:8700")
     roots = Hash(root.hash), Hash(root.hash)
     terms = Terms(NORA.address, asset, model_id, *roots, price_in=20_000, price_out=60_000)

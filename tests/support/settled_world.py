@@ -24,6 +24,7 @@ from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import header_hash, receipt_digest, terms_id
+from tallystick.domain.gate import Gate
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.trees import (
     Credit,
@@ -318,9 +319,9 @@ class World:
             manifest_root=Hash(root.hash),
             manifest_count=root.count,
             depth=1,
-            gate=2,
+            gate=Gate.SERVING,
             registered_at=60,
-            evidence_digest=ZERO_HASH,
+            evaluation_id=ZERO_HASH,
             flagged_at=0,
         )
         return model, make_terms(manifest_root=Hash(root.hash), index_root=Hash(index.hash))

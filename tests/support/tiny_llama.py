@@ -7,13 +7,13 @@ import torch
 VOCABULARY = 97
 
 
-def tiny_llama(seed: int = 3, *, scale: float = 0.2, width: int = 32) -> Any:
+def tiny_llama(seed: int = 3, *, scale: float = 0.2, width: int = 32, vocabulary: int = VOCABULARY) -> Any:
     """Fresh, in eval mode; `scale` is the weights' deviation, large enough that positions and neighbours matter."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         hidden_size=width,
         intermediate_size=width * 2,
         num_hidden_layers=3,

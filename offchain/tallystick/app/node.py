@@ -22,6 +22,7 @@ from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.verbs.audits import AuditVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
+from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
@@ -32,7 +33,7 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, ModelVerbs, AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, JobVerbs, ModelVerbs, AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     # selling

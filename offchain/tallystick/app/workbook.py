@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.domain.ids import AssetId
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import InvalidInput, NotFound
 
 
@@ -17,7 +17,15 @@ class Workbook:
     home: Path
 
     def adapter_folder(self, name: str) -> Path:
-        return self._model(name) / "adapter"
+        return self.artifact_folder(Hash(bytes.fromhex(str(self.model(name)["digest"]))))
+
+    def artifact_folder(self, digest: Hash) -> Path:
+        """Where the files with this digest are; a folder there never changes."""
+        return self.home / "artifacts" / digest.hex()
+
+    @property
+    def jobs_folder(self) -> Path:
+        return self.home / "jobs"
 
     @property
     def key_grants_folder(self) -> Path:
@@ -46,6 +54,33 @@ class Workbook:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         self._write(path, {**held, **facts})
+
+    def note_trained(self, name: str, facts: dict[str, Any]) -> bool:
+        """A model as it was trained; False when this very adapter has that name already.
+
+        What is known of an earlier one by this name, its registration too, is set aside.
+        """
+        path = self._model(name) / "model.json"
+        held = self.model(name) if path.exists() else {}
+        if held.get("digest") == facts["digest"]:
+            self._write(path, {**held, **facts})
+            return False
+        if held:
+            self._write(self._model(name) / "versions" / f"{held['digest']}.json", held)
+        self._write(path, facts)
+        return True
+
+    def note_sealed(self, name: str, evaluation_id: Hash, salt: bytes) -> None:
+        """The evaluation that a model is judged by; only this node's owner reads the salt."""
+        path = self._model(name) / "sealed.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        told = {"evaluation_id": evaluation_id.hex(), "salt": salt.hex()}
+        path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+    def evaluation_id(self, name: str) -> Hash:
+        found = self._read(self._model(name) / "sealed.json", f"sealed questions of model {name!r}")
+        return Hash(bytes.fromhex(str(found["evaluation_id"])))
 
     def model_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex; NotFound for a model that is not registered."""

@@ -1,5 +1,7 @@
 """A data set: records in order, what commits to them, and who owns it."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -17,15 +19,28 @@ class Record:
 
     @property
     def text(self) -> str:
-        """What is read by models and detectors: question and answer, or the document's text."""
-        return " ".join(v for k, v in self.body.items() if k in TEXT_COLUMNS)
+        """What is read by models and detectors: question and answer, a conversation's turns, or the document's text."""
+        return " ".join(said for column, text in self.body.items() for said in _said(column, text))
 
     @property
     def is_document(self) -> bool:
         return "text" in self.body
 
 
-TEXT_COLUMNS = ("title", "question", "answer", "text")
+TEXT_COLUMNS = (
+    *("title", "question", "answer", "system", "instruction", "input", "output"),
+    *("prompt", "completion", "messages", "text"),
+)
+
+
+def _said(column: str, text: str) -> Iterator[str]:
+    if column != "messages":
+        yield from (text,) if column in TEXT_COLUMNS else ()
+        return
+    try:
+        yield from (str(message["content"]) for message in json.loads(text))
+    except (ValueError, TypeError, KeyError):
+        yield text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tallystick.commitments.sum_tree import Path
 from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.gate import CommittedEvaluation, Gate, Verdict
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.domain.usage import Terms
 from tallystick.ports.chain import Transaction
@@ -72,7 +73,7 @@ class ShownRecord:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """Gate is 1 registered, 2 serving, 3 retired. Flagged: trained on what was withdrawn or retired."""
+    """Flagged: trained on what was withdrawn or retired. `evaluation_id` is null for a base model."""
 
     asset_id: AssetId
     owner: Address
@@ -82,9 +83,9 @@ class RegisteredModel:
     manifest_root: Hash
     manifest_count: int
     depth: int
-    gate: int
+    gate: Gate
     registered_at: int
-    evidence_digest: Hash
+    evaluation_id: Hash
     flagged_at: int
 
 
@@ -142,9 +143,17 @@ class ModelRegistry(Protocol):
         content_digest: Hash,
         manifest_root: Hash,
         manifest_count: int,
-        evaluation_digest: Hash,
+        evaluation_id: Hash,
     ) -> tuple[AssetId, Transaction]: ...
-    def set_gate(self, model_id: AssetId, gate: int, evidence_digest: Hash) -> Transaction: ...
+    def commit_evaluation(self, commitment: Hash) -> tuple[Hash, Transaction]: ...
+    def evaluation(self, evaluation_id: Hash) -> CommittedEvaluation: ...
+    def report_verdict(self, verdict: Verdict) -> Transaction: ...
+    def verdict(self, model_id: AssetId) -> Verdict: ...
+    def gate_margin(self) -> int: ...
+    def promote(self, line: Hash, model_id: AssetId) -> Transaction: ...
+    def rollback(self, line: Hash, evidence: Hash) -> tuple[AssetId | None, Transaction]: ...
+    def retire_model(self, model_id: AssetId, evidence: Hash) -> Transaction: ...
+    def serving(self, owner: Address, line: Hash) -> AssetId | None: ...
     def register_operator(self, endpoint: str) -> tuple[AssetId, Transaction]: ...
     def register_agent(self) -> tuple[AssetId, Transaction]: ...
     def register_terms(self, terms: Terms) -> tuple[Hash, Transaction]: ...

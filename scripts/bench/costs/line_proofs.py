@@ -63,12 +63,17 @@ def descended(market: Market) -> Market:
     chain, terms = market.chain, market.terms
 
     def adapt(name: str, parents: list[Any]) -> AssetId:
-        rest = (word(name), word(name), terms.manifest_root, 2, word("evaluation"))
+        rest = (word(name), word(name), terms.manifest_root, 2, sealed)
         chain.send("petra", "ModelRegistry", "registerAdapter", terms.model_id, parents, *rest)
         return AssetId(bytes(chain["ModelRegistry"].assetIdOf(chain.account("petra"), 2, word(name))))
 
+    chain.send("petra", "ModelRegistry", "commitEvaluation", word("evaluation"))
+    sealed = chain["ModelRegistry"].evaluationIdOf(chain.account("petra"), word("evaluation"))
     parents = [adapt(f"parent {i}", []) for i in range(ANCESTORS - 1)]
     offered = replace(terms, model_id=adapt("child", parents))
+    verdict = (offered.model_id, terms.model_id, word("report"), 1, 0, 1)
+    chain.send("petra", "ModelRegistry", "reportVerdict", verdict)
+    chain.send("petra", "ModelRegistry", "promote", word("line"), offered.model_id)
     chain.send("nora", "ModelRegistry", "registerTerms", astuple(offered))
     return replace(market, terms=offered)
 

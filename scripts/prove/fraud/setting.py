@@ -98,7 +98,9 @@ class Setting:
         """What may happen after a submission: terms, models, keys, offers and parameters changed, time spent."""
         acts: list[Callable[[], Any]] = [
             lambda: self.retire(self.draw.choice(self.offers)),
-            lambda: self.contracts.ModelRegistry.setGate(self.models[-1][0], 3, bytes(32), as_("petra")),
+            lambda: self.contracts.ModelRegistry.retireModel(
+                self.models[-1][0], self.bytes32(), as_("petra")
+            ),
             lambda: self.contracts.ModelRegistry.retireAsset(self.models[0][0], as_("petra")),
             lambda: self.contracts.UsageEscrow.revokeSigner(account_of(session_of("bob")), as_("bob")),
             lambda: self.offer("vera"),
@@ -130,20 +132,35 @@ class Setting:
     def _adapt(self) -> None:
         """An adapter of any of the models so far."""
         parents = [m for m, _ in self.models[1:] if self.draw.random() < 0.5]
+        registry = self.contracts.ModelRegistry
         base, root = self.models[0][0], self._sources("registerManifest", 5)
         count = len(self.facts.entries[root])
         try:
-            made = self.contracts.ModelRegistry.registerAdapter(
-                base, parents, self.bytes32(), self.bytes32(), root, count, self.bytes32(), as_("petra")
+            made = registry.registerAdapter(
+                base, parents, self.bytes32(), self.bytes32(), root, count, self._sealed(), as_("petra")
             )
         except Reverted:
             return  # the registry takes no such adapter
+        self._put_to_serve(self._asset(made), base)
         steps = dict.fromkeys(parents, 1)
         for parent in parents:
             for ancestor, far in self.facts.lineages[parent].items():
                 steps[ancestor] = min(far + 1, steps.get(ancestor, far + 1))
         self.facts.lineages[self._asset(made)] = steps
         self.models.append((self._asset(made), root))
+
+    def _sealed(self) -> bytes:
+        """An evaluation of Petra's, in a block before the next."""
+        registry, commitment = self.contracts.ModelRegistry, self.bytes32()
+        registry.commitEvaluation(commitment, as_("petra"))
+        self.evm.wait(1)
+        return bytes(registry.evaluationIdOf(account_of("petra"), commitment))
+
+    def _put_to_serve(self, model_id: AssetId, base: AssetId) -> None:
+        registry = self.contracts.ModelRegistry
+        gains = (self.draw.randint(0, 10**6), self.draw.randint(-20_000, 0), self.draw.randint(1, 99))
+        registry.reportVerdict((model_id, base, self.bytes32(), *gains), as_("petra"))
+        registry.promote(self.bytes32(), model_id, as_("petra"))
 
     def _retire_some(self) -> None:
         """An agent and a model may be retired, as long before what is settled as the grace or a second more."""

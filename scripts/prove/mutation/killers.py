@@ -30,6 +30,7 @@ FOLDERS = {
     "LeafDemands": DATASETS,
     "LicenceGrants": ("DatasetRegistry/",),
     "ModelLineage": ("ModelRegistry/",),
+    "ModelGates": ("ModelRegistry/",),
     "ChallengeBook": ("DataChallenges/", "RewardChallenges/"),
     "DataChallenges": ("DataChallenges/", "AttributionRegistry/"),
     "RewardChallenges": ("RewardChallenges/", "RewardDistributor/"),

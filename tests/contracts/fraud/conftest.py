@@ -7,6 +7,7 @@ from typing import Any
 import brownie
 import pytest
 
+from contracts.gates import put_to_serve, seal
 from contracts.settlement import Draft, Ledger, Signing, asset, entries_of
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, lines_hash, voucher_digest
@@ -26,8 +27,9 @@ def terms(system: Any, nora: Any, petra: Any) -> Terms:
     base = models.registerBase(b"\x01" * 32, b"\x02" * 32, petra.tx).events["BaseRegistered"]["modelId"]
     manifest, index = entry_tree(MANIFEST).root, entry_tree(INDEX).root
     models.registerManifest(*astuple(manifest), nora.tx)
-    trained = (manifest.hash, len(MANIFEST), b"\x03" * 32)
+    trained = (manifest.hash, len(MANIFEST), seal(models, petra))
     models.registerAdapter(base, [], b"\x04" * 32, b"\x05" * 32, *trained, petra.tx)
+    put_to_serve(models, petra, bytes(models.assetIdOf(petra.address, 2, b"\x04" * 32)))
     models.registerIndex(*astuple(index), nora.tx)
     models.registerOperator("https://nora.example", nora.tx)
     made = Terms(

@@ -25,6 +25,7 @@ contract ModelHandler is Targets {
 
     Consent public consent = new Consent();
     ModelRegistry public registry;
+    bytes32 public evaluation;
     bytes32[] public models;
     mapping(bytes32 modelId => bytes32[] parents) private _parents;
     mapping(bytes32 modelId => uint256 dataset) private _trainedOn;
@@ -39,6 +40,8 @@ contract ModelHandler is Targets {
 
     constructor() {
         registry = new ModelRegistry(IContentRegistry(address(consent)));
+        evaluation = registry.commitEvaluation("sealed");
+        VM.roll(block.number + 1);
         for (uint256 i = 0; i < BASES; ++i) {
             models.push(registry.registerBase(bytes32(i + 1), 0));
         }
@@ -97,7 +100,7 @@ contract ModelHandler is Targets {
     function _adapt(bytes32 baseId, bytes32[] memory parents, uint256 dataset) private {
         bytes32 digest = keccak256(abi.encode(models.length, _now));
         bool fits = _fits(parents);
-        try registry.registerAdapter(baseId, parents, digest, 0, _root(dataset), 1, 0) returns (bytes32 made) {
+        try registry.registerAdapter(baseId, parents, digest, 0, _root(dataset), 1, evaluation) returns (bytes32 made) {
             if (!fits) ++wrong;
             models.push(made);
             (_parents[made], _trainedOn[made]) = (parents, dataset);
@@ -192,7 +195,7 @@ contract ModelInvariants is Targets {
             assert(found.depth == (found.baseId == modelId ? 0 : deepest + 1));
         }
         // Live: a base can always be adapted.
-        _registry.registerAdapter(_h.models(0), new bytes32[](0), "new", 0, _h.manifestOf(0), 1, 0);
+        _registry.registerAdapter(_h.models(0), new bytes32[](0), "new", 0, _h.manifestOf(0), 1, _h.evaluation());
     }
 
     /// Shares: of an adapter and its ancestors they sum to the pot at most, and nobody else has one.
@@ -228,7 +231,8 @@ contract ModelInvariants is Targets {
             assert(_registry.lineageFlaggedAt(modelId) == first);
         }
         // Live: whoever sees a data set withdrawn can flag what was trained on it.
-        bytes32 made = _registry.registerAdapter(_h.models(0), new bytes32[](0), "new", 0, _h.manifestOf(0), 1, 0);
+        bytes32[] memory none = new bytes32[](0);
+        bytes32 made = _registry.registerAdapter(_h.models(0), none, "new", 0, _h.manifestOf(0), 1, _h.evaluation());
         Member memory member = _h.memberOf(0);
         _h.consent().retire(member.datasetId);
         _registry.flagModel(made, member, 0);

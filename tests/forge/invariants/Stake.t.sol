@@ -261,17 +261,22 @@ contract StakeInvariants is Targets {
         }
     }
 
-    /// Fairness: nobody has more than what was paid and rewarded, and all together no more than the pools hold.
+    /// Fairness: nobody has more than what was paid and rewarded, and all together no more than the pools hold, nor more
+    /// than they all paid and what was streamed to them, to the unit.
     function invariant_fairness() external view {
         uint256 sum = 0;
+        uint256 everPaid = 0;
+        uint256 everGot = 0;
         for (uint256 i = 0; i < 3; ++i) {
             IStakePools.Delegation memory held = _stake.delegationOf(_operator, _handler.holder(i));
             uint256 most = _handler.paid(i) + _handler.rewarded() + _handler.calls();
             assert(uint256(held.tokens) + held.thawing + _handler.got(i) <= most);
             sum += uint256(held.tokens) + held.thawing;
+            (everPaid, everGot) = (everPaid + _handler.paid(i), everGot + _handler.got(i));
         }
         IStakePools.Stake memory all = _stake.stakeOf(_operator);
         assert(sum <= uint256(all.active) + all.thawing);
+        assert(sum + everGot <= everPaid + _handler.rewarded());
     }
 
     /// Price: what a share is worth falls by slashes alone, and shares stay small.

@@ -1,10 +1,11 @@
 """Models that descend from others, and licences of one's own, on the real registries."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from support.chain_seller import register_terms
+from support.chain_seller import register_terms, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
 from support.factories import named
 from support.settled_world import MemoryStore
@@ -12,10 +13,12 @@ from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.models.publish import PublishedModel, publish_model
 from tallystick.app.models.train import Score, TrainedAdapter
 from tallystick.app.workbook import Workbook
+from tallystick.commitments.leaves import asset_id
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import AssetId, Hash, Purpose
-from tallystick.errors import InvalidInput, NotFound
+from tallystick.domain.gate import Gate, Verdict, line_of
+from tallystick.domain.ids import AssetId, Hash, Kind, Purpose
+from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -42,17 +45,20 @@ def dataset_of(stage: Stage) -> Dataset:
     return make_dataset(records, name="mills", owner=NORA.address, licence=2, **place)  # type: ignore[arg-type]
 
 
-def publish(stage: Stage, tmp_path: Path, base: str, *parents: AssetId) -> PublishedModel:
+def publish(
+    stage: Stage, tmp_path: Path, base: str, *parents: AssetId, made: TrainedAdapter | None = None
+) -> PublishedModel:
     return publish_model(
         stage.nora,
         Shelf(),
         NORA,
-        trained(tmp_path, base),
+        made or trained(tmp_path, base),
         name="child",
         training=[dataset_of(stage)],
         retrieval=[],
         prices=(1, 2),
         endpoint="http://nora",
+        sealed=sealed(stage.nora.models),
         parents=parents,
     )
 
@@ -121,3 +127,47 @@ def test_licence_when_registered_allows_what_it_says(
     text.write_text(" ")
     with pytest.raises(InvalidInput, match="empty"):
         desk.register_licence(text, Purpose.TRAIN)
+
+
+def test_model_when_it_answers_worse_than_its_base_is_refused_for_good(stage: Stage, tmp_path: Path) -> None:
+    worse = replace(trained(tmp_path, "base"), after=Score(0.05, 0.0), interval=(-0.08, -0.02))
+
+    with pytest.raises(Conflict, match="answers worse"):
+        publish(stage, tmp_path, "base", made=worse)
+
+    models = stage.nora.models
+    base = AssetId(asset_id(stage.nora.chain_id, models.address, NORA.address, Kind.MODEL, named("base")))
+    model_id = AssetId(
+        asset_id(stage.nora.chain_id, models.address, NORA.address, Kind.MODEL, named("child"))
+    )
+    assert models.model(model_id).gate == Gate.REFUSED
+    assert models.verdict(model_id).low_gain == -80_000 and models.verdict(model_id).incumbent == base
+    assert models.serving(NORA.address, line_of("child")) is None
+    with pytest.raises(InvalidInput, match="BadGate"):
+        models.promote(line_of("child"), model_id)
+
+
+def test_line_when_rolled_back_serves_what_it_served_before(stage: Stage) -> None:
+    models, line = stage.nora.models, line_of("estuary")
+    evaluation_id = sealed(models)
+    first = register_terms(stage).model_id
+    base = models.model(first).base_id
+    assert models.evaluation(evaluation_id).judge == NORA.address
+    root = models.model(first).manifest_root
+    second, _ = models.register_adapter(
+        base,
+        [first],
+        digest=named("second"),
+        content_digest=named("card"),
+        manifest_root=root,
+        manifest_count=1,
+        evaluation_id=evaluation_id,
+    )
+    models.report_verdict(Verdict(second, base, named("report"), 30_000, -20_000, 12))
+    models.promote(line, second)
+    assert models.serving(NORA.address, line) == second
+
+    now, _ = models.rollback(line, named("why"))
+
+    assert now is None and models.serving(NORA.address, line) is None
+    assert models.model(second).gate == Gate.RETIRED

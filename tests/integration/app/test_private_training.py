@@ -6,11 +6,12 @@ import pytest
 
 from support.chain_stage import NORA, Stage
 from support.people import People, set_people
+from tallystick.app.models.jobs.job_book import line_of
 from tallystick.app.models.workshop import Workshop
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.ids import Purpose
-from tallystick.errors import NotAuthorised
+from tallystick.errors import NotAuthorised, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.models.foundation import prepare_base
@@ -62,7 +63,7 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
     nora, acting = workshop(people, "nora"), people.place.acting("nora")
 
     trained = nora.train(
-        ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", lambda done, total: None
+        ["letters", "tides"], str(tmp_path / "small.toml"), "scribe", acting, lambda done, total: None
     )
     made = nora.register("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
@@ -86,5 +87,11 @@ def test_private_sets_when_not_granted_are_not_trained_on(people: People) -> Non
     mallory = workshop(people, "mallory")
 
     with pytest.raises(NotAuthorised, match="private"):
-        mallory.train([f"0x{letters.hex()}"], "default", "copy", lambda done, total: None)
-    assert not mallory.book.adapter_folder("copy").exists()
+        mallory.train(
+            [f"0x{letters.hex()}"], "default", "copy", people.place.acting("nora"), lambda done, total: None
+        )
+    with pytest.raises(NotFound):
+        mallory.book.adapter_folder("copy")
+    assert [
+        line.state for line in map(line_of, mallory.training(people.place.acting("nora")).jobs.runs())
+    ] == ["failed"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from support.chain_seller import put_to_serve, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.register import Registrar
@@ -39,6 +40,7 @@ def terms(alice: ChainSystem, stage: Stage, devchain: DevChain) -> Terms:
         for n in ("east", "west")
     ]
     models, entries = stage.nora.models, entries_of(made)
+    evaluation_id = sealed(models)
     root = entry_tree(entries).root
     base, _ = models.register_base(Hash(b"b" * 32), Hash(b"b" * 32))
     card = ModelCard("n", base, Hash(b"b" * 32), Hash(b"a" * 32), {}, entries)
@@ -51,8 +53,9 @@ def terms(alice: ChainSystem, stage: Stage, devchain: DevChain) -> Terms:
         content_digest=STORE.add(write_card(card)),
         manifest_root=Hash(root.hash),
         manifest_count=2,
-        evaluation_digest=Hash(b"e" * 32),
+        evaluation_id=evaluation_id,
     )
+    put_to_serve(models, model_id, base)
     operator, _ = models.register_operator("http://nora")
     return Terms(NORA.address, operator, model_id, Hash(root.hash), Hash(b"i" * 32), 1, 2)
 
@@ -60,7 +63,7 @@ def terms(alice: ChainSystem, stage: Stage, devchain: DevChain) -> Terms:
 def test_standing_when_nobody_withdrew_shows_lineage_and_consent(stage: Stage, terms: Terms) -> None:
     shown = standing(stage.nora, STORE, terms.model_id)
 
-    assert (shown.gate, shown.flagged_at, shown.gone) == ("registered", 0, 0)
+    assert (shown.gate, shown.flagged_at, shown.gone) == ("serving", 0, 0)
     assert [a.share for a in shown.lineage] == [600_000, 0]
     assert [d.use for d in shown.datasets] == ["training", "training"]
     assert flag(stage.nora, STORE, terms.model_id) == ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from support.chain_seller import put_to_serve, sealed
 from support.chain_stage import deploy_rules
 from tallystick.app.datasets.consent import withdraw
 from tallystick.commitments import leaves, typed_data
@@ -251,6 +252,7 @@ def test_asset_when_its_owner_says_so_pays_elsewhere(world: World) -> None:
 
 def test_model_when_registered_with_terms_reads_back_the_same(world: World) -> None:
     models = world.models_as(NORA)
+    evaluation_id = sealed(models)
     base, _ = models.register_base(Hash(b"b" * 32), Hash(b"c" * 32))
     models.register_manifest(Hash(b"t" * 32), 90, 2)
     models.register_index(Hash(b"i" * 32), 30, 1)
@@ -261,8 +263,9 @@ def test_model_when_registered_with_terms_reads_back_the_same(world: World) -> N
         content_digest=Hash(b"f" * 32),
         manifest_root=Hash(b"t" * 32),
         manifest_count=2,
-        evaluation_digest=Hash(b"e" * 32),
+        evaluation_id=evaluation_id,
     )
+    put_to_serve(models, adapter, base)
     operator, _ = models.register_operator("http://127.0.0.1:8800")
     terms = Terms(NORA.address, operator, adapter, Hash(b"t" * 32), Hash(b"i" * 32), 1000, 3000)
 

@@ -7,8 +7,10 @@ from tallystick.app.demo.cast import Cast
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
 from tallystick.app.models.publish import PublishedModel, publish_model
+from tallystick.app.models.sealing import seal
 from tallystick.app.models.train import TrainedAdapter, train_adapter
 from tallystick.domain.dataset import Dataset
+from tallystick.domain.ids import Hash
 
 LICENCE = "CC-BY-4.0"
 PRICES = (2_000_000, 8_000_000)
@@ -49,9 +51,15 @@ def register_all(stage: Stage, cast: Cast, tell: Narrator) -> Catalogue:
     return Catalogue(tuple(registered))
 
 
+def seal_questions(stage: Stage, cast: Cast, tell: Narrator) -> dict[str, Hash]:
+    """Both operators commit to what they will judge by, before anything is trained; their evaluations' ids."""
+    sealed = {who: seal(stage.actor(who).chain, cast.sealed).evaluation_id for who in ("nora", "carl")}
+    tell.say(f"{len(cast.sealed)} questions were sealed on the chain before training; {cast.note}")
+    return sealed
+
+
 def train_model(stage: Stage, cast: Cast, catalogue: Catalogue, tell: Narrator) -> TrainedAdapter:
     """QLoRA on the registered training sets, scored before and after on the sealed questions."""
-    tell.say(f"{len(cast.sealed)} questions were sealed before training; {cast.note}")
     with tell.bar("QLoRA") as bar:
         trained = train_adapter(
             stage.base,
@@ -74,9 +82,9 @@ def train_model(stage: Stage, cast: Cast, catalogue: Catalogue, tell: Narrator) 
 
 
 def register_model(
-    stage: Stage, catalogue: Catalogue, trained: TrainedAdapter, operator: str, tell: Narrator
+    stage: Stage, catalogue: Catalogue, trained: TrainedAdapter, operator: str, sealed: Hash, tell: Narrator
 ) -> PublishedModel:
-    """Base, manifest, index, adapter and terms under an operator's name."""
+    """Base, manifest, index, adapter, verdict and terms under an operator's name."""
     actor = stage.actor(operator)
     model = publish_model(
         actor.chain,
@@ -88,8 +96,10 @@ def register_model(
         retrieval=catalogue.retrieval,
         prices=PRICES,
         endpoint="http://127.0.0.1",
+        sealed=sealed,
     )
     tell.say(
-        f"adapter 0x{trained.digest.hex()[:12]} pinned; model 0x{model.model_id.hex()[:12]} registered by {operator}"
+        f"adapter 0x{trained.digest.hex()[:12]} pinned; model 0x{model.model_id.hex()[:12]} registered by {operator},"
+        " passed its gate"
     )
     return model

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.answer import Kitchen
 from tallystick.app.demo import report
 from tallystick.app.demo.cast import Cast
-from tallystick.app.demo.contribution import Catalogue, register_all, register_model, train_model
+from tallystick.app.demo.contribution import (
+    Catalogue,
+    register_all,
+    register_model,
+    seal_questions,
+    train_model,
+)
 from tallystick.app.demo.exchange import Outcome, ask_all, fund, open_shop, show_answer
 from tallystick.app.demo.money import account, catch_cheat, pay_out, put_up_stake, settle_batch
 from tallystick.app.demo.narrator import Narrator
@@ -37,9 +44,15 @@ def tell_story(open_stage: OpenStage, cast: Cast, tell: Narrator, report_file: P
         with tell.step("contribution", f"Contribution: data sets of {len(cast.contributions)} contributors"):
             catalogue = register_all(stage, cast, tell)
         with tell.step("training", "Training: QLoRA on the CPU, judged on sealed questions"):
+            sealed = seal_questions(stage, cast, tell)
             trained = train_model(stage, cast, catalogue, tell)
-            model = register_model(stage, catalogue, trained, "nora", tell)
-        outcomes, rivals = _serve(stage, cast, catalogue, trained, model, tell)
+            model = register_model(stage, catalogue, trained, "nora", sealed["nora"], tell)
+        outcomes, kitchen = _serve(stage, cast, catalogue, trained, model, tell)
+        with tell.step("rival", "A second operator, carl, sells two answers of the same model"):
+            rivals = register_model(stage, catalogue, trained, "carl", sealed["carl"], tell)
+            fund(stage, "bob", "carl", 20_000_000)
+            with open_shop(stage, kitchen, rivals, NAME, "carl", "bob") as proxy:
+                ask_all(stage, proxy, NAME, cast.served[:2], catalogue.owner_of, tell)
         with tell.step("settlement", "Settlement: vouchers, a batch, its window, reward roots, claims"):
             put_up_stake(stage, "nora")
             closed, receipts = settle_batch(stage, "nora", tell)
@@ -70,7 +83,7 @@ def _serve(
     trained: TrainedAdapter,
     model: PublishedModel,
     tell: Narrator,
-) -> tuple[list[Outcome], PublishedModel]:
+) -> tuple[list[Outcome], Kitchen]:
     with tell.step("serving", "Serving: the model, its documents and its attribution index"):
         with tell.bar("indexing training records") as bar:
             kitchen = open_kitchen(
@@ -100,12 +113,7 @@ def _serve(
             tell.say(
                 f"missed: {missed.served.question} ({missed.served.owner} held it; top: {missed.top or 'nobody'})"
             )
-    with tell.step("rival", "A second operator, carl, sells two answers of the same model"):
-        rivals = register_model(stage, catalogue, trained, "carl", tell)
-        fund(stage, "bob", "carl", 20_000_000)
-        with open_shop(stage, kitchen, rivals, NAME, "carl", "bob") as proxy:
-            ask_all(stage, proxy, NAME, cast.served[:2], catalogue.owner_of, tell)
-    return outcomes, rivals
+    return outcomes, kitchen
 
 
 def _examples(outcomes: list[Outcome]) -> list[Outcome]:

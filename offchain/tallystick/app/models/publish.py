@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from tallystick.app.models.train import TrainedAdapter
 from tallystick.commitments.leaves import asset_id
 from tallystick.domain.dataset import Dataset, ManifestEntry
+from tallystick.domain.gate import PPM, Verdict, line_of, ppm_of
 from tallystick.domain.ids import AssetId, Hash, Kind
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
@@ -13,8 +14,6 @@ from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.models.card import ModelCard, write_card
 from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, ContentStore, Signer
-
-SERVING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,13 @@ def publish_model(
     retrieval: Sequence[Dataset],
     prices: tuple[int, int],
     endpoint: str,
+    sealed: Hash,
     parents: Sequence[AssetId] = (),
 ) -> PublishedModel:
-    """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot."""
+    """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot.
+
+    `sealed` is the id of the operator's evaluation, which was committed before the training.
+    """
     base_id = _base_of(chain, operator, trained.base_digest, parents)
     manifest, index = entries_of(training), entries_of(retrieval)
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
@@ -57,9 +60,9 @@ def publish_model(
         content_digest=card_digest,
         manifest_root=Hash(manifest_root.hash),
         manifest_count=manifest_root.count,
-        evaluation_digest=card_digest,
+        evaluation_id=sealed,
     )
-    chain.models.set_gate(model_id, SERVING, card_digest)
+    _put_to_serve(chain, trained, name, Verdict(model_id, base_id, card_digest, *_gains(trained)))
     terms = Terms(
         operator=operator.address,
         operator_asset=operator_asset(chain, operator, endpoint),
@@ -71,6 +74,25 @@ def publish_model(
     )
     terms_id, _ = chain.models.register_terms(terms)
     return PublishedModel(model_id, base_id, card_digest, terms, terms_id, manifest, index)
+
+
+def _put_to_serve(chain: Chain, trained: TrainedAdapter, name: str, verdict: Verdict) -> None:
+    margin = chain.models.gate_margin()
+    chain.models.report_verdict(verdict)
+    if verdict.low_gain < -margin:
+        raise Conflict(
+            f"The adapter answers worse than its base: its gain in ROUGE-L may be {trained.interval[0]:+.4f}, which"
+            f" is below {-margin / PPM:+.4f}. It is refused for good.",
+            "Train another, with a lower learning rate or better data.",
+        )
+    chain.models.promote(line_of(name), verdict.model_id)
+
+
+def _gains(trained: TrainedAdapter) -> tuple[int, int, int]:
+    """Mean and lower end in ppm, and of how many questions."""
+    low = ppm_of(trained.interval[0])
+    mean = max(ppm_of(trained.after.rouge_l - trained.before.rouge_l), low)
+    return mean, low, trained.questions
 
 
 def _card(

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.gate import Verdict
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.trees import entry_tree
 from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.ports import Chain, ContentStore
-
-GATES = ("unknown", "registered", "serving", "retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Standing:
 
     model_id: AssetId
     gate: str
-    evidence: Hash
+    verdict: Verdict
     flagged_at: int
     lineage: tuple[Ancestor, ...]
     datasets: tuple[DatasetStanding, ...]
@@ -74,8 +73,8 @@ def standing(chain: Chain, content: ContentStore, model_id: AssetId) -> Standing
     sets = (*_sets(chain, card.manifest, "training"), *_sets(chain, card.index, "retrieval"))
     return Standing(
         model_id=model_id,
-        gate=GATES[model.gate],
-        evidence=model.evidence_digest,
+        gate=model.gate.name.lower(),
+        verdict=chain.models.verdict(model_id),
         flagged_at=chain.models.lineage_flagged_at(model_id),
         lineage=tuple(Ancestor(m, shares.get(m, 0), chain.models.model(m).flagged_at) for m in line),
         datasets=sets,

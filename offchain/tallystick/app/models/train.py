@@ -1,18 +1,27 @@
 """From data sets to a judged adapter on disk: train, score before and after on sealed questions, describe the run."""
 
+import hashlib
 import platform
+import resource
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.models.jobs.job import StepMade
+from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.models.weight_format import WeightFormat
+from tallystick.pipeline.training.method_fields import LORA
 from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
+from tallystick.pipeline.training.records import Exchange, last_exchange
 
 Progress = Callable[[int, int, str], None]
+Bodies = Sequence[dict[str, str]]
 _TOOLS = ("torch", "transformers", "peft", "bitsandbytes")
 MAX_ANSWER = 40
 GROUP = 16
@@ -20,10 +29,28 @@ GROUP = 16
 
 @dataclass(frozen=True, slots=True)
 class SealedQuestion:
-    """A question that was set aside before training, with its reference answer."""
+    """A question that was set aside before training, with its reference answers.
+
+    `before` are the turns in front of it (role, content); an `is_plain` one is text to go on with, in no chat format.
+    """
 
     question: str
     answer: str
+    others: tuple[str, ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+    is_plain: bool = False
+
+    @property
+    def body(self) -> dict[str, str]:
+        """All of it as a record that can be committed to."""
+        more = {"others": self.others, "before": self.before, "plain": ("yes",) if self.is_plain else ()}
+        told = {name: canonical_json(value).decode() for name, value in more.items() if value}
+        return {"question": self.question, "answer": self.answer, **told}
+
+    @property
+    def exchange(self) -> Exchange:
+        turns = (*self.before, ("user", self.question))
+        return Exchange(tuple({"role": r, "content": c} for r, c in turns), self.answer, self.is_plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +76,24 @@ class TrainedAdapter:
     seconds: float
 
 
-def training_pairs(datasets: Sequence[Dataset]) -> list[tuple[str, str]]:
-    """Question and answer of each record, each distinct one once: a copy teaches nothing."""
-    pairs = [
-        (r.body["question"], r.body["answer"]) for d in datasets for r in d.records if "question" in r.body
-    ]
-    return list(dict.fromkeys(pairs))
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told while it trains: a person, a log of steps, and a log of what else happened.
+
+    `checkpoints` is where to keep them and to go on from; None keeps none.
+    """
+
+    progress: Progress = lambda done, total, note: None
+    step: Callable[[StepMade], None] = lambda made: None
+    event: Callable[[str], None] = lambda sentence: None
+    stage: Callable[[str], None] = lambda name: None
+    checkpoints: Path | None = None
+
+
+def training_bodies(datasets: Sequence[Dataset]) -> list[dict[str, str]]:
+    """What is learnt of each record, each distinct one once: a copy teaches nothing."""
+    found = {r.canonical: r.body for d in datasets if not d.is_retrieval for r in d.records}
+    return list(found.values())
 
 
 def train_adapter(
@@ -66,36 +105,58 @@ def train_adapter(
     recipe: str = "default",
     threads: int = 2,
     progress: Progress = lambda done, total, note: None,
+    watch: Watch | None = None,
 ) -> TrainedAdapter:
-    """QLoRA on the data sets' records; the adapter appears in `folder` as safetensors."""
-    from tallystick.pipeline.inference.engine import Engine
+    """Any recipe on the data sets' records; the adapter appears in `folder` as safetensors."""
     from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.foundation import digest_of
-    from tallystick.pipeline.models.halves import Halves
-    from tallystick.pipeline.models.loading import QUANTISATION, load_base
-    from tallystick.pipeline.training.loop import examples_of, train
+    from tallystick.pipeline.models.loading import load_base
 
-    pairs = training_pairs(datasets)
-    if not pairs:
-        raise InvalidInput(
-            "These data sets hold no questions to train on.", "Add a set with question and answer."
-        )
-    resolved = load_recipe(recipe)
-    check_served(resolved)
-    model, chat = load_base(base, threads=threads)
-    trained = train(
-        model,
-        Halves,
-        examples_of(pairs, chat),
-        resolved,
-        lambda step, steps, loss, rate: progress(step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s"),
+    watch = watch or Watch(progress)
+    bodies, resolved = training_bodies(datasets), load_recipe(recipe)
+    check_before_start(base, bodies, resolved)
+    form, base_digest = format_of(resolved), Hash(digest_of(base))
+    watch.stage("loading the base")
+    model, chat = load_base(
+        base,
+        threads=threads,
+        quantisation=form.quantisation,
+        double_quantisation=form.double_quantisation,
+        chat_needed=resolved.in_halves,
     )
+    facts = {
+        "recipe": _digest(_texts(resolved.as_dict())),
+        "data": _digest(bodies),
+        "base": base_digest.hex(),
+    }
+    watch.stage("training")
+    trained = _tuned(model, chat, bodies, resolved, facts, watch)
     digest = Hash(save_adapter(trained.model, folder, trained.lora))
-    before, after, interval = judge(Engine(trained.model, chat), sealed)
-    run = {
-        "recipe": _texts(resolved.as_dict()),
-        "quantisation": _texts(QUANTISATION),
-        "examples": len(pairs),
+    watch.stage("judging")
+    engine = _engine_of(trained.model, chat, base, folder, form, resolved, threads)
+    before, after, interval = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
+    run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
+    return TrainedAdapter(
+        folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
+    )
+
+
+def _run_facts(
+    trained: Any,
+    recipe: TrainingRecipe,
+    form: WeightFormat,
+    chat: Any,
+    examples: int,
+    data: str,
+    threads: int,
+) -> dict[str, Any]:
+    """What the card says of the run: what decided the adapter, and how the loss went."""
+    return {
+        "recipe": _texts(recipe.as_dict()),
+        "quantisation": form.as_dict(),
+        "chat_template": chat.has_template,
+        "examples": examples,
+        "data": data,
         "tokens": trained.tokens,
         "first_loss": f"{trained.losses[0]:.4f}",
         "last_loss": f"{trained.losses[-1]:.4f}",
@@ -103,13 +164,84 @@ def train_adapter(
         "python": platform.python_version(),
         "tools": {name: version(name) for name in _TOOLS},
     }
-    base_digest = Hash(digest_of(base))
-    return TrainedAdapter(
-        folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
-    )
 
 
-def judge(engine: Any, sealed: Sequence[SealedQuestion]) -> tuple[Score, Score, tuple[float, float]]:
+def check_before_start(base: Path, bodies: Bodies, recipe: TrainingRecipe) -> None:
+    """The one place where a training is refused before anything is loaded: data, base and plan against the recipe."""
+    from tallystick.pipeline.models.foundation import check_model_folder
+
+    if not bodies:
+        raise InvalidInput(
+            "These data sets hold no questions to train on.", "Add a set with question and answer."
+        )
+    check_model_folder(base)
+    for body in bodies if recipe.in_halves else ():
+        if not last_exchange(body).is_one_question:
+            raise InvalidInput(
+                "A record has a system prompt, several turns or no chat format, and this recipe trains in halves.",
+                "Take a recipe over the whole decoder: `--recipe qlora-nf4`.",
+            )
+
+
+def format_of(recipe: TrainingRecipe) -> WeightFormat:
+    """The base's numbers under a recipe."""
+    is_rounded = recipe.precision == "bf16" and not recipe.in_halves
+    if recipe.method != "qlora":
+        return WeightFormat(None, False, is_rounded)
+    double = recipe.double_quantisation and recipe.quantisation != "int8"
+    return WeightFormat(recipe.quantisation, double, is_rounded)
+
+
+def _tuned(
+    model: Any, chat: Any, bodies: Bodies, recipe: TrainingRecipe, facts: dict[str, str], watch: Watch
+) -> Any:
+    """What the recipe's loop made, from the newest checkpoint on."""
+    from tallystick.pipeline.models.halves import Halves
+    from tallystick.pipeline.training.checkpoint import Checkpoints, machine_facts
+    from tallystick.pipeline.training.loop import examples_of, train
+    from tallystick.pipeline.training.records import encode_records
+    from tallystick.pipeline.training.tuning import tune
+
+    saved = None
+    if watch.checkpoints is not None:
+        saved = Checkpoints(watch.checkpoints, machine_facts() | facts, tell=watch.event)
+    counted = _counting(watch)
+    if not recipe.in_halves:
+        return tune(model, encode_records(bodies, chat, recipe.cutoff), recipe, counted, saved)
+    exchanges = [last_exchange(body) for body in bodies]
+    pairs = dict.fromkeys((e.messages[0]["content"], e.answer) for e in exchanges)
+    return train(model, Halves, examples_of(list(pairs), chat), recipe, counted, saved)
+
+
+def _counting(watch: Watch) -> Callable[[int, int, float, float], None]:
+    start, first = time.monotonic(), 0
+
+    def counted(step: int, steps: int, loss: float, rate: float) -> None:
+        nonlocal first
+        first = first or step - 1
+        each = (time.monotonic() - start) / (step - first)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        watch.step(StepMade(step, steps, loss, rate, memory, round(each * (steps - step), 1)))
+        watch.progress(step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
+
+    return counted
+
+
+def _engine_of(
+    tuned: Any, chat: Any, base: Path, folder: Path, form: WeightFormat, recipe: TrainingRecipe, threads: int
+) -> Any:
+    """Judged is what is served: the model in memory where it has those numbers, else the adapter from disk."""
+    from tallystick.app.models.serve import open_engine
+    from tallystick.pipeline.inference.engine import Engine
+
+    if recipe.method in LORA and not form.is_rounded:
+        return Engine(tuned, chat)
+    return open_engine(base, folder, form, threads=threads)[0]
+
+
+def judge(
+    engine: Any, sealed: Sequence[SealedQuestion], encode: Callable[[SealedQuestion], Any] | None = None
+) -> tuple[Score, Score, tuple[float, float]]:
     """Scores without and with the adapter, greedy, and the paired-bootstrap interval of the ROUGE-L gain."""
     from tallystick.pipeline.evaluation.facts import exact_fact
     from tallystick.pipeline.evaluation.intervals import paired_bootstrap
@@ -117,8 +249,9 @@ def judge(engine: Any, sealed: Sequence[SealedQuestion]) -> tuple[Score, Score, 
 
     if not sealed:
         return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0)
-    prompts = [engine.encode_prompt([{"role": "user", "content": q.question}], []) for q in sealed]
-    references = [(q.answer,) for q in sealed]
+    encode = encode or (lambda q: engine.encode_prompt(list(q.exchange.messages), []))
+    prompts = [encode(q) for q in sealed]
+    references = [(q.answer, *q.others) for q in sealed]
     rouge, facts = [], []
     for adapter in (False, True):
         answers = []
@@ -131,13 +264,8 @@ def judge(engine: Any, sealed: Sequence[SealedQuestion]) -> tuple[Score, Score, 
     return before, after, (gain.low, gain.high)
 
 
-def check_served(recipe: TrainingRecipe) -> None:
-    """Serving computes over NF4 with double quantisation: an adapter tuned over anything else would answer worse."""
-    if recipe.method != "qlora" or recipe.quantisation != "nf4" or not recipe.double_quantisation:
-        raise InvalidInput(
-            f"The node serves QLoRA over NF4 alone; this recipe is {recipe.method} over {recipe.quantisation}.",
-            'Take method = "qlora", quantisation = "nf4", double_quantisation = true.',
-        )
+def _digest(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def _texts(given: dict[str, Any]) -> dict[str, Any]:

@@ -2,25 +2,27 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.jobs.training import TrainingDesk
+from tallystick.app.models.material import used_of
 from tallystick.app.models.publish import publish_model
-from tallystick.app.models.serve import Menu, Progress, open_kitchen
-from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
+from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
+from tallystick.app.models.train import Score, TrainedAdapter
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
-from tallystick.errors import InvalidInput, NotFound
+from tallystick.errors import IntegrityViolation, NotFound
+from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.ports import Chain, Signer
 
-SEAL_EVERY = 10
 CheckConsent = Callable[[], None]
 
 
@@ -32,7 +34,10 @@ class BaseModel:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """An adapter with its scores on the questions that were sealed before training."""
+    """An adapter with its scores on the questions that were sealed before training.
+
+    `quarantined` records were not used; the run directory of `job` has the reasons.
+    """
 
     name: str
     digest: Hash
@@ -41,6 +46,8 @@ class TrainedModel:
     after: Score
     interval: tuple[float, float]
     seconds: float
+    quarantined: int
+    job: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +78,53 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    def train(self, names: Sequence[str], recipe: str, name: str, progress: Progress) -> TrainedModel:
-        """Every tenth question is sealed before training, for judging. Document sets become the retrieval index."""
-        datasets = [self.reading.for_use(self.book.dataset_id(n), Purpose.TRAIN) for n in names]
-        kept, sealed = _seal([d for d in datasets if not d.is_retrieval])
-        folder = self.book.adapter_folder(name)
-        done = train_adapter(
-            self.config.model,
-            folder,
-            kept,
-            sealed,
-            recipe=recipe,
-            threads=self.config.threads,
-            progress=lambda done, total, note: progress(done, total),
-        )
-        facts = {**asdict(done), "folder": str(folder), "digest": done.digest.hex()}
-        facts |= {"base_digest": done.base_digest.hex(), "datasets": [d.asset_id.hex() for d in datasets]}
-        self.book.note_model(name, facts)
-        return _shown(name, done)
+    def training(self, acting: Chain) -> TrainingDesk:
+        """`acting`'s key becomes the judge of what is trained."""
+        return TrainingDesk(self.config, self.book, self.reading, acting)
+
+    def train(
+        self,
+        names: Sequence[str],
+        recipe: str,
+        name: str,
+        acting: Chain,
+        progress: Progress,
+        rules: Path | None = None,
+    ) -> TrainedModel:
+        """A job that is ordered and done at once. Every tenth question is sealed before training, for judging.
+
+        Document sets become the retrieval index.
+        """
+        desk = self.training(acting)
+        desk.work_on(desk.order(names, recipe, name, rules), lambda done, total, note: progress(done, total))
+        return self.evaluation(name)
+
+    def resume(self, name: str, acting: Chain, progress: Progress) -> TrainedModel:
+        """Go on with a job (its number, or its model's name) that was stopped, failed or was interrupted."""
+        done = self.training(acting).resume(name, lambda step, steps, note: progress(step, steps))
+        return self.evaluation(done.order.name)
 
     def evaluation(self, name: str) -> TrainedModel:
         """The scores that were taken when the adapter was trained."""
-        return _shown(name, self._trained(name))
+        done, facts = self._trained(name), self.book.model(name)
+        return TrainedModel(
+            name,
+            done.digest,
+            done.questions,
+            done.before,
+            done.after,
+            done.interval,
+            done.seconds,
+            facts["quarantined"],
+            facts["job"],
+        )
 
     def register(
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
         """`parents` are names or ids of models."""
         trained = self._trained(name)
+        check_servable(trained.folder, has_template=trained.run["chat_template"])
         training, retrieval = self._sets(name)
         prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
         endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
@@ -112,6 +138,7 @@ class Workshop:
             retrieval=retrieval,
             prices=prices,
             endpoint=endpoint,
+            sealed=self.book.evaluation_id(name),
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
@@ -125,18 +152,20 @@ class Workshop:
             raise NotFound(
                 f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
             )
+        trained = self._trained(name)
         training, retrieval = self._sets(name, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
         terms, domain = self.chain.models.terms(terms_id), self.reading.domain
         offer = Offer(name, terms, terms_id, domain.chain_id, domain.escrow, max_tokens)
         menu = Menu(
             base=self.config.model,
-            adapter=self.book.adapter_folder(name),
+            adapter=trained.folder,
             embedder=self.config.embedder,
             training=training,
             retrieval=retrieval,
             lineage=self.chain.models.lineage_shares(terms.model_id),
             threads=self.config.threads,
+            form=weight_format(trained.run["quantisation"]),
         )
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
         return (
@@ -145,20 +174,30 @@ class Workshop:
             LastingConsent(self.chain, self.reading.reader.address, uses),
         )
 
-    # Sealed records are in neither manifest nor attribution: the adapter never saw them.
+    # Sealed and quarantined records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(
         self, name: str, served_at: int | None = None
     ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
-        ids = [AssetId(bytes.fromhex(i)) for i in self.book.model(name)["datasets"]]
+        facts = self.book.model(name)
+        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
         found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
-        kept, _ = _seal([d for d in found if not d.is_retrieval])
-        return tuple(kept), tuple(d for d in found if d.is_retrieval)
+        used = used_of(found, facts["left_out"])
+        return tuple(d for d in used if not d.is_retrieval), tuple(d for d in used if d.is_retrieval)
 
     def _trained(self, name: str) -> TrainedAdapter:
+        """From the workbook, its files verified against their digest."""
+        from tallystick.pipeline.models.adapter import adapter_digest
+
         facts: dict[str, Any] = self.book.model(name)
+        folder, digest = self.book.adapter_folder(name), Hash(bytes.fromhex(facts["digest"]))
+        if not folder.is_dir() or adapter_digest(folder) != digest:
+            raise IntegrityViolation(
+                f"The adapter of {name!r} in {folder} is missing or not what was trained.",
+                f"Train it again: `tallystick job show {facts['job']}` has the command.",
+            )
         return TrainedAdapter(
-            folder=self.book.adapter_folder(name),
-            digest=Hash(bytes.fromhex(facts["digest"])),
+            folder=folder,
+            digest=digest,
             base_digest=Hash(bytes.fromhex(facts["base_digest"])),
             run=json.loads(json.dumps(facts["run"])),
             questions=facts["questions"],
@@ -167,22 +206,3 @@ class Workshop:
             interval=(facts["interval"][0], facts["interval"][1]),
             seconds=facts["seconds"],
         )
-
-
-def _seal(datasets: Sequence[Dataset]) -> tuple[list[Dataset], list[SealedQuestion]]:
-    if not datasets:
-        raise InvalidInput(
-            "These data sets hold no questions to train on.", "Add a set with question and answer."
-        )
-    kept, sealed = [], []
-    for dataset in datasets:
-        away = [r for r in dataset.records if r.index % SEAL_EVERY == SEAL_EVERY - 1]
-        sealed += [SealedQuestion(r.body["question"], r.body["answer"]) for r in away]
-        kept.append(replace(dataset, records=tuple(r for r in dataset.records if r not in away)))
-    return kept, sealed
-
-
-def _shown(name: str, done: TrainedAdapter) -> TrainedModel:
-    return TrainedModel(
-        name, done.digest, done.questions, done.before, done.after, done.interval, done.seconds
-    )

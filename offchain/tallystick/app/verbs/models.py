@@ -1,6 +1,4 @@
-"""Verbs about models: prepare, train, evaluate, register, look up."""
-
-from functools import partial
+"""Verbs about models: prepare, evaluate, register, look up. Training them is a job."""
 
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
@@ -10,9 +8,6 @@ from tallystick.app.verbs.parts import Parts
 class ModelVerbs(Parts):
     def prepare_base(self) -> modelling.BaseModel:
         return modelling.prepare(self._config.model)
-
-    def train_model(self, *, datasets: tuple[str, ...], recipe: str, name: str) -> modelling.TrainedModel:
-        return self._workshop.train(datasets, recipe, name, partial(self._outside.report, "training"))
 
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)

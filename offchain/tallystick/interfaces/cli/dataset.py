@@ -52,7 +52,7 @@ command.add_command(dataset_key.command, "key")
 @click.option("--strict", is_flag=True, help="Fail when records would be quarantined.")
 @click.pass_context
 def check(context: click.Context, /, path: Path, mapping: tuple[tuple[str, str], ...], **care: Any) -> None:
-    """Read a CSV, JSON Lines or Parquet file: what a data set of it would hold, and which records need care."""
+    """Read a CSV, JSON Lines, Parquet or XLSX file: what a data set of it would hold, and which records need care."""
     from tallystick.app.datasets.care import CareOptions
 
     session: Session = context.obj

@@ -23,6 +23,7 @@ COMMANDS = {
     "keys": (f"{_HERE}.keys", "Make and list signing keys."),
     "dataset": (f"{_HERE}.dataset", "Check, prepare, register and license data sets."),
     "model": (f"{_HERE}.model", "Prepare, train, evaluate and register models."),
+    "job": (f"{_HERE}.job", "List, follow, stop and resume trainings, and work through their queue."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),

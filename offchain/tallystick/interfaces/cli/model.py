@@ -1,9 +1,12 @@
 """Commands about models."""
 
+from pathlib import Path
+
 import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import FILE
 
 
 @click.group(cls=Noun)
@@ -24,10 +27,15 @@ def prepare_base(session: Session) -> None:
 )
 @click.option("--recipe", default="default", show_default=True, help="Training recipe by name or TOML file.")
 @click.option("--name", required=True, help="Name of the adapter to make.")
+@click.option("--rules", type=FILE, help="TOML file of what data care goes by.")
+@click.option("--queue", is_flag=True, help="Only order it; `tallystick job run` trains it.")
 @click.pass_obj
-def train(session: Session, datasets: tuple[str, ...], recipe: str, name: str) -> None:
-    """Train an adapter on data sets, with a manifest of what went in."""
-    session.present(session.node.train_model(datasets=datasets, recipe=recipe, name=name))
+def train(
+    session: Session, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None, queue: bool
+) -> None:
+    """Train an adapter on data sets, as a job: with what went in, checkpoints, and scores before and after."""
+    order = session.node.queue_training if queue else session.node.train_model
+    session.present(order(datasets=datasets, recipe=recipe, name=name, rules=rules))
 
 
 @command.command()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tallystick.domain.lexical import Bm25
 from tallystick.pipeline.attribution.clusters import Member
-from tallystick.pipeline.attribution.scorer import Chat, Scorer
+from tallystick.pipeline.attribution.scorer import Scorer
 from tallystick.pipeline.attribution.spans import SpanIndex
 
 SKETCH = 4096
@@ -55,19 +55,16 @@ class TrainingIndex:
 
 def build_index(
     members: Sequence[Member],
-    pairs: Sequence[tuple[str, str]],
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
     scorer: Scorer,
-    chat: Chat,
     *,
     seed: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainingIndex:
-    """`pairs` are question and answer of each member, in the same order; members must be leaders."""
+    """`pairs` are the token ids of each member's prompt and answer, in the same order; members must be leaders."""
     sketcher, gradients, hidden = Sketcher(seed), [], []
-    for i, (question, answer) in enumerate(pairs):
-        prompt = chat.prompt_ids([{"role": "user", "content": question}])
-        ids = chat.answer_ids(answer)
-        gradient, state = scorer.features(prompt, ids)
+    for i, (prompt, answer) in enumerate(pairs):
+        gradient, state = scorer.features(prompt, answer)
         gradients.append(on_grid(sketcher.sketch(gradient)))
         hidden.append(state.numpy())
         progress(i + 1, len(pairs))

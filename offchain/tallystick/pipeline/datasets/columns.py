@@ -1,16 +1,24 @@
-"""Which of a file's columns make a record: question and answer for training, or text, with a title or not."""
+"""Which of a file's columns make a record: one of four shapes to train on, or text, with a title or not, to quote."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.datasets.conversation import conversation_text
 from tallystick.pipeline.datasets.formats import Row
 
-TRAINING = ("question", "answer")
-DOCUMENT = ("text",)
-OPTIONAL = ("title",)
+MESSAGES = "messages"
+# Required columns of each shape with its optional ones; the first that a file has is taken.
+SHAPES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("question", "answer"), ()),
+    (("instruction", "output"), ("input", "system")),
+    (("prompt", "completion"), ()),
+    ((MESSAGES,), ()),
+    (("text",), ("title",)),
+)
+OPTIONAL = tuple(name for _, optional in SHAPES for name in optional)
 OWNER = "owner"
-KNOWN = (*TRAINING, *DOCUMENT, *OPTIONAL, OWNER)
+KNOWN = (*(name for required, optional in SHAPES for name in (*required, *optional)), OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +38,14 @@ def find_columns(file: str, present: Sequence[str], mapping: Mapping[str, str]) 
     _check_mapping(file, present, mapping)
     source = {ours: mapping.get(ours, ours) for ours in KNOWN}
     held = {ours: theirs for ours, theirs in source.items() if theirs in present}
-    for required in (TRAINING, DOCUMENT):
+    for required, optional in SHAPES:
         if all(name in held for name in required):
-            optional = OPTIONAL if required is DOCUMENT else ()
             kept = {k: v for k, v in held.items() if k in (*required, *optional, OWNER)}
             return Columns(kept, required)
     raise InvalidInput(
         f"{file} has the columns {', '.join(present) or '(none)'}. "
-        "Training records need question and answer; documents need text, and may have a title.",
+        "Training records need question and answer, or instruction and output, or prompt and completion, or messages;"
+        " documents need text, and may have a title.",
         "Say which columns they are, for example: --map question=mr --map answer=ref.",
     )
 
@@ -48,12 +56,24 @@ def body_of(file: str, row: Row, columns: Columns) -> dict[str, str]:
     for ours, theirs in columns.source.items():
         if ours == OWNER:
             continue
+        if ours == MESSAGES:
+            body[ours] = _conversation(file, row, theirs)
+            continue
         text = _text(file, row, theirs, is_required=ours in columns.required)
         if text.strip():
             body[ours] = text
         elif ours in columns.required:
             raise InvalidInput(f"{file}, line {row.line}: {theirs} is empty.", "Fill it in, or drop the row.")
     return body
+
+
+def _conversation(file: str, row: Row, column: str) -> str:
+    try:
+        return conversation_text(row.fields.get(column))
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{file}, line {row.line}: {column} is no conversation: {error.message}", error.hint
+        ) from error
 
 
 def owner_of(file: str, row: Row, columns: Columns) -> str | None:

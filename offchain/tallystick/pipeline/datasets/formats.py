@@ -1,4 +1,4 @@
-"""Rows out of JSON Lines, CSV and Parquet files. Knows no column's meaning; says where a row came from."""
+"""Rows out of JSON Lines, CSV, Parquet and XLSX files. Knows no column's meaning; says where a row came from."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from typing import Any
 
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.limits import Limits
+from tallystick.pipeline.datasets.sheets import sheet_rows
 
 _PACKED = {
     b"\x1f\x8b": "gzip",
@@ -28,7 +29,7 @@ _PARQUET_ROWS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it was found; `line` counts from 1 and is a row number in Parquet."""
+    """One row as it was found; `line` counts from 1 and is a row number in Parquet and XLSX."""
 
     line: int
     fields: dict[str, Any]
@@ -67,8 +68,9 @@ def _reader(path: Path) -> Callable[[Path, Limits], Iterator[Row]]:
 def _check_magic(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(8)
+    is_sheet = path.suffix.lower() == ".xlsx"
     for magic, name in _PACKED.items():
-        if head.startswith(magic):
+        if head.startswith(magic) and not is_sheet:
             raise InvalidInput(f"{path.name} is compressed with {name}.", "Unpack it first.")
     if head.startswith(_UTF16):
         raise InvalidInput(f"{path.name} is UTF-16.", "Save it as UTF-8.")
@@ -186,6 +188,15 @@ def _check_parquet(path: Path, metadata: Any, limits: Limits) -> None:
         raise InvalidInput(f"{path.name} has {metadata.num_rows} rows, more than {limits.records}.")
 
 
+def _xlsx(path: Path, limits: Limits) -> Iterator[Row]:
+    header: list[str] = []
+    for number, values in sheet_rows(path, limits):
+        if header:
+            yield Row(number, _named(path, number, header, values))
+        else:
+            _check_header(path, header := values)
+
+
 _READERS: dict[str, Callable[[Path, Limits], Iterator[Row]]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
@@ -193,4 +204,5 @@ _READERS: dict[str, Callable[[Path, Limits], Iterator[Row]]] = {
     ".tsv": _csv,
     ".parquet": _parquet,
     ".pq": _parquet,
+    ".xlsx": _xlsx,
 }

@@ -7,7 +7,7 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`file_bytes` also bounds what a Parquet file may unpack to."""
+    """`file_bytes` also bounds what a Parquet or XLSX file may unpack to."""
 
     file_bytes: int = 256 * MIB
     record_bytes: int = 64 * 2**10

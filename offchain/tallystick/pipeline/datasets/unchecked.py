@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.datasets.columns import OPTIONAL, OWNER, Columns, find_columns
+from tallystick.pipeline.datasets.columns import MESSAGES, OPTIONAL, OWNER, Columns, find_columns
+from tallystick.pipeline.datasets.conversation import conversation_text
 from tallystick.pipeline.datasets.formats import Row, read_rows
 from tallystick.pipeline.datasets.limits import DEFAULT, Limits
 
@@ -42,4 +43,14 @@ def read_unchecked(path: Path, mapping: Mapping[str, str], limits: Limits = DEFA
 
 def _body(row: Row, columns: Columns) -> dict[str, Any]:
     held = {ours: row.fields[theirs] for ours, theirs in columns.source.items() if theirs in row.fields}
+    if MESSAGES in held:
+        held[MESSAGES] = _as_text(held[MESSAGES])
     return {k: v for k, v in held.items() if k != OWNER and (k not in OPTIONAL or v)}
+
+
+def _as_text(messages: Any) -> Any:
+    """What is no conversation stays as it is, for the checks to find."""
+    try:
+        return conversation_text(messages)
+    except InvalidInput:
+        return messages

@@ -29,10 +29,15 @@ class GeneratedToken:
 
 
 class Engine:
-    """`model` is a peft model whose adapter can be switched off, so that base and adapter score alike."""
+    """`model` is a peft model whose adapter can be switched off, so that base and adapter score alike.
+
+    Adapters that are virtual tokens stand before a prompt of any length, so theirs run one by one, unpadded.
+    """
 
     def __init__(self, model: Any, chat: Chat) -> None:
         self._model, self._chat = model.eval(), chat
+        told = getattr(model, "active_peft_config", None)
+        self._is_virtual = bool(told is not None and told.is_prompt_learning)
         self._lock = threading.RLock()
         self._weights = [p for n, p in model.named_parameters() if "lora_" in n]
 
@@ -88,9 +93,13 @@ class Engine:
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, *, adapter: bool = True
     ) -> list[str]:
         """Greedy answers of a left-padded group of prompts; for evaluation."""
+        if self._is_virtual and adapter:
+            made = ("".join(t.text for t in self.generate(p, max_new_tokens)) for p in prompts)
+            return [text.strip() for text in made]
+        model = self._model.get_base_model() if self._is_virtual else self._model
         ids, mask = _left_padded(prompts)
-        with self._lock, torch.no_grad(), self._switched(adapter):
-            out = self._model.generate(
+        with self._lock, torch.no_grad(), self._switched(adapter or self._is_virtual):
+            out = model.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=max_new_tokens,
@@ -109,9 +118,11 @@ class Engine:
         """Log-probability of the answer after each prompt, nats summed over its tokens."""
         if not answer_ids:
             return [0.0] * len(prompts)
+        if self._is_virtual and adapter:
+            return [self._virtual_logprob(prompt, answer_ids) for prompt in prompts]
         ids, mask = _left_padded([[*p, *answer_ids] for p in prompts])
         positions = (mask.cumsum(1) - 1).clamp(min=0)
-        with self._lock, torch.no_grad(), self._switched(adapter):
+        with self._lock, torch.no_grad(), self._switched(adapter or self._is_virtual):
             inner = self._model.get_base_model()
             hidden = inner.model(
                 input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
@@ -120,11 +131,22 @@ class Engine:
         target = torch.tensor(list(answer_ids))[None, :, None].expand(len(prompts), -1, 1)
         return [float(v) for v in logits.log_softmax(-1).gather(-1, target).sum((1, 2))]
 
+    def _virtual_logprob(self, prompt: Sequence[int], answer_ids: Sequence[int]) -> float:
+        ids, told = torch.tensor([[*prompt, *answer_ids]]), len(answer_ids)
+        with self._lock, torch.no_grad():
+            logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=told + 1).logits
+        odds = logits[0, -told - 1 : -1].float().log_softmax(-1)
+        return float(odds.gather(-1, torch.tensor(list(answer_ids))[:, None]).sum())
+
     def features(
         self, prompt_ids: Sequence[int], answer_ids: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Of one answer: the gradient of its mean negative log-likelihood over all LoRA weights, flat, and the mean
-        final hidden state over the positions that predict it."""
+        final hidden state over the positions that predict it. `InvalidInput` for an adapter of virtual tokens."""
+        if self._is_virtual:
+            raise InvalidInput(
+                "An adapter of virtual tokens has no LoRA weights to weigh records by.", "Use a LoRA method."
+            )
         with self._lock, torch.enable_grad():
             for weight in self._weights:
                 weight.requires_grad_(True)
@@ -145,9 +167,11 @@ class Engine:
 
     def _next(self, feed: Sequence[int], cache: Any) -> tuple[torch.Tensor, Any]:
         with self._lock, torch.no_grad():
-            out = self._model.get_base_model()(
-                input_ids=torch.tensor([list(feed)]), past_key_values=cache, use_cache=True, logits_to_keep=1
-            )
+            ids, kept = torch.tensor([list(feed)]), {"use_cache": True, "logits_to_keep": 1}
+            if self._is_virtual and cache is None:
+                out = self._model(input_ids=ids, **kept)  # peft puts the virtual tokens into the cache
+            else:
+                out = self._model.get_base_model()(input_ids=ids, past_key_values=cache, **kept)
         return out.logits[0, -1].float(), out.past_key_values
 
     def _switched(self, adapter: bool) -> Any:

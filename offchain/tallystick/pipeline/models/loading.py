@@ -13,8 +13,7 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.adapter import SERVED, WEIGHTS, check_adapter
 from tallystick.pipeline.models.chat import ChatFormat
 from tallystick.pipeline.models.foundation import check_model_folder
-
-QUANTISATION = {"format": "nf4", "double_quantisation": True, "compute": "float32"}
+from tallystick.pipeline.models.weight_format import WeightFormat
 
 
 def load_base(
@@ -53,6 +52,29 @@ def load_base(
     _check_blocks(model)
     frozen = model.eval().requires_grad_(False)
     return frozen if packed or chosen is None else dequantise(frozen), ChatFormat(tokenizer)
+
+
+def load_as(
+    folder: Path, form: WeightFormat, *, threads: int = 2, chat_needed: bool = True
+) -> tuple[Any, ChatFormat]:
+    """`load_base` in the numbers that an adapter was trained over."""
+    model, chat = load_base(
+        folder,
+        threads=threads,
+        quantisation=form.quantisation,
+        double_quantisation=form.double_quantisation,
+        chat_needed=chat_needed,
+    )
+    if form.is_rounded:
+        to_dtype(model, torch.bfloat16)
+        to_dtype(model, torch.float32)
+    return model, chat
+
+
+def to_dtype(model: Any, dtype: torch.dtype) -> None:
+    """Every weight in place; buffers stay, as rotary frequencies in bf16 would tell far positions wrongly."""
+    for weight in model.parameters():
+        weight.data = weight.data.to(dtype)
 
 
 def _bits(quantisation: str | None, double: bool) -> Any:

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -11,14 +10,16 @@ import torch
 from torch.nn import functional
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.checkpoint import Checkpoints, Mark
 from tallystick.pipeline.training.method_config import adapted, lora_arguments
+from tallystick.pipeline.training.packing import Filling
 from tallystick.pipeline.training.recipe import MOST_REWORDINGS, TrainingRecipe
 from tallystick.pipeline.training.rewording import reworded
+from tallystick.pipeline.training.steps import Progress, run_steps, trainable
 
 CACHE_BYTES = 2**30
 MOST_TOKENS = 2048
 REWORDING_SEED = 20_261_121
-Progress = Callable[[int, int, float, float], None]
 
 
 class Chat(Protocol):
@@ -56,6 +57,10 @@ class Trained:
     tokens: int
     positions: int = 0
 
+    @classmethod
+    def of(cls, model: Any, arguments: dict[str, Any], mark: Mark) -> "Trained":
+        return cls(model.eval(), arguments, mark.losses, mark.seconds, mark.real, mark.positions)
+
 
 def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
     """One example per (question, answer), with as many rewordings of the question as a recipe may ask for."""
@@ -86,8 +91,9 @@ def train(
     examples: Sequence[Example],
     recipe: TrainingRecipe,
     progress: Progress,
+    saved: Checkpoints | None = None,
 ) -> Trained:
-    """Put a LoRA adapter on `base` (changed in place) and train it.
+    """Put a LoRA adapter on `base` (changed in place) and train it, from the newest checkpoint of `saved` on.
 
     `progress(step, steps, loss, tokens/s)` is called after every step; what it raises ends the training.
     """
@@ -103,23 +109,28 @@ def train(
     torch.manual_seed(recipe.seed)
     lora = lora_arguments(base, recipe)
     model = adapted(base, recipe)
-    weights = [p for p in model.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     steps = recipe.epochs * -(-len(examples) // recipe.minibatch)
-    start, tokens, losses = time.monotonic(), 0, []
     frozen = Frozen(halves(model.get_base_model(), lora["layers_to_transform"][0]), shared_start(examples))
-    for step, minibatch in enumerate(_minibatches(examples, recipe)):
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * schedule(step, steps, recipe.warmup)
-        loss = answer_loss(frozen, minibatch)
+    drawn = _minibatches(examples, recipe)
+    mark = run_steps(trainable(model), recipe, drawn, steps, _Answers(frozen), progress, saved)
+    return Trained.of(model, lora, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Learns answers over frozen lower layers."""
+
+    frozen: "Frozen"
+
+    def learn(self, minibatch: Sequence[Example], /) -> tuple[float, Filling]:
+        loss = answer_loss(self.frozen, minibatch)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(weights, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        losses.append(float(loss.detach()))
-        tokens += sum(len(e.ids) for e in minibatch)
-        progress(step + 1, steps, losses[-1], tokens / (time.monotonic() - start))
-    return Trained(model.eval(), lora, tuple(losses), time.monotonic() - start, tokens)
+        return float(loss.detach()), Filling(sum(len(e.ids) for e in minibatch))
+
+    def recall(self, minibatch: Sequence[Example], /) -> None:
+        # A row's bits depend on its neighbours, so what was remembered is made again with the same ones.
+        for group in packed(minibatch):
+            self.frozen.remember(group)
 
 
 class Frozen:
@@ -129,6 +140,11 @@ class Frozen:
         self.parts, self.shared = parts, shared
         self._made: dict[int, torch.Tensor] = {}
         self._bytes = 0
+
+    def remember(self, examples: Sequence[Example]) -> None:
+        """What `rows` would keep of them."""
+        if self._bytes < CACHE_BYTES:
+            self.rows(examples)
 
     def rows(self, examples: Sequence[Example]) -> list[torch.Tensor]:
         """Hidden states below the adapted layers, one row an example; its last id is only ever predicted."""
@@ -191,9 +207,3 @@ def _minibatches(examples: Sequence[Example], recipe: TrainingRecipe) -> Iterato
         order.shuffle(forms)
         for k in range(0, len(forms), recipe.minibatch):
             yield forms[k : k + recipe.minibatch]
-
-
-def schedule(step: int, steps: int, warmup: float) -> float:
-    """The part of the learning rate at `step` from 0: linear up, then linear down."""
-    ramp = max(int(steps * warmup), 1)
-    return min((step + 1) / ramp, (steps - step) / max(steps - ramp, 1), 1.0)

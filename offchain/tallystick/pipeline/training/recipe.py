@@ -91,11 +91,17 @@ class TrainingRecipe:
         return {name: value for name, value in every.items() if name not in idle}
 
 
-def recipe_text(recipe: TrainingRecipe, file: str, datasets: Sequence[str], name: str) -> str:
-    """The resolved recipe as TOML, headed by the command that trains `name` with it once saved as `file`."""
+def recipe_text(
+    recipe: TrainingRecipe, file: str, datasets: Sequence[str], name: str, rules: str | None = None
+) -> str:
+    """The resolved recipe as TOML, headed by the command that trains `name` with it once saved as `file`.
+
+    `rules` is a file of data care's.
+    """
     command = ["tallystick", "model", "train", "--recipe", file]
     for dataset in datasets:
         command += ["--dataset", dataset]
+    command += ["--rules", rules] if rules else []
     settings = (f"{key} = {json.dumps(value)}" for key, value in recipe.as_dict().items())
     return "\n".join([f"# {shlex.join([*command, '--name', name])}", *settings]) + "\n"
 

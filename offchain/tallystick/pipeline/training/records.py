@@ -1,9 +1,11 @@
 """Records of any customary shape as token ids with the answer's tokens marked, in the base's own chat format.
 
-Shapes: chat `messages` (role and content; every assistant turn is learnt), `question` with `answer`, `instruction` with
-`output` and perhaps `input` or `system`, and `prompt` with `completion` (no chat format: plain text before plain text).
+Shapes: chat `messages` (role and content, as a list or as its JSON text; every assistant turn is learnt), `question` with
+`answer`, `instruction` with `output` and perhaps `input` or `system`, and `prompt` with `completion` (no chat format:
+plain text before plain text).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -70,9 +72,48 @@ def encode_record(record: Mapping[str, Any], text: Text) -> Encoded:
     return Encoded(ids, (False, *learnt[1:]))
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A record's last answer with what stands before it; `is_plain` text is in no chat format."""
+
+    messages: tuple[dict[str, str], ...]
+    answer: str
+    is_plain: bool = False
+
+    @property
+    def is_one_question(self) -> bool:
+        """Nothing but a user's one message stands before the answer."""
+        return not self.is_plain and [m["role"] for m in self.messages] == ["user"]
+
+    @property
+    def asked(self) -> str:
+        """What records that ask the same have in common."""
+        return json.dumps([self.is_plain, *([m["role"], m["content"]] for m in self.messages)])
+
+    def prompt_ids(self, text: Text) -> list[int]:
+        """As training has them before the answer."""
+        if self.is_plain:
+            return text.begin_ids() + text.text_ids(self.messages[0]["content"])
+        if text.has_template:
+            return text.prompt_ids(self.messages)
+        return [i for ids, _ in _plain_parts(self.messages, text) for i in ids]
+
+
+def last_exchange(record: Mapping[str, Any]) -> Exchange:
+    """`InvalidInput` when the record has no known shape, or nobody answers."""
+    if "prompt" in record and "completion" in record:
+        before = ({"role": "user", "content": _said(record, "prompt")},)
+        return Exchange(before, _said(record, "completion"), is_plain=True)
+    messages = _messages(record)
+    last = max((i for i, m in enumerate(messages) if m["role"] == "assistant"), default=0)
+    if last == 0:
+        raise InvalidInput("It has no answer to learn.", f"A record has one of these shapes: {SHAPES}.")
+    return Exchange(tuple(messages[:last]), messages[last]["content"])
+
+
 def _messages(record: Mapping[str, Any]) -> list[dict[str, str]]:
-    if isinstance(record.get("messages"), list):
-        return [_message(m) for m in record["messages"]]
+    if "messages" in record:
+        return [_message(m) for m in _listed(record["messages"])]
     for asked, answered in (("question", "answer"), ("instruction", "output")):
         if asked in record and answered in record:
             told = [_said(record, asked), *([_said(record, "input")] if record.get("input") else [])]
@@ -83,6 +124,16 @@ def _messages(record: Mapping[str, Any]) -> list[dict[str, str]]:
         f"It has the fields {', '.join(sorted(record)) or 'none'}.",
         f"A record has one of these shapes: {SHAPES}.",
     )
+
+
+def _listed(messages: Any) -> list[Any]:
+    try:
+        found = json.loads(messages) if isinstance(messages, str) else messages
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list):
+        raise InvalidInput("Its `messages` are no list.", "Give a list of role and content.")
+    return found
 
 
 def _message(given: Any) -> dict[str, str]:

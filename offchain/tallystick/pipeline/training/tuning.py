@@ -1,18 +1,18 @@
 """Tuning over the whole decoder by any method: packed or bucketed rows, loss on answers, shortcuts as the recipe says."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.attention import placed, record_by_record
-from tallystick.pipeline.training.loop import Progress, Trained, schedule
+from tallystick.pipeline.training.checkpoint import Checkpoints
+from tallystick.pipeline.training.loop import Trained
 from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
 from tallystick.pipeline.training.method_config import adapted, method_arguments
-from tallystick.pipeline.training.optimisers import optimiser_for
 from tallystick.pipeline.training.packing import (
     Filling,
     Rows,
@@ -24,15 +24,22 @@ from tallystick.pipeline.training.packing import (
 )
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.records import Encoded
+from tallystick.pipeline.training.steps import Progress, run_steps, trainable
 
 APART = 0.01
 
 
-def tune(base: Any, records: Sequence[Encoded], recipe: TrainingRecipe, progress: Progress) -> Trained:
+def tune(
+    base: Any,
+    records: Sequence[Encoded],
+    recipe: TrainingRecipe,
+    progress: Progress,
+    saved: Checkpoints | None = None,
+) -> Trained:
     """Put the recipe's adapter on `base` (changed in place, on its own device) and train it.
 
     `progress(step, steps, loss, real tokens/s)` is called after every step; what it raises ends the training. Same seed,
-    machine and threads: same adapter.
+    machine and threads: same adapter, also when it goes on from a checkpoint of `saved`.
     """
     if not records:
         raise InvalidInput("There is nothing to train on.", "Give a data set with answers.")
@@ -40,26 +47,26 @@ def tune(base: Any, records: Sequence[Encoded], recipe: TrainingRecipe, progress
     arguments = method_arguments(recipe, base)
     with _prepared(base, recipe):
         model = adapted(base, recipe)
-        weights = [p for p in model.parameters() if p.requires_grad]
-        optimiser = optimiser_for(weights, recipe)
         steps = recipe.epochs * -(-len(records) // recipe.minibatch)
-        start, losses, filled = time.monotonic(), [], Filling()
+        drawn = minibatches(records, recipe.minibatch, recipe.seed, recipe.epochs, bucketing=recipe.bucketing)
+        weights = trainable(model)
         with summed_loss(model, recipe) as summed:
-            drawn = minibatches(
-                records, recipe.minibatch, recipe.seed, recipe.epochs, bucketing=recipe.bucketing
-            )
-            for step, minibatch in enumerate(drawn):
-                for group in optimiser.param_groups:
-                    group["lr"] = recipe.learning_rate * schedule(step, steps, recipe.warmup)
-                loss, computed = learn(summed, minibatch, recipe)
-                torch.nn.utils.clip_grad_norm_(weights, 1.0)
-                optimiser.step()
-                optimiser.zero_grad()
-                losses.append(loss)
-                filled += computed
-                progress(step + 1, steps, loss, filled.real / (time.monotonic() - start))
-    seconds = time.monotonic() - start
-    return Trained(model.eval(), arguments, tuple(losses), seconds, filled.real, filled.positions)
+            done = run_steps(weights, recipe, drawn, steps, _Rows(summed, recipe), progress, saved)
+    return Trained.of(model, arguments, done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Learns rows over the whole decoder, which remembers nothing between steps."""
+
+    summed: "Summed"
+    recipe: TrainingRecipe
+
+    def learn(self, minibatch: Sequence[Encoded], /) -> tuple[float, Filling]:
+        return learn(self.summed, minibatch, self.recipe)
+
+    def recall(self, minibatch: Sequence[Encoded], /) -> None:
+        pass
 
 
 Summed = Callable[[Rows], torch.Tensor]
@@ -152,7 +159,8 @@ def _prepared(base: Any, recipe: TrainingRecipe) -> Iterator[None]:
     """`base` in the recipe's precision, weights of a quantised one left as they are; checkpointing while open."""
     quantised = getattr(base, "is_quantized", False)
     if recipe.precision == "bf16" and not quantised:
-        base.to(torch.bfloat16)
+        for weight in base.parameters():  # not buffers: rotary frequencies in bf16 tell far positions wrongly
+            weight.data = weight.data.to(torch.bfloat16)
     if recipe.gradient_checkpointing:
         base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     try:

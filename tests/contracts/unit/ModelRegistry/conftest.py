@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from contracts.gates import seal
+
 POTS = (400, 300, 300, 4_500, 2_000, 1_200, 1_000, 300)
 MANIFEST, INDEX = b"\x0a" * 32, b"\x0b" * 32
 
@@ -48,7 +50,7 @@ def adapter(system: Any) -> Callable[..., bytes]:
 
     def register(person: Any, base_id: bytes, number: int, *parents: bytes) -> bytes:
         system.models.registerManifest(MANIFEST, 5, 1, person.tx)
-        rest = (digest(number), digest(200), MANIFEST, 1, digest(201))
+        rest = (digest(number), digest(200), MANIFEST, 1, seal(system.models, person))
         system.models.registerAdapter(base_id, list(parents), *rest, person.tx)
         return bytes(system.models.assetIdOf(person.address, 2, digest(number)))
 

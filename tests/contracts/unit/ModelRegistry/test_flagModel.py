@@ -4,6 +4,7 @@ import pytest
 from brownie import chain
 from eth_utils import keccak
 
+from contracts.gates import put_to_serve, seal
 from contracts.unit.ModelRegistry.conftest import INDEX, digest
 from tallystick.commitments.sum_tree import PADDING, Path, fold
 
@@ -41,7 +42,7 @@ def trained(system, nora, base_id, member):
     system.models.registerManifest(root, 12, 2, nora.tx)
 
     def register(number, *parents):
-        rest = (digest(number), digest(200), root, 2, digest(201))
+        rest = (digest(number), digest(200), root, 2, seal(system.models, nora))
         system.models.registerAdapter(base_id, list(parents), *rest, nora.tx)
         return bytes(system.models.assetIdOf(nora.address, 2, digest(number)))
 
@@ -103,7 +104,7 @@ def trained_at_depth(system, alice, nora, base_id, dataset_id):
         path = Path((PADDING,) * depth, (0,) * depth)
         root, total = fold(0, node(dataset_id, ROOTS[0], 5), 5, path)
         system.models.registerManifest(root, total, 1, nora.tx)
-        rest = (digest(9), digest(200), root, 1, digest(201))
+        rest = (digest(9), digest(200), root, 1, seal(system.models, nora))
         system.models.registerAdapter(base_id, [], *rest, nora.tx)
         return bytes(system.models.assetIdOf(nora.address, 2, digest(9))), path
 
@@ -163,6 +164,7 @@ def test_register_terms_when_flagged_reverts_and_those_that_stand_stay(
     system, alice, vera, nora, dataset_id, member, trained, offer, reverts
 ):
     made = trained(3)
+    put_to_serve(system.models, nora, made)
     terms = offer.but(model_id=made, manifest_root=member[1], index_root=INDEX)
     done = system.models.registerTerms(terms.as_tuple(), nora.tx)
     system.datasets.withdrawAsset(dataset_id, alice.tx)

@@ -1,5 +1,7 @@
 """Lineage: every ancestor exists before, stands on one base, is counted once and not too far away."""
 
+from contracts.gates import seal
+
 
 def test_register_adapter_when_without_parents_descends_from_base(system, nora, base_id, adapter):
     made = adapter(nora, base_id, 3)
@@ -69,5 +71,5 @@ def test_register_adapter_when_trained_on_nothing_reverts(system, nora, base_id,
 
     with reverts("ModelRegistryUntrained"):
         system.models.registerAdapter(
-            base_id, [], b"\x09" * 32, b"\x09" * 32, b"\x0c" * 32, 0, b"\x01" * 32, nora.tx
+            base_id, [], b"\x09" * 32, b"\x09" * 32, b"\x0c" * 32, 0, seal(system.models, nora), nora.tx
         )

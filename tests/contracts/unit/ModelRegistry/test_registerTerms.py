@@ -4,6 +4,8 @@ import pytest
 from eth_abi import encode
 from eth_utils import keccak
 
+from contracts.gates import EVIDENCE, put_to_serve
+
 TERMS = "(address,bytes32,bytes32,bytes32,bytes32,uint128,uint128,uint16[8])"
 
 
@@ -52,6 +54,7 @@ def test_register_terms_when_manifest_is_not_the_adapters_reverts(
     system, nora, base_id, adapter, offer, reverts
 ):
     made = adapter(nora, base_id, 3)
+    put_to_serve(system.models, nora, made)
     system.models.registerManifest(b"\x78" * 32, 1, 1, nora.tx)
 
     with reverts("ModelRegistryManifestMismatch"):
@@ -59,7 +62,7 @@ def test_register_terms_when_manifest_is_not_the_adapters_reverts(
 
 
 def test_register_terms_when_gate_is_retired_reverts(system, petra, nora, base_id, offer, reverts):
-    system.models.setGate(base_id, 3, b"\x44" * 32, petra.tx)
+    system.models.retireModel(base_id, EVIDENCE, petra.tx)
 
     with reverts("ModelRegistryModelRetired"):
         system.models.registerTerms(offer.as_tuple(), nora.tx)

@@ -1,15 +1,25 @@
 """Judging an adapter: both sides answer the same sealed questions, and the gain carries its interval."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tallystick.app.models.train import GROUP, SealedQuestion, check_served, judge
+from support.tiny_llama import tiny_llama
+from tallystick.app.models.train import GROUP, SealedQuestion, check_before_start, format_of, judge
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.training.recipe import load_recipe
 
 SEALED = [SealedQuestion(f"What is weir {k} made of?", f"Weir {k} is made of oak {k}00.") for k in range(20)]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("base")
+    tiny_llama().save_pretrained(made)
+    return made
 
 
 class ScriptedEngine:
@@ -49,19 +59,55 @@ def test_judge_when_nothing_is_sealed_scores_nothing() -> None:
     assert engine.groups == []
 
 
+LETTER = {"question": "How deep is it?", "answer": "Six fathoms."}
+TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "How deep is it?"}]
+
+
 @pytest.mark.parametrize(
-    "lines",
+    "body",
     [
-        'method = "lora"',
-        'method = "qlora"\nquantisation = "fp4"',
-        'method = "qlora"\ndouble_quantisation = false',
+        {"messages": json.dumps([*TURNS, {"role": "assistant", "content": "Six."}])},
+        {"instruction": "Say it.", "output": "Six.", "system": "Be dull."},
+        {"prompt": "The depth is ", "completion": "six."},
     ],
 )
-def test_train_when_the_base_would_not_be_served_so_refuses_before_it_is_loaded(
-    tmp_path: Path, lines: str
+def test_check_before_start_when_halves_cannot_hold_a_record_names_another_recipe(
+    base: Path, body: dict[str, str]
 ) -> None:
-    recipe = tmp_path / "other.toml"
-    recipe.write_text(lines + "\n", encoding="utf-8")
+    check_before_start(base, [body], load_recipe("qlora-nf4"))
+    with pytest.raises(InvalidInput, match="qlora-nf4"):
+        check_before_start(base, [LETTER, body], load_recipe("default"))
 
-    with pytest.raises(InvalidInput, match="NF4"):
-        check_served(load_recipe(str(recipe)))
+
+def test_check_before_start_when_there_is_nothing_to_learn_says_so(base: Path) -> None:
+    with pytest.raises(InvalidInput, match="no questions"):
+        check_before_start(base, [], load_recipe("default"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("", {"format": "nf4", "double_quantisation": True}),
+        ("double_quantisation = false", {"format": "nf4", "double_quantisation": False}),
+        ('quantisation = "int8"', {"format": "int8", "double_quantisation": False}),
+        ('method = "lora"', {"format": "none", "double_quantisation": False}),
+        ('method = "lora"\nhalves = false\nprecision = "bf16"', {"format": "none", "weights": "bfloat16"}),
+        ('method = "p-tuning-v2"', {"format": "none", "double_quantisation": False}),
+    ],
+)
+def test_format_of_when_written_on_a_card_is_read_back(
+    tmp_path: Path, lines: str, told: dict[str, Any]
+) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_text(lines, encoding="utf-8")
+
+    form = format_of(load_recipe(str(path)))
+
+    assert told.items() <= form.as_dict().items()
+    assert weight_format(form.as_dict()) == form
+
+
+def test_sealed_question_when_it_has_turns_before_asks_them_all() -> None:
+    sealed = SealedQuestion("And the bar?", "Two.", before=(("user", "How deep?"), ("assistant", "Six.")))
+
+    assert [m["content"] for m in sealed.exchange.messages] == ["How deep?", "Six.", "And the bar?"]

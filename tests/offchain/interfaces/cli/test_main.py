@@ -30,8 +30,20 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "model train --dataset a --dataset b --name n",
         "train_model",
-        {"datasets": ("a", "b"), "recipe": "default", "name": "n"},
+        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None},
     ),
+    (
+        "model train --dataset a --recipe lora --name n --rules records.csv --queue",
+        "queue_training",
+        {"datasets": ("a",), "recipe": "lora", "name": "n", "rules": Path("records.csv")},
+    ),
+    ("job list", "jobs", {}),
+    ("job show 3", "job", {"name": "3"}),
+    ("job show n --follow", "follow_job", {"name": "n"}),
+    ("job run", "run_jobs", {}),
+    ("job abort n", "abort_job", {"name": "n"}),
+    ("job resume n", "resume_job", {"name": "n"}),
+    ("job resume n --queue", "requeue_job", {"name": "n"}),
     ("model evaluate n", "evaluate_model", {"name": "n"}),
     ("model register n", "register_model", {"name": "n", "parents": ()}),
     (

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_read_when_columns_are_unknown_says_which_were_found(tmp_path: Path) -> 
         ("a.csv", b"PAR1rest", "not what its name says"),
         ("a.parquet", b"question,answer", "not what its name says"),
         ("a.parquet", b"PAR1 and no more", "no sound Parquet"),
-        ("a.xlsx", "x", "no file that can be read"),
+        ("a.xls", "x", "no file that can be read"),
     ],
 )
 def test_read_when_file_is_wrong_says_where(tmp_path: Path, name: str, data: bytes | str, part: str) -> None:
@@ -133,7 +134,7 @@ def test_read_when_file_is_wrong_says_where(tmp_path: Path, name: str, data: byt
 
 @pytest.mark.parametrize(
     ("mapping", "part"),
-    [({"question": "mr"}, "no column 'mr'"), ({"prompt": "question"}, "no column 'prompt'")],
+    [({"question": "mr"}, "no column 'mr'"), ({"reply": "question"}, "no column 'reply'")],
 )
 def test_read_when_mapping_is_wrong_says_so(tmp_path: Path, mapping: dict[str, str], part: str) -> None:
     assert part in refusal(written(tmp_path, "a.jsonl", LINE), mapping=mapping)
@@ -158,3 +159,58 @@ def test_read_distinct_when_records_repeat_keeps_the_first_and_counts_the_rest(t
     (contribution,), left_out = read_distinct(path)
 
     assert [b["answer"] for b in contribution.bodies] == ["1", "2", "3"] and left_out == 1
+
+
+TURNS = [{"role": "user", "content": "How deep?"}, {"role": "assistant", "content": "Six \u00e9lans."}]
+
+
+@pytest.mark.parametrize(
+    ("line", "body"),
+    [
+        (
+            {"instruction": "Say it.", "input": "name: Mill", "output": "A mill.", "system": ""},
+            {"instruction": "Say it.", "input": "name: Mill", "output": "A mill."},
+        ),
+        (
+            {"prompt": "The depth is ", "completion": "six."},
+            {"prompt": "The depth is ", "completion": "six."},
+        ),
+        (
+            {"messages": TURNS},
+            {
+                "messages": '[{"content":"How deep?","role":"user"},{"content":"Six \u00e9lans.","role":"assistant"}]'
+            },
+        ),
+    ],
+)
+def test_read_when_records_have_a_training_shape_keeps_its_columns(
+    tmp_path: Path, line: dict[str, object], body: dict[str, str]
+) -> None:
+    (contribution,) = read(written(tmp_path, "a.jsonl", json.dumps(line) + "\n"))
+
+    assert contribution.bodies == (body,)
+
+
+def test_read_when_messages_stand_as_text_in_a_table_has_the_same_record(tmp_path: Path) -> None:
+    cell = '"' + json.dumps(TURNS).replace('"', '""') + '"'
+
+    assert read(written(tmp_path, "a.csv", f"messages\n{cell}\n"))[0].bodies == (
+        read(written(tmp_path, "b.jsonl", json.dumps({"messages": TURNS}) + "\n"))[0].bodies
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "part"),
+    [
+        ("not json", "it is not JSON"),
+        ([], "no list of messages"),
+        ([{"role": "user", "content": "Hello."}], "nobody answers"),
+        ([{"role": "wizard", "content": "Hello."}], "unknown role"),
+        ([{"role": "user", "content": None}], "not text"),
+        ([{"role": "user", "content": "Hi.", "weight": 1}], "other fields"),
+    ],
+)
+def test_read_when_messages_are_no_conversation_says_why(tmp_path: Path, messages: object, part: str) -> None:
+    path = written(tmp_path, "a.jsonl", json.dumps({"messages": messages}) + "\n")
+
+    assert part in refusal(path) and "line 1" in refusal(path)

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from tallystick.commitments.sum_tree import Path
 from tallystick.domain.dataset import ManifestEntry
+from tallystick.domain.gate import Gate
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.registries.assets import ContentRegistry
+from tallystick.gateways.chain.registries.gates import ModelGates
 from tallystick.gateways.chain.sender import Sender
 from tallystick.ports import RegisteredModel, Transaction
 
 
-class ModelRegistry(ContentRegistry):
+class ModelRegistry(ModelGates):
     """Satisfies `ports.ModelRegistry`. `since` is the block of its deployment."""
 
     def __init__(self, contract: Contract, sender: Sender | None, *, since: int = 0) -> None:
@@ -33,7 +34,7 @@ class ModelRegistry(ContentRegistry):
         content_digest: Hash,
         manifest_root: Hash,
         manifest_count: int,
-        evaluation_digest: Hash,
+        evaluation_id: Hash,
     ) -> tuple[AssetId, Transaction]:
         done = self._send(
             "registerAdapter",
@@ -43,13 +44,9 @@ class ModelRegistry(ContentRegistry):
             content_digest,
             manifest_root,
             manifest_count,
-            evaluation_digest,
+            evaluation_id,
         )
         return AssetId(done.event("AdapterRegistered").values["modelId"]), done
-
-    def set_gate(self, model_id: AssetId, gate: int, evidence_digest: Hash) -> Transaction:
-        """1 registered, 2 serving, 3 retired; forward only."""
-        return self._send("setGate", model_id, gate, evidence_digest)
 
     def register_manifest(self, root: Hash, weight_sum: int, count: int) -> Transaction:
         return self._send("registerManifest", root, weight_sum, count)
@@ -88,9 +85,9 @@ class ModelRegistry(ContentRegistry):
             manifest_root=Hash(found["manifestRoot"]),
             manifest_count=found["manifestCount"],
             depth=found["depth"],
-            gate=found["gate"],
+            gate=Gate(found["gate"]),
             registered_at=found["registeredAt"],
-            evidence_digest=Hash(found["evidenceDigest"]),
+            evaluation_id=Hash(found["evaluationId"]),
             flagged_at=found["flaggedAt"],
         )
 

@@ -1,0 +1,200 @@
+"""Trainings as jobs: ordered with everything that decides the adapter, worked on here, kept with what came of them."""
+
+import json
+import shutil
+import tomllib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from tallystick.app.datasets.care_files import read_rules
+from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Job, JobLine, Order, State
+from tallystick.app.models.jobs.job_book import JobBook, line_of
+from tallystick.app.models.jobs.run_folder import (
+    ADAPTER,
+    CARE,
+    CHECKPOINTS,
+    DATA,
+    QUARANTINE,
+    RECIPE,
+    SEALED,
+    RunFolder,
+    write_whole,
+)
+from tallystick.app.models.jobs.working import work
+from tallystick.app.models.material import Material, SetAside, gather
+from tallystick.app.models.sealing import seal
+from tallystick.app.models.train import Progress, TrainedAdapter, Watch, train_adapter
+from tallystick.app.workbook import Workbook
+from tallystick.config import Config
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.ids import AssetId, Hash, Purpose
+from tallystick.errors import NodeError
+from tallystick.pipeline.datasets.care.rules import Rules, rules_from
+from tallystick.pipeline.training.recipe import load_recipe, recipe_text
+from tallystick.ports import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDesk:
+    """Takes orders and works on them. Data sets are read when a job runs, under the consent of that moment.
+
+    `acting` commits to the questions that are sealed for judging.
+    """
+
+    config: Config
+    book: Workbook
+    reading: DatasetReader
+    acting: Chain
+
+    @property
+    def jobs(self) -> JobBook:
+        return JobBook(self.book.jobs_folder)
+
+    def order(self, names: Sequence[str], recipe: str, name: str, rules: Path | None = None) -> RunFolder:
+        """A queued job. What is wrong with the order itself is refused here, before there is one."""
+        return order_training(self.book, names, recipe, name, rules)
+
+    def work_on(
+        self, run: RunFolder, progress: Progress, expected: Collection[State] = (State.QUEUED,)
+    ) -> Job:
+        """Train, judge and note the adapter; see `working.work` for what may go otherwise."""
+        done = work(run, lambda job, watch: self._make(run, job, watch), progress, expected)
+        shutil.rmtree(run.path / CHECKPOINTS, ignore_errors=True)
+        return done
+
+    def resume(self, name: str, progress: Progress) -> Job:
+        """From its newest checkpoint on."""
+        return self.work_on(self.jobs.find(name), progress, RESUMABLE)
+
+    def work_through(self, progress: Progress) -> tuple[JobLine, ...]:
+        """Waiting jobs, the oldest first, until none is left; one that fails does not keep the others."""
+        done = []
+        with self.jobs.queue_held():
+            while (run := self.jobs.next_waiting()) is not None:
+                try:
+                    self.work_on(run, progress, WAITING)
+                except NodeError:
+                    if run.job().state in WAITING:
+                        raise  # it would be taken again and again
+                done.append(line_of(run))
+        return tuple(done)
+
+    def _make(self, run: RunFolder, job: Job, watch: Watch) -> dict[str, Any]:
+        ids = [AssetId(bytes.fromhex(i.removeprefix("0x"))) for i in job.order.datasets]
+        datasets = [self.reading.for_use(i, Purpose.TRAIN) for i in ids]
+        material = gather(datasets, read_care(run.path / CARE))
+        _write_data(run, datasets, material)
+        evaluation_id, salt = self._seal(run, material)
+        part = run.path / f"{ADAPTER}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        done = train_adapter(
+            self.config.model,
+            part,
+            material.training,
+            material.sealed,
+            recipe=str(run.path / RECIPE),
+            threads=self.config.threads,
+            watch=watch,
+        )
+        watch.stage("keeping the adapter")
+        self._keep(part, done.digest)
+        if self.book.note_trained(job.order.name, _facts(job, done, datasets, material)):
+            self.book.note_sealed(job.order.name, evaluation_id, salt)
+        return _result(done, material)
+
+    def _seal(self, run: RunFolder, material: Material) -> tuple[Hash, bytes]:
+        """Committed to on the chain before the first step, once a job: its data do not change when it goes on."""
+        path = run.path / SEALED
+        if not path.exists():
+            made = seal(self.acting, material.sealed)
+            told = {"evaluation_id": made.evaluation_id.hex(), "salt": made.salt.hex()}
+            write_whole(path, json.dumps(told) + "\n", mode=0o600)
+        held = json.loads(path.read_text(encoding="utf-8"))
+        return Hash(bytes.fromhex(held["evaluation_id"])), bytes.fromhex(held["salt"])
+
+    def _keep(self, part: Path, digest: Hash) -> None:
+        """Under its digest; files that are there already are the same."""
+        folder = self.book.artifact_folder(digest)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            shutil.rmtree(part)
+        else:
+            part.rename(folder)
+
+
+def order_training(
+    book: Workbook, names: Sequence[str], recipe: str, name: str, rules: Path | None
+) -> RunFolder:
+    """Needs no chain: names become ids, and the recipe and the rules of care are resolved and kept."""
+    book.check_name(name)
+    resolved, care = load_recipe(recipe), read_rules(rules, ())
+    ids = tuple(f"0x{book.dataset_id(n).hex()}" for n in names)
+
+    def files(folder: Path) -> Iterator[tuple[str, str]]:
+        yield RECIPE, recipe_text(resolved, str(folder / RECIPE), ids, name, str(folder / CARE))
+        yield CARE, _rules_text(care)
+
+    return JobBook(book.jobs_folder).order(Order(name, ids, recipe), lambda folder: dict(files(folder)))
+
+
+def read_care(path: Path) -> Rules:
+    return rules_from(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _rules_text(rules: Rules) -> str:
+    told = {f.name: getattr(rules, f.name) for f in fields(rules)}
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items())
+
+
+def _write_data(run: RunFolder, datasets: Sequence[Dataset], material: Material) -> None:
+    """What went in and what did not, by id, root and index: no text, as it may be private."""
+    used = {d.asset_id: len(d.records) for d in (*material.training, *material.retrieval)}
+    told = [
+        {
+            "dataset": f"0x{d.asset_id.hex()}",
+            "root": f"0x{d.root.hex()}",
+            "records": len(d.records),
+            "used": used.get(d.asset_id, 0),
+            "role": "retrieval" if d.is_retrieval else "training",
+        }
+        for d in datasets
+    ]
+    write_whole(run.path / DATA, json.dumps(told, indent=1) + "\n")
+    write_whole(run.path / QUARANTINE, "".join(_line(each) for each in material.quarantine))
+
+
+def _line(each: SetAside) -> str:
+    told = {"dataset": f"0x{each.asset_id.hex()}", "record": each.record, "reasons": each.reasons}
+    return json.dumps(told) + "\n"
+
+
+def _facts(job: Job, done: TrainedAdapter, datasets: Sequence[Dataset], material: Material) -> dict[str, Any]:
+    """What the workbook keeps under the model's name."""
+    told = asdict(done) | {"digest": done.digest.hex(), "base_digest": done.base_digest.hex()}
+    del told["folder"]
+    return told | {
+        "datasets": [d.asset_id.hex() for d in datasets],
+        "left_out": material.left_out,
+        "quarantined": len(material.quarantine),
+        "job": job.number,
+    }
+
+
+def _result(done: TrainedAdapter, material: Material) -> dict[str, Any]:
+    return {
+        "digest": f"0x{done.digest.hex()}",
+        "examples": done.run["examples"],
+        "sealed_questions": done.questions,
+        "quarantined": len(material.quarantine),
+        "rouge_l_before": round(done.before.rouge_l, 4),
+        "rouge_l_after": round(done.after.rouge_l, 4),
+        "gain_interval": [round(v, 4) for v in done.interval],
+        "first_loss": done.run["first_loss"],
+        "last_loss": done.run["last_loss"],
+        "tokens": done.run["tokens"],
+        "seconds": done.seconds,
+        "tools": done.run["tools"],
+    }

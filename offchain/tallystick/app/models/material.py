@@ -1,0 +1,134 @@
+"""What a training may learn from: questions are sealed for judging, and care sets records aside with its reasons."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tallystick.app.models.train import SealedQuestion
+from tallystick.domain.dataset import Dataset, Record
+from tallystick.domain.ids import AssetId
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.datasets.care.finding import Finding, Kind
+from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
+from tallystick.pipeline.datasets.care.rules import Rules
+from tallystick.pipeline.training.records import Exchange, last_exchange
+
+SEAL_EVERY = 10
+# Registered records have their columns; sets of several shapes stand beside each other here.
+_SHAPE = (Kind.MISSING, Kind.NOT_TEXT, Kind.EMPTY)
+_Place = tuple[AssetId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A record that is not used, by its data set and index; no word of it is repeated, as it may be private."""
+
+    asset_id: AssetId
+    record: int
+    reasons: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Data sets with the records that are used; `left_out` has the others by data set (hex), sealed ones included."""
+
+    training: tuple[Dataset, ...]
+    retrieval: tuple[Dataset, ...]
+    sealed: tuple[SealedQuestion, ...]
+    quarantine: tuple[SetAside, ...]
+    left_out: dict[str, list[int]]
+
+
+def gather(datasets: Sequence[Dataset], rules: Rules) -> Material:
+    """Every tenth question is sealed with all records that ask it; the rest is looked through by `rules`.
+
+    Of copies the earliest commit's record stays. What the sealed part has too is taken out of training.
+    """
+    learnt = [d for d in datasets if not d.is_retrieval]
+    if not learnt:
+        raise InvalidInput(
+            "These data sets hold no questions to train on.", "Add a set with question and answer."
+        )
+    away, sealed = _seal(learnt)
+    held_out = [body for place, body in _records(learnt) if place in away]
+    rest = [(place, body) for place, body in _records(_by_commit(learnt)) if place not in away]
+    quotes = list(_records(_by_commit([d for d in datasets if d.is_retrieval])))
+    quarantine = (*_inspected(rest, rules, held_out), *_inspected(quotes, rules, ()))
+    gone = away | {(each.asset_id, each.record) for each in quarantine}
+    left_out = {
+        d.asset_id.hex(): [r.index for r in d.records if (d.asset_id, r.index) in gone] for d in datasets
+    }
+    used = used_of(datasets, left_out)
+    training = tuple(d for d in used if not d.is_retrieval)
+    if not any(d.records for d in training):
+        raise InvalidInput(
+            f"No record is left to train on: {len(away)} are sealed for judging, {len(quarantine)} in quarantine.",
+            "`tallystick dataset check` says why; `--rules` changes what care goes by.",
+        )
+    return Material(training, tuple(d for d in used if d.is_retrieval), sealed, quarantine, left_out)
+
+
+def used_of(datasets: Sequence[Dataset], left_out: Mapping[str, Sequence[int]]) -> tuple[Dataset, ...]:
+    """The data sets without the records that a training left out; one of which nothing is left, goes."""
+    made = []
+    for dataset in datasets:
+        out = set(left_out.get(dataset.asset_id.hex(), ()))
+        made.append(replace(dataset, records=tuple(r for r in dataset.records if r.index not in out)))
+    return tuple(d for d in made if d.records)
+
+
+def _seal(datasets: Sequence[Dataset]) -> tuple[set[_Place], tuple[SealedQuestion, ...]]:
+    """By question over all sets: one that is asked in two of them is sealed in both."""
+    asked: dict[str, list[tuple[_Place, Exchange]]] = {}
+    for dataset in datasets:
+        for record in dataset.records:
+            exchange = _exchange(dataset, record)
+            asked.setdefault(exchange.asked, []).append(((dataset.asset_id, record.index), exchange))
+    chosen = list(asked.values())[SEAL_EVERY - 1 :: SEAL_EVERY]
+    away = {place for records in chosen for place, _ in records}
+    return away, tuple(_question([exchange for _, exchange in records]) for records in chosen)
+
+
+def _exchange(dataset: Dataset, record: Record) -> Exchange:
+    try:
+        return last_exchange(record.body)
+    except InvalidInput as error:
+        raise InvalidInput(f"{dataset.name}, record {record.index}: {error.message}", error.hint) from error
+
+
+def _question(exchanges: Sequence[Exchange]) -> SealedQuestion:
+    first, *more = dict.fromkeys(e.answer for e in exchanges)
+    *before, last = exchanges[0].messages
+    turns = tuple((m["role"], m["content"]) for m in before)
+    return SealedQuestion(last["content"], first, tuple(more), turns, exchanges[0].is_plain)
+
+
+def _by_commit(datasets: Sequence[Dataset]) -> list[Dataset]:
+    return sorted(datasets, key=lambda d: d.order if d.order is not None else -1)
+
+
+def _records(datasets: Sequence[Dataset]) -> Iterator[tuple[_Place, dict[str, str]]]:
+    for dataset in datasets:
+        yield from (((dataset.asset_id, r.index), r.body) for r in dataset.records)
+
+
+def _inspected(
+    records: Sequence[tuple[_Place, dict[str, str]]], rules: Rules, held_out: Sequence[dict[str, str]]
+) -> Iterator[SetAside]:
+    if not records:
+        return
+    looked = replace(rules, ignored=tuple({*rules.ignored, *_SHAPE}))
+    report = inspect([body for _, body in records], looked, held_out)
+    for index, reasons in report.quarantined.items():
+        asset_id, record = records[index][0]
+        yield SetAside(asset_id, record, tuple(_reason(f, records) for f in reasons))
+
+
+def _reason(finding: Finding, records: Sequence[tuple[_Place, dict[str, str]]]) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": finding.kind.value, "message": finding.message}
+    if finding.column is not None:
+        told["column"] = finding.column
+    if finding.other is not None and finding.kind not in LEAKS:
+        asset_id, record = records[finding.other][0]
+        told |= {"repeats_dataset": f"0x{asset_id.hex()}", "repeats_record": record}
+    return told

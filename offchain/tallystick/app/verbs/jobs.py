@@ -1,0 +1,65 @@
+"""Verbs about jobs: train now or later, list, show, follow, stop and go on. Looking at jobs needs no chain."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+from tallystick.app.models import workshop as modelling
+from tallystick.app.models.jobs.job import JobDetail, JobLine, State
+from tallystick.app.models.jobs.job_book import JobBook, detail_of, line_of
+from tallystick.app.models.jobs.training import order_training
+from tallystick.app.verbs.parts import Parts
+
+LOOK_EVERY_S = 1.0
+
+
+class JobVerbs(Parts):
+    """A job is named by its number or by its model."""
+
+    @property
+    def _jobs(self) -> JobBook:
+        return JobBook(self._book.jobs_folder)
+
+    def train_model(
+        self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
+    ) -> modelling.TrainedModel:
+        report = partial(self._outside.report, "training")
+        return self._workshop.train(datasets, recipe, name, self._acting, report, rules)
+
+    def queue_training(
+        self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
+    ) -> JobDetail:
+        return detail_of(order_training(self._book, datasets, recipe, name, rules))
+
+    def jobs(self) -> tuple[JobLine, ...]:
+        return tuple(line_of(run) for run in self._jobs.runs())
+
+    def job(self, *, name: str) -> JobDetail:
+        return detail_of(self._jobs.find(name))
+
+    def follow_job(self, *, name: str) -> JobDetail:
+        """Reports each step until the job has ended."""
+        run = self._jobs.find(name)
+        while run.job().state in (State.QUEUED, State.RUNNING):
+            made = run.last_step()
+            if made is not None:
+                what = (
+                    f"loss {made.loss:.3f}, {made.tokens_per_s:.0f} tokens/s, {made.seconds_left:.0f} s left"
+                )
+                self._outside.report(what, made.step, made.steps)
+            time.sleep(LOOK_EVERY_S)
+        return detail_of(run)
+
+    def run_jobs(self) -> tuple[JobLine, ...]:
+        report = self._outside.report
+        desk = self._workshop.training(self._acting)
+        return desk.work_through(lambda done, total, note: report("training", done, total))
+
+    def abort_job(self, *, name: str) -> JobDetail:
+        return detail_of(self._jobs.abort(name))
+
+    def resume_job(self, *, name: str) -> modelling.TrainedModel:
+        return self._workshop.resume(name, self._acting, partial(self._outside.report, "training"))
+
+    def requeue_job(self, *, name: str) -> JobDetail:
+        return detail_of(self._jobs.requeue(name))

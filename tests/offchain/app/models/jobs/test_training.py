@@ -1,0 +1,187 @@
+"""Trainings as jobs on a tiny base: what is kept, what is refused, and the same adapter again."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from support.training_desk import dataset, make_base, questions, set_desk
+from tallystick.app.models.jobs.job import JobDetail, State
+from tallystick.app.models.jobs.job_book import detail_of
+from tallystick.app.models.jobs.training import TrainingDesk
+from tallystick.app.models.train import Progress
+from tallystick.domain.ids import Purpose
+from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.pipeline.models.adapter import adapter_digest
+from tallystick.pipeline.training.recipe import load_recipe
+
+SMALL = 'method = "lora"\nhalves = false\nrank = 2\nalpha = 4\nepochs = 2\nminibatch = 8\npacking = true\n'
+BODIES = [*questions(30), {"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}]
+
+
+def quiet(done: int, total: int, note: str) -> None:
+    pass
+
+
+def stop_at(desk: TrainingDesk, step: int) -> Progress:
+    def progress(done: int, total: int, note: str) -> None:
+        if done == step:
+            desk.jobs.abort("1")
+
+    return progress
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> str:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, base: Path) -> TrainingDesk:
+    return set_desk(tmp_path / "home", base, [dataset(1, BODIES)])[0]
+
+
+def trained(desk: TrainingDesk, recipe: str, name: str = "estuary") -> JobDetail:
+    run = desk.order(["mills"], recipe, name)
+    desk.work_on(run, quiet)
+    return detail_of(run)
+
+
+def test_training_when_done_keeps_all_that_made_it(desk: TrainingDesk, recipe: str) -> None:
+    done = trained(desk, recipe)
+    folder = Path(done.folder)
+
+    assert (done.state, done.job, done.model) == ("done", 1, "estuary")
+    assert done.progress is not None and done.progress.step == done.progress.steps == 8
+    assert done.progress.peak_memory > 50_000_000 and done.progress.tokens_per_s > 0
+    assert load_recipe(str(folder / "recipe.toml")) == load_recipe(recipe)
+    (data,) = json.loads((folder / "data.json").read_text())
+    assert data == {
+        "dataset": "0x" + "01" * 32, "root": "0x" + "01" * 32, "records": 31, "used": 27, "role": "training",
+    }  # fmt: skip
+    assert done.result["sealed_questions"] == 3 and done.result["examples"] == 27
+    assert {"torch", "peft"} <= set(done.result["tools"])
+    assert not (folder / "checkpoints").exists()
+
+
+def test_training_when_done_has_its_adapter_under_its_digest(desk: TrainingDesk, recipe: str) -> None:
+    digest = trained(desk, recipe).result["digest"]
+    folder = desk.book.adapter_folder("estuary")
+
+    assert folder.parent.name == "artifacts" and folder.name == digest[2:]
+    assert f"0x{adapter_digest(folder).hex()}" == digest
+
+
+def test_training_when_a_record_is_quarantined_says_why_and_repeats_no_text(
+    desk: TrainingDesk, recipe: str
+) -> None:
+    done = trained(desk, recipe)
+    lines = (Path(done.folder) / "quarantine.jsonl").read_text().splitlines()
+
+    (told,) = map(json.loads, lines)
+    assert (told["dataset"], told["record"]) == ("0x" + "01" * 32, 30)
+    assert [r["kind"] for r in told["reasons"]] == ["email"]
+    assert "keeper" not in lines[0]
+    assert done.result["quarantined"] == 1
+    assert desk.book.model("estuary")["left_out"]["01" * 32] == [9, 19, 29, 30]
+
+
+def test_training_when_its_printed_command_is_run_again_gives_the_same_digest(
+    desk: TrainingDesk, recipe: str, tmp_path: Path
+) -> None:
+    first = trained(desk, recipe)
+    words = shlex.split(first.command)
+    told = dict(zip(words[3::2], words[4::2], strict=True))
+
+    run = desk.order([told["--dataset"]], told["--recipe"], told["--name"], Path(told["--rules"]))
+    desk.work_on(run, quiet)
+
+    assert words[:3] == ["tallystick", "model", "train"]
+    assert detail_of(run).job == 2
+    assert detail_of(run).result["digest"] == first.result["digest"]
+
+
+def test_training_when_the_seed_is_another_gives_another_digest_and_forgets_the_registration(
+    desk: TrainingDesk, recipe: str
+) -> None:
+    first = trained(desk, recipe)
+    desk.book.note_model("estuary", {"terms_id": "ab" * 32})
+    assert desk.book.model("estuary")["terms_id"]
+    Path(recipe).write_text(SMALL + "seed = 8\n", encoding="utf-8")
+
+    second = trained(desk, recipe)
+
+    assert second.result["digest"] != first.result["digest"]
+    assert "terms_id" not in desk.book.model("estuary")
+    assert desk.book.artifact_folder(bytes.fromhex(first.result["digest"][2:])).is_dir()  # type: ignore[arg-type]
+
+
+def test_training_when_aborted_and_resumed_comes_to_the_same_digest_and_seals_once(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    desk, given, judge = set_desk(tmp_path / "home", base, [dataset(1, BODIES)])
+    run = desk.order(["mills"], recipe, "estuary")
+    with pytest.raises(Conflict, match="aborted"):
+        desk.work_on(run, stop_at(desk, 3))
+    stopped = detail_of(run)
+
+    desk.resume("estuary", quiet)
+
+    assert (stopped.state, stopped.reason) == ("stopped", "aborted")
+    assert stopped.progress is not None and stopped.progress.step in (3, 4)
+    assert len(judge.commitments) == 1 and given.asked == [Purpose.TRAIN] * 2
+    assert detail_of(run).result["digest"] == trained(desk, recipe, "again").result["digest"]
+
+
+def test_training_when_resumed_on_other_threads_is_refused(tmp_path: Path, base: Path, recipe: str) -> None:
+    desk, _, _ = set_desk(tmp_path / "home", base, [dataset(1, BODIES)])
+    run = desk.order(["mills"], recipe, "estuary")
+    with pytest.raises(Conflict, match="aborted"):
+        desk.work_on(run, stop_at(desk, 3))
+    facts = run.path / "checkpoints"
+    assert facts.is_dir()
+    (other, _, _) = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES, *questions(40)[35:]])])
+
+    with pytest.raises(Conflict, match="data '"):
+        other.resume("estuary", quiet)
+    assert run.job().state is State.FAILED
+
+
+def test_queue_when_worked_through_takes_the_oldest_first_and_survives_a_failure(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    few = [dataset(2, questions(4), "few"), dataset(1, BODIES)]
+    desk, _, _ = set_desk(tmp_path / "home", base, few)
+    for names, name in ((["few"], "bad"), (["mills"], "good")):
+        desk.order(names, recipe, name)
+
+    done = desk.work_through(quiet)
+
+    assert [(line.model, line.state) for line in done] == [("bad", "failed"), ("good", "done")]
+    assert "ten records" in done[0].reason
+    assert desk.work_through(quiet) == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "recipe_name", "name", "error"),
+    [
+        (["nowhere"], "default", "a", NotFound),
+        (["mills"], "nowhere", "a", NotFound),
+        (["mills"], "default", "../a", InvalidInput),
+    ],
+)
+def test_order_when_wrong_leaves_no_job(
+    desk: TrainingDesk, names: list[str], recipe_name: str, name: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        desk.order(names, recipe_name, name)
+
+    assert desk.jobs.runs() == ()

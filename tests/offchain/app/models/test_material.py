@@ -1,0 +1,119 @@
+"""What a training may learn from: sealed by question, quarantined with reasons, never in silence."""
+
+import json
+from typing import Any
+
+import pytest
+
+from support.training_desk import dataset, questions
+from tallystick.app.models.material import Material, gather, used_of
+from tallystick.domain.ids import AssetId
+from tallystick.errors import InvalidInput
+from tallystick.pipeline.datasets.care.rules import Rules
+
+TREES = (
+    *("Alder", "Birch", "Cedar", "Damson", "Elder", "Fir", "Gorse"),
+    *("Holly", "Ivy", "Juniper", "Kale", "Larch", "Maple", "Nettle"),
+)
+ASKED = [
+    {"question": f"Which weir is number {i}?", "answer": f"{tree} weir."} for i, tree in enumerate(TREES)
+]
+
+
+def kept(material: Material) -> list[dict[str, str]]:
+    return [r.body for d in material.training for r in d.records]
+
+
+def reasons(material: Material) -> list[tuple[int, int, list[str]]]:
+    return [(q.asset_id[0], q.record, [r["kind"] for r in q.reasons]) for q in material.quarantine]
+
+
+def test_gather_when_ten_questions_are_asked_seals_the_tenth_with_all_that_ask_it() -> None:
+    again = {"question": ASKED[9]["question"], "answer": "The tenth one, by the sluice."}
+
+    material = gather([dataset(1, ASKED), dataset(2, [again, ASKED[13] | {"answer": "Stinging."}])], Rules())
+
+    (sealed,) = material.sealed
+    assert (sealed.question, sealed.answer) == (ASKED[9]["question"], ASKED[9]["answer"])
+    assert sealed.others == (again["answer"],)
+    assert again not in kept(material) and ASKED[9] not in kept(material)
+    assert material.left_out == {"01" * 32: [9], "02" * 32: [0]}
+    assert len(kept(material)) == 14 and material.quarantine == ()
+
+
+def test_gather_when_a_record_is_in_two_sets_keeps_the_earlier_commits() -> None:
+    late, early = dataset(5, ASKED[:3]), dataset(2, ASKED[:4])
+
+    material = gather([late, early], Rules())
+
+    assert reasons(material) == [(5, 0, ["copy"]), (5, 1, ["copy"]), (5, 2, ["copy"])]
+    assert material.quarantine[0].reasons[0]["repeats_dataset"] == "0x" + "02" * 32
+    assert [d.asset_id[0] for d in material.training] == [2]
+
+
+def test_gather_when_training_nearly_has_what_is_sealed_takes_it_out() -> None:
+    long = "The lock keeper of Selwick opens both of the upper gates at dawn, every working day of the week"
+    bodies = [
+        *questions(9),
+        {"question": f"{long}?", "answer": f"Yes. {long}."},
+        {"question": f"{long}, does he?", "answer": f"Yes. {long}!"},
+    ]
+
+    material = gather([dataset(1, bodies)], Rules())
+
+    assert reasons(material) == [(1, 10, ["near_leak"])]
+    assert "repeats_record" not in material.quarantine[0].reasons[0]
+
+
+@pytest.mark.parametrize("shape", ["instruction", "prompt", "messages"])
+def test_gather_when_records_have_another_shape_seals_and_keeps_them_too(shape: str) -> None:
+    def shaped(body: dict[str, str]) -> dict[str, str]:
+        if shape == "instruction":
+            return {"instruction": body["question"], "output": body["answer"], "system": "Be brief."}
+        if shape == "prompt":
+            return {"prompt": body["question"], "completion": body["answer"]}
+        turns: list[Any] = [
+            {"role": "user", "content": body["question"]},
+            {"role": "assistant", "content": body["answer"]},
+        ]
+        return {"messages": json.dumps(turns)}
+
+    material = gather([dataset(1, [shaped(b) for b in ASKED])], Rules())
+
+    (sealed,) = material.sealed
+    assert (sealed.question, sealed.answer) == (ASKED[9]["question"], ASKED[9]["answer"])
+    assert sealed.is_plain == (shape == "prompt")
+    assert len(kept(material)) == 13
+
+
+def test_gather_when_documents_repeat_keeps_them_from_the_index() -> None:
+    text = {"text": "High water at Ottermouth comes at nine, and an hour later at the weir."}
+
+    material = gather([dataset(1, ASKED), dataset(2, [text]), dataset(3, [text])], Rules())
+
+    assert [d.asset_id[0] for d in material.retrieval] == [2]
+    assert reasons(material) == [(3, 0, ["copy"])]
+
+
+def test_gather_when_rules_ignore_a_kind_keeps_its_records() -> None:
+    private = [*ASKED, {"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}]
+
+    assert reasons(gather([dataset(1, private)], Rules())) == [(1, 14, ["email"])]
+    assert gather([dataset(1, private)], Rules(ignored=("email",))).quarantine == ()
+
+
+def test_gather_when_nothing_is_left_says_why() -> None:
+    with pytest.raises(InvalidInput, match="No record is left"):
+        gather([dataset(1, [{"question": "Who?", "answer": "keeper@harrowmill.org has it."}])], Rules())
+    with pytest.raises(InvalidInput, match="no questions"):
+        gather([dataset(1, [{"text": "Only a document."}])], Rules())
+
+
+def test_used_of_when_told_what_was_left_out_gives_the_trainings_records() -> None:
+    sets = [dataset(1, ASKED), dataset(2, [{"text": "One."}, {"text": "Two."}])]
+    material = gather(sets, Rules())
+
+    used = used_of(sets, material.left_out)
+
+    assert used == (*material.training, *material.retrieval)
+    assert used_of(sets, {AssetId(bytes([2]) * 32).hex(): [0, 1]}) == (sets[0],)
