@@ -5,12 +5,14 @@ import platform
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.models.jobs.job import StepMade
+from tallystick.app.models.parallel import SharedTraining, shares, train_in_workers
+from tallystick.app.models.planning import require_room
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
@@ -106,39 +108,62 @@ def train_adapter(
     threads: int = 2,
     progress: Progress = lambda done, total, note: None,
     watch: Watch | None = None,
+    workers: int = 1,
 ) -> TrainedAdapter:
     """Any recipe on the data sets' records; the adapter appears in `folder` as safetensors."""
-    from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.foundation import digest_of
-    from tallystick.pipeline.models.loading import load_base
 
     watch = watch or Watch(progress)
     bodies, resolved = training_bodies(datasets), load_recipe(recipe)
     check_before_start(base, bodies, resolved)
+    require_room(base, bodies, resolved)
     form, base_digest = format_of(resolved), Hash(digest_of(base))
-    watch.stage("loading the base")
-    model, chat = load_base(
-        base,
-        threads=threads,
-        quantisation=form.quantisation,
-        double_quantisation=form.double_quantisation,
-        chat_needed=resolved.in_halves,
-    )
     facts = {
         "recipe": _digest(_texts(resolved.as_dict())),
         "data": _digest(bodies),
         "base": base_digest.hex(),
     }
-    watch.stage("training")
-    trained = _tuned(model, chat, bodies, resolved, facts, watch)
-    digest = Hash(save_adapter(trained.model, folder, trained.lora))
-    watch.stage("judging")
-    engine = _engine_of(trained.model, chat, base, folder, form, resolved, threads)
+    job = SharedTraining(base, folder, tuple(bodies), resolved, form, threads)
+    trained, digest, engine, chat = (
+        _alone(job, facts, watch) if workers == 1 else _together(job, workers, watch)
+    )
     before, after, interval = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
     run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
     return TrainedAdapter(
         folder, digest, base_digest, run, len(sealed), before, after, interval, round(trained.seconds, 2)
     )
+
+
+def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[Any, Hash, Any, Any]:
+    """How it went, the adapter's digest, an engine with it and the chat format."""
+    from tallystick.pipeline.models.adapter import save_adapter
+    from tallystick.pipeline.models.loading import load_base
+
+    watch.stage("loading the base")
+    model, chat = load_base(
+        job.base,
+        threads=job.threads,
+        quantisation=job.form.quantisation,
+        double_quantisation=job.form.double_quantisation,
+        chat_needed=job.recipe.in_halves,
+    )
+    watch.stage("training")
+    trained = _tuned(model, chat, job.bodies, job.recipe, facts, watch)
+    digest = Hash(save_adapter(trained.model, job.folder, trained.lora))
+    watch.stage("judging")
+    engine = _engine_of(trained.model, chat, job.base, job.folder, job.form, job.recipe, job.threads)
+    return trained, digest, engine, chat
+
+
+def _together(job: SharedTraining, workers: int, watch: Watch) -> tuple[Any, Hash, Any, Any]:
+    """As `_alone`. Workers keep no checkpoints and tell no steps."""
+    from tallystick.app.models.serve import open_engine
+
+    watch.stage(f"training by {workers} workers")
+    trained = train_in_workers(replace(job, threads=shares(job.threads, workers)), workers)
+    watch.stage("judging")
+    engine, chat = open_engine(job.base, job.folder, job.form, threads=job.threads)
+    return trained, Hash(trained.digest), engine, chat
 
 
 def _run_facts(

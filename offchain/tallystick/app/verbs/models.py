@@ -1,5 +1,6 @@
-"""Verbs about models: prepare, evaluate, register, look up. Training them is a job."""
+"""Verbs about models: prepare, plan, evaluate, register, look up. Training them is a job."""
 
+from tallystick.app.models import planning
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.verbs.parts import Parts
@@ -8,6 +9,9 @@ from tallystick.app.verbs.parts import Parts
 class ModelVerbs(Parts):
     def prepare_base(self) -> modelling.BaseModel:
         return modelling.prepare(self._config.model)
+
+    def plan_model(self, *, datasets: tuple[str, ...], recipe: str, device: str) -> planning.MemoryPlan:
+        return planning.memory_plan(self._config.model, self._workshop.bodies(datasets), recipe, device)
 
     def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
         return self._workshop.evaluation(name)
