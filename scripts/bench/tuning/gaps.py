@@ -11,17 +11,20 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.tuning import tune
 
+# Rank 32: bitsandbytes keeps the state of smaller matrices in 32 bits.
 PLAIN = TrainingRecipe(
     method="lora",
     halves=False,
-    rank=8,
-    alpha=16,
+    rank=32,
+    alpha=64,
     layers=99,
-    learning_rate=1e-3,
-    epochs=2,
+    learning_rate=5e-3,
+    epochs=6,
     minibatch=8,
     cutoff=1024,
 )
+STEPS = 18
+FALL = "plain, last over first"
 SHORTCUTS: Mapping[str, Mapping[str, Any]] = {
     "packing": {"packing": True},
     "chunked loss": {"loss": "chunked"},
@@ -42,7 +45,10 @@ SHORTCUTS: Mapping[str, Mapping[str, Any]] = {
 
 
 def gaps(device: str, *, compiling: bool) -> dict[str, float | str]:
-    """The greatest relative gap over all steps by shortcut; or why the machine refuses it."""
+    """The greatest relative gap over all STEPS by shortcut; or why the machine refuses it.
+
+    The plain loop's own fall, by which a gap is to be judged, is there as "plain, last over first".
+    """
     plain, found = _losses(device, PLAIN), {}  # type: tuple[tuple[float, ...], dict[str, float | str]]
     for name, changed in SHORTCUTS.items():
         if name == "compile" and not compiling:
@@ -54,7 +60,7 @@ def gaps(device: str, *, compiling: bool) -> dict[str, float | str]:
             found[name] = refused.message
             continue
         found[name] = max(abs(a / b - 1) for a, b in zip(losses, plain, strict=True))
-    return found
+    return {FALL: plain[-1] / plain[0], **found}
 
 
 def _losses(device: str, recipe: TrainingRecipe) -> tuple[float, ...]:

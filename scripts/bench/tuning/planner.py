@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from bench.tuning.shapes import SHAPES, Shape, model_of, records_of
+from tallystick.pipeline.training.allocator import give_back_memory
 from tallystick.pipeline.training.planning.estimate import plan
 from tallystick.pipeline.training.planning.overhead import libraries_bytes
 from tallystick.pipeline.training.planning.passes import Lengths
@@ -61,7 +62,9 @@ def compared(device: str) -> Iterator[Compared]:
             _save(PLANNED[name], Path(folder), device)
             libraries = libraries_bytes() if device == "cpu" else 0
             planned = plan(Path(folder), recipe_of(told), _lengths(name, count), device, libraries)
-            yield Compared(_told(name, told), planned.peak, _trained(folder, name, told, count, device))
+            found = Compared(_told(name, told), planned.peak, _trained(folder, name, told, count, device))
+            print(found, flush=True)
+            yield found
 
 
 def recipe_of(told: Mapping[str, Any]) -> TrainingRecipe:
@@ -96,6 +99,7 @@ def _trained(folder: str, name: str, told: Mapping[str, Any], count: int, device
 
 def _child(job: Mapping[str, Any]) -> int:
     """One epoch for real; the peak of torch's allocator on CUDA, of this process on a CPU."""
+    give_back_memory()
     recipe, shape = recipe_of(job["told"]), PLANNED[job["name"]]
     base = _base(job["folder"], recipe, shape, job["device"])
     tune(base, records_of(job["count"], shape.ids, SEED), recipe, lambda *_: None)

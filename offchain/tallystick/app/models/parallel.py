@@ -56,10 +56,12 @@ def work(training: SharedTraining) -> SharedOutcome:
     """One worker's life; rank 0 keeps the adapter. Also for torchrun over several machines, called by a script."""
     from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.loading import load_base
+    from tallystick.pipeline.training.allocator import give_back_memory
     from tallystick.pipeline.training.parallel.group import Group
     from tallystick.pipeline.training.records import encode_records
     from tallystick.pipeline.training.tuning import tune
 
+    give_back_memory()
     group = Group.joined(sharded=training.sharded)
     try:
         model, chat = load_base(

@@ -138,7 +138,9 @@ def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[An
     """How it went, the adapter's digest, an engine with it and the chat format."""
     from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.loading import load_base
+    from tallystick.pipeline.training.allocator import give_back_memory
 
+    give_back_memory()
     watch.stage("loading the base")
     model, chat = load_base(
         job.base,

@@ -28,10 +28,12 @@ def _measured(tokenizer: str | None) -> int:
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+    from tallystick.pipeline.training.allocator import give_back_memory
     from tallystick.pipeline.training.recipe import TrainingRecipe
     from tallystick.pipeline.training.records import Encoded
     from tallystick.pipeline.training.tuning import tune
 
+    give_back_memory()
     kept = AutoTokenizer.from_pretrained(tokenizer, local_files_only=True) if tokenizer else None
     config = LlamaConfig(
         vocab_size=64,
