@@ -94,18 +94,20 @@ def step(model: Any, one: Pass, recipe: TrainingRecipe) -> None:
     AttentionInterface.register(ATTENTION, attention_of(one.sizes))
     causal.set_attn_implementation(ATTENTION)
     half = recipe.precision == "bf16" and not recipe.in_halves
-    way = "plain" if recipe.in_halves else recipe.loss
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
-        if way == "plain" and not recipe.in_halves:
-            made = model(**_inputs(one, model)).logits[:, -one.length :]
-            loss = plain_loss(made, torch.full((one.rows, one.length), IGNORED))
-        else:
-            with without_head(causal) as head:
-                states = (
-                    model(**_inputs(one, model)).logits[:, -one.length :].flatten(0, 1)[: one.answers].clone()
-                )
-                loss = _loss(states, head, way)
+        loss = _learnt(model, one, recipe)
     loss.backward()
+
+
+def _learnt(model: Any, one: Pass, recipe: TrainingRecipe) -> torch.Tensor:
+    """In a frame of its own, as training has it: logits are gone when the gradient is taken."""
+    if recipe.loss == "plain" and not recipe.in_halves:
+        made = model(**_inputs(one, model)).logits[:, -one.length :]
+        return plain_loss(made, torch.full((one.rows, one.length), IGNORED))
+    way = "plain" if recipe.in_halves else recipe.loss
+    with without_head(model.get_base_model()) as head:
+        states = model(**_inputs(one, model)).logits[:, -one.length :].flatten(0, 1)[: one.answers].clone()
+        return _loss(states, head, way)
 
 
 def _loss(states: torch.Tensor, head: Any, way: str) -> torch.Tensor:
