@@ -24,6 +24,18 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What is noted of served answers, and who may promote past an alarm."""
+
+    sample: int
+    features: str
+    reference: int
+    acknowledge: str
+    retrain_days: int
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a node can be told. Secrets are never in here, only the files that hold them."""
 
@@ -41,6 +53,7 @@ class Config:
     api_port: int
     operator_url: str
     prices: Prices
+    monitor: Monitoring
     threads: int
     origins: Mapping[str, str]
 
@@ -178,5 +191,6 @@ def _name_origin(setting: Setting, origin: str) -> str:
 
 def _assemble(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
     prices = Prices(**{f.name: values[f"prices.{f.name}"] for f in fields(Prices)})
+    monitor = Monitoring(**{f.name: values[f"monitor.{f.name}"] for f in fields(Monitoring)})
     plain = {key: value for key, value in values.items() if "." not in key}
-    return Config(prices=prices, origins=MappingProxyType(dict(origins)), **plain)
+    return Config(prices=prices, monitor=monitor, origins=MappingProxyType(dict(origins)), **plain)

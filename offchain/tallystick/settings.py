@@ -73,6 +73,17 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def one_of(*names: str) -> Callable[[str], str]:
+    """A reader of one of these words."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"{text!r} is not one of {', '.join(names)}")
+        return text
+
+    return read
+
+
 _PRICE = whole(0, 10**15)
 
 SETTINGS: tuple[Setting, ...] = (
@@ -93,5 +104,36 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),
     Setting("prices.tokens_in", 200_000, _PRICE, "Base units of OPEN per 1,000 tokens read."),
     Setting("prices.tokens_out", 600_000, _PRICE, "Base units of OPEN per 1,000 tokens written."),
+    Setting(
+        "monitor.sample",
+        1_000_000,
+        whole(0, 1_000_000),
+        "Answers of a million whose features are noted; 0: none.",
+    ),
+    Setting(
+        "monitor.features",
+        "hashed",
+        one_of("hashed", "embedded"),
+        "Questions as keyed hashes, or as embeddings, from which text can be guessed back.",
+    ),
+    Setting(
+        "monitor.reference",
+        600,
+        whole(100, 1_000_000),
+        "First answers of a model that monitors compare with.",
+    ),
+    Setting(
+        "monitor.acknowledge",
+        "loop",
+        one_of("loop", "person"),
+        "Who lets a retraining that passed its gate be promoted past the alarms that it answers.",
+    ),
+    Setting(
+        "monitor.retrain_days",
+        0,
+        whole(0, 10_000),
+        "Days after which a retraining is due without an alarm; 0: never.",
+    ),
+    Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

@@ -8,6 +8,8 @@ from typing import Any
 
 from tallystick.app.answer import AnswerDesk, Kitchen
 from tallystick.app.exchange import offer_to_json
+from tallystick.app.monitoring import word
+from tallystick.app.monitoring.features import Served
 from tallystick.app.pay import PayDesk, Wallet
 from tallystick.app.results import Answered, Offer
 from tallystick.domain.attribution import Attribution, Evidence, Gains
@@ -98,6 +100,10 @@ class Counter:
             else:
                 yield openai_shape.chunk(event.answer_id, event.model, {"content": event.text})
 
+    def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
+        taken = self.desk.feedback(word.from_json(signed))
+        return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
+
     def acknowledge(self, voucher: Mapping[str, Any]) -> None:
         self.desk.acknowledge(read_voucher(dict(voucher)))
         self.acknowledged += 1
@@ -129,6 +135,7 @@ def open_shop(
     nora: Key | None = None,
     escrow: Address = ESCROW,
     check_consent: Callable[[], None] = lambda: None,
+    note: Callable[[Served], None] = lambda served: None,
 ) -> Shop:
     nora, bob, session = nora or Key.generate(), Key.generate(), Key.generate()
     terms = Terms(
@@ -145,6 +152,12 @@ def open_shop(
     credit = Credit({session.address})
     kitchen = Kitchen(Parrot(), lambda question: (), attribute)
     desk = AnswerDesk(
-        offer=offer, kitchen=kitchen, credit=credit, ledger=seller, signer=nora, check_consent=check_consent
+        offer=offer,
+        kitchen=kitchen,
+        credit=credit,
+        ledger=seller,
+        signer=nora,
+        check_consent=check_consent,
+        note=note,
     )
     return Shop(nora, bob, session, seller, buyer, credit, Counter(desk))

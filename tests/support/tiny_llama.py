@@ -1,10 +1,12 @@
-"""A Llama of a few thousand random weights: the real classes, in milliseconds."""
+"""Small models of the real classes: random weights in milliseconds, or the real base with two of its layers."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
 VOCABULARY = 97
+LAYERS = (0, 29)
 
 
 def tiny_llama(seed: int = 3, *, scale: float = 0.2, width: int = 32, vocabulary: int = VOCABULARY) -> Any:
@@ -27,3 +29,17 @@ def tiny_llama(seed: int = 3, *, scale: float = 0.2, width: int = 32, vocabulary
         eos_token_id=2,
     )
     return LlamaForCausalLM(config).eval().requires_grad_(False)
+
+
+def shortened(whole: Path, folder: Path) -> Path:
+    """The first and the last layer as a model folder: it learns a template within thirty steps, and knows little else."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(whole)
+    model.model.layers = torch.nn.ModuleList(model.model.layers[i] for i in LAYERS)
+    for place, layer in enumerate(model.model.layers):
+        layer.self_attn.layer_idx = place
+    model.config.num_hidden_layers = len(LAYERS)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(whole).save_pretrained(folder)
+    return folder

@@ -63,12 +63,12 @@ class Judge:
         return Hash(commitment), None
 
 
-def make_base(folder: Path) -> Path:
-    from support.tiny_chat import tiny_tokenizer
+def make_base(folder: Path, *, has_template: bool = True) -> Path:
+    from support.tiny_chat import TEMPLATE, tiny_tokenizer
     from support.tiny_llama import tiny_llama
 
     tiny_llama(scale=0.1, width=64, vocabulary=300).save_pretrained(folder)
-    tiny_tokenizer().save_pretrained(folder)
+    tiny_tokenizer(TEMPLATE if has_template else None).save_pretrained(folder)
     return folder
 
 

@@ -1,5 +1,6 @@
 """The operator's side: admits a voucher, answers, attributes, prices, signs, stores, hands the receipt over."""
 
+import logging
 import secrets
 import threading
 import time
@@ -9,9 +10,12 @@ from typing import Protocol
 
 from tallystick.app import exchange
 from tallystick.app.datasets.keys import card_of
+from tallystick.app.monitoring.features import Served
+from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
+from tallystick.app.monitoring.word import SignedFeedback, signer_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
 from tallystick.domain.attribution import Attribution
-from tallystick.domain.digests import voucher_signer
+from tallystick.domain.digests import receipt_digest, voucher_signer
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Pot
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher
@@ -19,6 +23,8 @@ from tallystick.errors import Conflict, InsufficientFunds, NotAuthorised, NotFou
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 from tallystick.pipeline.receipts.voucher import check_acknowledges
 from tallystick.ports import Ledger, Reader, StoredReceipt
+
+_LOG = logging.getLogger(__name__)
 
 
 class Passage(Protocol):
@@ -99,9 +105,11 @@ class AnswerDesk:
         ledger: Ledger,
         signer: Reader,
         check_consent: Callable[[], None] = lambda: None,
+        note: Callable[[Served], None] = lambda served: None,
     ) -> None:
         self._offer, self._kitchen, self._credit = offer, kitchen, credit
         self._ledger, self._signer, self._check_consent = ledger, signer, check_consent
+        self._note = note
         self._busy = threading.Lock()
 
     def offer(self) -> Offer:
@@ -110,6 +118,14 @@ class AnswerDesk:
     def reader_card(self) -> bytes:
         """To what owners wrap the keys of their private data sets."""
         return card_of(exchange.domain_of(self._offer), self._signer)
+
+    def feedback(self, signed: SignedFeedback) -> TakenFeedback:
+        """A consumer's word on an answer of ours, into the books."""
+        consumer = self._ledger.receipts.get(signed.feedback.receipt).receipt.consumer
+        signer = signer_of(exchange.domain_of(self._offer), signed)
+        if not self._credit.can_sign(consumer, signer):
+            raise NotAuthorised(f"{signer} may not speak for {consumer}.", "Sign with the consumer's key.")
+        return take_feedback(self._ledger, signed.feedback)
 
     def quote(self, request: ChatRequest) -> Quote:
         """The most that this request can cost; retrieval included."""
@@ -169,7 +185,7 @@ class AnswerDesk:
             salt=secrets.token_bytes(32),
             served_at=int(time.time()),
         )
-        yield Answered(
+        answered = Answered(
             answer_id=answer_id,
             model=self._offer.model,
             text=text,
@@ -181,6 +197,25 @@ class AnswerDesk:
             citations=_citations(prepared.passages, attribution),
             attribution=attribution,
         )
+        self._noted(answered, usage, prepared)
+        yield answered
+
+    def _noted(self, answered: Answered, usage: Usage, prepared: Prepared) -> None:
+        receipt = answered.signed.receipt
+        try:
+            self._note(
+                Served(
+                    receipt=receipt_digest(exchange.domain_of(self._offer), receipt),
+                    consumer=receipt.consumer,
+                    messages=tuple(usage.messages),
+                    passages=tuple((p.dataset_id, p.record_index, p.text) for p in prepared.passages),
+                    answer=answered.text,
+                    is_cut=answered.finish_reason == "length",
+                    served_at=usage.served_at,
+                )
+            )
+        except Exception:  # the answer is billed: nothing that watches it may take it from its consumer
+            _LOG.exception("answer_not_noted id=%s", answered.answer_id)
 
     def _bill(self, signed: SignedVoucher, usage: Usage, attribution: Attribution) -> SignedReceipt:
         """Sign and store the receipt; from here on it exists."""

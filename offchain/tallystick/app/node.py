@@ -24,6 +24,8 @@ from tallystick.app.verbs.audits import AuditVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
+from tallystick.app.verbs.monitoring import MonitoringVerbs
+from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -33,15 +35,16 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, JobVerbs, ModelVerbs, AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, AuditVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     # selling
 
     def serve(self) -> AnswerDesk:
         """The desk that answers and bills; an interface puts it behind HTTP."""
+        name = self._book.serving()
         offer, kitchen, check_consent = self._workshop.open(
-            self._book.serving(), MAX_TOKENS, partial(self._outside.report, "indexing training records")
+            name, MAX_TOKENS, partial(self._outside.report, "indexing training records")
         )
         return AnswerDesk(
             offer=offer,
@@ -50,6 +53,7 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, AuditVerbs, StakeVerbs):
             ledger=self._outside.ledger(),
             signer=self._signer,
             check_consent=check_consent,
+            note=self._note_of(name),
         )
 
     def close_batch(self) -> ClosedBatch:

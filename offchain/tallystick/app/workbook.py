@@ -82,6 +82,27 @@ class Workbook:
         found = self._read(self._model(name) / "sealed.json", f"sealed questions of model {name!r}")
         return Hash(bytes.fromhex(str(found["evaluation_id"])))
 
+    def evaluation_salt(self, name: str) -> bytes:
+        found = self._read(self._model(name) / "sealed.json", f"sealed questions of model {name!r}")
+        return bytes.fromhex(str(found["salt"]))
+
+    def comparisons_folder(self, name: str) -> Path:
+        return self._model(name) / "comparisons"
+
+    @property
+    def decisions_folder(self) -> Path:
+        return self.home / "decisions"
+
+    def model_named(self, model_id: AssetId) -> str:
+        """The name that a registered model has here."""
+        for path in sorted((self.home / "models").glob("*/model.json")):
+            if self._read(path, "model").get("model_id") == model_id.hex():
+                return path.parent.name
+        raise NotFound(
+            f"This node has no model 0x{model_id.hex()}.",
+            "Judge on the node that trained it, or against the base.",
+        )
+
     def model_id(self, name: str) -> AssetId:
         """By name, or by its id as 0x hex; NotFound for a model that is not registered."""
         if name.startswith("0x"):
@@ -106,6 +127,9 @@ class Workbook:
 
     def note_serving(self, name: str) -> None:
         self._write(self.home / "serving.json", {"name": name})
+
+    def note_nothing_served(self) -> None:
+        (self.home / "serving.json").unlink(missing_ok=True)
 
     def _model(self, name: str) -> Path:
         return self.home / "models" / _safe(name)

@@ -53,3 +53,8 @@ def line_of(name: str) -> Hash:
 def ppm_of(part: float) -> int:
     """A gain of a score as the chain has it, rounded towards minus infinity: never better than it was."""
     return int((Decimal(repr(part)) * PPM).to_integral_value(ROUND_FLOOR))
+
+
+def evaluation_id_of(judge: Address, commitment: Hash) -> Hash:
+    """The id that the registry gives a judge's commitment."""
+    return Hash(keccak256(bytes(12) + bytes.fromhex(judge[2:]) + commitment))

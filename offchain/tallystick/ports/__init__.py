@@ -14,6 +14,10 @@ from tallystick.ports.ledger import (
     Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
     Vouchers,
 )
+from tallystick.ports.monitoring import (
+    Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,
+    StoredRetraining, StoredWatch, Traffic, TrafficEntry,
+)
 from tallystick.ports.registries import (
     DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
@@ -24,13 +28,13 @@ from tallystick.ports.rewards import (
 from tallystick.ports.system import Chain
 
 __all__ = [
-    "ActivePeriod", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent", "ClaimProof", "Commission",
-    "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand", "FinalBatch", "Grant", "Ledger",
-    "ModelRegistry",
-    "OnChainBatch", "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim",
-    "ParameterSet", "Parameters", "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset",
-    "RegisteredModel", "Report", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
-    "ShownRecord", "Signer",
-    "Stake", "StoredBatch", "StoredPeriod", "StoredReceipt", "SubmittedBatch", "SubmittedProposal", "Token",
+    "Acknowledgement", "ActivePeriod", "Alarms", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent",
+    "ClaimProof", "Commission", "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand",
+    "Feedback", "Feedbacks", "FinalBatch", "Grant", "Ledger", "ModelRegistry", "NewAlarm", "NewEntry", "OnChainBatch",
+    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "ParameterSet", "Parameters",
+    "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Report",
+    "RetrainingStep", "Retrainings", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
+    "ShownRecord", "Signer", "Stake", "StoredAlarm", "StoredBatch", "StoredPeriod", "StoredReceipt",
+    "StoredRetraining", "StoredWatch", "SubmittedBatch", "SubmittedProposal", "Token", "Traffic", "TrafficEntry",
     "Transaction", "UsageEscrow", "Vouchers",
 ]

@@ -68,7 +68,7 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
     made = nora.register("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
 
-    assert trained.questions == 1 and offer.terms.model_id == made.model_id
+    assert trained.questions == 3 and offer.terms.model_id == made.model_id
     assert [p.text for p in kitchen.retrieve("When is high water at Ottermouth?")] == [TIDES]
     assert [u.purpose for u in people.desk("nora").keys.ring.uses()] == [
         "train", "retrieve", "serve", "retrieve", "serve", "retrieve",

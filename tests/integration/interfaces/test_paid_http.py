@@ -8,12 +8,16 @@ import openai
 import pytest
 
 from support.shop import ESCROW, WORDS, Shop, open_shop
+from tallystick.app.monitoring import word
 from tallystick.app.pay import PayDesk, Wallet
-from tallystick.errors import Conflict
+from tallystick.domain.digests import Domain
+from tallystick.errors import Conflict, NodeError
+from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.operator.client import OperatorClient
 from tallystick.interfaces.web import server
 from tallystick.interfaces.web.faces import HttpFaces
 from tallystick.interfaces.web.hosting import hosted
+from tallystick.ports import Feedback
 
 pytestmark = pytest.mark.integration
 QUESTION = "When was the hour bell cast?"
@@ -102,3 +106,20 @@ def test_hosted_when_the_port_is_taken_says_so(shop: Shop, operator: str) -> Non
 
     with pytest.raises(Conflict, match="cannot be used"), hosted(server.build(shop.counter.desk), port=taken):
         pass
+
+
+def test_feedback_when_sent_over_http_reaches_the_operators_books(
+    shop: Shop, operator: str, proxy: str
+) -> None:
+    HttpFaces().ask(proxy, "estuary", QUESTION, stream=False)
+    (sold,) = shop.seller_books.receipts.recent(5)
+    said = Feedback(sold.digest, False, True, "It was cast in 1790.", 70)
+    digest = word.feedback_digest(Domain(31337, ESCROW), said)
+
+    api = OperatorClient(operator)
+    told = api.feedback(word.to_json(word.SignedFeedback(said, shop.session.sign_digest(digest))))
+
+    assert told == {"label": "corrected", "may_train": True, "is_watched": False}
+    with pytest.raises(NodeError, match="may not speak"):
+        api.feedback(word.to_json(word.SignedFeedback(said, Key.generate().sign_digest(digest))))
+    api.close()

@@ -1,6 +1,6 @@
 """A person's data sets: registered, licensed, withdrawn. Names are those of the workbook."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -54,10 +54,17 @@ class DatasetDesk:
         return KeyDesk(self.reading, self.outside.operator)
 
     def register(
-        self, path: Path, *, name: str, licence: str, previous: str | None, is_private: bool
+        self,
+        path: Path,
+        *,
+        name: str,
+        licence: str,
+        previous: str | None,
+        is_private: bool,
+        mapping: Mapping[str, str] | None = None,
     ) -> RegisteredSet:
-        """With `previous`, what is new in the file becomes the next version of that data set."""
-        contribution = one_contribution(read(path), path)
+        """`mapping` has our columns' names to the file's. With `previous`, what is new becomes its next version."""
+        contribution = one_contribution(read(path, mapping), path)
         after = None if previous is None else self.book.dataset_id(previous)
         if after is not None:
             reading = self.reading
@@ -66,10 +73,12 @@ class DatasetDesk:
         new = NewData(contribution, name, licence_id(licence), after, is_private)
         return self._registered([new])[0]
 
-    def register_folder(self, folder: Path, *, licence: str, is_private: bool) -> tuple[RegisteredSet, ...]:
+    def register_folder(
+        self, folder: Path, *, licence: str, is_private: bool, mapping: Mapping[str, str] | None = None
+    ) -> tuple[RegisteredSet, ...]:
         """Each file under its own name, with two transactions for all."""
         code = licence_id(licence)
-        return self._registered([NewData(c, c.name, code, None, is_private) for c in read(folder)])
+        return self._registered([NewData(c, c.name, code, None, is_private) for c in read(folder, mapping)])
 
     def register_licence(self, text: Path, purposes: Purpose) -> consent.RegisteredLicence:
         """For data sets that are registered from now on, this key's or anybody's."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tallystick import demo_data
 from tallystick.app.demo.stage import OWNERS
+from tallystick.app.models.material import seal_step
 from tallystick.app.models.train import SealedQuestion
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.formats import read_rows
@@ -100,9 +101,10 @@ def _two_columns(path: Path) -> dict[str, str] | None:
 
 
 def _seal(contribution: Contribution) -> tuple[Contribution, tuple[SealedQuestion, ...]]:
-    """Every tenth question is set aside before training, with every row that shares it."""
+    """Questions are set aside before training, with every row that shares them."""
     asked = list(dict.fromkeys(b["question"] for b in contribution.bodies if "question" in b))
-    away = set(asked[9::10])
+    step = seal_step(len(asked))
+    away = set(asked[step - 1 :: step])
     kept = tuple(b for b in contribution.bodies if b.get("question") not in away)
     first = {b["question"]: b["answer"] for b in reversed(contribution.bodies) if b.get("question") in away}
     sealed = tuple(SealedQuestion(q, a) for q, a in sorted(first.items()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from tallystick.app.models.train import SealedQuestion
@@ -13,10 +14,10 @@ from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.training.records import Exchange, last_exchange
 
-SEAL_EVERY = 10
+ENOUGH_SEALED = 30
 # Registered records have their columns; sets of several shapes stand beside each other here.
 _SHAPE = (Kind.MISSING, Kind.NOT_TEXT, Kind.EMPTY)
-_Place = tuple[AssetId, int]
+Place = tuple[AssetId, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +31,46 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Data sets with the records that are used; `left_out` has the others by data set (hex), sealed ones included."""
+    """Data sets with the records that are used; `left_out` has the others by data set (hex), sealed ones included.
+
+    `withheld` of them were kept out before any question was sealed.
+    """
 
     training: tuple[Dataset, ...]
     retrieval: tuple[Dataset, ...]
     sealed: tuple[SealedQuestion, ...]
     quarantine: tuple[SetAside, ...]
     left_out: dict[str, list[int]]
+    withheld: dict[str, list[int]]
 
 
-def gather(datasets: Sequence[Dataset], rules: Rules) -> Material:
-    """Every tenth question is sealed with all records that ask it; the rest is looked through by `rules`.
+def gather(
+    datasets: Sequence[Dataset], rules: Rules, withheld: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> Material:
+    """Questions are sealed with all records that ask them (`seal_step`); the rest is looked through by `rules`.
 
-    Of copies the earliest commit's record stays. What the sealed part has too is taken out of training.
+    Of copies the earliest commit's record stays. What the sealed part has too is taken out of training. `withheld`
+    records (by data set, hex) are kept from both parts for other reasons.
     """
-    learnt = [d for d in datasets if not d.is_retrieval]
+    open_to = used_of(datasets, withheld)
+    learnt = [d for d in open_to if not d.is_retrieval]
     if not learnt:
         raise InvalidInput(
             "These data sets hold no questions to train on.", "Add a set with question and answer."
         )
-    away, sealed = _seal(learnt)
+    away, sealed = sealed_of(learnt)
     held_out = [body for place, body in _records(learnt) if place in away]
     rest = [(place, body) for place, body in _records(_by_commit(learnt)) if place not in away]
-    quotes = list(_records(_by_commit([d for d in datasets if d.is_retrieval])))
+    quotes = list(_records(_by_commit([d for d in open_to if d.is_retrieval])))
     quarantine = (*_inspected(rest, rules, held_out), *_inspected(quotes, rules, ()))
     gone = away | {(each.asset_id, each.record) for each in quarantine}
     left_out = {
-        d.asset_id.hex(): [r.index for r in d.records if (d.asset_id, r.index) in gone] for d in datasets
+        d.asset_id.hex(): [
+            r.index
+            for r in d.records
+            if (d.asset_id, r.index) in gone or r.index in withheld.get(d.asset_id.hex(), ())
+        ]
+        for d in datasets
     }
     used = used_of(datasets, left_out)
     training = tuple(d for d in used if not d.is_retrieval)
@@ -65,7 +79,9 @@ def gather(datasets: Sequence[Dataset], rules: Rules) -> Material:
             f"No record is left to train on: {len(away)} are sealed for judging, {len(quarantine)} in quarantine.",
             "`tallystick dataset check` says why; `--rules` changes what care goes by.",
         )
-    return Material(training, tuple(d for d in used if d.is_retrieval), sealed, quarantine, left_out)
+    retrieval = tuple(d for d in used if d.is_retrieval)
+    kept_out = {asset: list(records) for asset, records in withheld.items()}
+    return Material(training, retrieval, sealed, quarantine, left_out, kept_out)
 
 
 def used_of(datasets: Sequence[Dataset], left_out: Mapping[str, Sequence[int]]) -> tuple[Dataset, ...]:
@@ -77,14 +93,23 @@ def used_of(datasets: Sequence[Dataset], left_out: Mapping[str, Sequence[int]]) 
     return tuple(d for d in made if d.records)
 
 
-def _seal(datasets: Sequence[Dataset]) -> tuple[set[_Place], tuple[SealedQuestion, ...]]:
-    """By question over all sets: one that is asked in two of them is sealed in both."""
-    asked: dict[str, list[tuple[_Place, Exchange]]] = {}
+def seal_step(questions: int) -> int:
+    """Every which question is sealed: the tenth of 300 or more, and of fewer as often as gives thirty, up to the third.
+
+    On thirty examples the gate's bound tells a plain gain from none; on three it can tell nothing.
+    """
+    return max(3, min(10, questions // ENOUGH_SEALED))
+
+
+def sealed_of(datasets: Sequence[Dataset]) -> tuple[set[Place], tuple[SealedQuestion, ...]]:
+    """By question over all sets: one that is asked in two of them is sealed in both. The records' places, too."""
+    asked: dict[str, list[tuple[Place, Exchange]]] = {}
     for dataset in datasets:
         for record in dataset.records:
             exchange = _exchange(dataset, record)
             asked.setdefault(exchange.asked, []).append(((dataset.asset_id, record.index), exchange))
-    chosen = list(asked.values())[SEAL_EVERY - 1 :: SEAL_EVERY]
+    step = seal_step(len(asked))
+    chosen = list(asked.values())[step - 1 :: step]
     away = {place for records in chosen for place, _ in records}
     return away, tuple(_question([exchange for _, exchange in records]) for records in chosen)
 
@@ -107,13 +132,13 @@ def _by_commit(datasets: Sequence[Dataset]) -> list[Dataset]:
     return sorted(datasets, key=lambda d: d.order if d.order is not None else -1)
 
 
-def _records(datasets: Sequence[Dataset]) -> Iterator[tuple[_Place, dict[str, str]]]:
+def _records(datasets: Sequence[Dataset]) -> Iterator[tuple[Place, dict[str, str]]]:
     for dataset in datasets:
         yield from (((dataset.asset_id, r.index), r.body) for r in dataset.records)
 
 
 def _inspected(
-    records: Sequence[tuple[_Place, dict[str, str]]], rules: Rules, held_out: Sequence[dict[str, str]]
+    records: Sequence[tuple[Place, dict[str, str]]], rules: Rules, held_out: Sequence[dict[str, str]]
 ) -> Iterator[SetAside]:
     if not records:
         return
@@ -124,7 +149,7 @@ def _inspected(
         yield SetAside(asset_id, record, tuple(_reason(f, records) for f in reasons))
 
 
-def _reason(finding: Finding, records: Sequence[tuple[_Place, dict[str, str]]]) -> dict[str, Any]:
+def _reason(finding: Finding, records: Sequence[tuple[Place, dict[str, str]]]) -> dict[str, Any]:
     told: dict[str, Any] = {"kind": finding.kind.value, "message": finding.message}
     if finding.column is not None:
         told["column"] = finding.column

@@ -29,6 +29,17 @@ class PublishedModel:
     index: tuple[ManifestEntry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A model on the chain that no line serves yet."""
+
+    model_id: AssetId
+    base_id: AssetId
+    card_digest: Hash
+    manifest: tuple[ManifestEntry, ...]
+    index: tuple[ManifestEntry, ...]
+
+
 def publish_model(
     chain: Chain,
     content: ContentStore,
@@ -45,8 +56,35 @@ def publish_model(
 ) -> PublishedModel:
     """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot.
 
-    `sealed` is the id of the operator's evaluation, which was committed before the training.
+    `sealed` is the id of the operator's evaluation, which was committed before the training. The verdict is that of the
+    training's own judgement against the base.
     """
+    sets = {"training": training, "retrieval": retrieval}
+    made = register_model(
+        chain, content, operator, trained, name=name, sealed=sealed, parents=parents, **sets
+    )
+    _put_to_serve(
+        chain, trained, name, Verdict(made.model_id, made.base_id, made.card_digest, *_gains(trained))
+    )
+    terms, terms_id = offer(chain, operator, made, prices, endpoint)
+    return PublishedModel(
+        made.model_id, made.base_id, made.card_digest, terms, terms_id, made.manifest, made.index
+    )
+
+
+def register_model(
+    chain: Chain,
+    content: ContentStore,
+    operator: Signer,
+    trained: TrainedAdapter,
+    *,
+    name: str,
+    training: Sequence[Dataset],
+    retrieval: Sequence[Dataset],
+    sealed: Hash,
+    parents: Sequence[AssetId] = (),
+) -> RegisteredModel:
+    """Base, manifest, index, card and adapter. It is offered once a verdict passed it."""
     base_id = _base_of(chain, operator, trained.base_digest, parents)
     manifest, index = entries_of(training), entries_of(retrieval)
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
@@ -62,18 +100,24 @@ def publish_model(
         manifest_count=manifest_root.count,
         evaluation_id=sealed,
     )
-    _put_to_serve(chain, trained, name, Verdict(model_id, base_id, card_digest, *_gains(trained)))
+    return RegisteredModel(model_id, base_id, card_digest, manifest, index)
+
+
+def offer(
+    chain: Chain, operator: Signer, made: RegisteredModel, prices: tuple[int, int], endpoint: str
+) -> tuple[Terms, Hash]:
+    """Terms of a model that serves; base units of OPEN a thousand tokens in and out."""
     terms = Terms(
         operator=operator.address,
         operator_asset=operator_asset(chain, operator, endpoint),
-        model_id=model_id,
-        manifest_root=Hash(manifest_root.hash),
-        index_root=Hash(index_root.hash),
+        model_id=made.model_id,
+        manifest_root=Hash(entry_tree(made.manifest).root.hash),
+        index_root=Hash(entry_tree(made.index).root.hash),
         price_in=prices[0],
         price_out=prices[1],
     )
     terms_id, _ = chain.models.register_terms(terms)
-    return PublishedModel(model_id, base_id, card_digest, terms, terms_id, manifest, index)
+    return terms, terms_id
 
 
 def _put_to_serve(chain: Chain, trained: TrainedAdapter, name: str, verdict: Verdict) -> None:

@@ -8,6 +8,7 @@ from tallystick.app.models.train import SealedQuestion
 from tallystick.domain.ids import Hash
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.canonical import make_records
+from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
 from tallystick.ports import Chain
 
@@ -26,7 +27,7 @@ def evaluation_set(questions: Sequence[SealedQuestion]) -> EvaluationSet:
     """The questions as records, each distinct one once."""
     if not questions:
         raise InvalidInput(
-            "There is no question to judge on: of fewer than ten records of a data set none is sealed.",
+            "There is no question to judge on: of fewer than three different ones none is sealed.",
             "Add records.",
         )
     bodies = [q.body for q in dict.fromkeys(questions)]
@@ -36,6 +37,6 @@ def evaluation_set(questions: Sequence[SealedQuestion]) -> EvaluationSet:
 def seal(acting: Chain, questions: Sequence[SealedQuestion]) -> SealedSet:
     """The caller becomes the judge of these questions."""
     chosen, salt = evaluation_set(questions), secrets.token_bytes(SALT_SIZE)
-    commitment = commit(chosen, salt)
+    commitment = commit(chosen, GateRule().digest, salt)
     evaluation_id, _ = acting.models.commit_evaluation(commitment)
     return SealedSet(evaluation_id, commitment, salt, len(chosen.records))

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.models.capacity.parallel import SharedTraining, shares, train_in_workers
+from tallystick.app.models.capacity.planning import require_room
 from tallystick.app.models.jobs.job import StepMade
-from tallystick.app.models.parallel import SharedTraining, shares, train_in_workers
-from tallystick.app.models.planning import require_room
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
@@ -82,13 +82,14 @@ class TrainedAdapter:
 class Watch:
     """Who is told while it trains: a person, a log of steps, and a log of what else happened.
 
-    `checkpoints` is where to keep them and to go on from; None keeps none.
+    `facts` gets what the adapter's bits depend on. `checkpoints` is where to keep them; None keeps none.
     """
 
     progress: Progress = lambda done, total, note: None
     step: Callable[[StepMade], None] = lambda made: None
     event: Callable[[str], None] = lambda sentence: None
     stage: Callable[[str], None] = lambda name: None
+    facts: Callable[[dict[str, str]], None] = lambda facts: None
     checkpoints: Path | None = None
 
 
@@ -164,8 +165,7 @@ def _together(job: SharedTraining, workers: int, watch: Watch) -> tuple[Any, Has
     watch.stage(f"training by {workers} workers")
     trained = train_in_workers(replace(job, threads=shares(job.threads, workers)), workers)
     watch.stage("judging")
-    engine, chat = open_engine(job.base, job.folder, job.form, threads=job.threads)
-    return trained, Hash(trained.digest), engine, chat
+    return trained, Hash(trained.digest), *open_engine(job.base, job.folder, job.form, threads=job.threads)
 
 
 def _run_facts(
@@ -229,9 +229,9 @@ def _tuned(
     from tallystick.pipeline.training.records import encode_records
     from tallystick.pipeline.training.tuning import tune
 
-    saved = None
-    if watch.checkpoints is not None:
-        saved = Checkpoints(watch.checkpoints, machine_facts() | facts, tell=watch.event)
+    every = machine_facts() | facts
+    watch.facts(every)
+    saved = Checkpoints(watch.checkpoints, every, tell=watch.event) if watch.checkpoints else None
     counted = _counting(watch)
     if not recipe.in_halves:
         return tune(model, encode_records(bodies, chat, recipe.cutoff), recipe, counted, saved)

@@ -10,10 +10,10 @@ from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.jobs.training import TrainingDesk
-from tallystick.app.models.material import used_of
-from tallystick.app.models.publish import publish_model
+from tallystick.app.models.material import sealed_of, used_of
+from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
 from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
-from tallystick.app.models.train import Score, TrainedAdapter, training_bodies
+from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -21,6 +21,7 @@ from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.pipeline.models.weight_format import weight_format
+from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, Signer
 
 CheckConsent = Callable[[], None]
@@ -92,7 +93,7 @@ class Workshop:
         rules: Path | None = None,
         workers: int = 1,
     ) -> TrainedModel:
-        """A job that is ordered and done at once. Every tenth question is sealed before training, for judging.
+        """A job that is ordered and done at once. Questions are sealed before training, for judging.
 
         Document sets become the retrieval index.
         """
@@ -128,12 +129,10 @@ class Workshop:
     def register(
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
-        """`parents` are names or ids of models."""
+        """Offered at once, by the verdict of the training's own judgement. `parents` are names or ids of models."""
         trained = self._trained(name)
         check_servable(trained.folder, has_template=trained.run["chat_template"])
         training, retrieval = self._sets(name)
-        prices = (self.config.prices.tokens_in, self.config.prices.tokens_out)
-        endpoint = f"http://{self.config.api_host}:{self.config.api_port}"
         made = publish_model(
             acting,
             self.reading.content,
@@ -142,8 +141,8 @@ class Workshop:
             name=name,
             training=training,
             retrieval=retrieval,
-            prices=prices,
-            endpoint=endpoint,
+            prices=self._prices,
+            endpoint=self._endpoint,
             sealed=self.book.evaluation_id(name),
             parents=[self.book.model_id(parent) for parent in parents],
         )
@@ -151,13 +150,51 @@ class Workshop:
         self.book.note_serving(name)
         return RegisteredAdapter(name, made.model_id, made.terms_id, made.card_digest)
 
+    def register_unjudged(
+        self, name: str, acting: Chain, signer: Signer, parents: Sequence[str], sealed: Hash
+    ) -> AssetId:
+        """On the chain, to be judged by the evaluation `sealed`; nothing serves it yet."""
+        trained = self._trained(name)
+        check_servable(trained.folder, has_template=trained.run["chat_template"])
+        training, retrieval = self._sets(name)
+        made = register_model(
+            acting,
+            self.reading.content,
+            signer,
+            trained,
+            name=name,
+            training=training,
+            retrieval=retrieval,
+            sealed=sealed,
+            parents=[self.book.model_id(parent) for parent in parents],
+        )
+        self.book.note_model(name, {"model_id": made.model_id.hex()})
+        return made.model_id
+
+    def offer(self, name: str, acting: Chain, signer: Signer) -> Hash:
+        """Register the terms of a model that serves; their id. From now on this node serves it."""
+        training, retrieval = self._sets(name)
+        model = acting.models.model(self.book.model_id(name))
+        manifest, index = entries_of(training), entries_of(retrieval)
+        made = RegisteredModel(model.asset_id, model.base_id, model.content_digest, manifest, index)
+        _, terms_id = offer(acting, signer, made, self._prices, self._endpoint)
+        self.book.note_model(name, {"terms_id": terms_id.hex()})
+        self.book.note_serving(name)
+        return terms_id
+
+    @property
+    def _prices(self) -> tuple[int, int]:
+        return self.config.prices.tokens_in, self.config.prices.tokens_out
+
+    @property
+    def _endpoint(self) -> str:
+        return f"http://{self.config.api_host}:{self.config.api_port}"
+
     def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen, CheckConsent]:
         """Load a registered model for serving; the check raises once an owner has taken the consent to it back."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
-            raise NotFound(
-                f"The model {name!r} is not registered.", f"Run `tallystick model register {name}`."
-            )
+            raise NotFound(f"The model {name!r} is not offered.", f"Run `tallystick model promote {name}`.")
         trained = self._trained(name)
         training, retrieval = self._sets(name, served_at=self.chain.now())
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
@@ -180,15 +217,28 @@ class Workshop:
             LastingConsent(self.chain, self.reading.reader.address, uses),
         )
 
+    def parts(
+        self, name: str, served_at: int | None = None
+    ) -> tuple[tuple[Dataset, ...], tuple[SealedQuestion, ...], tuple[Dataset, ...]]:
+        """A model's training records, the questions sealed when it was trained, and its documents."""
+        facts = self.book.model(name)
+        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
+        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
+        open_to = used_of(found, facts["withheld"])
+        _, sealed = sealed_of([d for d in open_to if not d.is_retrieval])
+        used = used_of(found, facts["left_out"])
+        return (
+            tuple(d for d in used if not d.is_retrieval),
+            sealed,
+            tuple(d for d in used if d.is_retrieval),
+        )
+
     # Sealed and quarantined records are in neither manifest nor attribution: the adapter never saw them.
     def _sets(
         self, name: str, served_at: int | None = None
     ) -> tuple[tuple[Dataset, ...], tuple[Dataset, ...]]:
-        facts = self.book.model(name)
-        ids = [AssetId(bytes.fromhex(i)) for i in facts["datasets"]]
-        found = [self.reading.for_use(i, Purpose.SERVE, served_at=served_at) for i in ids]
-        used = used_of(found, facts["left_out"])
-        return tuple(d for d in used if not d.is_retrieval), tuple(d for d in used if d.is_retrieval)
+        training, _, retrieval = self.parts(name, served_at)
+        return training, retrieval
 
     def _trained(self, name: str) -> TrainedAdapter:
         """From the workbook, its files verified against their digest."""

@@ -19,21 +19,38 @@ class DatasetVerbs(Parts):
     def check_dataset(self, *, path: Path, mapping: Mapping[str, str], care: CareOptions) -> CheckedData:
         return check_data(path, mapping, care)
 
-    def prepare_dataset(self, *, path: Path, name: str, licence: str) -> register.CheckedContribution:
+    def prepare_dataset(
+        self, *, path: Path, name: str, licence: str, mapping: Mapping[str, str]
+    ) -> register.CheckedContribution:
         register.licence_id(licence)
-        register.one_contribution(read(path), path)
-        return register.check_file(path, {})[0]
+        register.one_contribution(read(path, mapping), path)
+        return register.check_file(path, dict(mapping))[0]
 
     def register_dataset(
-        self, *, path: Path, name: str, licence: str, key: str, previous: str | None, is_private: bool
+        self,
+        *,
+        path: Path,
+        name: str,
+        licence: str,
+        key: str,
+        previous: str | None,
+        is_private: bool,
+        mapping: Mapping[str, str],
     ) -> RegisteredSet:
-        desk = self._datasets(key)
-        return desk.register(path, name=name, licence=licence, previous=previous, is_private=is_private)
+        return self._datasets(key).register(
+            path,
+            name=name,
+            licence=licence,
+            previous=previous,
+            is_private=is_private,
+            mapping=mapping,
+        )
 
     def register_datasets(
-        self, *, folder: Path, licence: str, key: str, is_private: bool
+        self, *, folder: Path, licence: str, key: str, is_private: bool, mapping: Mapping[str, str]
     ) -> tuple[RegisteredSet, ...]:
-        return self._datasets(key).register_folder(folder, licence=licence, is_private=is_private)
+        desk = self._datasets(key)
+        return desk.register_folder(folder, licence=licence, is_private=is_private, mapping=mapping)
 
     def grant_dataset(
         self, *, name: str, operator: Address, purposes: Purpose, key: str, reader: Path | Hash | None

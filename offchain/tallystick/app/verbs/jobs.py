@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tallystick.app.models import workshop as modelling
 from tallystick.app.models.jobs.job import JobDetail, JobLine, State
-from tallystick.app.models.jobs.job_book import JobBook, detail_of, line_of
+from tallystick.app.models.jobs.job_book import JobBook, check_resumable, detail_of, line_of
 from tallystick.app.models.jobs.training import order_training
 from tallystick.app.verbs.parts import Parts
 
@@ -57,6 +57,8 @@ class JobVerbs(Parts):
         return detail_of(run)
 
     def run_jobs(self) -> tuple[JobLine, ...]:
+        if self._jobs.next_waiting() is None:
+            return ()
         report = self._outside.report
         desk = self._workshop.training(self._acting)
         return desk.work_through(lambda done, total, note: report("training", done, total))
@@ -65,6 +67,7 @@ class JobVerbs(Parts):
         return detail_of(self._jobs.abort(name))
 
     def resume_job(self, *, name: str) -> modelling.TrainedModel:
+        check_resumable(self._jobs.find(name))
         return self._workshop.resume(name, self._acting, partial(self._outside.report, "training"))
 
     def requeue_job(self, *, name: str) -> JobDetail:

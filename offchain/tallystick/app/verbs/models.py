@@ -1,8 +1,9 @@
-"""Verbs about models: prepare, plan, evaluate, register, look up. Training them is a job."""
+"""Verbs about models: prepare, plan, register, look up. Training them is a job."""
 
-from tallystick.app.models import planning
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
+from tallystick.app.models.capacity import planning
+from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.verbs.parts import Parts
 
 
@@ -13,10 +14,8 @@ class ModelVerbs(Parts):
     def plan_model(self, *, datasets: tuple[str, ...], recipe: str, device: str) -> planning.MemoryPlan:
         return planning.memory_plan(self._config.model, self._workshop.bodies(datasets), recipe, device)
 
-    def evaluate_model(self, *, name: str) -> modelling.TrainedModel:
-        return self._workshop.evaluation(name)
-
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
+        check_promotion(self._outside.ledger())  # what is registered serves next
         return self._workshop.register(name, self._acting, self._signer, parents)
 
     def model_standing(self, *, name: str) -> standings.Standing:

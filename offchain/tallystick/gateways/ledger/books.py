@@ -3,11 +3,15 @@
 from pathlib import Path
 from types import TracebackType
 
+from tallystick.gateways.ledger.alarms import AlarmBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
+from tallystick.gateways.ledger.feedback import FeedbackBook
 from tallystick.gateways.ledger.outbox import OutboxBook
 from tallystick.gateways.ledger.periods import PeriodBook
 from tallystick.gateways.ledger.receipts import ReceiptBook
+from tallystick.gateways.ledger.retrainings import RetrainingBook
+from tallystick.gateways.ledger.traffic import TrafficBook
 from tallystick.gateways.ledger.vouchers import VoucherBook
 
 
@@ -21,6 +25,10 @@ class SqliteLedger:
         self.batches = BatchBook(self._database)
         self.periods = PeriodBook(self._database)
         self.outbox = OutboxBook(self._database)
+        self.traffic = TrafficBook(self._database)
+        self.alarms = AlarmBook(self._database)
+        self.retrainings = RetrainingBook(self._database)
+        self.feedback = FeedbackBook(self._database)
 
     def close(self) -> None:
         self._database.close()

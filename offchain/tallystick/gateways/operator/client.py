@@ -38,6 +38,10 @@ class OperatorClient:
     def acknowledge(self, voucher: Mapping[str, Any]) -> None:
         self._call("POST", "/tallystick/v1/vouchers", json=dict(voucher))
 
+    def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
+        """What the operator took of a consumer's signed word on an answer."""
+        return self._call("POST", "/tallystick/v1/feedback", json=dict(signed))
+
     def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> dict[str, Any]:
         """A whole answer."""
         return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher))

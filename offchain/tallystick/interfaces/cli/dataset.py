@@ -26,6 +26,13 @@ _FOR = click.option(
 _LICENCE = click.option("--licence", required=True, help="Licence of the records, such as CC-BY-4.0.")
 _KEY = click.option("--key", help="Name of the owner's key; without it the setting `key`.")
 _NAME = click.option("--name", required=True, help="Name of the data set.")
+_MAP = click.option(
+    "--map",
+    "mapping",
+    type=COLUMN,
+    multiple=True,
+    help="question, answer, title or text = column of the file.",
+)
 
 
 @click.group(cls=Noun)
@@ -38,13 +45,7 @@ command.add_command(dataset_key.command, "key")
 
 @command.command()
 @click.argument("path", type=FILE)
-@click.option(
-    "--map",
-    "mapping",
-    type=COLUMN,
-    multiple=True,
-    help="question, answer, title or text = column of the file.",
-)
+@_MAP
 @click.option("--against", type=FILE, help="Held-out file whose records must not be in PATH.")
 @click.option("--rules", type=FILE, help="TOML file with thresholds, languages and terms.")
 @click.option("--report", type=OUTPUT, help="File that gets every finding, as JSON.")
@@ -65,10 +66,15 @@ def check(context: click.Context, /, path: Path, mapping: tuple[tuple[str, str],
 @click.argument("path", type=FILE)
 @_NAME
 @_LICENCE
+@_MAP
 @click.pass_obj
-def prepare(session: Session, path: Path, name: str, licence: str) -> None:
+def prepare(
+    session: Session, path: Path, name: str, licence: str, mapping: tuple[tuple[str, str], ...]
+) -> None:
     """Make the records canonical and compute their root; nothing is published."""
-    session.present(session.node.prepare_dataset(path=path, name=name, licence=licence))
+    session.present(
+        session.node.prepare_dataset(path=path, name=name, licence=licence, mapping=dict(mapping))
+    )
 
 
 @command.command()
@@ -78,6 +84,7 @@ def prepare(session: Session, path: Path, name: str, licence: str) -> None:
 @click.option(
     "--private", "is_private", is_flag=True, help="Pin it encrypted; you grant the key to operators."
 )
+@_MAP
 @_KEY
 @click.option("--previous", help="Data set (name or id) whose next version this is; only new records count.")
 @click.pass_obj
@@ -87,6 +94,7 @@ def register(
     name: str | None,
     licence: str | None,
     is_private: bool,
+    mapping: tuple[tuple[str, str], ...],
     key: str | None,
     previous: str | None,
 ) -> None:
@@ -96,14 +104,23 @@ def register(
     if path.is_dir():
         if name is not None or previous is not None:
             raise click.UsageError("A folder takes neither --name nor --previous.")
-        done = session.node.register_datasets(folder=path, licence=code, key=signer, is_private=is_private)
-        session.present(done)
+        session.present(
+            session.node.register_datasets(
+                folder=path, licence=code, key=signer, is_private=is_private, mapping=dict(mapping)
+            )
+        )
         return
     if name is None:
         raise click.UsageError("A file needs --name.")
     session.present(
         session.node.register_dataset(
-            path=path, name=name, licence=code, key=signer, previous=previous, is_private=is_private
+            path=path,
+            name=name,
+            licence=code,
+            key=signer,
+            previous=previous,
+            is_private=is_private,
+            mapping=dict(mapping),
         )
     )
 

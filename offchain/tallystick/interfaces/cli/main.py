@@ -22,12 +22,16 @@ COMMANDS = {
     "config": (f"{_HERE}.config", "Show the settings and where each came from."),
     "keys": (f"{_HERE}.keys", "Make and list signing keys."),
     "dataset": (f"{_HERE}.dataset", "Check, prepare, register and license data sets."),
-    "model": (f"{_HERE}.model", "Prepare, train, evaluate and register models."),
+    "evaluation": (f"{_HERE}.evaluation", "Seal questions to judge adapters by, before training."),
+    "model": (f"{_HERE}.model", "Prepare, train, evaluate, promote and export models."),
     "job": (f"{_HERE}.job", "List, follow, stop and resume trainings, and work through their queue."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),
     "receipt": (f"{_HERE}.receipt", "List and show receipts."),
+    "feedback": (f"{_HERE}.feedback", "Say whether an answer was good, and what it should have been."),
+    "monitor": (f"{_HERE}.monitor", "Show monitors and alarms of served answers, acknowledge, run."),
+    "retrain": (f"{_HERE}.retrain", "Propose, run and show retrainings from consented feedback."),
     "trace": (f"{_HERE}.trace", "Walk a receipt back to its data, verifying every hash."),
     "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
@@ -107,8 +111,10 @@ def run(arguments: Sequence[str], session: Session) -> int:
             session, "Usage", error.format_message(), f"See `{where.command_path} --help`." if where else ""
         )
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _report(session, "Interrupted", "Interrupted.", "")
+    except (click.Abort, KeyboardInterrupt) as error:
+        _report(
+            session, "Interrupted", "Interrupted.", str(error.__cause__ or error)
+        )  # click wraps the latter
         return 130
     except BrokenPipeError:
         # The reader has gone, as with `| head`; without this the interpreter complains at exit.

@@ -6,12 +6,14 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import FILE
+from tallystick.interfaces.cli.values import FILE, FOLDER
+
+EXPORTS = ("adapter", "merged", "merged-bf16", "nf4")
 
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Prepare, train, evaluate and register models."""
+    """Prepare, train, evaluate, promote and export models."""
 
 
 @command.command("prepare-base")
@@ -65,22 +67,98 @@ def plan(session: Session, datasets: tuple[str, ...], recipe: str, device: str) 
     session.present(session.node.plan_model(datasets=datasets, recipe=recipe, device=device))
 
 
+_SET = click.option("--evaluation", help="Sealed set to judge by; else the first that was committed before.")
+_PARENTS = click.option(
+    "--parent", "parents", multiple=True, help="Model (name or id) that it descends from; repeat for several."
+)
+
+
 @command.command()
 @click.argument("name")
+@click.option("--against", default="base", show_default=True, help="Model of this node to compare with.")
+@_SET
+@click.option("--also", multiple=True, help="Model trained alike with another seed; repeat for several.")
 @click.pass_obj
-def evaluate(session: Session, name: str) -> None:
-    """Compare an adapter with its base model on held-out questions."""
-    session.present(session.node.evaluate_model(name=name))
+def evaluate(
+    session: Session, name: str, against: str, evaluation: str | None, also: tuple[str, ...]
+) -> None:
+    """Judge an adapter on sealed records: scores and gains with intervals, and what the gate says."""
+    incumbent = None if against == "base" else against
+    session.present(
+        session.node.evaluate_model(name=name, against=incumbent, evaluation=evaluation, also=also)
+    )
+
+
+@command.command()
+@click.argument("name")
+@click.option("--line", help="Name that it is served under; by default its own.")
+@_SET
+@_PARENTS
+@click.pass_obj
+def promote(
+    session: Session, name: str, line: str | None, evaluation: str | None, parents: tuple[str, ...]
+) -> None:
+    """Register, judge and serve an adapter; one that may be worse than what its line serves is refused."""
+    session.present(session.node.promote_model(name=name, line=line, evaluation=evaluation, parents=parents))
+
+
+@command.command()
+@click.argument("line")
+@click.option("--why", default="taken back by its operator", help="What is noted and pinned as the reason.")
+@click.pass_obj
+def rollback(session: Session, line: str, why: str) -> None:
+    """Retire what a line serves, and serve the version before."""
+    session.present(session.node.rollback_model(line=line, why=why))
 
 
 @command.command()
 @click.argument("name")
 @click.option(
-    "--parent", "parents", multiple=True, help="Model (name or id) that it descends from; repeat for several."
+    "--as",
+    "kinds",
+    type=click.Choice(EXPORTS),
+    multiple=True,
+    default=("adapter", "merged", "nf4"),
+    show_default=True,
+    help="What to write; repeat for several.",
+)
+@click.option("--out", type=FOLDER, required=True, help="Folder that gets one folder each.")
+@_SET
+@click.pass_obj
+def export(session: Session, name: str, kinds: tuple[str, ...], out: Path, evaluation: str | None) -> None:
+    """Write an adapter, its merged weights or a 4-bit artifact; each is reloaded by plain libraries and scored."""
+    session.present(session.node.export_model(name=name, kinds=kinds, out=out, evaluation=evaluation))
+
+
+@command.command()
+@click.argument("name")
+@_SET
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 1000),
+    default=24,
+    show_default=True,
+    help="Most examples to judge on.",
 )
 @click.pass_obj
+def quantisation(session: Session, name: str, evaluation: str | None, examples: int) -> None:
+    """Show what fewer bits cost: fp32 to fp4, before and after tuning, with and without passages."""
+    session.present(session.node.quantisation_of(name=name, evaluation=evaluation, examples=examples))
+
+
+@command.command()
+@click.pass_obj
+def decisions(session: Session) -> None:
+    """List why models were promoted, refused, rolled back or trained again."""
+    session.present(session.node.model_decisions())
+
+
+@command.command()
+@click.argument("name")
+@_PARENTS
+@click.pass_obj
 def register(session: Session, name: str, parents: tuple[str, ...]) -> None:
-    """Register an adapter with its lineage, manifest and terms."""
+    """Register and offer an adapter by its training's own scores; `promote` judges it more strictly."""
     session.present(session.node.register_model(name=name, parents=parents))
 
 

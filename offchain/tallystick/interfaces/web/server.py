@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from tallystick.app.exchange import offer_to_json
+from tallystick.app.monitoring import word
+from tallystick.app.monitoring.feedback import TakenFeedback
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Piece, Quote
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised
@@ -26,6 +28,7 @@ class Serving(Protocol):
     def quote(self, request: ChatRequest) -> Quote: ...
     def answer(self, request: ChatRequest, voucher: SignedVoucher) -> Iterator[AnswerEvent]: ...
     def acknowledge(self, voucher: SignedVoucher) -> None: ...
+    def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
 def build(node: Serving) -> FastAPI:
@@ -74,7 +77,15 @@ def build(node: Serving) -> FastAPI:
         parsed = shape.parse_chat(await _json(request), default_max_tokens=node.offer().max_tokens)
         return await run_in_threadpool(_respond, node, parsed, _header_voucher(header))
 
+    _take_feedback(app, node)
     return app
+
+
+def _take_feedback(app: FastAPI, node: Serving) -> None:
+    @app.post("/tallystick/v1/feedback")
+    async def feedback(request: Request) -> dict[str, Any]:
+        taken = await run_in_threadpool(node.feedback, word.from_json(await _json(request)))
+        return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
 
 
 def _models(offer: Offer) -> dict[str, Any]:

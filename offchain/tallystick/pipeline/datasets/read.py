@@ -57,7 +57,7 @@ def _read(
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.is_file() and is_readable(p))
         if not files:
-            raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines or Parquet file.")
+            raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines, Parquet or XLSX file.")
     parts = [_read_file(file, mapping, limits, keep) for file in files]
     found = tuple(c for contributions, _ in parts for c in contributions)
     names = [c.name for c in found]
@@ -122,6 +122,6 @@ def _refuse_repeats(file: str, records: list[_Found]) -> list[_Found]:
         more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
         raise InvalidInput(
             f"{file} holds the same record twice, in lines {shown}{more}.",
-            "Keep one of each: copies earn nothing.",
+            "Keep one of each: copies earn nothing. `tallystick dataset check --split` parts them.",
         )
     return records

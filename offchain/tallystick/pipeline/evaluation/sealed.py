@@ -40,24 +40,28 @@ class EvaluationSet:
         return Hash(keccak256(_DIGEST + count + b"".join(self.content_hashes)))
 
 
-def commit(evaluation: EvaluationSet, salt: bytes) -> Hash:
-    """What is published before training. `salt`: 32 random bytes, kept until the set is opened."""
+def commit(evaluation: EvaluationSet, rule: Hash, salt: bytes) -> Hash:
+    """What is published before training. `rule`: digest of how the set is judged by, so that nobody chooses it after the
+    results. `salt`: 32 random bytes, kept until the set is opened.
+    """
     if len(salt) != SALT_SIZE:
         raise InvalidInput(f"The salt must be {SALT_SIZE} bytes.", "Draw them at random.")
-    return Hash(keccak256(_COMMITMENT + salt + evaluation.digest))
+    return Hash(keccak256(_COMMITMENT + salt + rule + evaluation.digest))
 
 
 def opened(
-    commitment: Hash, records: Iterable[Record], salt: bytes, trained_on: Sequence[Hash]
+    commitment: Hash, records: Iterable[Record], rule: Hash, salt: bytes, trained_on: Sequence[Hash]
 ) -> EvaluationSet:
-    """The set behind a commitment; `IntegrityMismatch` where it is another, `InvalidInput` where training saw a part.
+    """The set behind a commitment; `IntegrityMismatch` where it or its rule is another, `InvalidInput` where training
+    saw a part.
 
     `trained_on` are the content hashes of all records under the training manifest.
     """
     found = EvaluationSet(tuple(records))
-    if commit(found, salt) != commitment:
+    if commit(found, rule, salt) != commitment:
         raise IntegrityMismatch(
-            "This is not the evaluation set that was committed.", "Open it with its own records and salt."
+            "This is not the evaluation set that was committed.",
+            "Open it with its own records, rule and salt.",
         )
     shared = leaked(found.content_hashes, trained_on)
     if shared:

@@ -67,19 +67,21 @@ def examples_of(pairs: Sequence[tuple[str, str]], chat: Chat) -> list[Example]:
     draw = random.Random(REWORDING_SEED)
     return [
         replace(
-            _example(question, answer, chat),
-            reworded=tuple(_example(reworded(question, draw), answer, chat) for _ in range(MOST_REWORDINGS)),
+            _example(place, question, answer, chat),
+            reworded=tuple(
+                _example(place, reworded(question, draw), answer, chat) for _ in range(MOST_REWORDINGS)
+            ),
         )
-        for question, answer in pairs
+        for place, (question, answer) in enumerate(pairs)
     ]
 
 
-def _example(question: str, answer: str, chat: Chat) -> Example:
+def _example(place: int, question: str, answer: str, chat: Chat) -> Example:
     prompt = chat.prompt_ids([{"role": "user", "content": question}])
     ids = prompt + chat.answer_ids(answer)
     if len(ids) > MOST_TOKENS:
         raise InvalidInput(
-            f"A record of {len(ids)} tokens is too long to train on: {question[:60]!r}.",
+            f"Record {place} has {len(ids)} tokens: too long to train on.",
             f"Split it: question and answer take at most {MOST_TOKENS} tokens together.",
         )
     return Example(ids, len(prompt))

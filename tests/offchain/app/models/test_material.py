@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.training_desk import dataset, questions
-from tallystick.app.models.material import Material, gather, used_of
+from tallystick.app.models.material import Material, gather, seal_step, used_of
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.rules import Rules
@@ -28,17 +28,26 @@ def reasons(material: Material) -> list[tuple[int, int, list[str]]]:
     return [(q.asset_id[0], q.record, [r["kind"] for r in q.reasons]) for q in material.quarantine]
 
 
-def test_gather_when_ten_questions_are_asked_seals_the_tenth_with_all_that_ask_it() -> None:
-    again = {"question": ASKED[9]["question"], "answer": "The tenth one, by the sluice."}
+def test_gather_when_fourteen_questions_are_asked_seals_each_third_with_all_that_ask_it() -> None:
+    again = {"question": ASKED[8]["question"], "answer": "The ninth one, by the sluice."}
 
     material = gather([dataset(1, ASKED), dataset(2, [again, ASKED[13] | {"answer": "Stinging."}])], Rules())
 
-    (sealed,) = material.sealed
-    assert (sealed.question, sealed.answer) == (ASKED[9]["question"], ASKED[9]["answer"])
-    assert sealed.others == (again["answer"],)
-    assert again not in kept(material) and ASKED[9] not in kept(material)
-    assert material.left_out == {"01" * 32: [9], "02" * 32: [0]}
-    assert len(kept(material)) == 14 and material.quarantine == ()
+    assert [s.question for s in material.sealed] == [ASKED[i]["question"] for i in (2, 5, 8, 11)]
+    assert [s.others for s in material.sealed] == [(), (), (again["answer"],), ()]
+    assert again not in kept(material) and ASKED[8] not in kept(material)
+    assert material.left_out == {"01" * 32: [2, 5, 8, 11], "02" * 32: [0]}
+    assert len(kept(material)) == 11 and material.quarantine == ()
+
+
+@pytest.mark.parametrize(
+    ("questions", "sealed"),
+    [(2, 0), (3, 1), (36, 12), (89, 29), (90, 30), (150, 30), (299, 33), (3_000, 300)],
+)
+def test_seal_step_when_there_are_few_seals_thirty_or_a_third(questions: int, sealed: int) -> None:
+    step = seal_step(questions)
+
+    assert len(range(step - 1, questions, step)) == sealed
 
 
 def test_gather_when_a_record_is_in_two_sets_keeps_the_earlier_commits() -> None:
@@ -46,7 +55,7 @@ def test_gather_when_a_record_is_in_two_sets_keeps_the_earlier_commits() -> None
 
     material = gather([late, early], Rules())
 
-    assert reasons(material) == [(5, 0, ["copy"]), (5, 1, ["copy"]), (5, 2, ["copy"])]
+    assert reasons(material) == [(5, 0, ["copy"]), (5, 1, ["copy"])]
     assert material.quarantine[0].reasons[0]["repeats_dataset"] == "0x" + "02" * 32
     assert [d.asset_id[0] for d in material.training] == [2]
 
@@ -54,14 +63,14 @@ def test_gather_when_a_record_is_in_two_sets_keeps_the_earlier_commits() -> None
 def test_gather_when_training_nearly_has_what_is_sealed_takes_it_out() -> None:
     long = "The lock keeper of Selwick opens both of the upper gates at dawn, every working day of the week"
     bodies = [
-        *questions(9),
+        *questions(8),
         {"question": f"{long}?", "answer": f"Yes. {long}."},
         {"question": f"{long}, does he?", "answer": f"Yes. {long}!"},
     ]
 
     material = gather([dataset(1, bodies)], Rules())
 
-    assert reasons(material) == [(1, 10, ["near_leak"])]
+    assert reasons(material) == [(1, 9, ["near_leak"])]
     assert "repeats_record" not in material.quarantine[0].reasons[0]
 
 
@@ -80,10 +89,10 @@ def test_gather_when_records_have_another_shape_seals_and_keeps_them_too(shape: 
 
     material = gather([dataset(1, [shaped(b) for b in ASKED])], Rules())
 
-    (sealed,) = material.sealed
-    assert (sealed.question, sealed.answer) == (ASKED[9]["question"], ASKED[9]["answer"])
+    sealed = material.sealed[2]
+    assert (sealed.question, sealed.answer) == (ASKED[8]["question"], ASKED[8]["answer"])
     assert sealed.is_plain == (shape == "prompt")
-    assert len(kept(material)) == 13
+    assert len(kept(material)) == 10
 
 
 def test_gather_when_documents_repeat_keeps_them_from_the_index() -> None:
@@ -96,10 +105,20 @@ def test_gather_when_documents_repeat_keeps_them_from_the_index() -> None:
 
 
 def test_gather_when_rules_ignore_a_kind_keeps_its_records() -> None:
-    private = [*ASKED, {"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}]
+    private = [{"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}, *ASKED]
 
-    assert reasons(gather([dataset(1, private)], Rules())) == [(1, 14, ["email"])]
+    assert reasons(gather([dataset(1, private)], Rules())) == [(1, 0, ["email"])]
     assert gather([dataset(1, private)], Rules(ignored=("email",))).quarantine == ()
+
+
+def test_gather_when_records_are_withheld_uses_them_nowhere() -> None:
+    withheld = {"01" * 32: [0, 9]}
+
+    material = gather([dataset(1, ASKED)], Rules(), withheld)
+
+    assert [q.question for q in material.sealed] == [ASKED[i]["question"] for i in (3, 6, 10, 13)]
+    assert material.left_out == {"01" * 32: [0, 3, 6, 9, 10, 13]}
+    assert len(kept(material)) == 8
 
 
 def test_gather_when_nothing_is_left_says_why() -> None:

@@ -9,7 +9,7 @@ import pytest
 from support.training_desk import dataset, make_base
 from tallystick.app.models import train as training
 from tallystick.app.models.serve import check_servable, open_engine
-from tallystick.app.models.train import Score, TrainedAdapter, train_adapter
+from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter, train_adapter
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.training.recipe import load_recipe, packaged_recipes
@@ -81,6 +81,23 @@ def test_recipe_when_in_bf16_is_judged_and_opened_in_the_same_numbers(base: Path
     assert done.run["quantisation"]["weights"] == "bfloat16"
     assert said(engine) == heard
     assert said(engine)[1] != said(plain)[1]
+
+
+def test_recipe_when_the_base_has_no_chat_format_trains_and_judges_in_plain_text(tmp_path: Path) -> None:
+    plain = make_base(tmp_path / "plain", has_template=False)
+    sealed = [
+        SealedQuestion("How deep is the bar?", "Six."),
+        SealedQuestion("The bar is ", "two.", is_plain=True),
+    ]
+
+    done = train_adapter(
+        plain, tmp_path / "adapter", [dataset(1, [QUESTION, *OTHERS])], sealed, recipe="lora", threads=1
+    )
+
+    assert (done.run["chat_template"], done.run["examples"], done.questions) == (False, 4, 2)
+    with pytest.raises(InvalidInput, match="no chat template"):
+        train_adapter(plain, tmp_path / "other", [dataset(1, [QUESTION])], [], threads=1)
+    assert not (tmp_path / "other").exists()
 
 
 NONE = {"format": "none", "double_quantisation": False}

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,13 @@ def count(database: Database) -> int:
 
 def test_database_when_opened_is_durable_and_current(path: Path) -> None:
     database = Database(path)
+    migrations = [
+        f for f in files("tallystick.gateways.ledger.migrations").iterdir() if f.name.endswith(".sql")
+    ]
 
     assert database.read("PRAGMA journal_mode")[0][0] == "wal"
     assert database.read("PRAGMA synchronous")[0][0] == 2
-    assert database.version == 1
+    assert database.version == len(migrations)
     database.close()
 
 

@@ -30,10 +30,10 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "dataset prepare records.csv --name mills --licence CC0-1.0",
         "prepare_dataset",
-        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0"},
+        {"path": Path("records.csv"), "name": "mills", "licence": "CC0-1.0", "mapping": {}},
     ),
     (
-        "--key alice dataset register records.csv --name mills --licence CC0-1.0",
+        "--key alice dataset register records.csv --name mills --licence CC0-1.0 --map question=q",
         "register_dataset",
         {
             "path": Path("records.csv"),
@@ -42,6 +42,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
             "key": "alice",
             "previous": None,
             "is_private": False,
+            "mapping": {"question": "q"},
         },
     ),
     (
@@ -54,12 +55,13 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
             "key": "alice",
             "previous": "mills",
             "is_private": False,
+            "mapping": {},
         },
     ),
     (
         "dataset register . --licence CC0-1.0 --key alice",
         "register_datasets",
-        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice", "is_private": False},
+        {"folder": Path("."), "licence": "CC0-1.0", "key": "alice", "is_private": False, "mapping": {}},
     ),
     (
         f"--key alice dataset grant mills {OPERATOR} --for train,retrieve",
@@ -75,7 +77,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "dataset register . --private --key alice",
         "register_datasets",
-        {"folder": Path("."), "licence": "by-grant", "key": "alice", "is_private": True},
+        {"folder": Path("."), "licence": "by-grant", "key": "alice", "is_private": True, "mapping": {}},
     ),
     (
         f"dataset grant mills {OPERATOR} --for serve --reader records.csv --key alice",

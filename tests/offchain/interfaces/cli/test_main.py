@@ -44,7 +44,6 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("job abort n", "abort_job", {"name": "n"}),
     ("job resume n", "resume_job", {"name": "n"}),
     ("job resume n --queue", "requeue_job", {"name": "n"}),
-    ("model evaluate n", "evaluate_model", {"name": "n"}),
     (
         "model plan --dataset a --recipe lora",
         "plan_model",
@@ -171,6 +170,13 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
         "hint": "Deposit some.",
     }
     assert shown.err == ""
+
+
+def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["job", "resume", "1"], session_of(Recorder(KeyboardInterrupt("Go on with it."))))
+
+    assert code == 130
+    assert capsys.readouterr().err.strip() == "error: Interrupted.\n  Go on with it."
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.evaluation.sealed import EvaluationSet, commit, leaked, opened
 
 SALT = bytes(range(32))
+RULE = Hash(b"r" * 32)
 
 
 def record(index: int, text: str, salt: bytes = b"") -> Record:
@@ -21,20 +22,20 @@ def record(index: int, text: str, salt: bytes = b"") -> Record:
 
 
 RECORDS = tuple(record(i, t) for i, t in enumerate(("one", "two", "three")))
-COMMITMENT = commit(EvaluationSet(RECORDS), SALT)
+COMMITMENT = commit(EvaluationSet(RECORDS), RULE, SALT)
 
 
 def test_commit_when_written_out_is_the_salted_keccak_of_the_set() -> None:
     hashes = b"".join(sha3.keccak_256(t).digest() for t in (b"one", b"two", b"three"))
     inner = sha3.keccak_256(b"tallystick evaluation set 1" + bytes(7) + b"\x03" + hashes).digest()
 
-    assert sha3.keccak_256(b"tallystick evaluation commitment 1" + SALT + inner).digest() == COMMITMENT
+    assert sha3.keccak_256(b"tallystick evaluation commitment 1" + SALT + RULE + inner).digest() == COMMITMENT
 
 
 def test_opened_when_all_is_true_gives_the_set() -> None:
     trained_on = [record(0, "four").content_hash]
 
-    assert opened(COMMITMENT, RECORDS, SALT, trained_on).content_hashes == tuple(
+    assert opened(COMMITMENT, RECORDS, RULE, SALT, trained_on).content_hashes == tuple(
         r.content_hash for r in RECORDS
     )
 
@@ -46,22 +47,27 @@ def test_digest_when_only_the_records_salts_differ_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("records", "salt"),
+    ("records", "rule", "salt"),
     [
-        (RECORDS[:2], SALT),
-        (RECORDS[::-1], SALT),
-        ((*RECORDS[:2], record(2, "else")), SALT),
-        (RECORDS, bytes(32)),
+        (RECORDS[:2], RULE, SALT),
+        (RECORDS[::-1], RULE, SALT),
+        ((*RECORDS[:2], record(2, "else")), RULE, SALT),
+        (RECORDS, Hash(bytes(32)), SALT),
+        (RECORDS, RULE, bytes(32)),
     ],
 )
-def test_opened_when_records_or_salt_differ_refuses(records: tuple[Record, ...], salt: bytes) -> None:
+def test_opened_when_records_rule_or_salt_differ_refuses(
+    records: tuple[Record, ...], rule: Hash, salt: bytes
+) -> None:
     with pytest.raises(IntegrityMismatch):
-        opened(COMMITMENT, records, salt, [])
+        opened(COMMITMENT, records, rule, salt, [])
 
 
 def test_opened_when_training_saw_a_record_refuses_and_counts() -> None:
     with pytest.raises(InvalidInput, match="1 of the 3"):
-        opened(COMMITMENT, RECORDS, SALT, [record(9, "two").content_hash, record(8, "nine").content_hash])
+        opened(
+            COMMITMENT, RECORDS, RULE, SALT, [record(9, "two").content_hash, record(8, "nine").content_hash]
+        )
 
 
 @given(st.lists(st.integers(0, 20), unique=True), st.lists(st.integers(0, 20)))
@@ -82,4 +88,4 @@ def test_evaluation_set_when_empty_or_doubled_is_refused(records: tuple[Record, 
 
 def test_commit_when_the_salt_is_short_is_refused() -> None:
     with pytest.raises(InvalidInput):
-        commit(EvaluationSet(RECORDS), SALT[:31])
+        commit(EvaluationSet(RECORDS), RULE, SALT[:31])

@@ -63,8 +63,10 @@ def test_answer_loss_when_a_minibatch_takes_several_rows_is_the_same(
 
 @pytest.mark.ml
 def test_examples_of_when_a_record_is_too_long_says_which(chat: Any) -> None:
-    with pytest.raises(InvalidInput, match="How deep"):
-        examples_of([("How deep is it?", "deep " * MOST_TOKENS)], chat)
+    pairs = [("How deep is it?", "Six."), ("How deep is it?", "deep " * MOST_TOKENS)]
+
+    with pytest.raises(InvalidInput, match="Record 1 has"):
+        examples_of(pairs, chat)
 
 
 @pytest.mark.ml

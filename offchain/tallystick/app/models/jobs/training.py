@@ -1,6 +1,7 @@
 """Trainings as jobs: ordered with everything that decides the adapter, worked on here, kept with what came of them."""
 
 import json
+import logging
 import shutil
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from tallystick.app.datasets.care_files import read_rules
 from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Job, JobLine, Order, State
 from tallystick.app.models.jobs.job_book import JobBook, line_of
 from tallystick.app.models.jobs.run_folder import (
@@ -20,6 +22,7 @@ from tallystick.app.models.jobs.run_folder import (
     QUARANTINE,
     RECIPE,
     SEALED,
+    SETS,
     RunFolder,
     write_whole,
 )
@@ -31,10 +34,11 @@ from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
-from tallystick.errors import NodeError
 from tallystick.pipeline.datasets.care.rules import Rules, rules_from
 from tallystick.pipeline.training.recipe import load_recipe, recipe_text
 from tallystick.ports import Chain
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,20 @@ class TrainingDesk:
             while (run := self.jobs.next_waiting()) is not None:
                 try:
                     self.work_on(run, progress, WAITING)
-                except NodeError:
+                except Exception as error:
                     if run.job().state in WAITING:
                         raise  # it would be taken again and again
+                    log.warning("job_ended job=%s error=%s", run.path.name, error)
                 done.append(line_of(run))
         return tuple(done)
 
     def _make(self, run: RunFolder, job: Job, watch: Watch) -> dict[str, Any]:
         ids = [AssetId(bytes.fromhex(i.removeprefix("0x"))) for i in job.order.datasets]
         datasets = [self.reading.for_use(i, Purpose.TRAIN) for i in ids]
-        material = gather(datasets, read_care(run.path / CARE))
+        sets = EvaluationSets(self.book.home)
+        before = self._sets_before(run, sets)
+        learnt = [d for d in datasets if not d.is_retrieval]
+        material = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
         _write_data(run, datasets, material)
         evaluation_id, salt = self._seal(run, material)
         part = run.path / f"{ADAPTER}.part"
@@ -103,9 +111,17 @@ class TrainingDesk:
         )
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)
-        if self.book.note_trained(job.order.name, _facts(job, done, datasets, material)):
+        facts = _facts(job, done, datasets, material) | {"evaluation_sets": before}
+        if self.book.note_trained(job.order.name, facts):
             self.book.note_sealed(job.order.name, evaluation_id, salt)
         return _result(done, material)
+
+    def _sets_before(self, run: RunFolder, sets: EvaluationSets) -> list[str]:
+        """Evaluation sets that were committed before the job first ran; they alone may judge what it makes."""
+        path = run.path / SETS
+        if not path.exists():
+            write_whole(path, json.dumps(sets.names()) + "\n")
+        return [str(name) for name in json.loads(path.read_text(encoding="utf-8"))]
 
     def _seal(self, run: RunFolder, material: Material) -> tuple[Hash, bytes]:
         """Committed to on the chain before the first step, once a job: its data do not change when it goes on."""
@@ -148,7 +164,7 @@ def read_care(path: Path) -> Rules:
 
 def _rules_text(rules: Rules) -> str:
     told = {f.name: getattr(rules, f.name) for f in fields(rules)}
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in told.items())
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in told.items())
 
 
 def _write_data(run: RunFolder, datasets: Sequence[Dataset], material: Material) -> None:
@@ -180,6 +196,7 @@ def _facts(job: Job, done: TrainedAdapter, datasets: Sequence[Dataset], material
     return told | {
         "datasets": [d.asset_id.hex() for d in datasets],
         "left_out": material.left_out,
+        "withheld": material.withheld,
         "quarantined": len(material.quarantine),
         "job": job.number,
     }

@@ -1,11 +1,12 @@
 """Works on one job: its states from the claim to the end, whatever happens in between."""
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from tallystick.app.models.jobs.job import Job, State, StepMade
-from tallystick.app.models.jobs.run_folder import CHECKPOINTS, RunFolder, this_process
+from tallystick.app.models.jobs.run_folder import CHECKPOINTS, FACTS, RunFolder, this_process, write_whole
 from tallystick.app.models.train import Progress, Watch
 from tallystick.errors import Conflict, NodeError
 
@@ -36,11 +37,10 @@ def work(
             result = make(job, _watch(run, job, progress))
         except _Aborted:
             run.write(_ended(job, State.STOPPED, "aborted"))
-            again = f"Go on with it: `tallystick job resume {job.number}`."
-            raise Conflict(f"The job {job.number} was aborted.", again) from None
+            raise Conflict(f"The job {job.number} was aborted.", _again(job)) from None
         except KeyboardInterrupt:
             run.write(_ended(job, State.STOPPED, "stopped by Ctrl-C"))
-            raise
+            raise KeyboardInterrupt(_again(job)) from None
         except NodeError as error:
             run.write(_ended(job, State.FAILED, str(error)))
             raise
@@ -50,6 +50,10 @@ def work(
         done = replace(_ended(job, State.DONE, ""), result=result)
         run.write(done)
         return done
+
+
+def _again(job: Job) -> str:
+    return f"Go on with it: `tallystick job resume {job.number}`."
 
 
 def _ended(job: Job, state: State, reason: str) -> Job:
@@ -72,4 +76,7 @@ def _watch(run: RunFolder, job: Job, progress: Progress) -> Watch:
         run.write(replace(job, stage=name))
         check_stop()
 
-    return Watch(progress, step, run.note_event, stage, run.path / CHECKPOINTS)
+    def facts(told: dict[str, str]) -> None:
+        write_whole(run.path / FACTS, json.dumps(told, indent=1) + "\n")
+
+    return Watch(progress, step, run.note_event, stage, facts, run.path / CHECKPOINTS)

@@ -21,9 +21,9 @@ from tallystick.errors import Conflict
 
 RECORDS = 40
 HALVES = (
-    "rank = 2\nalpha = 4\nlayers = 2\nepochs = 12\nminibatch = 4\nrewordings = 1\nquantisation = 'int8'\n"
+    "rank = 2\nalpha = 4\nlayers = 2\nepochs = 30\nminibatch = 4\nrewordings = 1\nquantisation = 'int8'\n"
 )
-PACKED = 'method = "lora"\nhalves = false\nrank = 2\nalpha = 4\nepochs = 12\nminibatch = 4\npacking = true\n'
+PACKED = 'method = "lora"\nhalves = false\nrank = 2\nalpha = 4\nepochs = 30\nminibatch = 4\npacking = true\n'
 PATIENCE_S = 200.0
 
 
@@ -71,7 +71,7 @@ def quiet(done: int, total: int, note: str) -> None:
 def test_job_when_its_worker_is_killed_is_resumed_to_the_same_digest(desk: TrainingDesk) -> None:
     whole = order(desk, "whole")
     desk.work_on(whole, quiet)
-    killed, step = order(desk, "killed"), random.randrange(2, 60)
+    killed, step = order(desk, "killed"), random.randrange(52, 180)
     print(f"killed from step {step} on")
 
     for child in begin(desk, "2"):
@@ -85,5 +85,6 @@ def test_job_when_its_worker_is_killed_is_resumed_to_the_same_digest(desk: Train
     assert running.state is State.RUNNING and running.worker is not None
     assert not is_alive(running.worker)
     assert killed.job().state is State.INTERRUPTED
+    assert list((killed.path / "checkpoints").glob("step-*"))
     assert [line.state for line in desk.work_through(quiet)] == ["done"]
     assert killed.job().result["digest"] == whole.job().result["digest"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from support.shared_training import RECIPES, RECORDS, adapters
+from offchain.pipeline.training.parallel.shared_training import RECIPES, RECORDS, adapters
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.parallel.group import Group, parts
 from tallystick.pipeline.training.parallel.processes import launched

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from support.shared_training import adapters
+from offchain.pipeline.training.parallel.shared_training import adapters
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.parallel.ray_cluster import on_ray
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from support.training_desk import make_base
-from tallystick.app.models.parallel import SharedTraining, shares, train_in_workers
+from tallystick.app.models.capacity.parallel import SharedTraining, shares, train_in_workers
 from tallystick.app.models.train import format_of
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.adapter import WEIGHTS, adapter_digest

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.training_desk import make_base, questions
-from tallystick.app.models.planning import memory_plan, require_room
+from tallystick.app.models.capacity.planning import memory_plan, require_room
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.chat import chat_of
 from tallystick.pipeline.training.planning import machine, overhead

@@ -1,0 +1,73 @@
+"""The quantisation report of a model of this node: every form, before and after tuning, with and without passages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tallystick.app.models.judging import Judge
+from tallystick.app.models.voices import Side, Voice
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantisationReport:
+    """Forms are of the weights alone: all compute in fp32, as this node serves."""
+
+    name: str
+    examples: int
+    cells: tuple[Any, ...]
+
+
+def quantisation(
+    judge: Judge, name: str, evaluation: str | None, most: int, progress: Progress
+) -> QuantisationReport:
+    """On the first `most` sealed examples; passages come from the model's training records. Takes the memory of two
+    models in fp32.
+    """
+    from tallystick.pipeline.evaluation.scoring import examples_of
+    from tallystick.pipeline.evaluation.studies.quantisation import contexts
+
+    training, _, _ = judge.workshop.parts(name)
+    library = [f"{r.body['question']} {r.body['answer']}" for d in training for r in d.records]
+    examples = examples_of(judge.open_set(name, evaluation).pairs)[:most]
+    told = contexts(examples, library)
+    cells = cells_of(judge.side(name), examples, told, judge.workshop.config.threads, progress)
+    return QuantisationReport(name, len(examples), cells)
+
+
+def cells_of(side: Side, examples: Any, told: Any, threads: int, progress: Progress) -> tuple[Any, ...]:
+    """A cell for each form, untuned and tuned, and each kind of context."""
+    from tallystick.pipeline.evaluation.studies.quantisation import cell
+    from tallystick.pipeline.models.merging import FORMS
+
+    plain = _in_form(side, "fp32", threads)
+    total = 2 * len(FORMS) * len(told)
+    made: list[Any] = []
+    for form in FORMS:
+        voice = plain if form == "fp32" else _in_form(side, form, threads)
+        for tuned in (False, True):
+            for context, passages in told.items():
+                made.append(
+                    cell(
+                        form,
+                        tuned=tuned,
+                        context=context,
+                        voice=voice if tuned else voice.without_adapter(),
+                        reference=plain if tuned else plain.without_adapter(),
+                        examples=examples,
+                        passages=passages,
+                    )
+                )
+                progress(len(made), total)
+    return tuple(made)
+
+
+def _in_form(side: Side, form: str, threads: int) -> Voice:
+    from tallystick.pipeline.models.adapter import TUNED
+    from tallystick.pipeline.models.loading import load_base, with_adapter
+    from tallystick.pipeline.models.merging import rounded
+
+    model, chat = load_base(side.base, threads=threads, quantisation=None)
+    rounded(model, form)
+    return Voice(model if side.adapter is None else with_adapter(model, side.adapter, TUNED), chat)

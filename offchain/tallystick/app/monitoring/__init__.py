@@ -1,0 +1,1 @@
+"""Served traffic watched, alarms stored with their consequences, and the retraining that follows them."""

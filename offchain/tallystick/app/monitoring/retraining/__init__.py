@@ -1,0 +1,1 @@
+"""The unattended loop: consented material, training, the gate, promotion, and the watch over what was promoted."""

@@ -1,0 +1,42 @@
+"""Commands about the monitors of served answers."""
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Show monitors and alarms, acknowledge alarms, run the monitors over stored traffic."""
+
+
+@command.command("list")
+@click.pass_obj
+def list_all(session: Session) -> None:
+    """Every monitor with how near it is to an alarm, every alarm, and whether promotion is paused."""
+    session.present(session.node.monitors())
+
+
+@command.command()
+@click.argument("number", type=click.IntRange(1))
+@click.pass_obj
+def show(session: Session, number: int) -> None:
+    """Alarm NUMBER: what was found, and whether the stored traffic gives it again."""
+    session.present(session.node.alarm(number=number))
+
+
+@command.command()
+@click.argument("number", type=click.IntRange(1))
+@click.option("--why", required=True, help="What was found, or why the change is fine.")
+@click.pass_obj
+def acknowledge(session: Session, number: int, why: str) -> None:
+    """Let alarm NUMBER pause promotion no more; its monitor begins anew."""
+    session.present(session.node.acknowledge_alarm(number=number, why=why))
+
+
+@command.command()
+@click.pass_obj
+def run(session: Session) -> None:
+    """Run the monitors over what was noted since they ran last; a serving node does so by itself."""
+    session.present(session.node.run_monitors())

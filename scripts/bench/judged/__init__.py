@@ -1,0 +1,1 @@
+"""Parts of the benchmark of quality: data, laboratory, journal, and one module a question."""
