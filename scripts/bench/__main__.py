@@ -4,16 +4,17 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from bench.harness import judge, read_bars, unmeasured, write_report
+from bench.harness import judge, read_bars, read_committed, table, unmeasured
+from bench.reporting import write_report
 
 FOLDER = Path(__file__).parent
 REPORTS = Path("build/bench")
 
 
 def names() -> list[str]:
-    """`gas_trees` is a part of `gas`, not a benchmark."""
-    found = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "__main__", "harness"}
-    return sorted(stem for stem in found if not any(stem.startswith(f"{other}_") for other in found))
+    """Modules that can `measure`."""
+    told = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")}
+    return sorted(stem for stem, text in told.items() if "\ndef measure()" in text)
 
 
 def main(arguments: list[str]) -> int:
@@ -26,17 +27,12 @@ def main(arguments: list[str]) -> int:
             f"There is no benchmark {name!r}; there is: {', '.join(names()) or 'none yet'}.", file=sys.stderr
         )
         return 2
-    bars = read_bars()
-    verdicts = [judge(name, figure, bars) for figure in import_module(f"bench.{name}").measure()]
-    for v in verdicts:
-        mark = {None: "    ", True: "ok  ", False: "MISS"}[v.met]
-        spread = f"[{v.low:.6g}, {v.high:.6g}] n={v.repeats}"
-        print(f"{mark} {v.name}: {v.median:.6g} {v.unit} {spread}; {v.bar}; {v.how}")
-    absent = unmeasured(name, verdicts, bars)
-    if absent:
-        print(f"MISS not measured: {', '.join(absent)}")
-    print(f"report: {write_report(name, verdicts, REPORTS)}")
-    return 1 if absent or any(v.met is False for v in verdicts) else 0
+    bars, committed, bench = read_bars(), read_committed(), import_module(f"bench.{name}")
+    verdicts = [judge(name, figure, bars, committed) for figure in bench.measure()]
+    verdicts += unmeasured(name, verdicts, bars)
+    print("", *table(verdicts), sep="\n")
+    print(f"report: {write_report(name, verdicts, REPORTS, getattr(bench, 'SEEDS', ()))}")
+    return 1 if any(v.missed for v in verdicts) else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from support.factories import named
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.models.publish import PublishedModel, publish_model
-from tallystick.app.models.train import Score, TrainedAdapter
+from tallystick.app.models.sealing import Score
+from tallystick.app.models.train import TrainedAdapter
 from tallystick.app.workbook import Workbook
 from tallystick.commitments.leaves import asset_id
 from tallystick.domain.dataset import Dataset

@@ -7,7 +7,7 @@ from pathlib import Path
 from tallystick import demo_data
 from tallystick.app.demo.stage import OWNERS
 from tallystick.app.models.material import seal_step
-from tallystick.app.models.train import SealedQuestion
+from tallystick.app.models.sealing import SealedQuestion
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.formats import read_rows
 from tallystick.pipeline.datasets.limits import DEFAULT

@@ -12,7 +12,8 @@ from tallystick.app.demo.contribution import Catalogue
 from tallystick.app.demo.exchange import Outcome
 from tallystick.app.demo.money import Account, Verdict
 from tallystick.app.demo.stage import Stage
-from tallystick.app.models.train import Score, TrainedAdapter
+from tallystick.app.models.sealing import Score
+from tallystick.app.models.train import TrainedAdapter
 from tallystick.app.settlement.settle import ClaimedReward
 from tallystick.domain.ids import AssetId
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from tallystick.app.models.train import SealedQuestion
+from tallystick.app.models.sealing import SealedQuestion
 from tallystick.domain.dataset import Dataset, Record
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput

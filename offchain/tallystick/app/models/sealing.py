@@ -1,16 +1,55 @@
-"""Seals questions on the chain before an adapter is trained: by them it is judged, and they cannot be chosen after."""
+"""Seals questions on the chain before an adapter is trained, and judges it by them: they cannot be chosen after."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tallystick.app.models.train import SealedQuestion
+from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import Hash
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.canonical import make_records
 from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
+from tallystick.pipeline.training.records import Exchange
 from tallystick.ports import Chain
+
+MAX_ANSWER = 40
+GROUP = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SealedQuestion:
+    """A question that was set aside before training, with its reference answers.
+
+    `before` are the turns in front of it (role, content); an `is_plain` one is text to go on with, in no chat format.
+    """
+
+    question: str
+    answer: str
+    others: tuple[str, ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+    is_plain: bool = False
+
+    @property
+    def body(self) -> dict[str, str]:
+        """All of it as a record that can be committed to."""
+        more = {"others": self.others, "before": self.before, "plain": ("yes",) if self.is_plain else ()}
+        told = {name: canonical_json(value).decode() for name, value in more.items() if value}
+        return {"question": self.question, "answer": self.answer, **told}
+
+    @property
+    def exchange(self) -> Exchange:
+        turns = (*self.before, ("user", self.question))
+        return Exchange(tuple({"role": r, "content": c} for r, c in turns), self.answer, self.is_plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Means over the sealed questions: ROUGE-L F, and the part with every fact right."""
+
+    rouge_l: float
+    exact_facts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +79,29 @@ def seal(acting: Chain, questions: Sequence[SealedQuestion]) -> SealedSet:
     commitment = commit(chosen, GateRule().digest, salt)
     evaluation_id, _ = acting.models.commit_evaluation(commitment)
     return SealedSet(evaluation_id, commitment, salt, len(chosen.records))
+
+
+def judge(
+    engine: Any, sealed: Sequence[SealedQuestion], encode: Callable[[SealedQuestion], Any] | None = None
+) -> tuple[Score, Score, tuple[float, float], float]:
+    """Scores without and with the adapter, greedy; the gain in ROUGE-L with its interval, and the bound that a gate goes by."""
+    from tallystick.pipeline.evaluation.facts import exact_fact
+    from tallystick.pipeline.evaluation.gate import GateRule, decide
+    from tallystick.pipeline.evaluation.intervals import paired_bootstrap
+    from tallystick.pipeline.evaluation.rouge import rouge as rouge_of
+
+    if not sealed:
+        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0), -1.0
+    encode = encode or (lambda q: engine.encode_prompt(list(q.exchange.messages), []))
+    prompts = [encode(q) for q in sealed]
+    references = [(q.answer, *q.others) for q in sealed]
+    rouge, facts = [], []
+    for adapter in (False, True):
+        answers = []
+        for k in range(0, len(prompts), GROUP):
+            answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
+        rouge.append([r.longest for r in rouge_of(references, answers)])
+        facts.append([exact_fact(q.question, q.answer, a) for q, a in zip(sealed, answers, strict=True)])
+    gain = paired_bootstrap(rouge[0], rouge[1])
+    before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))
+    return before, after, (gain.low, gain.high), decide(GateRule(), rouge[1], rouge[0]).low

@@ -5,12 +5,15 @@ import platform
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.models.capacity.parallel import SharedTraining, shares, train_in_workers
+from tallystick.app.models.capacity.planning import require_room
 from tallystick.app.models.jobs.job import StepMade
+from tallystick.app.models.sealing import Score, SealedQuestion, judge
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
@@ -18,47 +21,11 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.weight_format import WeightFormat
 from tallystick.pipeline.training.method_fields import LORA
 from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
-from tallystick.pipeline.training.records import Exchange, last_exchange
+from tallystick.pipeline.training.records import last_exchange
 
 Progress = Callable[[int, int, str], None]
 Bodies = Sequence[dict[str, str]]
 _TOOLS = ("torch", "transformers", "peft", "bitsandbytes")
-MAX_ANSWER = 40
-GROUP = 16
-
-
-@dataclass(frozen=True, slots=True)
-class SealedQuestion:
-    """A question that was set aside before training, with its reference answers.
-
-    `before` are the turns in front of it (role, content); an `is_plain` one is text to go on with, in no chat format.
-    """
-
-    question: str
-    answer: str
-    others: tuple[str, ...] = ()
-    before: tuple[tuple[str, str], ...] = ()
-    is_plain: bool = False
-
-    @property
-    def body(self) -> dict[str, str]:
-        """All of it as a record that can be committed to."""
-        more = {"others": self.others, "before": self.before, "plain": ("yes",) if self.is_plain else ()}
-        told = {name: canonical_json(value).decode() for name, value in more.items() if value}
-        return {"question": self.question, "answer": self.answer, **told}
-
-    @property
-    def exchange(self) -> Exchange:
-        turns = (*self.before, ("user", self.question))
-        return Exchange(tuple({"role": r, "content": c} for r, c in turns), self.answer, self.is_plain)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Means over the sealed questions: ROUGE-L F, and the part with every fact right."""
-
-    rouge_l: float
-    exact_facts: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,34 +75,25 @@ def train_adapter(
     threads: int = 2,
     progress: Progress = lambda done, total, note: None,
     watch: Watch | None = None,
+    workers: int = 1,
 ) -> TrainedAdapter:
     """Any recipe on the data sets' records; the adapter appears in `folder` as safetensors."""
-    from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.foundation import digest_of
-    from tallystick.pipeline.models.loading import load_base
 
     watch = watch or Watch(progress)
     bodies, resolved = training_bodies(datasets), load_recipe(recipe)
     check_before_start(base, bodies, resolved)
+    require_room(base, bodies, resolved)
     form, base_digest = format_of(resolved), Hash(digest_of(base))
-    watch.stage("loading the base")
-    model, chat = load_base(
-        base,
-        threads=threads,
-        quantisation=form.quantisation,
-        double_quantisation=form.double_quantisation,
-        chat_needed=resolved.in_halves,
-    )
     facts = {
         "recipe": _digest(_texts(resolved.as_dict())),
         "data": _digest(bodies),
         "base": base_digest.hex(),
     }
-    watch.stage("training")
-    trained = _tuned(model, chat, bodies, resolved, facts, watch)
-    digest = Hash(save_adapter(trained.model, folder, trained.lora))
-    watch.stage("judging")
-    engine = _engine_of(trained.model, chat, base, folder, form, resolved, threads)
+    job = SharedTraining(base, folder, tuple(bodies), resolved, form, threads)
+    trained, digest, engine, chat = (
+        _alone(job, facts, watch) if workers == 1 else _together(job, workers, watch)
+    )
     before, after, interval, bound = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
     run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
     return TrainedAdapter(
@@ -150,6 +108,39 @@ def train_adapter(
         bound,
         round(trained.seconds, 2),
     )
+
+
+def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[Any, Hash, Any, Any]:
+    """How it went, the adapter's digest, an engine with it and the chat format."""
+    from tallystick.pipeline.models.adapter import save_adapter
+    from tallystick.pipeline.models.loading import load_base
+    from tallystick.pipeline.training.allocator import give_back_memory
+
+    give_back_memory()
+    watch.stage("loading the base")
+    model, chat = load_base(
+        job.base,
+        threads=job.threads,
+        quantisation=job.form.quantisation,
+        double_quantisation=job.form.double_quantisation,
+        chat_needed=job.recipe.in_halves,
+    )
+    watch.stage("training")
+    trained = _tuned(model, chat, job.bodies, job.recipe, facts, watch)
+    digest = Hash(save_adapter(trained.model, job.folder, trained.lora))
+    watch.stage("judging")
+    engine = _engine_of(trained.model, chat, job.base, job.folder, job.form, job.recipe, job.threads)
+    return trained, digest, engine, chat
+
+
+def _together(job: SharedTraining, workers: int, watch: Watch) -> tuple[Any, Hash, Any, Any]:
+    """As `_alone`. Workers keep no checkpoints and tell no steps."""
+    from tallystick.app.models.serve import open_engine
+
+    watch.stage(f"training by {workers} workers")
+    trained = train_in_workers(replace(job, threads=shares(job.threads, workers)), workers)
+    watch.stage("judging")
+    return trained, Hash(trained.digest), *open_engine(job.base, job.folder, job.form, threads=job.threads)
 
 
 def _run_facts(
@@ -248,32 +239,6 @@ def _engine_of(
     if recipe.method in LORA and not form.is_rounded:
         return Engine(tuned, chat)
     return open_engine(base, folder, form, threads=threads)[0]
-
-
-def judge(
-    engine: Any, sealed: Sequence[SealedQuestion], encode: Callable[[SealedQuestion], Any] | None = None
-) -> tuple[Score, Score, tuple[float, float], float]:
-    """Scores without and with the adapter, greedy; of the gain in ROUGE-L the bootstrap's interval and the gate's bound."""
-    from tallystick.pipeline.evaluation.facts import exact_fact
-    from tallystick.pipeline.evaluation.gate import GateRule, decide
-    from tallystick.pipeline.evaluation.intervals import paired_bootstrap
-    from tallystick.pipeline.evaluation.rouge import rouge as rouge_of
-
-    if not sealed:
-        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0), -1.0
-    encode = encode or (lambda q: engine.encode_prompt(list(q.exchange.messages), []))
-    prompts = [encode(q) for q in sealed]
-    references = [(q.answer, *q.others) for q in sealed]
-    rouge, facts = [], []
-    for adapter in (False, True):
-        answers = []
-        for k in range(0, len(prompts), GROUP):
-            answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
-        rouge.append([r.longest for r in rouge_of(references, answers)])
-        facts.append([exact_fact(q.question, q.answer, a) for q, a in zip(sealed, answers, strict=True)])
-    gain = paired_bootstrap(rouge[0], rouge[1])
-    before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))
-    return before, after, (gain.low, gain.high), decide(GateRule(), rouge[1], rouge[0]).low
 
 
 def _digest(value: Any) -> str:

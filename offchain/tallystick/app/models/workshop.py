@@ -12,8 +12,9 @@ from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
+from tallystick.app.models.sealing import Score, SealedQuestion
 from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
-from tallystick.app.models.train import Score, SealedQuestion, TrainedAdapter
+from tallystick.app.models.train import TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -79,9 +80,9 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    def training(self, acting: Chain) -> TrainingDesk:
+    def training(self, acting: Chain, workers: int = 1) -> TrainingDesk:
         """`acting`'s key becomes the judge of what is trained."""
-        return TrainingDesk(self.config, self.book, self.reading, acting)
+        return TrainingDesk(self.config, self.book, self.reading, acting, workers)
 
     def train(
         self,
@@ -91,14 +92,20 @@ class Workshop:
         acting: Chain,
         progress: Progress,
         rules: Path | None = None,
+        workers: int = 1,
     ) -> TrainedModel:
         """A job that is ordered and done at once. Questions are sealed before training, for judging.
 
         Document sets become the retrieval index.
         """
-        desk = self.training(acting)
+        desk = self.training(acting, workers)
         desk.work_on(desk.order(names, recipe, name, rules), lambda done, total, note: progress(done, total))
         return self.evaluation(name)
+
+    def bodies(self, names: Sequence[str]) -> list[dict[str, str]]:
+        """What a training on these data sets would learn at most, before care and sealing."""
+        datasets = [self.reading.for_use(self.book.dataset_id(n), Purpose.TRAIN) for n in names]
+        return training_bodies(datasets)
 
     def resume(self, name: str, acting: Chain, progress: Progress) -> TrainedModel:
         """Go on with a job (its number, or its model's name) that was stopped, failed or was interrupted."""

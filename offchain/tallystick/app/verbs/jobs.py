@@ -21,10 +21,16 @@ class JobVerbs(Parts):
         return JobBook(self._book.jobs_folder)
 
     def train_model(
-        self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
+        self,
+        *,
+        datasets: tuple[str, ...],
+        recipe: str,
+        name: str,
+        rules: Path | None = None,
+        workers: int = 1,
     ) -> modelling.TrainedModel:
         report = partial(self._outside.report, "training")
-        return self._workshop.train(datasets, recipe, name, self._acting, report, rules)
+        return self._workshop.train(datasets, recipe, name, self._acting, report, rules, workers)
 
     def queue_training(
         self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None

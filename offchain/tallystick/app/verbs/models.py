@@ -1,7 +1,8 @@
-"""Verbs about models: prepare, register, look up. Training them is a job."""
+"""Verbs about models: prepare, plan, register, look up. Training them is a job."""
 
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
+from tallystick.app.models.capacity import planning
 from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.verbs.parts import Parts
 
@@ -9,6 +10,9 @@ from tallystick.app.verbs.parts import Parts
 class ModelVerbs(Parts):
     def prepare_base(self) -> modelling.BaseModel:
         return modelling.prepare(self._config.model)
+
+    def plan_model(self, *, datasets: tuple[str, ...], recipe: str, device: str) -> planning.MemoryPlan:
+        return planning.memory_plan(self._config.model, self._workshop.bodies(datasets), recipe, device)
 
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
         check_promotion(self._outside.ledger())  # what is registered serves next

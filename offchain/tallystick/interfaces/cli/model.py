@@ -30,14 +30,41 @@ def prepare_base(session: Session) -> None:
 @click.option("--recipe", default="default", show_default=True, help="Training recipe by name or TOML file.")
 @click.option("--name", required=True, help="Name of the adapter to make.")
 @click.option("--rules", type=FILE, help="TOML file of what data care goes by.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Processes that share the training.")
 @click.option("--queue", is_flag=True, help="Only order it; `tallystick job run` trains it.")
 @click.pass_obj
 def train(
-    session: Session, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None, queue: bool
+    session: Session,
+    datasets: tuple[str, ...],
+    recipe: str,
+    name: str,
+    rules: Path | None,
+    workers: int,
+    queue: bool,
 ) -> None:
     """Train an adapter on data sets, as a job: with what went in, checkpoints, and scores before and after."""
-    order = session.node.queue_training if queue else session.node.train_model
-    session.present(order(datasets=datasets, recipe=recipe, name=name, rules=rules))
+    if queue and workers > 1:
+        raise click.UsageError("--queue and --workers do not go together: a queued job has one process.")
+    if queue:
+        order = session.node.queue_training
+        session.present(order(datasets=datasets, recipe=recipe, name=name, rules=rules))
+        return
+    do = session.node.train_model
+    session.present(do(datasets=datasets, recipe=recipe, name=name, rules=rules, workers=workers))
+
+
+@command.command()
+@click.option(
+    "--dataset", "datasets", multiple=True, required=True, help="Name of a data set; repeat for several."
+)
+@click.option("--recipe", default="default", show_default=True, help="Training recipe by name or TOML file.")
+@click.option(
+    "--device", type=click.Choice(["", "cpu", "cuda"]), default="", help="Plan for it; else for what is here."
+)
+@click.pass_obj
+def plan(session: Session, datasets: tuple[str, ...], recipe: str, device: str) -> None:
+    """Say what memory a training needs, what the machine has, and which packaged recipes fit. Trains nothing."""
+    session.present(session.node.plan_model(datasets=datasets, recipe=recipe, device=device))
 
 
 _SET = click.option("--evaluation", help="Sealed set to judge by; else the first that was committed before.")

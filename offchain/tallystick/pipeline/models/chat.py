@@ -1,6 +1,7 @@
 """The chat format of a model: token ids in which no text of a user or a document can pose as a control token."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tallystick.errors import InvalidInput
@@ -63,3 +64,13 @@ class ChatFormat:
             text, add_special_tokens=False, split_special_tokens=not trusted
         ).input_ids
         return ids
+
+
+def chat_of(folder: Path) -> ChatFormat:
+    """Of a model's folder, without its weights."""
+    from transformers import AutoTokenizer
+
+    try:
+        return ChatFormat(AutoTokenizer.from_pretrained(folder, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{folder} holds no tokenizer: {error}.") from error

@@ -18,7 +18,11 @@ class _Rule:
     because: str
 
 
-_WHOLE = ("cutoff", "packing", "bucketing", "loss", "precision", "gradient_checkpointing")
+OPTIMISERS = ("adamw", "fused-adamw", "adamw-8bit", "paged-adamw-8bit")
+_WHOLE = (
+    *("cutoff", "packing", "bucketing", "loss", "precision", "gradient_checkpointing"),
+    *("optimiser", "compile"),
+)
 _RULES = (
     _Rule(
         ("rank", "alpha", "layers", "targets", "halves"),

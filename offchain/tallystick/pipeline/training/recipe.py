@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.errors import InvalidInput, NotFound
-from tallystick.pipeline.training.method_fields import METHODS, QUANTISATIONS, in_halves, unused
+from tallystick.pipeline.training.method_fields import METHODS, OPTIMISERS, QUANTISATIONS, in_halves, unused
 
 MOST_REWORDINGS = 4
 MOST_TOKENS_A_ROW = 131_072
@@ -32,6 +32,7 @@ _CHOICES = {
     "init": ("random", "vocabulary"),
     "loss": ("plain", "chunked", "fused"),
     "precision": ("fp32", "bf16"),
+    "optimiser": OPTIMISERS,
 }
 _COUNTS = (
     *("rank", "alpha", "layers", "epochs", "minibatch"),
@@ -75,6 +76,8 @@ class TrainingRecipe:
     loss: str = "plain"
     precision: str = "fp32"
     gradient_checkpointing: bool = False
+    optimiser: str = "adamw"
+    compile: bool = False
 
     @property
     def in_halves(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 
 from tallystick.pipeline.training.checkpoint import Checkpoints, Mark
+from tallystick.pipeline.training.optimisers import optimiser_for
 from tallystick.pipeline.training.packing import Filling
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
@@ -34,7 +35,7 @@ def run_steps(
 
     What `progress` raises ends them, after a checkpoint.
     """
-    optimiser = torch.optim.AdamW(weights.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimiser = optimiser_for(list(weights.values()), recipe)
     mark = begun = saved.resume(weights, optimiser) if saved else Mark()
     start = 0.0
     for step, minibatch in enumerate(minibatches):

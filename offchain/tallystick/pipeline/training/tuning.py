@@ -1,6 +1,6 @@
 """Tuning over the whole decoder by any method: packed or bucketed rows, loss on answers, shortcuts as the recipe says."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.training.attention import placed, record_by_record
 from tallystick.pipeline.training.checkpoint import Checkpoints
 from tallystick.pipeline.training.loop import Trained
 from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
@@ -21,6 +22,7 @@ from tallystick.pipeline.training.packing import (
     packed_rows,
     padded_rows,
 )
+from tallystick.pipeline.training.parallel.group import Group
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.records import Encoded
 from tallystick.pipeline.training.steps import Progress, run_steps, trainable
@@ -34,11 +36,13 @@ def tune(
     recipe: TrainingRecipe,
     progress: Progress,
     saved: Checkpoints | None = None,
+    group: Group | None = None,
 ) -> Trained:
     """Put the recipe's adapter on `base` (changed in place, on its own device) and train it.
 
     `progress(step, steps, loss, real tokens/s)` is called after every step; what it raises ends the training. Same seed,
     machine and threads: same adapter, also when it goes on from a checkpoint of `saved`.
+    In a `group` of processes each learns its part.
     """
     if not records:
         raise InvalidInput("There is nothing to train on.", "Give a data set with answers.")
@@ -48,9 +52,14 @@ def tune(
         model = adapted(base, recipe)
         steps = recipe.epochs * -(-len(records) // recipe.minibatch)
         drawn = minibatches(records, recipe.minibatch, recipe.seed, recipe.epochs, bucketing=recipe.bucketing)
+        if group:
+            group.spread(model)
         weights = trainable(model)
         with summed_loss(model, recipe) as summed:
-            done = run_steps(weights, recipe, drawn, steps, _Rows(summed, recipe), progress, saved)
+            learning = _Parted(summed, recipe, group, weights) if group else _Rows(summed, recipe)
+            done = run_steps(weights, recipe, drawn, steps, learning, progress, saved)
+        if group:
+            group.make_whole(model)
     return Trained.of(model, arguments, done)
 
 
@@ -68,13 +77,35 @@ class _Rows:
         pass
 
 
+@dataclass(frozen=True, slots=True)
+class _Parted:
+    """Learns this process' part of the rows; the mean is over the answers of all."""
+
+    summed: "Summed"
+    recipe: TrainingRecipe
+    group: Group
+    weights: Mapping[str, torch.Tensor]
+
+    def learn(self, minibatch: Sequence[Encoded], /) -> tuple[float, Filling]:
+        told = sum(r.answers for r in minibatch)
+        passes = self.group.passes(minibatch, self.recipe)
+        loss, filled = _learnt(self.summed, passes, told / self.group.scale)
+        return self.group.sum_up(self.weights.values(), loss / self.group.scale, filled)
+
+    def recall(self, minibatch: Sequence[Encoded], /) -> None:
+        pass
+
+
 Summed = Callable[[Rows], torch.Tensor]
 
 
 def learn(summed: Summed, minibatch: Sequence[Encoded], recipe: TrainingRecipe) -> tuple[float, Filling]:
     """Gradients of the minibatch's mean loss per answer token, row by row; the loss in nats, and what was computed."""
     passes = packed_rows(minibatch, recipe.cutoff) if recipe.packing else [padded_rows(minibatch)]
-    told = sum(r.answers for r in minibatch)
+    return _learnt(summed, passes, sum(r.answers for r in minibatch))
+
+
+def _learnt(summed: Summed, passes: Sequence[Rows], told: float) -> tuple[float, Filling]:
     total, filled = 0.0, Filling()
     for rows in passes:
         loss = summed(rows) / told
@@ -91,12 +122,21 @@ def summed_loss(model: Any, recipe: TrainingRecipe) -> Iterator[Summed]:
         head = None
         if recipe.loss != "plain":
             head = stack.enter_context(without_head(model.get_base_model()))
-        device = next(model.parameters()).device
+        device, half = next(model.parameters()).device, recipe.precision == "bf16"
+        by_record = False
+        if recipe.packing:
+            check_apart(model, device)
+            # A compiled model would be made anew for each number of records.
+            if not recipe.compile:
+                by_record = stack.enter_context(record_by_record(model.get_base_model(), half=half))
+        forward = compiled(model) if recipe.compile else model
 
         def run(rows: Rows) -> torch.Tensor:
+            told = _placed(rows, device)
+            told |= placed(told["position_ids"]) if by_record else {}
             # A cache, even an empty one, would hide from transformers that a row is packed.
-            with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-                made = model(input_ids=rows.ids.to(device), use_cache=False, **_placed(rows, device)).logits[
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                made = forward(input_ids=rows.ids.to(device), use_cache=False, **told).logits[
                     :, -rows.ids.shape[1] :
                 ]
             targets = rows.targets.to(device)
@@ -104,9 +144,23 @@ def summed_loss(model: Any, recipe: TrainingRecipe) -> Iterator[Summed]:
                 plain_loss(made, targets) if head is None else headless_loss(made, head, targets, recipe.loss)
             )
 
-        if recipe.packing:
-            check_apart(model, device)
         yield run
+
+
+def compiled(model: Any) -> Callable[..., Any]:
+    """`model` through torch's compiler, lengths left open; `InvalidInput` at the first call where it has none."""
+    forward = torch.compile(model, dynamic=True)
+
+    def run(**told: Any) -> Any:
+        try:
+            return forward(**told)
+        except torch._dynamo.exc.TorchDynamoException as error:
+            raise InvalidInput(
+                f"Torch cannot compile this model here: {str(error).splitlines()[0]}.",
+                "Install a C++ compiler, or use `compile = false`.",
+            ) from error
+
+    return run
 
 
 def _placed(rows: Rows, device: torch.device) -> dict[str, torch.Tensor]:

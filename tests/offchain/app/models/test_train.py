@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from support.tiny_llama import tiny_llama
-from tallystick.app.models.train import GROUP, SealedQuestion, check_before_start, format_of, judge
+from tallystick.app.models.sealing import GROUP, SealedQuestion, judge
+from tallystick.app.models.train import check_before_start, format_of
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.training.recipe import load_recipe

@@ -30,7 +30,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "model train --dataset a --dataset b --name n",
         "train_model",
-        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None},
+        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None, "workers": 1},
     ),
     (
         "model train --dataset a --recipe lora --name n --rules records.csv --queue",
@@ -44,6 +44,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("job abort n", "abort_job", {"name": "n"}),
     ("job resume n", "resume_job", {"name": "n"}),
     ("job resume n --queue", "requeue_job", {"name": "n"}),
+    (
+        "model plan --dataset a --recipe lora",
+        "plan_model",
+        {"datasets": ("a",), "recipe": "lora", "device": ""},
+    ),
     ("model register n", "register_model", {"name": "n", "parents": ()}),
     (
         f"model register n --parent m --parent {HASH}",

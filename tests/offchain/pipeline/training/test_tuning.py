@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch._dynamo.exc import TorchDynamoException
 from torch.nn import functional
 
 from offchain.pipeline.training.test_packing import record
@@ -31,6 +32,8 @@ SHORTCUTS: dict[str, tuple[dict[str, Any], float]] = {
     "all in fp32": ({"packing": True, "loss": "fused", "gradient_checkpointing": True}, 1e-4),
     "bf16": ({"precision": "bf16"}, 0.02),
     "all": ({"precision": "bf16", "packing": True, "loss": "fused", "gradient_checkpointing": True}, 0.02),
+    "fused optimiser": ({"optimiser": "fused-adamw"}, 1e-4),
+    "8-bit optimiser": ({"optimiser": "adamw-8bit"}, 0.02),
     "bf16 in chunks": ({"precision": "bf16", "loss": "chunked"}, 0.02),
 }
 
@@ -80,6 +83,19 @@ def test_tune_when_packed_computes_no_padding() -> None:
     assert packed.positions == packed.tokens == padded.tokens == 3 * sum(len(r) for r in RECORDS)
     assert padded.positions > padded.tokens * 1.2
     assert padded.tokens < tuned(replace(PLAIN, bucketing=True)).positions < padded.positions
+
+
+def test_tune_when_torch_cannot_compile_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(model: Any, **_: Any) -> Any:
+        def run(**_: Any) -> Any:
+            raise TorchDynamoException("no compiler")
+
+        return run
+
+    monkeypatch.setattr(torch, "compile", refused)
+    with pytest.raises(InvalidInput, match="no compiler") as told:
+        tuned(replace(PLAIN, compile=True))
+    assert "compile = false" in (told.value.hint or "")
 
 
 def test_tune_when_progress_raises_gives_the_head_back() -> None:

@@ -52,6 +52,7 @@ class TrainingDesk:
     book: Workbook
     reading: DatasetReader
     acting: Chain
+    workers: int = 1
 
     @property
     def jobs(self) -> JobBook:
@@ -106,6 +107,7 @@ class TrainingDesk:
             recipe=str(run.path / RECIPE),
             threads=self.config.threads,
             watch=watch,
+            workers=self.workers,
         )
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)

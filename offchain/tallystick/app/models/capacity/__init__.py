@@ -1,0 +1,1 @@
+"""What a training needs of the machine, and several processes that share one."""

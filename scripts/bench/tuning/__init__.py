@@ -1,0 +1,1 @@
+"""Parts of `make bench NAME=training`; needs torch, transformers and peft alone, and no chain."""
