@@ -10,7 +10,6 @@ from support.chain_stage import NORA, Stage
 from support.monitoring.loop_parts import stored
 from support.people import People, set_people
 from tallystick.app.models.evaluation_sets import EvaluationSets
-from tallystick.app.models.promotion import Promotions
 from tallystick.app.models.workshop import Workshop
 from tallystick.app.monitoring.retraining.loop import Loop
 from tallystick.app.monitoring.retraining.material import read_material
@@ -70,13 +69,11 @@ def side_of(people: People, tmp_path: Path) -> WorkshopSide:
 
 
 def serve_weak(side: WorkshopSide, recipe: str) -> str:
-    """A version that hardly learnt serves on a line; its sealed set was committed before."""
+    """A version that hardly learnt, offered by its training's own judgement; its sealed set was committed before."""
     weirs = side.workshop.reading.for_use(side.book.dataset_id("weirs"), Purpose.TRAIN)
     EvaluationSets(side.book.home).commit_part(side.acting, "spring", [weirs], 0.3, GateRule())
     side.workshop.train(["weirs"], recipe, "keeper", side.acting, quiet)
-    Promotions(side.workshop, side.acting, NORA).promote(
-        "keeper", line="estuary", evaluation=None, parents=(), progress=quiet
-    )
+    side.workshop.register("keeper", side.acting, NORA)
     return side.serving()
 
 
@@ -114,7 +111,7 @@ def test_retraining_when_run_goes_the_whole_way_and_back(
     ]
     assert judged["low"] > -judged["margin"] and judged["evaluation"] == "spring"
     assert not [d for d in people.store.held.values() if b"Gudrun" in d]
-    models, line = side.acting.models, line_of("estuary")
+    models, line = side.acting.models, line_of("keeper")
     assert models.serving(NORA.address, line) == side.book.model_id("retrain-1")
 
     before = side.book.model("retrain-1")
