@@ -84,7 +84,7 @@ def seal(acting: Chain, questions: Sequence[SealedQuestion]) -> SealedSet:
 def judge(
     engine: Any, sealed: Sequence[SealedQuestion], encode: Callable[[SealedQuestion], Any] | None = None
 ) -> tuple[Score, Score, tuple[float, float], float]:
-    """Scores without and with the adapter, greedy; the gain in ROUGE-L with its interval, and the bound that a gate goes by."""
+    """Scores without and with the adapter, greedy; of the gain in ROUGE-L the interval, and the bound a gate goes by."""
     from tallystick.pipeline.evaluation.facts import exact_fact
     from tallystick.pipeline.evaluation.gate import GateRule, decide
     from tallystick.pipeline.evaluation.intervals import paired_bootstrap
