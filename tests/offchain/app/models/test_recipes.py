@@ -44,7 +44,7 @@ def trained(base: Path, folder: Path, recipe: str) -> tuple[TrainedAdapter, list
 
     def listen(engine: Any, sealed: Any, encode: Any) -> Any:
         heard.extend(said(engine))
-        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0)
+        return Score(0.0, 0.0), Score(0.0, 0.0), (0.0, 0.0), -1.0
 
     sets = [dataset(1, [QUESTION, *([] if load_recipe(recipe).in_halves else OTHERS)])]
     with pytest.MonkeyPatch.context() as patch:
