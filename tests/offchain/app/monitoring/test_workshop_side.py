@@ -36,6 +36,7 @@ class Promotions:
     side: SimpleNamespace
     acting: Chain
     signer: Any
+    limit: Any = None
 
     def promote(self, name: str, *, line: str, **_: Any) -> None:
         self.acting.lines[line_of(line)] = self.side.book.model_id(name)
