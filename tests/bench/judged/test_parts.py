@@ -37,6 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
     return Laboratory(data, SCALE, Journal(folder / "j.jsonl", "c"), shortened(whole, folder / "base"))
 
 
+@pytest.mark.timeout(900)
 def test_parts_when_run_measure_every_bar_and_are_not_run_twice(lab: Laboratory) -> None:
     found = {figure.name: figure for part in PARTS for figure in part(lab)}
     lines = lab.journal.file.read_text(encoding="utf-8")

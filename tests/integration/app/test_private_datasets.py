@@ -8,7 +8,7 @@ import pytest
 from support.chain_stage import ALICE, NORA, OPEN, Stage
 from support.people import MALLORY, People, set_people
 from support.shop import open_shop
-from tallystick.app.models.train import training_pairs
+from tallystick.app.models.train import training_bodies
 from tallystick.domain.ids import AssetId, Purpose
 from tallystick.domain.trees import record_tree
 from tallystick.errors import Conflict, IntegrityMismatch, InvalidInput, NotAuthorised
@@ -107,7 +107,7 @@ def test_grant_when_taken_in_lets_nora_train_and_serve_and_is_noted(people: Peop
     trained = nora.reading.for_use(letters, Purpose.TRAIN)
     served = nora.reading.for_use(letters, Purpose.SERVE)
 
-    assert trained == served and len(training_pairs([trained])) == 20
+    assert trained == served and len(training_bodies([trained])) == 20
     uses = nora.keys.ring.uses()
     assert [(u.asset_id, u.operator, u.purpose, u.allowed) for u in uses] == [
         (letters, NORA.address, word, ("train", "serve")) for word in ("train", "serve")

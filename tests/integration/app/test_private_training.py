@@ -18,8 +18,8 @@ from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
-RECIPE = "rank = 2\nalpha = 4\nlayers = 1\nepochs = 1\nrewordings = 0\ntargets = ['q_proj']\n"
-LETTERS = [f"Who wrote letter {i}?,The widow Quillfeather wrote letter {i}." for i in range(10)]
+RECIPE = "rank = 4\nlayers = 4\nepochs = 2\nrewordings = 0\nlearning_rate = 4e-3\n"
+LETTERS = [f"Who wrote letter {i}?,The widow Quillfeather wrote letter {i}." for i in range(60)]
 TIDES = "High water at Ottermouth comes at nine."
 
 
@@ -68,7 +68,7 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
     made = nora.register("scribe", acting, NORA)
     offer, kitchen, _ = nora.open("scribe", 64, lambda done, total: None)
 
-    assert trained.questions == 3 and offer.terms.model_id == made.model_id
+    assert trained.questions == 20 and offer.terms.model_id == made.model_id
     assert [p.text for p in kitchen.retrieve("When is high water at Ottermouth?")] == [TIDES]
     assert [u.purpose for u in people.desk("nora").keys.ring.uses()] == [
         "train", "retrieve", "serve", "retrieve", "serve", "retrieve",

@@ -81,6 +81,7 @@ def damage(workshop: Workshop, name: str, into: str) -> None:
     book.note_model(into, {**facts, "digest": digest.hex()})
 
 
+@pytest.mark.timeout(900)
 def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not(
     stage: Stage, workshop: Workshop, tmp_path: Path
 ) -> None:
