@@ -6,12 +6,13 @@ Results are appended to build/bench/quality.jsonl, so that a stopped run goes on
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench.harness import Figure
+from bench.harness import Figure, Impossible, read_bars
 from bench.judged import cycles, gating, methods, monitored, noisy, plots, quantised, restaurants_data, scale
 from bench.judged.journal import Journal, code_digest
 from bench.judged.laboratory import BASE, Laboratory
 
 FOLDER = Path("build/bench")
+NO_DATA = "no E2E data: give its folder (train.csv and valid.csv, columns mr and ref) as DATA=..."
 Part = Callable[[Laboratory], Iterable[Figure]]
 # What else is measured here joins this list.
 PARTS: tuple[Part, ...] = (
@@ -24,13 +25,10 @@ PARTS: tuple[Part, ...] = (
 )
 
 
-def measure() -> list[Figure]:
+def measure() -> list[Figure | Impossible]:
     folder = restaurants_data.find()
     if folder is None:
-        print(
-            "skipped: no E2E data. Give its folder (train.csv and valid.csv, columns mr and ref) as DATA=..."
-        )
-        return []
+        return [Impossible(name, "", NO_DATA) for name in read_bars()["quality"]]
     from tallystick.pipeline.models.foundation import prepare_base
 
     prepare_base(BASE)
@@ -41,4 +39,4 @@ def measure() -> list[Figure]:
     found = [figure for part in PARTS for figure in part(lab)]
     for path in plots.draw(found, FOLDER):
         print(f"plot: {path}")
-    return found
+    return list(found)
