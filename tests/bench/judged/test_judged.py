@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench import quality
-from bench.harness import Figure
+from bench.harness import Figure, Impossible, read_bars
 from bench.judged import plots, restaurants_data, scale
 from bench.judged.cycles import FOODS, task
 from bench.judged.gating import damaged
@@ -77,13 +77,13 @@ def test_code_digest_when_a_source_changes_is_another(
     assert code_digest(("part",)) != first and code_digest(("part/a.py",))
 
 
-def test_measure_when_there_is_no_data_says_so_and_measures_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_measure_when_there_is_no_data_leaves_every_bar_open_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATA", str(tmp_path))
 
-    assert restaurants_data.find() is None and quality.measure() == []
-    assert "skipped" in capsys.readouterr().out
+    assert restaurants_data.find() is None
+    assert quality.measure() == [Impossible(name, "", quality.NO_DATA) for name in read_bars()["quality"]]
 
 
 def test_scale_when_unknown_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
