@@ -131,9 +131,7 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
         """Judged by what the training sealed, against its base, and offered in a line of its own name."""
-        trained = self._trained(name)
-        check_servable(trained.folder, has_template=trained.run["chat_template"])
-        training, retrieval = self._sets(name)
+        trained, training, retrieval = self._servable(name)
         made = publish_model(
             acting,
             self.reading.content,
@@ -155,9 +153,7 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str], sealed: Hash
     ) -> AssetId:
         """On the chain, to be judged by the evaluation `sealed`; nothing serves it yet."""
-        trained = self._trained(name)
-        check_servable(trained.folder, has_template=trained.run["chat_template"])
-        training, retrieval = self._sets(name)
+        trained, training, retrieval = self._servable(name)
         made = register_model(
             acting,
             self.reading.content,
@@ -171,6 +167,12 @@ class Workshop:
         )
         self.book.note_model(name, {"model_id": made.model_id.hex()})
         return made.model_id
+
+    def _servable(self, name: str) -> tuple[TrainedAdapter, tuple[Dataset, ...], tuple[Dataset, ...]]:
+        """A trained adapter that could be served, with its training and its retrieval sets."""
+        trained = self._trained(name)
+        check_servable(trained.folder, has_template=trained.run["chat_template"])
+        return trained, *self._sets(name)
 
     def offer(self, name: str, acting: Chain, signer: Signer) -> Hash:
         """Register the terms of a model that serves; their id. From now on this node serves it."""
