@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tallystick.domain.lexical import Bm25
 from tallystick.pipeline.attribution.clusters import Member
 from tallystick.pipeline.attribution.scorer import Scorer
-from tallystick.pipeline.attribution.spans import SpanIndex
+from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 SKETCH = 4096
 Rows = NDArray[np.float32]
@@ -76,6 +76,6 @@ def build_index(
         hidden=np.stack([on_grid(row - mean) for row in stacked]),
         mean_hidden=mean,
         bm25=Bm25([m.text for m in members]),
-        spans=SpanIndex([m.text for m in members]),
+        spans=SpanIndex.of([m.text for m in members], [m.order for m in members]),
         sketcher=sketcher,
     )

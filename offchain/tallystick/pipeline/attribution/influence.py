@@ -44,8 +44,9 @@ def influence(
         + weights.hidden * _standardised(index.hidden @ hidden)
         + weights.gradient * _standardised(index.gradients @ gradient)
     )
+    whole = max(index.spans.answer_bits(answer, prompt_text), 1)
     for span in index.spans.spans(answer, prompt_text):
-        blend[span.place] += weights.span * span.length / max(len(answer.encode()), 1)
+        blend[span.place] += weights.span * span.weight / whole
     values: Scores = np.maximum(blend - weights.floor, 0.0)
     return values
 
