@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot, address
@@ -36,6 +37,22 @@ def entries_named(*names: str) -> tuple[ManifestEntry, ...]:
     """Data sets as a manifest or an index lists them."""
     found = [ManifestEntry(asset_of(n), named("records of " + n), len(n)) for n in names]
     return tuple(sorted(found, key=lambda e: e.dataset_id))
+
+
+def index_facts(adapter: Hash, manifest: Hash) -> IndexFacts:
+    """What a card says of an index of two rows."""
+    return IndexFacts(
+        root=named("index rows"),
+        rows=2,
+        row_bytes=430,
+        features_of=adapter,
+        manifests=(manifest,),
+        layers="all LoRA matrices",
+        gradient=(512, 2),
+        hidden=(576, 4),
+        centre=named("centre"),
+        threads=1,
+    )
 
 
 MANIFEST, INDEX = entries_named("alice", "ines", "tomas"), entries_named("petra", "omar")

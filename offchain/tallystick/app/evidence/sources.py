@@ -132,6 +132,7 @@ def _card(chain: Chain, content: ContentStore, terms: Terms) -> tuple[ModelCard,
     digest = Hash(digest_of_files(files))
     check(digest == card.digest == model.digest, "its files give another digest than card and chain.")
     check(card.base_id == model.base_id, "its card names another base model than the chain.")
+    check(card.attribution.features_of == digest, "its attribution index is of another adapter.")
     return card, digest
 
 
@@ -145,6 +146,10 @@ def _check_manifest(chain: Chain, terms: Terms, card: ModelCard) -> None:
     check(
         chain.models.manifest_registered_at(terms.manifest_root) > 0,
         "the training manifest is not registered.",
+    )
+    check(
+        all(chain.models.manifest_registered_at(m) > 0 for m in card.attribution.manifests),
+        "its attribution index is seeded by a manifest that is not registered.",
     )
     check(
         entry_tree(card.index).root.hash == terms.index_root, "the card lists another index than the terms."
