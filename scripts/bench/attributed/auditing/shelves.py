@@ -11,7 +11,7 @@ from tallystick.commitments.signatures import address_of, sign
 from tallystick.domain.answers.levels import Level
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.answers.opening import OpenedAnswer, Shown
-from tallystick.domain.attribution import Evidence, Gains
+from tallystick.domain.attribution import Evidence, Gains, IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import terms_id
 from tallystick.domain.gate import Gate
@@ -144,7 +144,8 @@ class Shelves:
         roots = Hash(entry_tree(manifest).root.hash), Hash(entry_tree(index).root.hash)
         offered = replace(self.market.offers[0], manifest_root=roots[0], index_root=roots[1])
         digest = Hash(self.draw.randbytes(32))
-        card = ModelCard("estuary", AssetId(digest), digest, digest, {}, manifest, index)
+        rows = IndexFacts(digest, 1, 144, digest, (roots[0],), "all", (128, 8), (16, 8), digest, 1)
+        card = ModelCard("estuary", AssetId(digest), digest, digest, {}, manifest, rows, index)
         self.market.facts.manifests |= {roots[0]: manifest, roots[1]: index}
         self.market.facts.known[terms_id(offered)] = offered
         model = RegisteredModel(
