@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tallystick.pipeline.attribution.index import TrainingIndex, on_grid
+from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 
 Scores = NDArray[np.float64]
@@ -35,17 +35,16 @@ def influence(
     """One value a record, 0 at or below the noise floor. Most records have nothing to do with an answer: they are
     the decoys that the floor is measured on."""
     prompt = scorer.encode_prompt(messages, [])
-    raw, state = scorer.features(prompt, answer_ids)
-    gradient = on_grid(index.sketcher.sketch(raw))
-    hidden = on_grid(state.numpy() - index.mean_hidden)
+    by_gradient, by_hidden = index.similarities(*scorer.features(prompt, answer_ids))
     lexical = np.array(index.bm25.scores(f"{messages[-1]['content']} {answer}"))
     blend = (
         weights.lexical * _standardised(lexical)
-        + weights.hidden * _standardised(index.hidden @ hidden)
-        + weights.gradient * _standardised(index.gradients @ gradient)
+        + weights.hidden * _standardised(by_hidden)
+        + weights.gradient * _standardised(by_gradient)
     )
+    whole = max(index.spans.answer_bits(answer, prompt_text), 1)
     for span in index.spans.spans(answer, prompt_text):
-        blend[span.place] += weights.span * span.length / max(len(answer.encode()), 1)
+        blend[span.place] += weights.span * span.weight / whole
     values: Scores = np.maximum(blend - weights.floor, 0.0)
     return values
 
@@ -53,22 +52,3 @@ def influence(
 def _standardised(values: NDArray[np.float32] | Scores) -> Scores:
     centred = np.asarray(values, dtype=np.float64) - np.median(values)
     return np.asarray(centred / max(float(centred.std()), 1e-9), dtype=np.float64)
-
-
-def by_order(index: TrainingIndex, values: Scores) -> list[tuple[int, float]]:
-    """(place, increment) of the running maximum over data sets in chain order; a later copy adds nothing.
-
-    Each data set stands for its best record, so that neither splitting nor repeating records adds up.
-    """
-    best_of: dict[int, int] = {}
-    for place, member in enumerate(index.members):
-        held = best_of.get(member.order)
-        if values[place] > 0 and (held is None or values[place] > values[held]):
-            best_of[member.order] = place
-    best, increments = 0.0, []
-    for order in sorted(best_of):
-        place = best_of[order]
-        if values[place] > best:
-            increments.append((place, float(values[place]) - best))
-            best = float(values[place])
-    return increments
