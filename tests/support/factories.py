@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
+from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
@@ -78,12 +79,16 @@ def make_terms(**changes: Any) -> Terms:
     return replace(TERMS, **changes)
 
 
+def output_of(text: str, tokens: int = 40) -> OutputRecord:
+    shown = (PassageRef(asset_of("petra"), 0),)
+    return OutputRecord("Answer " + text, tuple(range(tokens)), shown, b"fingerprint")
+
+
 def usage_of(text: str, tokens: tuple[int, int] = (100, 40)) -> Usage:
     return Usage(
         messages=({"role": "user", "content": "Question " + text},),
-        answer="Answer " + text,
+        output=output_of(text, tokens[1]),
         tokens_in=tokens[0],
-        tokens_out=tokens[1],
         salt=named("salt " + text),
         served_at=1_795_000_000,
     )

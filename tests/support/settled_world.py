@@ -226,7 +226,7 @@ class World:
         row = {"channel": "adapter", "asset_id": "0x" + self.data["alice"].asset_id.hex(), "record": 1}
         evidence = [{**row, "value": 0.5, "reason": "gradient"}]
         return Opening(
-            usage.salt, json.dumps(list(usage.messages)), usage.answer, json.dumps({"evidence": evidence})
+            usage.salt, json.dumps(list(usage.messages)), usage.output, json.dumps({"evidence": evidence})
         )
 
     def settle(self, status: str = "open", credits_: Sequence[Credit] | None = None) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.factories import DOMAIN, named
+from support.factories import DOMAIN, named, output_of
 from support.settled_world import FILES, World
 from tallystick.app.trace import Trace, trace
 from tallystick.commitments.sealing import MANIFEST_ROLE, seal
@@ -234,7 +234,7 @@ def test_trace_when_the_terms_are_others_names_them(paid: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("answer", "Another answer"), ("messages_json", "[]"), ("salt", bytes(32))]
+    ("field", "value"), [("output", output_of("another")), ("messages_json", "[]"), ("salt", bytes(32))]
 )
 def test_trace_when_the_opening_is_another_names_the_receipt(paid: World, field: str, value: object) -> None:
     changed = replace(paid.opening, **{field: value})

@@ -10,6 +10,7 @@ from tallystick.app.audit import domain_of
 from tallystick.app.datasets.reading import MOST_RECORD_BYTES
 from tallystick.commitments import leaves, sum_tree
 from tallystick.commitments.sealing import is_sealed
+from tallystick.domain.answers.opened import output_commit, query_commit
 from tallystick.domain.dataset import TEXT_COLUMNS, Record
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
@@ -19,7 +20,6 @@ from tallystick.errors import IntegrityMismatch, InvalidInput, NodeError
 from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
 from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.models.foundation import digest_of_files
-from tallystick.pipeline.receipts.receipt import output_commit, query_commit
 from tallystick.pipeline.registration.content_id import dataset_id
 from tallystick.ports import Chain, ContentStore, Opening, RegisteredDataset
 
@@ -198,7 +198,7 @@ def _check_opening(signed: SignedReceipt, opening: Opening) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityMismatch(f"its question cannot be read: {error!r}.") from error
     check(asked == signed.receipt.query_commit, "the question is not the one it commits to.")
-    answered = output_commit(opening.answer, opening.salt)
+    answered = output_commit(opening.output, opening.salt)
     check(answered == signed.receipt.output_commit, "the answer is not the one it commits to.")
 
 

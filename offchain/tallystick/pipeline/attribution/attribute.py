@@ -7,9 +7,13 @@ from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
-from tallystick.pipeline.attribution.influence import by_order, influence
-from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares, shares_of
+from tallystick.pipeline.attribution.influence import influence
+from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
+from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, by_order, micro, shares_of
+
+# In the blend's standard deviations: its own floor is subtracted already.
+TRAINING_FLOOR = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,11 @@ class Attributor:
         retrieved, retrieval_evidence = _retrieval(passages, context)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         values = influence(self.index, self.scorer, messages, answer, answer_ids, prompt_text)
-        trained, training_evidence = _training(self.index, by_order(self.index, values))
+        claims = [
+            Claim(m.dataset_id, m.order, m.record_index, micro(v))
+            for m, v in zip(self.index.members, values, strict=True)
+        ]
+        trained, training_evidence = _training(by_order(claims, TRAINING_FLOOR))
         shares = (
             *shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved),
             *lineage_shares(training_ppm, self.lineage),
@@ -48,12 +56,12 @@ def _per_token(base: float, context: ContextValues, tokens: int) -> Gains:
 
 def _retrieval(
     passages: Sequence[Passage], context: ContextValues
-) -> tuple[dict[AssetId, float], list[Evidence]]:
-    earned: dict[AssetId, float] = {}
+) -> tuple[dict[AssetId, int], list[Evidence]]:
+    earned: dict[AssetId, int] = {}
     evidence = []
     for passage, value, alone in zip(passages, context.values, context.alone, strict=True):
         if value > 0:
-            earned[passage.dataset_id] = earned.get(passage.dataset_id, 0.0) + value
+            earned[passage.dataset_id] = earned.get(passage.dataset_id, 0) + micro(value)
         reason = (
             "raised the answer's log-probability" if value > 0 else f"added nothing ({alone:+.2f} nats alone)"
         )
@@ -62,15 +70,19 @@ def _retrieval(
     return earned, evidence
 
 
-def _training(
-    index: TrainingIndex, increments: Sequence[tuple[int, float]]
-) -> tuple[dict[AssetId, float], list[Evidence]]:
+def _training(increments: Sequence[Increment]) -> tuple[dict[AssetId, int], list[Evidence]]:
     earned, evidence = {}, []
-    for place, value in increments:
-        member = index.members[place]
-        earned[member.dataset_id] = value
+    for increment in increments:
+        claim = increment.claim
+        earned[claim.asset_id] = increment.gain
         evidence.append(
-            Evidence("training", member.dataset_id, member.record_index, value, "above the noise floor")
+            Evidence(
+                "training",
+                claim.asset_id,
+                claim.record_index,
+                increment.gain / MICRO,
+                "above the noise floor",
+            )
         )
     evidence.sort(key=lambda e: -e.value)
     return earned, evidence

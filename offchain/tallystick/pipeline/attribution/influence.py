@@ -51,22 +51,3 @@ def influence(
 def _standardised(values: NDArray[np.float32] | Scores) -> Scores:
     centred = np.asarray(values, dtype=np.float64) - np.median(values)
     return np.asarray(centred / max(float(centred.std()), 1e-9), dtype=np.float64)
-
-
-def by_order(index: TrainingIndex, values: Scores) -> list[tuple[int, float]]:
-    """(place, increment) of the running maximum over data sets in chain order; a later copy adds nothing.
-
-    Each data set stands for its best record, so that neither splitting nor repeating records adds up.
-    """
-    best_of: dict[int, int] = {}
-    for place, member in enumerate(index.members):
-        held = best_of.get(member.order)
-        if values[place] > 0 and (held is None or values[place] > values[held]):
-            best_of[member.order] = place
-    best, increments = 0.0, []
-    for order in sorted(best_of):
-        place = best_of[order]
-        if values[place] > best:
-            increments.append((place, float(values[place]) - best))
-            best = float(values[place])
-    return increments

@@ -1,6 +1,6 @@
-"""Values to parts per million. Floors everywhere: what is lost to rounding, or never earned, is the null share."""
+"""How much of a pot was earned at all, in parts per million. What rounding loses is the null share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tallystick.domain.attribution import Gains
 from tallystick.domain.ids import AssetId, Pot
@@ -22,15 +22,6 @@ def earned_ppm(gains: Gains) -> tuple[int, int]:
     if total < MIN_GAIN:
         return 0, 0
     return int(PPM * training / total), int(PPM * retrieval / total)
-
-
-def shares_of(pot: Pot, earned: int, values: Mapping[AssetId, float]) -> tuple[Share, ...]:
-    """`earned` ppm over assets in proportion to their values, floored, in id order."""
-    total = sum(v for _, v in sorted(values.items()))
-    if total <= 0 or earned <= 0:
-        return ()
-    found = [(asset, int(earned * (value / total))) for asset, value in sorted(values.items()) if value > 0]
-    return tuple(Share(asset, pot, ppm) for asset, ppm in found if ppm > 0)
 
 
 def lineage_shares(earned: int, lineage: Sequence[tuple[AssetId, int]]) -> tuple[Share, ...]:
