@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from tallystick.domain.lexical import Bm25
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.scorer import Scorer
 from tallystick.pipeline.attribution.spans.index import SpanIndex
 
