@@ -4,14 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from tallystick.app.auditing import batches as audit
-from tallystick.app.auditing.openings import Openings, Sample, WrittenOpening
+from tallystick.app.auditing.openings import Openings, WrittenOpening
 from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
 from tallystick.app.settlement.steps import SettledStep, answer_demands
 from tallystick.app.verbs.parts import Parts
-from tallystick.domain.answers.levels import AnswerAudit, Level
+from tallystick.domain.answers.levels import AnswerAudit, Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Hash
 from tallystick.ports import Transaction
