@@ -8,11 +8,12 @@ from typing import Any
 from tallystick.app.results import Offer
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import OutputRecord, output_from_json
-from tallystick.domain.attribution import Attribution
+from tallystick.domain.answers.opening import Shown
+from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, terms_id
-from tallystick.domain.ids import Hash, address
+from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
-from tallystick.domain.usage import SignedReceipt, Voucher
+from tallystick.domain.usage import Share, SignedReceipt, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt
@@ -143,6 +144,31 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
             "context": attribution.gains.context,
         },
     }
+
+
+def shown_from_json(text: str) -> Shown:
+    """What `attribution_to_json` wrote, the operator's or the consumer's copy; `InvalidInput` for anything else."""
+    try:
+        body = json.loads(text)
+        shares = tuple(
+            Share(AssetId(bytes.fromhex(s["asset_id"][2:])), Pot[s["pot"].upper()], int(s["ppm"]))
+            for s in body.get("shares") or ()
+        )
+        evidence = tuple(
+            Evidence(
+                str(e["channel"]),
+                AssetId(bytes.fromhex(e["asset_id"][2:])),
+                int(e["record"]),
+                float(e["value"]),
+                str(e["reason"]),
+            )
+            for e in body.get("evidence") or ()
+        )
+        gains = body.get("gains")
+        named = Gains(*(float(gains[k]) for k in ("base", "adapter", "context"))) if gains else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"The kept attribution cannot be read: {error!r}.") from error
+    return Shown(shares, evidence, named)
 
 
 def encode(signed: SignedReceipt) -> bytes:

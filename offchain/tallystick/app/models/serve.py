@@ -61,7 +61,7 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
-    from tallystick.pipeline.attribution.clusters import all_texts, cluster, in_order
+    from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
     from tallystick.pipeline.inference.retrieval import Passage
 
     members = cluster(datasets, encoder.embed(all_texts(datasets)))

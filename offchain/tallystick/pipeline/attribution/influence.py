@@ -42,8 +42,9 @@ def influence(
         + weights.hidden * _standardised(by_hidden)
         + weights.gradient * _standardised(by_gradient)
     )
+    whole = max(index.spans.answer_bits(answer, prompt_text), 1)
     for span in index.spans.spans(answer, prompt_text):
-        blend[span.place] += weights.span * span.length / max(len(answer.encode()), 1)
+        blend[span.place] += weights.span * span.weight / whole
     values: Scores = np.maximum(blend - weights.floor, 0.0)
     return values
 

@@ -8,8 +8,7 @@ import pytest
 from tallystick import demo_data
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.pipeline.attribution.clusters import all_texts, cluster
-from tallystick.pipeline.attribution.spans import SpanIndex
+from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.inference.embedder import Embedder
@@ -66,23 +65,3 @@ def test_cluster_when_a_copy_hides_behind_invisible_characters_finds_it() -> Non
     members = cluster([second, first], Rows(2).array())
 
     assert members[1].leader == 0 and members[0].order == 1
-
-
-def test_spans_when_an_answer_repeats_a_record_names_the_earliest_holder() -> None:
-    index = SpanIndex(["nothing here", "The tenor bell weighs 1,265 kilograms and rings on Fridays."])
-
-    (span,) = index.spans("I think the tenor bell weighs 1,265 kilograms and rings often.", "What weighs?")
-
-    assert span.place == 1 and span.length > 24
-
-
-def test_spans_when_the_words_stand_in_the_prompt_earn_nothing() -> None:
-    text = "The tenor bell weighs 1,265 kilograms and rings on Fridays."
-
-    assert SpanIndex([text]).spans(text, "Is it true? " + text) == ()
-
-
-def test_spans_when_many_records_hold_them_are_boilerplate() -> None:
-    text = "All rights reserved by the harbour office of Selwick."
-
-    assert SpanIndex([text, text + " 1", text + " 2", text + " 3"]).spans(text, "") == ()

@@ -16,12 +16,12 @@ from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.lexical import Bm25
 from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
 from tallystick.pipeline.attribution.indexing.row_maker import RowMaker
 from tallystick.pipeline.attribution.indexing.rows import OpenedRow, RowForm, row_tree
 from tallystick.pipeline.attribution.indexing.sections import Sections, digest_of, open_sections
-from tallystick.pipeline.attribution.spans import SpanIndex
+from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 FORMAT = "tallystick-index-1"
 _BLOCK = 4096
@@ -84,7 +84,7 @@ class TrainingIndex:
     def __init__(self, stored: Sections, tables: Tables, members: Sequence[Member]) -> None:
         self.members = tuple(members)
         self.bm25 = Bm25([m.text for m in members])
-        self.spans = SpanIndex([m.text for m in members])
+        self.spans = SpanIndex.of([m.text for m in members], [m.order for m in members])
         self.stored, self.tables = stored, tables
         self.rows: NDArray[Any] = stored.arrays["rows"]
         self.centre: Rows = np.asarray(stored.arrays["centre"], np.float32)
