@@ -25,7 +25,7 @@ from bench.attributed.influence_functions import datainf, grad_cos, grad_dot, tr
 from bench.attributed.kronecker import Factors, ekfac, watched
 from tallystick.domain.lexical import Bm25
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
-from tallystick.pipeline.attribution.spans import SpanIndex
+from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 TRAK_WIDTH, TRAK_SEED = 512, bytes(range(32))
 NAMES = ("equal", "size", "bm25", "minilm", "suffix", "graddot", "gradcos", "datainf", "trak", "ekfac")
@@ -144,9 +144,11 @@ def _bm25(queries: Sequence[Example], records: Sequence[Example]) -> Matrix:
 
 
 def _suffix(queries: Sequence[Example], records: Sequence[Example]) -> Matrix:
-    """Bytes of the answer in exact matches, to their holder; nothing else is seen."""
-    index, made = SpanIndex([r.text for r in records]), np.zeros((len(queries), len(records)))
+    """Micro-bits of the answer's rare words in exact matches, to their first holder; nothing else is seen."""
+    in_order = sorted(range(len(records)), key=lambda i: records[i].dataset)
+    index = SpanIndex.of([records[i].text for i in in_order], [records[i].dataset for i in in_order])
+    made = np.zeros((len(queries), len(records)))
     for row, query in zip(made, queries, strict=True):
         for span in index.spans(query.answer, query.question):
-            row[span.place] += span.length
+            row[in_order[span.place]] += span.weight
     return made

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.attributed.gradients import Gathered, Matrix
 from tallystick.domain.ids import AssetId, Hash
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
 from tallystick.pipeline.attribution.indexing.rows import RowForm
 
@@ -84,9 +84,7 @@ def kept_scores(world: World, form: RowForm, file: Path, seed: int = 0) -> Score
     index = build_index(file, order)
     asked = Replayed(world.answers)
     found = [index.similarities(*asked.features([q], [])) for q in range(len(world.truth))]
-    return Scored(
-        np.array([g for g, _ in found], np.float64), np.array([h for _, h in found], np.float64)
-    )
+    return Scored(np.array([g for g, _ in found], np.float64), np.array([h for _, h in found], np.float64))
 
 
 def hits(scores: Matrix, world: World) -> tuple[Flags, Flags]:
