@@ -57,7 +57,15 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     encoder = Embedder(learnt.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
-    return Kitchen(engine, library.search, Attributor(engine, index, menu.lineage).attribute)
+    attribute = Attributor(engine, index, menu.lineage).attribute
+    return Kitchen(engine, library.search, attribute, lambda prompt, made: _mark(engine, prompt, made))
+
+
+def _mark(engine: Any, prompt: Sequence[int], made: Sequence[int]) -> bytes:
+    """The fingerprint of an answer that the engine just made; empty where it has no token."""
+    from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
+
+    return fingerprint(engine.trace(prompt, made).hidden) if made else b""
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
