@@ -54,6 +54,7 @@ class Config:
     operator_url: str
     prices: Prices
     monitor: Monitoring
+    calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
 

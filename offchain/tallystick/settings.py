@@ -135,5 +135,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Days after which a retraining is due without an alarm; 0: never.",
     ),
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
+    Setting(
+        "calibration_seconds",
+        300,
+        whole(0, 86_400),
+        "Most seconds for a model's calibration when it is registered; 0: none, the default blend stands.",
+    ),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.retraining import TEST, TEST_SEEDS, Job, Retrainings
+from bench.attributed.retraining import TEST, TEST_SEEDS, Job, Retrainings, greedy
 from bench.attributed.served import channel_of, engine_of
 from bench.harness import Figure, Impossible
 
@@ -28,12 +28,11 @@ FEATURES = (
 
 def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
     from tallystick.pipeline.attribution.training.audit_regression import effects
-    from tallystick.pipeline.attribution.training.fitting import fit_blend
 
     work = Retrainings(lab)
     asked, fitting = split(work)
     every = features(work)
-    blend = fit_blend([every[q] for q in fitting], seen(work, ["fit"], fitting), "bench")
+    blend = fitted(work, every, fitting)
     test = [seen(work, ["test"], asked, seed) for seed in TEST_SEEDS]
     truth, members = np.mean([t.values for t in test], axis=0), test[0].members
     how = (
@@ -41,16 +40,25 @@ def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
         f" {members.shape[1]} records; questions resampled"
     )
     blends = [blend.values(every[q]) for q in asked]
-    yield _figure("linear_datamodelling_score", scores(members, truth, blends), how)
+    yield mean_figure("linear_datamodelling_score", scores(members, truth, blends), how)
     found = effects(blends, seen(work, ["audit"], asked))
     audited = scores(members, truth, [f.mean for f in found])
     top = ceiling(np.stack([t.values for t in test]))
     target = min(0.90, 0.95 * top)
-    yield _figure("audit_score", audited, f"{how}; audit retrainings of their own")
+    yield mean_figure("audit_score", audited, f"{how}; audit retrainings of their own")
     yield Figure(
         "seed_noise_ceiling", (top,), "", f"root of the reliability of a mean of {len(TEST_SEEDS)} seeds"
     )
-    yield _figure("audit_score_vs_target", audited / target, f"target {target:.3f}; {how}")
+    yield mean_figure("audit_score_vs_target", audited / target, f"target {target:.3f}; {how}")
+
+
+def fitted(work: Retrainings, every: Sequence[Matrix], fitting: Sequence[int]) -> Any:
+    """The blend by the shipped fit, on fitting subsets and questions alone."""
+    from tallystick.pipeline.attribution.training.fitting import fit_blend
+
+    told = {"part": "decoys", "served": work.answers}
+    decoys = [np.array(d) for d in work.lab.journal(*FEATURES).once(told, lambda: _decoys(work))]
+    return fit_blend([every[q] for q in fitting], seen(work, ["fit"], fitting), decoys, "bench")
 
 
 def split(work: Retrainings) -> tuple[list[int], list[int]]:
@@ -85,14 +93,30 @@ def features(work: Retrainings) -> list[Matrix]:
 
 
 def _features(work: Retrainings) -> list[list[list[float]]]:
-    folder = work.lab.file.parent / "attributed"
-    engine, chat = engine_of(work.lab.base, work.served_adapter(folder / f"webbed-{work.journal.code}"))
-    file = folder / f"webbed-{work.journal.code}.index"
-    channel = channel_of(work.web.sets, engine, chat, file)
-    return [
-        channel.features([{"role": "user", "content": q}], a, chat.answer_ids(a), q).round(5).tolist()
-        for q, a in zip(work.questions(), work.answers, strict=True)
-    ]
+    _, chat, channel = _served(work)
+    return [_row(channel, chat, q, a) for q, a in zip(work.questions(), work.answers, strict=True)]
+
+
+def _decoys(work: Retrainings) -> list[list[list[float]]]:
+    from tallystick.app.models.calibration.decoy_questions import QUESTIONS
+
+    engine, chat, channel = _served(work)
+    answers = greedy(engine, QUESTIONS)
+    return [_row(channel, chat, q, a) for q, a in zip(QUESTIONS, answers, strict=True)]
+
+
+def _row(channel: Any, chat: Any, question: str, answer: str) -> list[list[float]]:
+    asked = [{"role": "user", "content": question}]
+    made: Matrix = channel.features(asked, answer, chat.answer_ids(answer), question)
+    return [[float(v) for v in row] for row in made.round(5)]
+
+
+def _served(work: Retrainings) -> tuple[Any, Any, Any]:
+    folder = work.lab.file.parent / "attributed" / f"webbed-{work.journal.code}"
+    if not (folder / "adapter_config.json").exists():
+        work.served_adapter(folder)
+    engine, chat = engine_of(work.lab.base, folder)
+    return engine, chat, channel_of(work.web.sets, engine, chat, folder.with_suffix(".index"))
 
 
 def scores(members: Matrix, truth: Matrix, effects: Sequence[Matrix]) -> Matrix:
@@ -117,7 +141,8 @@ def ceiling(truth: Matrix) -> float:
     return float(np.sqrt(max(count * single / (1 + (count - 1) * single), 1e-9)))
 
 
-def _figure(name: str, values: Matrix, how: str) -> Figure:
+def mean_figure(name: str, values: Matrix, how: str) -> Figure:
+    """The mean over questions, with a seeded 95 % bootstrap of it."""
     draw, count = Random(20261121), len(values)
     means = sorted(float(np.mean(draw.choices(values.tolist(), k=count))) for _ in range(2000))
     told = tuple(float(v) for v in values)

@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from bench.attributed.corpora import UNRELATED, Corpus, planted
+from bench.attributed.corpora import UNRELATED, planted
 from bench.attributed.laboratory import Laboratory
 from bench.attributed.retraining import CODE, greedy, laboratory_parts, recipe_facts, save_as_peft
 from bench.attributed.served import channel_of, engine_of
@@ -94,7 +94,7 @@ class Planted:
         return found
 
     def _attributed(self, question: str, answer: str) -> Found:
-        engine, chat, channel = self._served
+        _, chat, channel = self._served
         earned = channel.earned(
             [{"role": "user", "content": question}], answer, chat.answer_ids(answer), question
         )

@@ -18,7 +18,7 @@ from bench.attributed.webbed_corpus import Web, webbed
 
 CORPUS, REWORDINGS, SERVED = 11, 2, 1
 TEST, TEST_SEEDS = 64, (101, 102, 103)
-AUDIT, FIT, RUNGS = 96, 32, 3
+AUDIT, FIT, RUNGS = 96, 32, 6
 _TRAINER = "offchain/tallystick/pipeline/attribution/counterfactual"
 CODE = (
     *(f"{_TRAINER}/{name}.py" for name in ("adapters", "decoder", "head", "retraining")),

@@ -27,7 +27,7 @@ def members_of(sets: Records) -> list[Any]:
     """Every record leads: the corpora hold no copies."""
     from tallystick.pipeline.attribution.clusters.cluster import Member
 
-    made = []
+    made: list[Any] = []
     for place, records in enumerate(sets):
         for i, record in enumerate(records):
             text = f"{record['question']} {record['answer']}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from tallystick.app.answer import Kitchen
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.app.models.calibration.opening import open_calibration
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId
@@ -19,13 +20,15 @@ Progress = Callable[[int, int], None]
 class Menu:
     """What is served: where the model is, which data sets it uses, and who its ancestors are.
 
-    `learnt` is the adapter with what it was trained on, `committed` what the model's card says of its index.
+    `learnt` is the adapter with what it was trained on, `committed` what the model's card says of its index,
+    `calibration` the digest that it names, None where there is none.
     """
 
     learnt: Learnt
     committed: IndexFacts
     retrieval: tuple[Dataset, ...]
     lineage: tuple[tuple[AssetId, int], ...]
+    calibration: str | None = None
 
 
 def check_servable(adapter: Path, *, has_template: bool) -> None:
@@ -57,7 +60,8 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     encoder = Embedder(learnt.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
-    attribute = Attributor(engine, index, menu.lineage).attribute
+    calibration = open_calibration(learnt, menu.calibration, engine)
+    attribute = Attributor(engine, index, menu.lineage, calibration).attribute
     return Kitchen(engine, library.search, attribute, lambda prompt, made: _mark(engine, prompt, made))
 
 

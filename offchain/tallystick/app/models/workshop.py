@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.attribution.indexing import Learnt, make_index
+from tallystick.app.models.calibration.making import calibrated_run
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
@@ -19,6 +20,7 @@ from tallystick.app.models.train import TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityViolation, NotFound
@@ -133,7 +135,7 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
         """Judged by what the training sealed, against its base, and offered in a line of its own name."""
-        trained, training, retrieval = self._servable(name)
+        trained, training, retrieval, index = self._indexed(name)
         made = publish_model(
             acting,
             self.reading.content,
@@ -145,7 +147,7 @@ class Workshop:
             prices=self._prices,
             endpoint=self._endpoint,
             sealed=self.book.evaluation_id(name),
-            attribution=make_index(self._learnt(trained, training)),
+            attribution=index,
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
@@ -156,7 +158,7 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str], sealed: Hash
     ) -> AssetId:
         """On the chain, to be judged by the evaluation `sealed`; nothing serves it yet."""
-        trained, training, retrieval = self._servable(name)
+        trained, training, retrieval, index = self._indexed(name)
         made = register_model(
             acting,
             self.reading.content,
@@ -166,7 +168,7 @@ class Workshop:
             training=training,
             retrieval=retrieval,
             sealed=sealed,
-            attribution=make_index(self._learnt(trained, training)),
+            attribution=index,
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex()})
@@ -177,6 +179,16 @@ class Workshop:
         trained = self._trained(name)
         check_servable(trained.folder, has_template=trained.run["chat_template"])
         return trained, *self._sets(name)
+
+    def _indexed(
+        self, name: str
+    ) -> tuple[TrainedAdapter, tuple[Dataset, ...], tuple[Dataset, ...], IndexFacts]:
+        """As `_servable`, with what attribution needs made; the calibration's digest is in the card's `run`."""
+        trained, training, retrieval = self._servable(name)
+        learnt = self._learnt(trained, training)
+        index = make_index(learnt)
+        run = calibrated_run(trained.run, learnt, self.config.calibration_seconds)
+        return replace(trained, run=run), training, retrieval, index
 
     def _learnt(self, trained: TrainedAdapter, training: tuple[Dataset, ...]) -> Learnt:
         form = weight_format(trained.run["quantisation"])
@@ -215,11 +227,13 @@ class Workshop:
         terms_id = Hash(bytes.fromhex(facts["terms_id"]))
         terms, domain = self.chain.models.terms(terms_id), self.reading.domain
         offer = Offer(name, terms, terms_id, domain.chain_id, domain.escrow, max_tokens)
+        card = self._card(terms.model_id)
         menu = Menu(
             learnt=self._learnt(trained, training),
-            committed=self._card(terms.model_id).attribution,
+            committed=card.attribution,
             retrieval=retrieval,
             lineage=self.chain.models.lineage_shares(terms.model_id),
+            calibration=card.run.get("calibration"),
         )
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
         return (

@@ -1,20 +1,17 @@
 """One answer to shares: the channels in turn, then integers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.pipeline.attribution.context.outcome import context_outcome
 from tallystick.pipeline.attribution.context.prompts import Passage, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
-from tallystick.pipeline.attribution.influence import influence
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
-from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, by_order, micro, shares_of
-
-# In the blend's standard deviations: its own floor is subtracted already.
-TRAINING_FLOOR = 0
+from tallystick.pipeline.attribution.split import MICRO, Increment, shares_of
+from tallystick.pipeline.attribution.training.channel import Calibration, TrainingChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +21,7 @@ class Attributor:
     scorer: Scorer
     index: TrainingIndex
     lineage: tuple[tuple[AssetId, int], ...]
+    calibration: Calibration = field(default_factory=Calibration)
 
     def attribute(
         self, messages: Messages, passages: Sequence[Passage], answer_ids: Sequence[int], answer: str
@@ -33,16 +31,13 @@ class Attributor:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
         context = context_outcome(self.scorer, messages, passages, answer_ids)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
-        values = influence(self.index, self.scorer, messages, answer, answer_ids, prompt_text)
-        claims = [
-            Claim(m.dataset_id, m.order, m.record_index, micro(v))
-            for m, v in zip(self.index.members, values, strict=True)
-        ]
-        trained, training_evidence = _training(by_order(claims, TRAINING_FLOOR))
+        channel = TrainingChannel(self.index, self.scorer, self.calibration)
+        earned = channel.earned(messages, answer, answer_ids, prompt_text)
+        trained, training_evidence = _training(earned.increments)
         shares = (
             *context.shares,
             *lineage_shares(context.training_ppm, self.lineage),
-            *shares_of(Pot.TRAINING, context.training_ppm, trained),
+            *shares_of(Pot.TRAINING, context.training_ppm, trained, earned.whole),
         )
         return Attribution(shares, (*context.evidence, *training_evidence), context.gains)
 

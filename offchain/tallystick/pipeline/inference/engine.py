@@ -46,6 +46,11 @@ class Engine:
         self._decoder = Decoder(model)
         self._recall: Recall | None = None
 
+    @property
+    def model(self) -> Any:
+        """The model with its adapter: for reading, as this engine goes on answering with it."""
+        return self._model
+
     def encode_prompt(self, messages: Messages, context: Sequence[str]) -> list[int]:
         """Prompt ids; passages go in front of the last question. Control tokens in any text are plain text."""
         if not context:

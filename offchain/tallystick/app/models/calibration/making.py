@@ -21,7 +21,7 @@ from tallystick.app.models.calibration.stored import (
     folder_of,
     read_stored,
 )
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch, NotFound
 from tallystick.pipeline.training.records import Exchange, last_exchange
 from tallystick.pipeline.training.rewording import reworded
@@ -140,7 +140,7 @@ class _Maker:
 
         blocks = blocks_of([(m.order, m.dataset_id) for m in self._members])
         begun = time.monotonic()
-        first = self._retrainer.retrain(blocks[0].places, 1)
+        self._retrainer.retrain(blocks[0].places, 1)
         a_record = (time.monotonic() - begun) / len(blocks[0].places)
         work = sum(len(b.places) * (len(blocks) - k) for k, b in enumerate(blocks)) * SEEDS
         if a_record * work > self._until - time.monotonic():
@@ -151,12 +151,12 @@ class _Maker:
         values = np.array([[fresh, *(self._retrainer.logprobs(a, asked.told) for a in s)] for s in adapters])
         deviation = seed_deviation(values.transpose(2, 0, 1))
         digest = Hash(save_rungs(adapters, file))
-        del first
         return LadderFacts(digest, tuple(b.datasets for b in blocks), seeds, repr(round(deviation, 6)))
 
     def _half(self, number: int) -> list[int]:
         """Half of each data set's records."""
-        draw, sets = Random(_SEED + number), {}
+        draw = Random(_SEED + number)
+        sets: dict[AssetId, list[int]] = {}
         for place, member in enumerate(self._members):
             sets.setdefault(member.dataset_id, []).append(place)
         return sorted(p for places in sets.values() for p in draw.sample(places, (len(places) + 1) // 2))

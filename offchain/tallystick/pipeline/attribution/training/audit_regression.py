@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from tallystick.pipeline.attribution.training.features import Matrix
 from tallystick.pipeline.attribution.training.fitting import Retrained, ranked
 
-_START = (0.0, -2.0, -4.0, -1.0)
+_START = (-7.0, -2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,22 @@ class Effects:
 def effects(blends: Sequence[Matrix], seen: Retrained) -> list[Effects]:
     """One for every question; `blends` are the blend's values of all records.
 
-    Prior of a record: scale * blend, with variance spread * blend^2 + rest; what retrainings have in common, as some
-    subsets teach everything better, is learnt from the mean over all questions. The four numbers (noise too) are
-    those under which all questions together were most likely.
+    Prior of a record: scale * blend, with variance spread * blend^2 + rest. The four numbers (noise is one) are those
+    under which all questions together were most likely.
     """
     centred = seen.members - seen.members.mean(0)
     told = np.stack([ranked(v) for v in seen.values])
-    shared = _ridge(centred, told.mean(0))
-    rest = told - (centred @ shared)[None]
-    found = minimize(
-        lambda p: _surprise(p, centred, rest, blends), _START, method="Nelder-Mead", options={"maxiter": 200}
-    )
-    return [_posterior(found.x, centred, r, b, shared) for r, b in zip(rest, blends, strict=True)]
+    expected = np.stack([centred @ b for b in blends])
+    scale = float((expected * told).sum() / max((expected**2).sum(), 1e-9))
+    begin = (np.log(max(scale, 1e-3)), 2 * np.log(max(scale, 1e-3)) - 2, *_START)
+    with threadpool_limits(1):  # many small products: threads would only wait for each other
+        found = minimize(
+            lambda p: _surprise(p, centred, told, blends),
+            begin,
+            method="Nelder-Mead",
+            options={"maxiter": 200},
+        )
+    return [_posterior(found.x, centred, t, b) for t, b in zip(told, blends, strict=True)]
 
 
 def _parts(told: Matrix, blend: Matrix) -> tuple[Matrix, Matrix, float]:
@@ -47,9 +52,9 @@ def _parts(told: Matrix, blend: Matrix) -> tuple[Matrix, Matrix, float]:
     return scale * blend, spread * blend**2 + rest, float(noise)
 
 
-def _surprise(told: Matrix, centred: Matrix, rest: Matrix, blends: Sequence[Matrix]) -> float:
+def _surprise(told: Matrix, centred: Matrix, told_values: Matrix, blends: Sequence[Matrix]) -> float:
     total = 0.0
-    for target, blend in zip(rest, blends, strict=True):
+    for target, blend in zip(told_values, blends, strict=True):
         mean, variance, noise = _parts(told, blend)
         covariance = (centred * variance) @ centred.T + noise * np.eye(len(target))
         factor = cho_factor(covariance)
@@ -58,24 +63,11 @@ def _surprise(told: Matrix, centred: Matrix, rest: Matrix, blends: Sequence[Matr
     return total
 
 
-def _posterior(told: Matrix, centred: Matrix, target: Matrix, blend: Matrix, shared: Matrix) -> Effects:
+def _posterior(told: Matrix, centred: Matrix, target: Matrix, blend: Matrix) -> Effects:
     mean, variance, noise = _parts(told, blend)
     gain = (variance[:, None] * centred.T) @ np.linalg.inv(
         (centred * variance) @ centred.T + noise * np.eye(len(target))
     )
     held = mean + gain @ (target - centred @ mean)
     left = variance - (gain * (variance[:, None] * centred.T)).sum(1)
-    return Effects(held + shared, np.sqrt(np.maximum(left, 0.0)))
-
-
-def _ridge(centred: Matrix, target: Matrix) -> Matrix:
-    """Ridge regression whose strength leaves one retraining out best."""
-    vectors, values, turned = np.linalg.svd(centred, full_matrices=False)
-    best: tuple[float, Matrix] = (np.inf, np.zeros(centred.shape[1]))
-    for strength in np.geomspace(0.1, 1000, 13):
-        shrunk = values**2 / (values**2 + strength)
-        hat = (vectors**2 * shrunk).sum(1)
-        left = (target - vectors @ (shrunk * (vectors.T @ target))) / np.maximum(1 - hat, 1e-6)
-        found = turned.T @ (values / (values**2 + strength) * (vectors.T @ target))
-        best = min(best, (float((left**2).sum()), found), key=lambda pair: pair[0])
-    return best[1]
+    return Effects(held, np.sqrt(np.maximum(left, 0.0)))

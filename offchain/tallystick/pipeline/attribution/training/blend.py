@@ -9,11 +9,13 @@ import numpy as np
 from tallystick.errors import IntegrityMismatch
 from tallystick.pipeline.attribution.training.features import NAMES, Matrix
 
+_SAID, _ASKED = NAMES.index("answer words"), NAMES.index("question words")
+
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """`weights` by feature; a record counts above `floor`; `kept` is the part of a value that is paid, the lower end of
-    what the retrainings allow. `origin` says what it was fitted on."""
+    """`weights` by feature; a record counts whose evidence is above `floor`; `kept` is the part of a value that is paid
+    where no ladder says more. `origin` tells what it was fitted on."""
 
     weights: tuple[float, ...]
     floor: float
@@ -21,14 +23,13 @@ class Blend:
     origin: str
 
     def values(self, features: Matrix) -> Matrix:
-        """One a record, before the floor; 1 is about all that speaks for the best record of a learnt fact."""
+        """One a record, decoys too; 1 is about all that speaks for the best record of a learnt fact."""
         made: Matrix = features @ np.array(self.weights)
         return made
 
-    def above(self, features: Matrix) -> Matrix:
-        """What is left of the values above the floor: 0 at or below it."""
-        values = self.values(features)
-        return np.where(values > self.floor, values, 0.0)
+    def claimed(self, features: Matrix) -> Matrix:
+        """The values of records whose evidence is above the floor, 0 of the others."""
+        return np.where(evidence(features) > self.floor, self.values(features), 0.0)
 
     def to_json(self) -> dict[str, Any]:
         """Numbers as text, as canonical JSON has no floats."""
@@ -50,3 +51,11 @@ class Blend:
         ):
             raise IntegrityMismatch("A blend's weights are not negative.", "Make the calibration again.")
         return made
+
+
+def evidence(features: Matrix) -> Matrix:
+    """Whether a record speaks of what was asked and says what was answered: the geometric mean of both parts of words.
+
+    An adapter answers what nobody taught it in its records' words, too: the answer's words alone are no evidence.
+    """
+    return np.asarray(np.sqrt(features[:, _SAID] * features[:, _ASKED]))

@@ -17,6 +17,9 @@ from tallystick.pipeline.attribution.training.defaults import DEFAULT_BLEND
 from tallystick.pipeline.attribution.training.features import Matrix, Spans, features_of
 from tallystick.pipeline.attribution.training.ladder import Block, climb
 
+# Of the value of a learnt fact's record, 1: smaller differences between records are noise.
+NOISE = 0.1
+
 
 class Index(Protocol):
     @property
@@ -73,8 +76,8 @@ class TrainingChannel:
         """Nothing where no record stands out of the decoys: an answer that has nothing to do with the records."""
         features = self.features(messages, answer, answer_ids, prompt_text)
         blend, ladder = self.calibration.blend, self.calibration.ladder
-        values = blend.values(features)
-        if not len(values) or values.max() <= blend.floor:
+        values = blend.claimed(features)
+        if not values.any():
             return Earned()
         claims = [
             Claim(m.dataset_id, m.order, m.record_index, micro(float(v)))
@@ -96,8 +99,8 @@ class TrainingChannel:
 
 
 def by_blend(claims: Sequence[Claim], blend: Blend) -> Earned:
-    """Increments of the blend's running maximum over data sets in chain order, above the floor."""
-    lifted = by_order(claims, micro(blend.floor))
+    """Increments of the blend's running maximum over data sets in chain order."""
+    lifted = by_order(claims, micro(NOISE))
     paid = [Increment(i.claim, int(i.gain * blend.kept)) for i in lifted]
     whole = max(max(c.value for c in claims), sum(i.gain for i in lifted))
     return Earned(tuple(i for i in paid if i.gain > 0), whole)

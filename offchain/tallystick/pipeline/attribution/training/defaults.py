@@ -3,8 +3,8 @@
 from tallystick.pipeline.attribution.training.blend import Blend
 
 DEFAULT_BLEND = Blend(
-    weights=(0.2, 0.0, 0.0, 0.0, 0.0, 0.6, 0.0, 0.1, 0.0, 0.0, 0.1, 0.1),
-    floor=0.35,
+    weights=(0.2, 0.25, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 0.0, 1.0, 0.0, 0.35),
+    floor=0.26,
     kept=0.8,
     origin="default",
 )

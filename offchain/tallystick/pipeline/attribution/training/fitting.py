@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.attribution.training.blend import Blend
+from tallystick.pipeline.attribution.training.blend import Blend, evidence
 from tallystick.pipeline.attribution.training.features import NAMES, Matrix
 
 RIDGE = 0.02
@@ -24,9 +24,7 @@ class Retrained:
     values: Matrix
 
 
-def fit_blend(
-    features: Sequence[Matrix], seen: Retrained, decoys: Sequence[Matrix], origin: str
-) -> Blend:
+def fit_blend(features: Sequence[Matrix], seen: Retrained, decoys: Sequence[Matrix], origin: str) -> Blend:
     """Non-negative least squares with a small ridge, every question counting alike; `decoys` are features of answers that
     no record had to do with.
 
@@ -43,11 +41,11 @@ def fit_blend(
     stacked, target = np.concatenate(rows), np.concatenate(targets)
     scale = np.maximum(stacked.std(0), 1e-9)
     pull = np.sqrt(RIDGE * len(target)) * np.eye(len(NAMES))
-    found, _ = nnls(np.concatenate([stacked / scale, pull]), np.concatenate([target, pull @ begun]))
+    found, _ = nnls(np.concatenate([stacked / scale, pull]), np.concatenate([target, np.zeros(len(NAMES))]))
     weights = found / scale
     best = np.median([float((f @ weights).max()) for f in features])
     weights = weights / max(best, 1e-9)
-    return Blend(tuple(float(w) for w in weights), decoy_floor(decoys, weights), KEPT, origin)
+    return Blend(tuple(float(w) for w in weights), decoy_floor(decoys), KEPT, origin)
 
 
 def ranked(values: Matrix) -> Matrix:
@@ -57,8 +55,8 @@ def ranked(values: Matrix) -> Matrix:
     return np.asarray(2 * (rankdata(values) - 1) / max(len(values) - 1, 1) - 1)
 
 
-def decoy_floor(decoys: Sequence[Matrix], weights: Matrix) -> float:
-    """Above the best value that any record has for an answer that no record had to do with, by MARGIN of what is left
-    to 1, the value of a learnt fact's record."""
-    best = max((float((each @ weights).max(initial=0.0)) for each in decoys), default=0.0)
-    return min(best, 1.0) + MARGIN * (1.0 - min(best, 1.0))
+def decoy_floor(decoys: Sequence[Matrix]) -> float:
+    """Above the strongest evidence that any record has for an answer that no record had to do with, by MARGIN of what is
+    left to 1."""
+    best = max((float(evidence(each).max(initial=0.0)) for each in decoys), default=0.0)
+    return best + MARGIN * (1.0 - best)

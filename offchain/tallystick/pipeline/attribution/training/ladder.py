@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tallystick.domain.ids import AssetId
-from tallystick.pipeline.attribution.split import MICRO, increments, micro
+from tallystick.pipeline.attribution.split import increments, micro
 from tallystick.pipeline.attribution.training.features import Matrix
 
 MOST_BLOCKS = 8
+# In standard errors of a rung: what is noise, and what is taken off a rise so that its lower bound is paid.
+FLOOR, SURELY = 1.0, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def blocks_of(members: Sequence[tuple[int, AssetId]], most: int = MOST_BLOCKS) -
     )
 
 
-def climb(values: Matrix, deviation: float, *, surely: float = 1.0, floor: float = 2.0) -> Climb:
+def climb(values: Matrix, deviation: float, *, surely: float = SURELY, floor: float = FLOOR) -> Climb:
     """What blocks earn. `values` has shape (seeds, rungs), nats, the first rung before any block; `deviation` is one
     retraining's. Rises within `floor` standard errors of a rung count as noise; `surely` standard errors of a rise
     are taken off its pay."""
@@ -67,10 +69,8 @@ def climb(values: Matrix, deviation: float, *, surely: float = 1.0, floor: float
 
 
 def seed_deviation(values: Matrix) -> float:
-    """Of one retraining, pooled over answers and rungs above the first; `values` is (answers, seeds, rungs), nats."""
-    trained = values[:, :, 1:]
-    return float(np.sqrt(trained.var(axis=1, ddof=1).mean())) if values.shape[1] > 1 else float("inf")
-
-
-def nats(value: int) -> float:
-    return value / MICRO
+    """Of one retraining: the root of the median answer's variance over seeds, rungs above the first pooled. `values` is
+    (answers, seeds, rungs), nats. A few degenerate answers swing by tens of nats; the median leaves them out."""
+    if values.shape[1] < 2:
+        return float("inf")
+    return float(np.sqrt(np.median(values[:, :, 1:].var(axis=1, ddof=1).mean(axis=1))))
