@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
+from tallystick.domain.usage import Share
 from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.influence import influence
@@ -30,11 +31,7 @@ class Attributor:
         """Shares of the retrieval, lineage and training pots with what they rest on."""
         if not answer_ids:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
-        context = context_values(self.scorer, messages, passages, answer_ids)
-        base = self.scorer.logprob([self.scorer.encode_prompt(messages, [])], answer_ids, adapter=False)[0]
-        gains = _per_token(base, context, len(answer_ids))
-        training_ppm, retrieval_ppm = earned_ppm(gains)
-        retrieved, retrieval_evidence = _retrieval(passages, context)
+        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         values = influence(self.index, self.scorer, messages, answer, answer_ids, prompt_text)
         claims = [
@@ -42,12 +39,35 @@ class Attributor:
             for m, v in zip(self.index.members, values, strict=True)
         ]
         trained, training_evidence = _training(by_order(claims, TRAINING_FLOOR))
-        shares = (
-            *shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved),
-            *lineage_shares(training_ppm, self.lineage),
-            *shares_of(Pot.TRAINING, training_ppm, trained),
-        )
-        return Attribution(shares, (*retrieval_evidence, *training_evidence), gains)
+        shares = (*earned.shares, *shares_of(Pot.TRAINING, earned.training_ppm, trained))
+        return Attribution(shares, (*earned.evidence, *training_evidence), earned.gains)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What needs the model but no index: shares of retrieval and lineage, and how much of the training pot there is."""
+
+    shares: tuple[Share, ...]
+    evidence: tuple[Evidence, ...]
+    gains: Gains
+    training_ppm: int
+
+
+def earned_of(
+    scorer: Scorer,
+    lineage: Sequence[tuple[AssetId, int]],
+    messages: Messages,
+    passages: Sequence[Passage],
+    answer_ids: Sequence[int],
+) -> Earned:
+    """From log-probabilities alone; `answer_ids` has one id at least."""
+    context = context_values(scorer, messages, passages, answer_ids)
+    base = scorer.logprob([scorer.encode_prompt(messages, [])], answer_ids, adapter=False)[0]
+    gains = _per_token(base, context, len(answer_ids))
+    training_ppm, retrieval_ppm = earned_ppm(gains)
+    retrieved, evidence = _retrieval(passages, context)
+    shares = (*shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved), *lineage_shares(training_ppm, lineage))
+    return Earned(shares, tuple(evidence), gains, training_ppm)
 
 
 def _per_token(base: float, context: ContextValues, tokens: int) -> Gains:
