@@ -10,7 +10,7 @@ from tallystick.app.auditing.batches import domain_of
 from tallystick.app.auditing.membership import members_of
 from tallystick.app.auditing.opening_file import opened_of, read_opening, write_opening
 from tallystick.app.exchange import decode
-from tallystick.domain.answers.levels import AnswerAudit, Level
+from tallystick.domain.answers.levels import AnswerAudit, Level, Sample
 from tallystick.domain.answers.opening import OpenedAnswer
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Hash
@@ -26,16 +26,6 @@ class WrittenOpening:
     receipt: Hash
     file: Path
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Which answers of a batch to audit deeper: `count` of those with an opening, drawn by `seed`."""
-
-    level: Level
-    openings: tuple[Path, ...] = ()
-    count: int = 3
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def fingerprint_by(engine: Any) -> Fingerprint:
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
-    from tallystick.pipeline.attribution.clusters import all_texts, cluster, in_order
+    from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
     from tallystick.pipeline.inference.retrieval import Passage
 
     members = cluster(datasets, encoder.embed(all_texts(datasets)))

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from tallystick.app.auditing import batches as audit
-from tallystick.app.auditing.openings import Openings, Sample, WrittenOpening
+from tallystick.app.auditing.openings import Openings, WrittenOpening
 from tallystick.app.auditing.reference import Bench, Reference
 from tallystick.app.auditing.rescoring import Rescoring
 from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
@@ -14,7 +14,7 @@ from tallystick.app.challenges.raising import Agree, RaisedDemand
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
 from tallystick.app.settlement.steps import SettledStep, answer_demands
 from tallystick.app.verbs.parts import Parts
-from tallystick.domain.answers.levels import AnswerAudit, Level
+from tallystick.domain.answers.levels import AnswerAudit, Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Hash
 from tallystick.ports import Transaction

@@ -9,8 +9,7 @@ import click
 import pytest
 
 from support.recorder import Recorder, called, session_of
-from tallystick.app.auditing.openings import Sample
-from tallystick.domain.answers.levels import Level
+from tallystick.domain.answers.levels import Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.errors import (
     InsufficientFunds,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
 from tallystick.pipeline.attribution.indexing.index import Tables, TrainingIndex, open_index
 from tallystick.pipeline.attribution.indexing.row_maker import Features, HasFeatures, RowMaker, features_of

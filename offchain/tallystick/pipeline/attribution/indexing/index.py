@@ -16,7 +16,7 @@ from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.lexical import Bm25
 from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
 from tallystick.pipeline.attribution.indexing.row_maker import RowMaker
 from tallystick.pipeline.attribution.indexing.rows import OpenedRow, RowForm, row_tree
