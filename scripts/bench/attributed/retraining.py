@@ -61,14 +61,14 @@ class Retrainings:
 
     def values(self, job: Job) -> list[float]:
         """Log-probability of every question's own answer."""
-        told = {"part": "retraining", **asdict(job), "recipe": asdict(recipe())}
+        told = {"part": "retraining", **asdict(job), "recipe": recipe_facts()}
         found: list[float] = self.journal.once(told, lambda: self._valued(job))
         return found
 
     @cached_property
     def answers(self) -> list[str]:
         """The served adapter's greedy answers to all questions."""
-        told = {"part": "served answers", "recipe": asdict(recipe()), "seed": SERVED}
+        told = {"part": "served answers", "recipe": recipe_facts(), "seed": SERVED}
         found: list[str] = self.journal.once(told, self._answered)
         return found
 
@@ -124,6 +124,10 @@ def recipe() -> Any:
     from tallystick.pipeline.attribution.counterfactual.retraining import Recipe
 
     return Recipe()
+
+
+def recipe_facts() -> dict[str, Any]:
+    return asdict(recipe())
 
 
 def laboratory_parts(base: Path, records: Sequence[Mapping[str, str]]) -> tuple[Any, Any]:
