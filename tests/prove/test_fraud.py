@@ -13,7 +13,7 @@ from prove.campaign import ROOT
 from prove.fraud import search
 from prove.fraud.claims import BatchClaim, ReceiptEntry, entry_of, sealed
 from prove.fraud.honesty import WITHHELD, faults
-from prove.fraud.judge import Verdict, accusations, convicts, judge
+from prove.fraud.judge import Verdict, accusations, as_audited, convicts, judge, judge_origin
 from prove.fraud.mutate import mutated, spots
 from prove.fraud.repair import COLLUSION, repaired
 from prove.fraud.rewards import judge as reward_judge
@@ -21,7 +21,10 @@ from prove.fraud.rewards.world import reward_world_of
 from prove.fraud.setting import GRACE, USE_GRACE, account_of
 from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
 from prove.fraud.world import World, world_of
+from tallystick.domain.batch import STATUSES
 from tallystick.domain.ids import AssetId, Hash, Pot
+from tallystick.pipeline.auditing.fraud_proofs import prove_overlap
+from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 
 PAIR = 4  # the seed of a world with two receipts
 SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
@@ -82,6 +85,47 @@ def test_batch_when_a_false_one_fell_before_it_stands_by_whomever_it_is_posted()
             posters.add(world.honest.header.poster)
 
     assert posters == {account_of("nora"), account_of("vera")}
+
+
+def test_lane_when_another_operator_serves_its_number_too_overlaps_nothing() -> None:
+    accused = 0
+    for seed in range(12):
+        with world_of(seed) as world:
+            batch = world.submit(world.honest)
+            for named, rival in world.earlier:
+                if rival.header.operator == world.operator:
+                    continue
+                before = as_audited(world, rival)
+                for finding in check_overlaps(as_audited(world, world.honest), before):
+                    proof = prove_overlap(as_audited(world, world.honest), finding, named, before)
+                    assert not convicts(world, batch, proof)
+                    accused += 1
+            assert judge(world, world.rival).came == "honest"
+
+    assert accused > 0
+
+
+def test_replacement_when_its_origin_is_forged_is_refused() -> None:
+    origins = []
+    for seed in range(10):
+        draw = random.Random(seed)
+        with world_of(seed) as world:
+            search.fell(draw, world, world.rival)
+            search.fell(draw, world)
+            for _ in range(25):
+                origins.append(search.forged_origin(draw, world))
+                assert judge_origin(world, world.honest, origins[-1]).came == "refused"
+
+    assert {origin[1][0] for origin in origins} >= {account_of("nora"), account_of("vera")}
+    assert {origin[2][4] for origin in origins} >= {search.CONVICTED, STATUSES.index("open")}
+
+
+def test_judge_when_an_origin_is_taken_that_was_to_be_refused_says_that_it_was_missed() -> None:
+    with world_of(PAIR) as world:
+        while world.fallen is None:
+            assert search.fell(world.draw, world)
+
+        assert judge_origin(world, world.honest, world.fallen).came == "missed"
 
 
 def test_batch_when_changed_is_mostly_convicted_and_of_many_kinds() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
+from tallystick.domain.answers.opened import OutputRecord, PassageRef
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot, address
@@ -37,6 +39,22 @@ def entries_named(*names: str) -> tuple[ManifestEntry, ...]:
     return tuple(sorted(found, key=lambda e: e.dataset_id))
 
 
+def index_facts(adapter: Hash, manifest: Hash) -> IndexFacts:
+    """What a card says of an index of two rows."""
+    return IndexFacts(
+        root=named("index rows"),
+        rows=2,
+        row_bytes=430,
+        features_of=adapter,
+        manifests=(manifest,),
+        layers="all LoRA matrices",
+        gradient=(512, 2),
+        hidden=(576, 4),
+        centre=named("centre"),
+        threads=1,
+    )
+
+
 MANIFEST, INDEX = entries_named("alice", "ines", "tomas"), entries_named("petra", "omar")
 TERMS = Terms(
     operator=account_of("nora"),
@@ -61,12 +79,16 @@ def make_terms(**changes: Any) -> Terms:
     return replace(TERMS, **changes)
 
 
+def output_of(text: str, tokens: int = 40) -> OutputRecord:
+    shown = (PassageRef(asset_of("petra"), 0),)
+    return OutputRecord("Answer " + text, tuple(range(tokens)), shown, b"fingerprint")
+
+
 def usage_of(text: str, tokens: tuple[int, int] = (100, 40)) -> Usage:
     return Usage(
         messages=({"role": "user", "content": "Question " + text},),
-        answer="Answer " + text,
+        output=output_of(text, tokens[1]),
         tokens_in=tokens[0],
-        tokens_out=tokens[1],
         salt=named("salt " + text),
         served_at=1_795_000_000,
     )

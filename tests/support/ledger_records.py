@@ -2,13 +2,15 @@
 
 from hashlib import sha256
 
+from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
 from tallystick.ports import Opening, StoredReceipt
 
 BOB = Address("0x" + "b0" * 20)
 NORA = Address("0x" + "a0" * 20)
-OPENING = Opening(b"s" * 32, '[{"content":"héllo"}]', "the answer", "{}")
+OUTPUT = OutputRecord("the añswer", (7, 0, 2**31 - 1), (PassageRef(AssetId(b"\x0a" * 32), 3),), b"\x01\x02")
+OPENING = Opening(b"s" * 32, '[{"content":"héllo"}]', OUTPUT, "{}")
 
 
 def hash_of(*parts: object) -> Hash:

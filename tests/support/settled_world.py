@@ -13,6 +13,7 @@ from support.factories import (
     account_of,
     acknowledged,
     asset_of,
+    index_facts,
     key_of,
     make_receipt,
     make_terms,
@@ -225,7 +226,7 @@ class World:
         row = {"channel": "adapter", "asset_id": "0x" + self.data["alice"].asset_id.hex(), "record": 1}
         evidence = [{**row, "value": 0.5, "reason": "gradient"}]
         return Opening(
-            usage.salt, json.dumps(list(usage.messages)), usage.answer, json.dumps({"evidence": evidence})
+            usage.salt, json.dumps(list(usage.messages)), usage.output, json.dumps({"evidence": evidence})
         )
 
     def settle(self, status: str = "open", credits_: Sequence[Credit] | None = None) -> int:
@@ -309,7 +310,8 @@ class World:
         index = entry_tree(shelf).root
         root, digest = entry_tree(manifest).root, Hash(digest_of_files(FILES))
         files = {name: self.content.add(data) for name, data in FILES.items()}
-        card = ModelCard("estuary", asset_of("base"), named("base"), digest, files, manifest, shelf)
+        rows, over = index_facts(digest, Hash(root.hash)), (asset_of("base"), named("base"))
+        card = ModelCard("estuary", *over, digest, files, manifest, rows, shelf)
         model = RegisteredModel(
             asset_id=asset_of("adapter"),
             owner=account_of("nora"),

@@ -22,6 +22,7 @@ from tallystick.interfaces.web import openai_shape
 from tallystick.interfaces.web.wire import answer_extension, read_voucher
 
 ALICE = AssetId(b"\xa1" * 32)
+PETRA = AssetId(b"\xb2" * 32)
 ESCROW = Address("0x" + "e5" * 20)
 WORDS = ("It", " was", " cast", " in", " 1788", ".")
 Tamper = Callable[[dict[str, Any]], None]
@@ -34,14 +35,36 @@ class Spoken:
 
 
 class Parrot:
-    """A model that gives the same answer to everything; a prompt is as long as its text has words."""
+    """A model that gives the same answer to everything; a prompt is as long as its question has words."""
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
-        text = " ".join([*(m["content"] for m in messages), *context])
+        text = " ".join(m["content"] for m in messages)
         return list(range(len(text.split())))
 
     def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
         yield from (Spoken(i, word) for i, word in enumerate(WORDS[:max_new_tokens]))
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """A passage."""
+
+    dataset_id: AssetId
+    order: int
+    record_index: int
+    title: str
+    text: str
+
+
+BEST_FIRST = (
+    Cutting(PETRA, 1, 4, "The hour bell", "The guild had it cast."),
+    Cutting(ALICE, 2, 0, "Bells", "The hour bell hangs highest."),
+    Cutting(PETRA, 1, 1, "The tower", "The tower has four bells."),
+)
+
+
+def fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:
+    return f"of {len(prompt_ids)} and {len(token_ids)}".encode()
 
 
 @dataclass
@@ -150,7 +173,7 @@ def open_shop(
     offer = Offer("estuary", terms, terms_id(terms), 31337, escrow, 16)
     seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
     credit = Credit({session.address})
-    kitchen = Kitchen(Parrot(), lambda question: (), attribute)
+    kitchen = Kitchen(Parrot(), lambda question: BEST_FIRST, attribute, fingerprint)
     desk = AnswerDesk(
         offer=offer,
         kitchen=kitchen,

@@ -14,6 +14,7 @@ from tallystick.app.monitoring.features import Served
 from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
 from tallystick.app.monitoring.word import SignedFeedback, signer_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
+from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.digests import receipt_digest, voucher_signer
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Pot
@@ -73,21 +74,24 @@ class Credit(Protocol):
 
 
 Retrieve = Callable[[str], Sequence[Passage]]
+# Prompt ids and the ids of the answer to a commitment to the model's final hidden states.
+Fingerprint = Callable[[Sequence[int], Sequence[int]], bytes]
 Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int], str], Attribution]
 
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """What makes an answer."""
+    """What makes an answer. Without a fingerprint nothing binds an answer to the model."""
 
     model: Model
     retrieve: Retrieve
     attribute: Attribute
+    fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request with its passages and its prompt."""
+    """A request with its passages, in the order of their commits, and its prompt."""
 
     passages: tuple[Passage, ...]
     prompt_ids: list[int]
@@ -155,7 +159,8 @@ class AnswerDesk:
 
     def _prepare(self, request: ChatRequest) -> Prepared:
         self._check_consent()
-        passages = tuple(self._kitchen.retrieve(request.messages[-1]["content"]))
+        found = self._kitchen.retrieve(request.messages[-1]["content"])
+        passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
         context = [f"{p.title}. {p.text}" if p.title else p.text for p in passages]
         return Prepared(passages, self._kitchen.model.encode_prompt(request.messages, context))
 
@@ -179,19 +184,17 @@ class AnswerDesk:
         attribution = self._kitchen.attribute(request.messages, prepared.passages, token_ids, text)
         usage = Usage(
             messages=request.messages,
-            answer=text,
+            output=self._record(prepared, text, token_ids),
             tokens_in=len(prepared.prompt_ids),
-            tokens_out=len(token_ids),
             salt=secrets.token_bytes(32),
             served_at=int(time.time()),
         )
         answered = Answered(
             answer_id=answer_id,
             model=self._offer.model,
-            text=text,
+            output=usage.output,
             finish_reason="length" if len(token_ids) >= request.max_tokens else "stop",
             tokens_in=usage.tokens_in,
-            tokens_out=usage.tokens_out,
             signed=self._bill(signed, usage, attribution),
             salt=usage.salt,
             citations=_citations(prepared.passages, attribution),
@@ -199,6 +202,11 @@ class AnswerDesk:
         )
         self._noted(answered, usage, prepared)
         yield answered
+
+    def _record(self, prepared: Prepared, text: str, token_ids: Sequence[int]) -> OutputRecord:
+        shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
+        mark = self._kitchen.fingerprint(prepared.prompt_ids, token_ids)
+        return OutputRecord(text, tuple(token_ids), shown, mark)
 
     def _noted(self, answered: Answered, usage: Usage, prepared: Prepared) -> None:
         receipt = answered.signed.receipt
@@ -227,9 +235,8 @@ class AnswerDesk:
             digest=built.digest, head=built.head, receipt=built.receipt, encoded=exchange.encode(receipt)
         )
         shown = exchange.attribution_to_json(attribution)
-        self._ledger.receipts.store(
-            stored, exchange.opening_of(usage.messages, usage.answer, usage.salt, shown)
-        )
+        opening = exchange.opening_of(usage.messages, usage.output, usage.salt, shown)
+        self._ledger.receipts.store(stored, opening)
         return receipt
 
     def _admit(self, signed: SignedVoucher, max_fee: int) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from tallystick.app.results import Offer
 from tallystick.commitments.canonical import canonical_json
-from tallystick.domain.attribution import Attribution
+from tallystick.domain.answers.opened import OutputRecord, output_from_json
+from tallystick.domain.answers.opening import Shown
+from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, terms_id
-from tallystick.domain.ids import Hash, address
+from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
-from tallystick.domain.usage import SignedReceipt, Voucher
+from tallystick.domain.usage import Share, SignedReceipt, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt
@@ -85,16 +87,18 @@ def check_answer(
     try:
         signed = encoding.signed_receipt_from_json(answer["receipt"])
         salt = bytes.fromhex(str(answer["salt"])[2:])
+        said = {key: answer[key] for key in ("tokens", "passages", "fingerprint")}
+        output = output_from_json({"answer": text, **said})
     except (InvalidInput, KeyError, ValueError) as error:
         raise IntegrityMismatch(
             f"The answer's receipt cannot be read: {error}", "Nothing was paid."
         ) from error
     messages = plain_messages(body["messages"])
     receipt = signed.receipt
-    usage = Usage(messages, text, receipt.tokens_in, receipt.tokens_out, salt, receipt.served_at)
+    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at)
     built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
-    shares = {key: answer.get(key) for key in ("shares", "gains", "citations")}
-    opening = opening_of(messages, text, salt, shares)
+    shown = {key: answer.get(key) for key in ("shares", "evidence", "gains", "citations")}
+    opening = opening_of(messages, output, salt, shown)
     return CheckedAnswer(signed, built.digest, built.head, opening)
 
 
@@ -109,10 +113,12 @@ def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:
     return tuple(found)
 
 
-def opening_of(messages: Messages, text: str, salt: bytes, attribution: Mapping[str, Any]) -> Opening:
+def opening_of(
+    messages: Messages, output: OutputRecord, salt: bytes, attribution: Mapping[str, Any]
+) -> Opening:
     """What opens a receipt's commitments, with the attribution as it was shown."""
     plain = json.dumps([dict(m) for m in messages], ensure_ascii=False, sort_keys=True)
-    return Opening(salt, plain, text, json.dumps(attribution, ensure_ascii=False, sort_keys=True))
+    return Opening(salt, plain, output, json.dumps(attribution, ensure_ascii=False, sort_keys=True))
 
 
 def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
@@ -138,6 +144,31 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
             "context": attribution.gains.context,
         },
     }
+
+
+def shown_from_json(text: str) -> Shown:
+    """What `attribution_to_json` wrote, the operator's or the consumer's copy; `InvalidInput` for anything else."""
+    try:
+        body = json.loads(text)
+        shares = tuple(
+            Share(AssetId(bytes.fromhex(s["asset_id"][2:])), Pot[s["pot"].upper()], int(s["ppm"]))
+            for s in body.get("shares") or ()
+        )
+        evidence = tuple(
+            Evidence(
+                str(e["channel"]),
+                AssetId(bytes.fromhex(e["asset_id"][2:])),
+                int(e["record"]),
+                float(e["value"]),
+                str(e["reason"]),
+            )
+            for e in body.get("evidence") or ()
+        )
+        gains = body.get("gains")
+        named = Gains(*(float(gains[k]) for k in ("base", "adapter", "context"))) if gains else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(f"The kept attribution cannot be read: {error!r}.") from error
+    return Shown(shares, evidence, named)
 
 
 def encode(signed: SignedReceipt) -> bytes:

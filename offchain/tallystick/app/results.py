@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import SignedReceipt, Terms
@@ -67,14 +68,21 @@ class Answered:
 
     answer_id: str
     model: str
-    text: str
+    output: OutputRecord
     finish_reason: str
     tokens_in: int
-    tokens_out: int
     signed: SignedReceipt
     salt: bytes
     citations: tuple[Citation, ...]
     attribution: Attribution
+
+    @property
+    def text(self) -> str:
+        return self.output.answer
+
+    @property
+    def tokens_out(self) -> int:
+        return len(self.output.tokens)
 
 
 AnswerEvent = Piece | Answered

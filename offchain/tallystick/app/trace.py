@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.app.audit import STANDING, fetch_batch
+from tallystick.app.auditing.batches import STANDING, fetch_batch
 from tallystick.app.evidence.payouts import Reward, check_periods, claims_of, rewards_of
 from tallystick.app.evidence.sources import OpenedRecord, Sources, TraceStep, broken_link, check, sources_of
 from tallystick.domain.digests import header_hash, lines_hash, receipt_digest, receipt_signer, terms_id

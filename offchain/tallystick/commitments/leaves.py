@@ -41,6 +41,15 @@ def entry(dataset_id: bytes, dataset_root: bytes) -> bytes:
     return keccak256(b"\x09" + dataset_id + dataset_root)
 
 
+def index_row(dataset_id: bytes, row: bytes) -> bytes:
+    """Leaf of an attribution index: a row with the data set that its record stands in."""
+    return keccak256(b"\x0c" + dataset_id + row)
+
+
+def sketch_seed(manifest_root: bytes) -> bytes:
+    return keccak256(b"\x0d" + manifest_root)
+
+
 def commitment(owner: str, kind: int, content: bytes, salt: bytes) -> bytes:
     """What `commit` takes before a registration."""
     return keccak256(b"\x0b" + bytes.fromhex(owner[2:]) + _u(kind, 1) + content + salt)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
@@ -24,12 +25,19 @@ class StoredReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opens a receipt's commitments; private to consumer and operator. Both JSON texts are canonical."""
+    """What opens a receipt's commitments; private to consumer and operator. Both JSON texts are canonical.
+
+    `attribution_json` is what the answer was shown with; nothing commits to it but the receipt's lines to its shares.
+    """
 
     salt: bytes
     messages_json: str
-    answer: str
+    output: OutputRecord
     attribution_json: str
+
+    @property
+    def answer(self) -> str:
+        return self.output.answer
 
 
 @dataclass(frozen=True, slots=True)

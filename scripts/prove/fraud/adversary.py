@@ -61,6 +61,11 @@ def themes_of(world: World, claim: BatchClaim) -> list[Theme]:
     batch = as_audited(world, claim)
     return [
         *(_receipt_theme(world, claim, batch, i) for i in range(len(batch.leaves))),
+        *(
+            _receipt_theme(world, earlier, as_audited(world, earlier), i)
+            for _, earlier in world.earlier
+            for i in range(len(earlier.entries()))
+        ),
         *node_themes(
             batch.receipt_tree, [receipt_hash(world.domain, e) for e in claim.entries()], flag=False
         ),
@@ -120,7 +125,7 @@ def _receipt_theme(world: World, claim: BatchClaim, batch: AuditedBatch, index: 
         "Edge": [open_edge(batch, (asset, r, n + d)) for asset, r, n in keys for d in (0, 1)]
         + [open_edge(batch, (asset, 0, 0)) for asset in assets],
         "MemberGap": gaps,
-        "Batch": [named for named, _ in world.earlier],
+        "Batch": [named for named, _ in world.earlier] + world.convicted,
         "bytes32": [batch.head_of(index), receipt_hash(world.domain, claim.entries()[index]), *assets],
         "uint128": [batch.leaves[index].value, header.total],
         "uint16": list(range(len(signed.lines) + 1)),

@@ -26,6 +26,8 @@ class Facts:
     signers: set[tuple[Address, Address]] = field(default_factory=set)
     levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
     settled: list[Receipt] = field(default_factory=list)
+    last_headers: dict[Address, Hash] = field(default_factory=dict)
+    """Of each operator's batches that stand."""
 
     def poster_asset(self, header: BatchHeader) -> AssetId | None:
         """Whom the operator's pot goes to in a replacement; None where the operator posts its own batch."""

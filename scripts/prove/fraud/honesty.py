@@ -101,7 +101,12 @@ def _lane_faults(entries: list[ReceiptEntry], facts: Facts) -> Iterator[str]:
         ):
             yield "join"
         for before in facts.settled:
-            same = (before.consumer, before.lane) == (receipt.consumer, receipt.lane)
+            # A number is another lane with each operator.
+            same = (before.operator, before.consumer, before.lane) == (
+                receipt.operator,
+                receipt.consumer,
+                receipt.lane,
+            )
             if same and before.previous < receipt.cumulative and receipt.previous < before.cumulative:
                 yield "overlap"
 

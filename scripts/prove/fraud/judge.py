@@ -56,13 +56,23 @@ def judge(world: World, claim: BatchClaim) -> Verdict:
             batch = world.submit(claim)
         except Reverted:
             return Verdict("refused")
-        wrong = faults(claim, world.facts, world.judged_at())
+        wrong = faults(claim, world.facts, world.judged_at(claim))
         if not wrong:
             return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
         kind = accuse(world, batch, claim)
         if kind is None and WITHHELD in wrong and _is_silenced(world, batch, claim):
             kind = "withheld"
         return Verdict(kind or "missed", tuple(sorted(wrong)))
+
+
+def judge_origin(world: World, claim: BatchClaim, origin: Named) -> Verdict:
+    """Submits the claim as a replacement of what is no convicted batch of its operator; the chain is as before."""
+    with world.evm.undone():
+        try:
+            world.submit(claim, origin)
+        except Reverted:
+            return Verdict("refused")
+        return Verdict("missed", ("origin",))
 
 
 def _is_silenced(world: World, batch: Named, claim: BatchClaim) -> bool:
@@ -123,6 +133,8 @@ def accusations(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
     for finding in replay(batch, world.facts):
         yield from _proven(world, batch, finding)
     for named, earlier in world.earlier:
+        if earlier.header.operator != header.operator:
+            continue
         before = as_audited(world, earlier)
         for finding in check_overlaps(batch, before):
             yield prove_overlap(batch, finding, named, before)
@@ -141,7 +153,7 @@ def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
             Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
             for x in leaves_of(claim.credits)
         ),
-        judged_at=world.judged_at(),
+        judged_at=world.judged_at(claim),
         poster_asset=world.facts.poster_asset(claim.header),
         disclosed=Disclosed(
             heads={

@@ -11,10 +11,23 @@ from prove.fraud.shape import MAX_SUM, Branch, Leaf, Shape, added_up, leaves_of,
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign
 from tallystick.domain.digests import Domain, head_after, receipt_digest, voucher_digest
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher
 
-PARTS = ("lines", "join", "sign", "head", "value", "sums", "order", "credits", "totals", "total", "counts")
+PARTS = (
+    "lines",
+    "join",
+    "sign",
+    "head",
+    "value",
+    "sums",
+    "order",
+    "credits",
+    "totals",
+    "total",
+    "counts",
+    "chain",
+)
 COLLUSION = "vouch"  # the consumer signs whatever the operator wants
 
 
@@ -47,6 +60,8 @@ def repaired(facts: Facts, claim: BatchClaim, parts: frozenset[str]) -> BatchCla
     if "counts" in parts:
         counts = (len(list(leaves_of(shape))) for shape in (receipts, credits_))
         header = replace(header, receipt_count=next(counts), credit_count=next(counts))
+    if "chain" in parts:
+        header = replace(header, previous_header=facts.last_headers.get(header.operator, ZERO_HASH))
     return sealed(domain, BatchClaim(header, receipts, credits_))
 
 

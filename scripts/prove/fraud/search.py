@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from prove.campaign import ROOT, Campaign, Outcome, Part
-from prove.fraud.adversary import forced, is_slander, random_call, themes_of
+from prove.fraud.adversary import forced, is_slander, random_call, themes_of, twisted
 from prove.fraud.claims import BatchClaim
-from prove.fraud.judge import Verdict, accuse, convicts, judge
+from prove.fraud.judge import Verdict, accuse, convicts, judge, judge_origin
 from prove.fraud.mutate import NO_POOL, Pool, mutated
 from prove.fraud.repair import choice, repaired
 from prove.fraud.rewards import adversary as reward_adversary
@@ -19,8 +19,9 @@ from prove.fraud.rewards import claims as reward_claims
 from prove.fraud.rewards import judge as reward_judge
 from prove.fraud.rewards.claims import RewardClaim
 from prove.fraud.rewards.world import RewardWorld, reward_world_of
-from prove.fraud.system import ABI
+from prove.fraud.system import ABI, functions_of
 from prove.fraud.world import Named, World, world_of
+from tallystick.domain.batch import STATUSES
 
 WORLDS, CLAIMS, CALLS = 10, 40, 200
 BATCHES = Part("batches", 200_000, "claims")
@@ -28,6 +29,7 @@ REWARDS = Part("rewards", 200_000, "claims")
 HONEST = Part("honest batches", 2_000_000, "accusations")
 HONEST_REWARDS = Part("honest rewards", 500_000, "accusations")
 NODE = ROOT / "offchain" / "tallystick"
+CONVICTED = STATUSES.index("convicted")
 Claim = TypeVar("Claim")
 
 
@@ -58,10 +60,9 @@ def search_batches(seed: int, worlds: int = WORLDS, claims: int = CLAIMS) -> Out
         for world_seed in range(seed * worlds, (seed + 1) * worlds):
             draw = random.Random(f"batches {world_seed}")
             with world_of(world_seed) as world:
-                if draw.random() < 0.2:
-                    fell(draw, world)
+                upset(draw, world)
                 for _ in range(claims):
-                    yield world_seed, judge(world, changed_batch(draw, world))
+                    yield world_seed, tried_batch(draw, world)
 
     return _counted(BATCHES, seed, tried())
 
@@ -86,8 +87,7 @@ def slander_batches(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outc
         for world_seed in range(seed * worlds, (seed + 1) * worlds):
             draw = random.Random(f"honest {world_seed}")
             with world_of(world_seed) as world:
-                if draw.random() < 0.3:
-                    fell(draw, world)
+                upset(draw, world)
                 batch = world.submit(world.honest)
                 world.go_on()
                 for believed in _accused(draw, world, batch, calls):
@@ -115,9 +115,44 @@ def slander_rewards(seed: int, worlds: int = WORLDS, calls: int = CALLS) -> Outc
     return _counted(HONEST_REWARDS, seed, tried())
 
 
-def changed_batch(draw: random.Random, world: World) -> BatchClaim:
+def upset(draw: random.Random, world: World) -> None:
+    """Either operator may have a batch convicted."""
+    for claim in (world.rival, world.honest):
+        if draw.random() < 0.3:
+            fell(draw, world, claim)
+
+
+def tried_batch(draw: random.Random, world: World) -> Verdict:
+    """A changed batch, or now and then an honest one in the place of one that was not convicted."""
+    if draw.random() < 0.1:
+        return judge_origin(world, world.honest, forged_origin(draw, world))
+    return judge(world, changed_batch(draw, world))
+
+
+def forged_origin(draw: random.Random, world: World) -> Named:
+    """A batch that never was, one that stands, another operator's, or a convicted one of which anything is changed."""
+    header = astuple(world.honest.header)
+    unknown = (draw.randrange(2**64), header, (world.evm.now(), world.evm.now(), 0, 0, CONVICTED, 0, 0))
+    standing = [named for named, _ in world.earlier]
+    said = [(i, h, (*stamp[:4], CONVICTED, *stamp[5:])) for i, h, stamp in standing]
+    foreign = [named for named in world.convicted if named[1][0] != world.operator]
+    kinds = [[unknown], standing, said, foreign, [*world.convicted, unknown]]
+    while True:
+        at = draw.randrange(len(kinds))
+        if not kinds[at]:
+            continue
+        origin = draw.choice(kinds[at])
+        if at == len(kinds) - 1:
+            entry = functions_of("AttributionRegistry")["replaceBatch"].inputs[1]
+            origin = twisted(draw, entry, origin)
+        if origin not in world.convicted or origin in foreign:
+            return origin
+
+
+def changed_batch(draw: random.Random, world: World, honest: BatchClaim | None = None) -> BatchClaim:
     """The honest batch with up to three changes, and any of what hangs on them made anew."""
-    return _changed(draw, world.honest, lambda claim: repaired(world.facts, claim, choice(draw)), world.pool)
+    start = honest or world.honest
+    return _changed(draw, start, lambda claim: repaired(world.facts, claim, choice(draw)), world.pool)
 
 
 def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
@@ -129,16 +164,17 @@ def changed_period(draw: random.Random, world: RewardWorld) -> RewardClaim:
     )
 
 
-def fell(draw: random.Random, world: World) -> bool:
+def fell(draw: random.Random, world: World, honest: BatchClaim | None = None) -> bool:
     """Whether some changed batch was submitted and convicted, for good; others may replace it then."""
     for _ in range(10):
-        claim = changed_batch(draw, world)
+        claim = changed_batch(draw, world, honest)
         verdict = judge(world, claim)
         if verdict.is_conviction and verdict.came != "withheld":
             batch = world.submit(claim)
             accuse(world, batch, claim)
-            if claim.header.total >= world.honest.header.total and draw.random() < 0.5:
-                world.replace(batch)
+            fallen, is_own = world.fell(batch), claim.header.operator == world.operator
+            if is_own and claim.header.total >= world.honest.header.total and draw.random() < 0.5:
+                world.replace(fallen)
             return True
     return False
 

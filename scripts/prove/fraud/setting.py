@@ -63,7 +63,7 @@ class Setting:
             contracts.ModelRegistry.registerOperator("https://operator.example", as_(name))
         self._retire_some()
         self.offers = [self.offer("nora") for _ in range(self.draw.choice((1, 1, 2, 3)))]
-        self.foreign = self.offer("vera")
+        self.foreign = [self.offer("vera")]
 
     def bytes32(self) -> Hash:
         return Hash(self.draw.randbytes(32))
@@ -123,7 +123,8 @@ class Setting:
             c.OperatorStake.deposit(10 * MONEY, as_(name))
         for name in self.consumers:
             c.UsageEscrow.deposit(2 * MONEY, as_(name))
-            c.UsageEscrow.allot(self.operator, MONEY, as_(name))
+            for operator in OPERATORS:
+                c.UsageEscrow.allot(account_of(operator), MONEY, as_(name))
             if self.draw.random() < 0.5:
                 signer = account_of(session_of(name))
                 c.UsageEscrow.authorizeSigner(signer, as_(name))

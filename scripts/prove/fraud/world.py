@@ -1,15 +1,19 @@
-"""A random honest batch on the real contracts: lanes of receipts, money redeemed, earlier batches that stand."""
+"""A random honest batch on the real contracts: lanes of receipts, money redeemed, earlier batches that stand.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Vera serves the same consumers on lanes of the same numbers, which is her right, and posts batches of her own.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, replace
 from functools import cache
 from typing import Any
 
 from prove.fraud.claims import BatchClaim, honest_claim
-from prove.fraud.evm import Evm
+from prove.fraud.evm import Evm, Reverted
 from prove.fraud.mutate import Pool
-from prove.fraud.setting import DAY, GRACE, KEYS, PARAMETERS, Setting, account_of, session_of
+from prove.fraud.setting import DAY, GRACE, KEYS, OPERATORS, PARAMETERS, Setting, account_of, session_of
 from prove.fraud.system import Bound, deploy
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
@@ -31,7 +35,10 @@ Named = tuple[Any, ...]
 
 
 class World(Setting):
-    """`honest` is ready to be submitted; `earlier` are the operator's batches that stand, by id."""
+    """`honest` is ready to be submitted; `earlier` are both operators' batches that stand, by id.
+
+    `fallen` is the convicted batch that batches replace from now on, None while they are new; `convicted` are all.
+    """
 
     def __init__(self, evm: Evm, contracts: Any, seed: int) -> None:
         super().__init__(evm, contracts, seed)
@@ -40,9 +47,11 @@ class World(Setting):
             self.evm.wait(self.draw.choice((0, GRACE - 1, GRACE)))
         receipts = self._serve(self.draw.choice(SIZES))
         self._redeem(receipts)
-        self.previous = ZERO_HASH
+        self.poster = self.operator
         self.fallen: Named | None = None
+        self.convicted: list[Named] = []
         self.earlier: list[tuple[Named, BatchClaim]] = []
+        self.rival = self._compete(receipts, random.Random(f"rival {seed}"))
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
         self.honest = self.claim(receipts)
@@ -52,37 +61,69 @@ class World(Setting):
         """Assets that anyone could name, retired ones among them."""
         models = [a for m, steps in self.facts.lineages.items() for a in (m, *steps)]
         assets = [*models, *self.agents, *self.facts.asset_ends]
-        return {("Line", "asset_id"): assets, ("Receipt", "agent_id"): self.agents}
+        operators, headers = list(map(account_of, OPERATORS)), list(self.facts.last_headers.values())
+        rivals = [entry.signed for entry in self.rival.entries()]
+        return {
+            ("Line", "asset_id"): assets,
+            ("Receipt", "agent_id"): self.agents,
+            ("Receipt", "operator"): operators,
+            ("Receipt", "terms_id"): [terms_id(t) for t in (*self.offers, *self.foreign)],
+            ("Voucher", "operator"): operators,
+            ("ReceiptEntry", "signed"): rivals,
+            ("BatchHeader", "operator"): operators,
+            ("BatchHeader", "poster"): operators,
+            ("BatchHeader", "previous_header"): headers,
+        }
 
     def claim(self, receipts: list[SignedReceipt]) -> BatchClaim:
-        """An honest batch of receipts."""
+        """An honest batch of receipts, all of one operator."""
         roots, amounts = (ZERO_HASH, ZERO_HASH), (0, 0, 0, 0, 0, 0)
-        poster = account_of("vera") if self.fallen else self.operator
-        header = BatchHeader(
-            self.operator, poster, *roots, *amounts, self.bytes32(), self.previous, self.version
-        )
+        operator = receipts[0].receipt.operator
+        poster = self.poster if operator == self.operator else operator
+        previous = self.facts.last_headers.get(operator, ZERO_HASH)
+        header = BatchHeader(operator, poster, *roots, *amounts, self.bytes32(), previous, self.version)
         rows = self._with_some_vouchers(receipts)
         return honest_claim(self.domain, header, rows, self.facts.poster_asset(header))
 
-    def submit(self, claim: BatchClaim) -> Named:
-        """The batch as calls name it; `Reverted` where the registry refuses the header."""
+    def submit(self, claim: BatchClaim, origin: Named | None = None) -> Named:
+        """The batch as calls name it; `Reverted` where the registry refuses the header, or the batch that it replaces."""
         registry, sender = self.contracts.AttributionRegistry, {"from": claim.header.poster}
-        if self.fallen is None:
+        origin = origin or self.origin_of(claim)
+        if origin is None:
             batch_id, replaced = int(registry.submitBatch(astuple(claim.header), sender)), 0
         else:
-            batch_id = int(registry.replaceBatch(astuple(claim.header), self.fallen, sender))
-            replaced = self.fallen[0]
-        stamp = Stamp(self.evm.now(), self.judged_at(), len(self.earlier), replaced)
+            batch_id = int(registry.replaceBatch(astuple(claim.header), origin, sender))
+            replaced = origin[0]
+        standing = [c for _, c in self.earlier if c.header.operator == claim.header.operator]
+        stamp = Stamp(self.evm.now(), self.judged_at(claim), len(standing), replaced)
         return named(batch_id, claim.header, stamp)
 
-    def judged_at(self) -> int:
+    def origin_of(self, claim: BatchClaim) -> Named | None:
+        """The convicted batch that a claim replaces; other operators' batches are new."""
+        return self.fallen if self.fallen and self.fallen[1][0] == claim.header.operator else None
+
+    def judged_at(self, claim: BatchClaim) -> int:
         """By when a batch that is submitted now is judged."""
-        return int(self.fallen[2][1]) if self.fallen else self.evm.now()
+        origin = self.origin_of(claim)
+        return int(origin[2][1]) if origin else self.evm.now()
+
+    def go_on(self) -> None:
+        """The rival's next batch may come too."""
+        super().go_on()
+        if self.draw.random() < 0.5:
+            with suppress(Reverted):  # terms or parameters may have changed
+                self.submit(self.rival)
+
+    def fell(self, batch: Named) -> Named:
+        """As calls name the batch now that it is convicted."""
+        batch_id, header, stamp = batch
+        self.convicted.append((batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:])))
+        return self.convicted[-1]
 
     def replace(self, fallen: Named) -> None:
-        """From now on batches replace this convicted one, and vera posts the honest one."""
-        batch_id, header, stamp = fallen
-        self.fallen = batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:])
+        """From now on batches replace this convicted one; mostly vera posts the honest one."""
+        self.fallen = fallen
+        self.poster = account_of(self.draw.choice(("vera", "vera", "nora")))
         self.honest = self.claim([entry.signed for entry in self.honest.entries()])
 
     def is_convicted(self, batch: Named) -> bool:
@@ -107,15 +148,31 @@ class World(Setting):
         )
         key = KEYS[account_of(by)] if by else KEYS[receipt.consumer]
         promised = SignedVoucher(voucher, sign(voucher_digest(self.domain, voucher), key))
-        return SignedReceipt(receipt, lines, sign(digest, KEYS[self.operator]), promised)
+        return SignedReceipt(receipt, lines, sign(digest, KEYS[receipt.operator]), promised)
 
-    def _serve(self, count: int) -> list[SignedReceipt]:
-        """Answers on random lanes, each after the last of its lane."""
+    def _compete(self, receipts: list[SignedReceipt], draw: random.Random) -> BatchClaim:
+        """Vera answers on the lanes of these receipts too, and may settle some of it; the batch that she has ready."""
+        mine, self.draw = self.draw, draw
+        names = {account_of(name): name for name in self.consumers}
+        lanes = [(names[s.receipt.consumer], s.receipt.lane) for s in receipts]
+        rivals = self._serve(draw.choice((1, 2, 2, 3, 5)), "vera", lanes)
+        self._redeem(rivals)
+        if len(rivals) > 1 and draw.random() < 0.8:
+            rivals = self._settle_some(rivals)
+        claim = self.claim(rivals)
+        self.draw = mine
+        return claim
+
+    def _serve(
+        self, count: int, by: str = "nora", lanes: Sequence[tuple[str, int]] = ()
+    ) -> list[SignedReceipt]:
+        """Answers of an operator on given or random lanes, each after the last of its lane."""
         ends: dict[tuple[str, int], tuple[int, Hash]] = {}
         done: list[SignedReceipt] = []
         while len(done) < count:
-            name, lane = self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**53 - 1))
-            made = self._answer(name, lane, *ends.get((name, lane), (0, ZERO_HASH)))
+            free = (self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**53 - 1)))
+            name, lane = self.draw.choice(lanes) if lanes else free
+            made = self._answer(by, name, lane, *ends.get((name, lane), (0, ZERO_HASH)))
             if made is None:
                 continue
             assert made.voucher is not None
@@ -123,9 +180,9 @@ class World(Setting):
             done.append(made)
         return done
 
-    def _answer(self, name: str, lane: int, level: int, head: Hash) -> SignedReceipt | None:
+    def _answer(self, by: str, name: str, lane: int, level: int, head: Hash) -> SignedReceipt | None:
         """None where the answer would cost nothing."""
-        terms = self.draw.choice(self.offers)
+        terms = self.draw.choice(self.offers if by == "nora" else self.foreign)
         tokens = [self.draw.choice((0, 1, self.draw.randint(1, 5_000))) for _ in range(2)]
         fee, agent = fee_of(terms, tokens[0], tokens[1]), self.draw.choice([AssetId(bytes(32)), *self.agents])
         if fee == 0:
@@ -134,7 +191,7 @@ class World(Setting):
         receipt = Receipt(
             terms_id=terms_id(terms),
             consumer=account_of(name),
-            operator=self.operator,
+            operator=terms.operator,
             lane=lane,
             previous=level,
             cumulative=level + fee,
@@ -176,16 +233,14 @@ class World(Setting):
         return end is None or self.evm.now() + DAY < end
 
     def _redeem(self, receipts: list[SignedReceipt]) -> None:
-        for signed in receipts:
-            r = signed.receipt
-            at = (r.consumer, r.operator, r.lane)
-            self.facts.levels[at] = max(self.facts.levels.get(at, 0), r.cumulative)
-        for (consumer, operator, lane), level in self.facts.levels.items():
-            self._redeem_to(consumer, operator, lane, level)
+        last = {(s.receipt.consumer, s.receipt.operator, s.receipt.lane): s for s in receipts}
+        for (consumer, operator, lane), signed in last.items():
+            self.facts.levels[consumer, operator, lane] = signed.receipt.cumulative
+            self._redeem_to(consumer, operator, lane, signed.receipt.cumulative)
         if self.draw.random() < 0.5:  # so that a batch may claim more than its receipts are worth
-            consumer = account_of(self.consumers[0])
-            self.facts.levels[consumer, self.operator, 9] = 10**9
-            self._redeem_to(consumer, self.operator, 9, 10**9)
+            consumer, operator = account_of(self.consumers[0]), receipts[0].receipt.operator
+            self.facts.levels[consumer, operator, 9] = 10**9
+            self._redeem_to(consumer, operator, 9, 10**9)
 
     def _redeem_to(self, consumer: Address, operator: Address, lane: int, level: int) -> None:
         voucher = Voucher(consumer, operator, lane, level, 0, ZERO_HASH)
@@ -198,7 +253,7 @@ class World(Setting):
         claim = self.claim(receipts[:cut])
         self.earlier.append((self.submit(claim), claim))
         self.facts.settled += [e.signed.receipt for e in claim.entries()]
-        self.previous = header_hash(claim.header)
+        self.facts.last_headers[claim.header.operator] = header_hash(claim.header)
         return receipts[cut:]
 
     def _with_some_vouchers(self, receipts: list[SignedReceipt]) -> list[SignedReceipt]:

@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.chain_seller import register_terms, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
-from support.factories import named
+from support.factories import index_facts, named
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.desk import DatasetDesk
-from tallystick.app.models.publish import PublishedModel, publish_model
+from tallystick.app.models.publish import PublishedModel, publish_model, register_model
 from tallystick.app.models.sealing import Score
 from tallystick.app.models.train import TrainedAdapter
 from tallystick.app.workbook import Workbook
@@ -49,17 +50,19 @@ def dataset_of(stage: Stage) -> Dataset:
 def publish(
     stage: Stage, tmp_path: Path, base: str, *parents: AssetId, made: TrainedAdapter | None = None
 ) -> PublishedModel:
+    given = made or trained(tmp_path, base)
     return publish_model(
         stage.nora,
         Shelf(),
         NORA,
-        made or trained(tmp_path, base),
+        given,
         name="child",
         training=[dataset_of(stage)],
         retrieval=[],
         prices=(1, 2),
         endpoint="http://nora",
         sealed=sealed(stage.nora.models),
+        attribution=index_facts(given.digest, named("manifest")),
         parents=parents,
     )
 
@@ -172,3 +175,21 @@ def test_line_when_rolled_back_serves_what_it_served_before(stage: Stage) -> Non
 
     assert now is None and models.serving(NORA.address, line) is None
     assert models.model(second).gate == Gate.RETIRED
+
+
+def test_model_without_an_index_or_with_another_adapters_is_not_registered(
+    stage: Stage, tmp_path: Path
+) -> None:
+    given = trained(tmp_path, "base")
+    wanted: dict[str, Any] = {"name": "child", "training": [dataset_of(stage)], "retrieval": []}
+
+    for wrong, told in (
+        (None, "without an attribution index"),
+        (index_facts(named("another"), named("manifest")), "of another adapter"),
+        (replace(index_facts(given.digest, named("manifest")), rows=0), "is empty"),
+    ):
+        with pytest.raises(InvalidInput, match=told) as found:
+            register_model(
+                stage.nora, Shelf(), NORA, given, sealed=named("never sealed"), attribution=wrong, **wanted
+            )
+        assert "model register" in found.value.hint

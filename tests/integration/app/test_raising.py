@@ -7,8 +7,8 @@ import pytest
 from support.chain_seller import sell, settlement_of
 from support.chain_stage import DAY, NORA, VERA, Stage
 from support.settled_world import MemoryStore
-from tallystick.app.audit import audit_batch, collect, find_submitted, read_batch
-from tallystick.app.audit_rewards import audit_rewards
+from tallystick.app.auditing.batches import audit_batch, collect, find_submitted, read_batch
+from tallystick.app.auditing.rewards import audit_rewards
 from tallystick.app.challenges.raising import PlannedDemand, demand_of_batch
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due

@@ -16,6 +16,7 @@ from tallystick.app.monitoring.retraining.material import read_material
 from tallystick.app.monitoring.retraining.workshop_side import WorkshopSide
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.gate import Gate, line_of
 from tallystick.domain.ids import Purpose
 from tallystick.errors import Conflict
@@ -86,7 +87,7 @@ def hear(ledger: SqliteLedger, release: str) -> None:
         question = json.dumps(
             [{"role": "user", "content": f"Which lamp did keeper {name} light on the pier?"}]
         )
-        ledger.receipts.store(receipt, Opening(b"s" * 32, question, "None.", "{}"))
+        ledger.receipts.store(receipt, Opening(b"s" * 32, question, OutputRecord("None.", (1,)), "{}"))
         ledger.traffic.note(release, [NewEntry("answer", receipt.digest, 5, "{}")])
         answer = f"Keeper {name} lit lamp number {40 + 7 * number} on the pier."
         ledger.feedback.give(Feedback(receipt.digest, False, True, answer, 6))

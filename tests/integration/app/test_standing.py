@@ -6,6 +6,7 @@ import pytest
 
 from support.chain_seller import put_to_serve, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
+from support.factories import index_facts
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.register import Registrar
 from tallystick.app.models.standing import flag, offers, standing
@@ -43,7 +44,15 @@ def terms(alice: ChainSystem, stage: Stage, devchain: DevChain) -> Terms:
     evaluation_id = sealed(models)
     root = entry_tree(entries).root
     base, _ = models.register_base(Hash(b"b" * 32), Hash(b"b" * 32))
-    card = ModelCard("n", base, Hash(b"b" * 32), Hash(b"a" * 32), {}, entries)
+    card = ModelCard(
+        "n",
+        base,
+        Hash(b"b" * 32),
+        Hash(b"a" * 32),
+        {},
+        entries,
+        index_facts(Hash(b"a" * 32), Hash(root.hash)),
+    )
     models.register_manifest(Hash(root.hash), root.sum, root.count)
     models.register_index(Hash(b"i" * 32), 1, 1)
     model_id, _ = models.register_adapter(

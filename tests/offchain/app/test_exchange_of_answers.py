@@ -1,12 +1,13 @@
 """Answer desk and pay desk across one counter: what is paid, what is refused, and that refusals cost nothing."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.shop import ALICE, WORDS, Shop, Tamper, open_shop
+from support.shop import ALICE, PETRA, WORDS, Shop, Tamper, open_shop
 from tallystick.app.exchange import decode
 from tallystick.domain.ids import Pot
 from tallystick.errors import (
@@ -38,6 +39,22 @@ def test_chat_when_paid_leaves_the_same_acknowledged_receipt_with_both_sides(sho
     assert sold.digest == bought.digest and sold.is_acknowledged and bought.is_acknowledged
     assert sold.receipt.cumulative == FEE == answer["tallystick"]["price"]["fee"]
     assert sold.voucher is not None and sold.voucher.voucher.acknowledged == FEE
+
+
+def test_chat_when_paid_leaves_both_sides_what_opens_the_receipt(shop: Shop) -> None:
+    answer = shop.pay_desk().chat(dict(ASK))["tallystick"]
+
+    (digest,) = (s.digest for s in shop.seller_books.receipts.recent(10))
+    sold, bought = shop.seller_books.receipts.opening(digest), shop.buyer_books.receipts.opening(digest)
+    assert sold.output == bought.output and sold.salt == bought.salt
+    assert answer["tokens"] == list(sold.output.tokens) == list(range(len(WORDS)))
+    assert [(p.dataset_id, p.record_index) for p in sold.output.passages] == [
+        (PETRA, 1),
+        (PETRA, 4),
+        (ALICE, 0),
+    ]
+    assert sold.output.fingerprint == b"of 6 and 6"
+    assert json.loads(bought.attribution_json)["evidence"][0]["record"] == 3
 
 
 def test_chat_when_repeated_extends_one_lane(shop: Shop) -> None:
@@ -104,11 +121,42 @@ def _salt(body: dict[str, Any]) -> None:
     body["tallystick"]["salt"] = "0x" + "00" * 32
 
 
+def _token(body: dict[str, Any]) -> None:
+    body["tallystick"]["tokens"][2] += 1
+
+
+def _fewer_tokens(body: dict[str, Any]) -> None:
+    body["tallystick"]["tokens"].pop()
+
+
+def _passage(body: dict[str, Any]) -> None:
+    body["tallystick"]["passages"][0][1] += 1
+
+
+def _fingerprint(body: dict[str, Any]) -> None:
+    body["tallystick"]["fingerprint"] = "0x00"
+
+
 def _gone(body: dict[str, Any]) -> None:
     del body["tallystick"]
 
 
-@pytest.mark.parametrize("tamper", [_text, _fee, _line, _signature, _tokens, _salt, _gone])
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        _text,
+        _fee,
+        _line,
+        _signature,
+        _tokens,
+        _salt,
+        _token,
+        _fewer_tokens,
+        _passage,
+        _fingerprint,
+        _gone,
+    ],
+)
 def test_chat_when_the_receipt_is_wrong_pays_nothing_and_leaves_the_lane(shop: Shop, tamper: Tamper) -> None:
     desk = shop.pay_desk()
     shop.counter.tamper = tamper

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from support.factories import DOMAIN, named
+from support.factories import DOMAIN, named, output_of
 from support.settled_world import FILES, World
 from tallystick.app.trace import Trace, trace
 from tallystick.commitments.sealing import MANIFEST_ROLE, seal
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.ids import Hash
 from tallystick.domain.trees import credits_of
 from tallystick.errors import IntegrityMismatch, NotFound
@@ -59,6 +60,10 @@ def records_digest(world: World, name: str) -> Hash:
 def change_card(world: World, **changes: Any) -> None:
     """Another card, canonical as it is, under the digest that the chain names."""
     world.tamper(world.model.content_digest, lambda d: write_card(replace(read_card(d), **changes)))
+
+
+def other_index(world: World, **changes: Any) -> IndexFacts:
+    return replace(read_card(world.content.held[world.model.content_digest]).attribution, **changes)
 
 
 def adapter_file(world: World, name: str) -> Hash:
@@ -143,6 +148,14 @@ BROKEN: dict[str, tuple[str, Change]] = {
     "card": ("adapter", lambda w: w.tamper(w.model.content_digest, lambda d: d[1:])),
     "card's digest": ("adapter", lambda w: change_card(w, digest=named("another"))),
     "card's base": ("adapter", lambda w: change_card(w, base_id=named("another"))),
+    "card's index": (
+        "adapter",
+        lambda w: change_card(w, attribution=other_index(w, features_of=named("another"))),
+    ),
+    "index's manifest": (
+        "manifest",
+        lambda w: change_card(w, attribution=other_index(w, manifests=(named("no"),))),
+    ),
     "card's manifest": ("manifest", lambda w: change_card(w, manifest=())),
     "weights": ("adapter", lambda w: w.tamper(adapter_file(w, next(iter(FILES))))),
     "batch": ("batch", lambda w: w.tamper(w.batches.entries[0].header.data_digest)),
@@ -221,7 +234,7 @@ def test_trace_when_the_terms_are_others_names_them(paid: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("answer", "Another answer"), ("messages_json", "[]"), ("salt", bytes(32))]
+    ("field", "value"), [("output", output_of("another")), ("messages_json", "[]"), ("salt", bytes(32))]
 )
 def test_trace_when_the_opening_is_another_names_the_receipt(paid: World, field: str, value: object) -> None:
     changed = replace(paid.opening, **{field: value})

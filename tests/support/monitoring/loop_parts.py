@@ -9,6 +9,7 @@ from support.ledger_records import BOB, NORA, hash_of
 from tallystick.app.monitoring.feedback import take_feedback
 from tallystick.app.monitoring.retraining.loop import Candidate, Judged, Loop
 from tallystick.app.monitoring.retraining.material import Body, Material
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Receipt
 from tallystick.errors import Conflict
@@ -85,7 +86,8 @@ def serve_and_hear(
     for number in range(count):
         receipt = stored(number)
         question = YEARS[number].replace("was built in", "was built when, in").rsplit(" ", 1)[0] + "?"
-        opening = Opening(b"s" * 32, json.dumps([{"role": "user", "content": question}]), "In 1999.", "{}")
+        asked = json.dumps([{"role": "user", "content": question}])
+        opening = Opening(b"s" * 32, asked, OutputRecord("In 1999.", (4, 5)), "{}")
         ledger.receipts.store(receipt, opening)
         ledger.traffic.note(release, [NewEntry("answer", receipt.digest, 5, "{}")])
         correction = YEARS[number] if may_train else None

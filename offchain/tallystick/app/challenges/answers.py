@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
-from tallystick.app.audit import fetch_batch, find_submitted
-from tallystick.app.audit_rewards import find_proposal, roots_of
+from tallystick.app.auditing.batches import fetch_batch, find_submitted
+from tallystick.app.auditing.rewards import find_proposal, roots_of
 from tallystick.app.datasets.demands import open_record
 from tallystick.app.datasets.reading import OwnDatasets
 from tallystick.app.settlement.settle import Settlement, signed_of

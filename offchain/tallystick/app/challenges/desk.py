@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tallystick.app.audit_rewards import find_proposal
+from tallystick.app.auditing.rewards import find_proposal
 from tallystick.app.challenges.raising import Agree, RaisedDemand, demand_of_batch, demand_of_proposal
 from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf, Subject
 from tallystick.domain.ids import Address, Hash

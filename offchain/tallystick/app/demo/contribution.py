@@ -6,9 +6,11 @@ from tallystick.app.datasets.register import RegisteredData, Registrar, licence_
 from tallystick.app.demo.cast import Cast
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
+from tallystick.app.models.attribution.indexing import Learnt, make_index
 from tallystick.app.models.publish import PublishedModel, publish_model
 from tallystick.app.models.sealing import seal
 from tallystick.app.models.train import TrainedAdapter, train_adapter
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
 
@@ -83,9 +85,11 @@ def train_model(stage: Stage, cast: Cast, catalogue: Catalogue, tell: Narrator) 
 
 def register_model(
     stage: Stage, catalogue: Catalogue, trained: TrainedAdapter, operator: str, sealed: Hash, tell: Narrator
-) -> PublishedModel:
+) -> tuple[PublishedModel, IndexFacts]:
     """Base, manifest, index, adapter, verdict and terms under an operator's name."""
     actor = stage.actor(operator)
+    with tell.bar("indexing training records") as bar:
+        attribution = make_index(learnt_of(stage, catalogue, trained), bar.advance_to)
     model = publish_model(
         actor.chain,
         stage.content,
@@ -97,9 +101,18 @@ def register_model(
         prices=PRICES,
         endpoint="http://127.0.0.1",
         sealed=sealed,
+        attribution=attribution,
     )
     tell.say(
         f"adapter 0x{trained.digest.hex()[:12]} pinned; model 0x{model.model_id.hex()[:12]} registered by {operator},"
         " passed its gate"
     )
-    return model
+    tell.say(
+        f"{attribution.rows} records indexed in {attribution.row_bytes} bytes each, root 0x{attribution.root.hex()[:12]}"
+    )
+    return model, attribution
+
+
+def learnt_of(stage: Stage, catalogue: Catalogue, trained: TrainedAdapter) -> Learnt:
+    """What the demo's index is made from."""
+    return Learnt(stage.base, trained.folder, stage.embedder, catalogue.training, stage.threads)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.app.audit import AuditReport, Conviction, audit_batch, collect, convict
+from tallystick.app.auditing.batches import AuditReport, Conviction, audit_batch, collect, convict
 from tallystick.app.demo.cheat import Theft, submit_false_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage

@@ -11,6 +11,7 @@ from tallystick.app.demo import report
 from tallystick.app.demo.cast import Cast
 from tallystick.app.demo.contribution import (
     Catalogue,
+    learnt_of,
     register_all,
     register_model,
     seal_questions,
@@ -22,7 +23,6 @@ from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
 from tallystick.app.models.publish import PublishedModel
 from tallystick.app.models.serve import Menu, open_kitchen
-from tallystick.app.models.train import TrainedAdapter
 from tallystick.app.trace import trace
 from tallystick.domain.ids import AssetId
 
@@ -46,10 +46,16 @@ def tell_story(open_stage: OpenStage, cast: Cast, tell: Narrator, report_file: P
         with tell.step("training", "Training: QLoRA on the CPU, judged on sealed questions"):
             sealed = seal_questions(stage, cast, tell)
             trained = train_model(stage, cast, catalogue, tell)
-            model = register_model(stage, catalogue, trained, "nora", sealed["nora"], tell)
-        outcomes, kitchen = _serve(stage, cast, catalogue, trained, model, tell)
+            model, index = register_model(stage, catalogue, trained, "nora", sealed["nora"], tell)
+            menu = Menu(
+                learnt_of(stage, catalogue, trained),
+                index,
+                catalogue.retrieval,
+                stage.actor("nora").chain.models.lineage_shares(model.model_id),
+            )
+        outcomes, kitchen = _serve(stage, cast, catalogue, menu, model, tell)
         with tell.step("rival", "A second operator, carl, sells two answers of the same model"):
-            rivals = register_model(stage, catalogue, trained, "carl", sealed["carl"], tell)
+            rivals, _ = register_model(stage, catalogue, trained, "carl", sealed["carl"], tell)
             fund(stage, "bob", "carl", 20_000_000)
             with open_shop(stage, kitchen, rivals, NAME, "carl", "bob") as proxy:
                 ask_all(stage, proxy, NAME, cast.served[:2], catalogue.owner_of, tell)
@@ -80,24 +86,12 @@ def _serve(
     stage: Stage,
     cast: Cast,
     catalogue: Catalogue,
-    trained: TrainedAdapter,
+    menu: Menu,
     model: PublishedModel,
     tell: Narrator,
 ) -> tuple[list[Outcome], Kitchen]:
     with tell.step("serving", "Serving: the model, its documents and its attribution index"):
-        with tell.bar("indexing training records") as bar:
-            kitchen = open_kitchen(
-                Menu(
-                    base=stage.base,
-                    adapter=trained.folder,
-                    embedder=stage.embedder,
-                    training=catalogue.training,
-                    retrieval=catalogue.retrieval,
-                    lineage=stage.actor("nora").chain.models.lineage_shares(model.model_id),
-                    threads=stage.threads,
-                ),
-                bar.advance_to,
-            )
+        kitchen = open_kitchen(menu)
         fund(stage, "bob", "nora")
         tell.say("bob deposited and allotted to nora; his pay proxy holds a capped session key")
     with tell.step("questions", f"Questions: {len(cast.served)} by the OpenAI client through the pay proxy"):

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.app.audit import domain_of
+from tallystick.app.auditing.batches import domain_of
 from tallystick.app.datasets.reading import MOST_RECORD_BYTES
 from tallystick.commitments import leaves, sum_tree
 from tallystick.commitments.sealing import is_sealed
+from tallystick.domain.answers.opened import output_commit, query_commit
 from tallystick.domain.dataset import TEXT_COLUMNS, Record
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
@@ -19,7 +20,6 @@ from tallystick.errors import IntegrityMismatch, InvalidInput, NodeError
 from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
 from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.models.foundation import digest_of_files
-from tallystick.pipeline.receipts.receipt import output_commit, query_commit
 from tallystick.pipeline.registration.content_id import dataset_id
 from tallystick.ports import Chain, ContentStore, Opening, RegisteredDataset
 
@@ -60,7 +60,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     """A data set behind a line. `records` is None for a private one, of which the chain alone tells."""
 
     asset_id: AssetId
@@ -94,7 +94,9 @@ def sources_of(
         card, digest = _card(chain, content, terms)
     with broken_link("manifest"):
         _check_manifest(chain, terms, card)
-    sources = tuple(_source(chain, content, asset) for asset in _assets(signed, Pot.TRAINING, Pot.RETRIEVAL))
+    sources = tuple(
+        source_of(chain, content, asset) for asset in _assets(signed, Pot.TRAINING, Pot.RETRIEVAL)
+    )
     with broken_link("manifest"):
         _check_trained(card, {s.asset_id: s for s in sources}, _assets(signed, Pot.TRAINING))
     opened: tuple[OpenedRecord, ...] = ()
@@ -130,6 +132,7 @@ def _card(chain: Chain, content: ContentStore, terms: Terms) -> tuple[ModelCard,
     digest = Hash(digest_of_files(files))
     check(digest == card.digest == model.digest, "its files give another digest than card and chain.")
     check(card.base_id == model.base_id, "its card names another base model than the chain.")
+    check(card.attribution.features_of == digest, "its attribution index is of another adapter.")
     return card, digest
 
 
@@ -145,12 +148,16 @@ def _check_manifest(chain: Chain, terms: Terms, card: ModelCard) -> None:
         "the training manifest is not registered.",
     )
     check(
+        all(chain.models.manifest_registered_at(m) > 0 for m in card.attribution.manifests),
+        "its attribution index is seeded by a manifest that is not registered.",
+    )
+    check(
         entry_tree(card.index).root.hash == terms.index_root, "the card lists another index than the terms."
     )
     check(chain.models.index_registered_at(terms.index_root) > 0, "the retrieval index is not registered.")
 
 
-def _check_trained(card: ModelCard, sources: Mapping[AssetId, _Source], trained: tuple[AssetId, ...]) -> None:
+def _check_trained(card: ModelCard, sources: Mapping[AssetId, Source], trained: tuple[AssetId, ...]) -> None:
     entries = {entry.dataset_id: entry for entry in card.manifest}
     for asset in trained:
         entry, source = entries.get(asset), sources[asset]
@@ -160,7 +167,7 @@ def _check_trained(card: ModelCard, sources: Mapping[AssetId, _Source], trained:
         )
 
 
-def _source(chain: Chain, content: ContentStore, asset_id: AssetId) -> _Source:
+def source_of(chain: Chain, content: ContentStore, asset_id: AssetId) -> Source:
     with broken_link("data set"):
         registered = chain.datasets.dataset(asset_id)
         data = content.get(registered.manifest_digest)
@@ -173,7 +180,7 @@ def _source(chain: Chain, content: ContentStore, asset_id: AssetId) -> _Source:
         records = None
         if manifest is not None:
             records = check_records(manifest, content.get(manifest.records_digest, MOST_RECORD_BYTES))
-    return _Source(asset_id, name, registrant, registered.root, registered.count, records)
+    return Source(asset_id, name, registrant, registered.root, registered.count, records)
 
 
 def _public(domain: Domain, data: bytes, registered: RegisteredDataset) -> Manifest:
@@ -193,7 +200,7 @@ def _check_opening(signed: SignedReceipt, opening: Opening) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityMismatch(f"its question cannot be read: {error!r}.") from error
     check(asked == signed.receipt.query_commit, "the question is not the one it commits to.")
-    answered = output_commit(opening.answer, opening.salt)
+    answered = output_commit(opening.output, opening.salt)
     check(answered == signed.receipt.output_commit, "the answer is not the one it commits to.")
 
 
@@ -216,7 +223,7 @@ def _evidence(opening: Opening) -> list[tuple[AssetId, int, str, str]]:
 
 
 def _opened(
-    sources: tuple[_Source, ...], evidence: list[tuple[AssetId, int, str, str]]
+    sources: tuple[Source, ...], evidence: list[tuple[AssetId, int, str, str]]
 ) -> tuple[OpenedRecord, ...]:
     """The records that carried what the lines pay; evidence of unpaid data sets is left out."""
     by_id = {s.asset_id: s for s in sources}
@@ -243,7 +250,7 @@ def _text_of(record: Record) -> str:
     return " ".join(record.body[column] for column in TEXT_COLUMNS if column in record.body)
 
 
-def _record_step(sources: tuple[_Source, ...], opened: tuple[OpenedRecord, ...]) -> TraceStep:
+def _record_step(sources: tuple[Source, ...], opened: tuple[OpenedRecord, ...]) -> TraceStep:
     how = "every record canonical and hashed again; its leaf leads to the data set's root"
     if opened:
         first = opened[0]
@@ -255,7 +262,7 @@ def _record_step(sources: tuple[_Source, ...], opened: tuple[OpenedRecord, ...])
     )
 
 
-def _dataset_step(source: _Source) -> TraceStep:
+def _dataset_step(source: Source) -> TraceStep:
     kept = "" if source.records is not None else "; its records are encrypted"
     how = "root, count and id as the chain has them"
     if source.records is not None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from tallystick.app.models.train import TrainedAdapter
 from tallystick.commitments.leaves import asset_id
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset, ManifestEntry
 from tallystick.domain.gate import PPM, Verdict, line_of, ppm_of
 from tallystick.domain.ids import AssetId, Hash, Kind
@@ -52,6 +53,7 @@ def publish_model(
     prices: tuple[int, int],
     endpoint: str,
     sealed: Hash,
+    attribution: IndexFacts | None,
     parents: Sequence[AssetId] = (),
 ) -> PublishedModel:
     """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot.
@@ -61,7 +63,15 @@ def publish_model(
     """
     sets = {"training": training, "retrieval": retrieval}
     made = register_model(
-        chain, content, operator, trained, name=name, sealed=sealed, parents=parents, **sets
+        chain,
+        content,
+        operator,
+        trained,
+        name=name,
+        sealed=sealed,
+        attribution=attribution,
+        parents=parents,
+        **sets,
     )
     _put_to_serve(
         chain, trained, name, Verdict(made.model_id, made.base_id, made.card_digest, *_gains(trained))
@@ -82,15 +92,20 @@ def register_model(
     training: Sequence[Dataset],
     retrieval: Sequence[Dataset],
     sealed: Hash,
+    attribution: IndexFacts | None,
     parents: Sequence[AssetId] = (),
 ) -> RegisteredModel:
-    """Base, manifest, index, card and adapter. It is offered once a verdict passed it."""
+    """Base, manifest, index, card and adapter. It is offered once a verdict passed it.
+
+    `attribution` is what `indexing.make_index` made; without it nobody could tell who earned an answer.
+    """
+    committed = _checked_index(attribution, trained)
     base_id = _base_of(chain, operator, trained.base_digest, parents)
     manifest, index = entries_of(training), entries_of(retrieval)
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
     chain.models.register_manifest(Hash(manifest_root.hash), manifest_root.sum, manifest_root.count)
     chain.models.register_index(Hash(index_root.hash), index_root.sum, index_root.count)
-    card_digest = content.add(write_card(_card(content, trained, name, base_id, manifest, index)))
+    card_digest = content.add(write_card(_card(content, trained, name, base_id, manifest, index, committed)))
     model_id, _ = chain.models.register_adapter(
         base_id,
         parents,
@@ -120,6 +135,15 @@ def offer(
     return terms, terms_id
 
 
+def _checked_index(attribution: IndexFacts | None, trained: TrainedAdapter) -> IndexFacts:
+    hint = "Build it with this adapter: registering by `tallystick model register` or `promote` does."
+    if attribution is None:
+        raise InvalidInput("A model without an attribution index cannot be registered.", hint)
+    if attribution.features_of != trained.digest or not attribution.rows:
+        raise InvalidInput("The attribution index is empty, or is of another adapter.", hint)
+    return attribution
+
+
 def _put_to_serve(chain: Chain, trained: TrainedAdapter, name: str, verdict: Verdict) -> None:
     margin = chain.models.gate_margin()
     chain.models.report_verdict(verdict)
@@ -146,6 +170,7 @@ def _card(
     base_id: AssetId,
     manifest: tuple[ManifestEntry, ...],
     index: tuple[ManifestEntry, ...],
+    attribution: IndexFacts,
 ) -> ModelCard:
     """The card, with the adapter's files pinned."""
     return ModelCard(
@@ -155,6 +180,7 @@ def _card(
         digest=trained.digest,
         files={path.name: content.add_file(path) for path in sorted(trained.folder.iterdir())},
         manifest=manifest,
+        attribution=attribution,
         index=index,
         run=trained.run,
         evaluation=evaluation_of(trained),

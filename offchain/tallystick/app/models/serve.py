@@ -1,18 +1,17 @@
 """Puts a kitchen together: engine, retrieval over registered documents, attribution over the training manifest."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answer import Kitchen
+from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.models.weight_format import WeightFormat
-from tallystick.pipeline.training.records import last_exchange
 
-INDEX_SEED = 20_261_121
 Progress = Callable[[int, int], None]
 
 
@@ -20,27 +19,13 @@ Progress = Callable[[int, int], None]
 class Menu:
     """What is served: where the model is, which data sets it uses, and who its ancestors are.
 
-    `form` is what the adapter was trained over.
+    `learnt` is the adapter with what it was trained on, `committed` what the model's card says of its index.
     """
 
-    base: Path
-    adapter: Path
-    embedder: Path | None
-    training: tuple[Dataset, ...]
+    learnt: Learnt
+    committed: IndexFacts
     retrieval: tuple[Dataset, ...]
     lineage: tuple[tuple[AssetId, int], ...]
-    threads: int = 2
-    form: WeightFormat = field(default_factory=WeightFormat)
-
-
-def open_engine(base: Path, adapter: Path, form: WeightFormat, *, threads: int = 2) -> tuple[Any, Any]:
-    """The engine over a base in the very numbers of training, with an adapter of any kind, and the chat format."""
-    from tallystick.pipeline.inference.engine import Engine
-    from tallystick.pipeline.models.adapter import TUNED
-    from tallystick.pipeline.models.loading import load_as, with_adapter
-
-    model, chat = load_as(base, form, threads=threads, chat_needed=False)
-    return Engine(with_adapter(model, adapter, TUNED), chat), chat
 
 
 def check_servable(adapter: Path, *, has_template: bool) -> None:
@@ -62,15 +47,16 @@ def check_servable(adapter: Path, *, has_template: bool) -> None:
 
 
 def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> Kitchen:
-    """Loads the model with its adapter, indexes documents and training records. Takes a minute on a CPU."""
+    """Loads the model with its adapter, opens the index that its card commits to, embeds documents."""
     from tallystick.pipeline.attribution.attribute import Attributor
     from tallystick.pipeline.inference.embedder import Embedder
     from tallystick.pipeline.inference.retrieval import Library
 
-    engine, chat = open_engine(menu.base, menu.adapter, menu.form, threads=menu.threads)
-    encoder = Embedder(menu.embedder)
+    learnt = menu.learnt
+    engine, chat = open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
+    encoder = Embedder(learnt.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
-    index = _training_index(menu.training, encoder, engine, chat, progress)
+    index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     return Kitchen(engine, library.search, Attributor(engine, index, menu.lineage).attribute)
 
 
@@ -85,26 +71,3 @@ def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
         for place, (m, body) in enumerate(zip(members, bodies, strict=True))
         if m.leads(place)
     ]
-
-
-def _training_index(
-    datasets: Sequence[Dataset], encoder: Any, engine: Any, chat: Any, progress: Progress
-) -> Any:
-    from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
-    from tallystick.pipeline.attribution.index import build_index
-
-    members = cluster(datasets, encoder.embed(all_texts(datasets)))
-    bodies = [r.body for d in in_order(datasets) for r in d.records]
-    leading = [(m, b) for place, (m, b) in enumerate(zip(members, bodies, strict=True)) if m.leads(place)]
-    return build_index(
-        [m for m, _ in leading],
-        [_example(b, chat) for _, b in leading],
-        engine,
-        seed=INDEX_SEED,
-        progress=progress,
-    )
-
-
-def _example(body: dict[str, str], chat: Any) -> tuple[list[int], list[int]]:
-    exchange = last_exchange(body)
-    return exchange.prompt_ids(chat), chat.answer_ids(exchange.answer)

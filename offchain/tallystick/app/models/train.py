@@ -135,7 +135,7 @@ def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[An
 
 def _together(job: SharedTraining, workers: int, watch: Watch) -> tuple[Any, Hash, Any, Any]:
     """As `_alone`. Workers keep no checkpoints and tell no steps."""
-    from tallystick.app.models.serve import open_engine
+    from tallystick.app.models.attribution.indexing import open_engine
 
     watch.stage(f"training by {workers} workers")
     trained = train_in_workers(replace(job, threads=shares(job.threads, workers)), workers)
@@ -233,7 +233,7 @@ def _engine_of(
     tuned: Any, chat: Any, base: Path, folder: Path, form: WeightFormat, recipe: TrainingRecipe, threads: int
 ) -> Any:
     """Judged is what is served: the model in memory where it has those numbers, else the adapter from disk."""
-    from tallystick.app.models.serve import open_engine
+    from tallystick.app.models.attribution.indexing import open_engine
     from tallystick.pipeline.inference.engine import Engine
 
     if recipe.method in LORA and not form.is_rounded:

@@ -9,6 +9,7 @@ from typing import Any
 from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.attribution.indexing import Learnt, make_index
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
@@ -21,6 +22,7 @@ from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityViolation, NotFound
+from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, Signer
@@ -143,6 +145,7 @@ class Workshop:
             prices=self._prices,
             endpoint=self._endpoint,
             sealed=self.book.evaluation_id(name),
+            attribution=make_index(self._learnt(trained, training)),
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
@@ -163,6 +166,7 @@ class Workshop:
             training=training,
             retrieval=retrieval,
             sealed=sealed,
+            attribution=make_index(self._learnt(trained, training)),
             parents=[self.book.model_id(parent) for parent in parents],
         )
         self.book.note_model(name, {"model_id": made.model_id.hex()})
@@ -173,6 +177,14 @@ class Workshop:
         trained = self._trained(name)
         check_servable(trained.folder, has_template=trained.run["chat_template"])
         return trained, *self._sets(name)
+
+    def _learnt(self, trained: TrainedAdapter, training: tuple[Dataset, ...]) -> Learnt:
+        form = weight_format(trained.run["quantisation"])
+        folders = (self.config.model, trained.folder, self.config.embedder)
+        return Learnt(*folders, training, self.config.threads, form)
+
+    def _card(self, model_id: AssetId) -> ModelCard:
+        return read_card(self.reading.content.get(self.chain.models.model(model_id).content_digest))
 
     def offer(self, name: str, acting: Chain, signer: Signer) -> Hash:
         """Register the terms of a model that serves; their id. From now on this node serves it."""
@@ -204,14 +216,10 @@ class Workshop:
         terms, domain = self.chain.models.terms(terms_id), self.reading.domain
         offer = Offer(name, terms, terms_id, domain.chain_id, domain.escrow, max_tokens)
         menu = Menu(
-            base=self.config.model,
-            adapter=trained.folder,
-            embedder=self.config.embedder,
-            training=training,
+            learnt=self._learnt(trained, training),
+            committed=self._card(terms.model_id).attribution,
             retrieval=retrieval,
             lineage=self.chain.models.lineage_shares(terms.model_id),
-            threads=self.config.threads,
-            form=weight_format(trained.run["quantisation"]),
         )
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
         return (

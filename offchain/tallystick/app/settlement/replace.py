@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tallystick.app.audit import find_submitted, read_batch, standing_batches
+from tallystick.app.auditing.batches import find_submitted, read_batch, standing_batches
 from tallystick.app.evidence.facts import ChainView
 from tallystick.app.settlement.settle import Settlement, published_receipts
 from tallystick.domain.batch import BatchHeader

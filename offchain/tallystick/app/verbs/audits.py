@@ -1,13 +1,19 @@
 """Verbs of whoever checks others: audits, convictions, demands and what they bring."""
 
-from tallystick.app import audit
-from tallystick.app.audit_rewards import RewardAudit, audit_rewards
+from dataclasses import replace
+from pathlib import Path
+
+from tallystick.app.auditing import batches as audit
+from tallystick.app.auditing.openings import Openings, Sample, WrittenOpening
+from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
 from tallystick.app.settlement.steps import SettledStep, answer_demands
 from tallystick.app.verbs.parts import Parts
+from tallystick.domain.answers.levels import AnswerAudit, Level
 from tallystick.domain.challenge import Subject
+from tallystick.domain.ids import Hash
 from tallystick.ports import Transaction
 from tallystick.ports.batches import SubmittedBatch
 
@@ -28,10 +34,31 @@ class AuditVerbs(Parts):
         return settlement.chain.batches.finalise_batch(batch_id)
 
     def audit_batch(
-        self, *, batch_id: int, convicting: bool = False, agree: Agree | None = None
+        self,
+        *,
+        batch_id: int,
+        convicting: bool = False,
+        agree: Agree | None = None,
+        sample: Sample | None = None,
     ) -> audit.AuditReport:
+        """All of it at L0, and with a `sample` some of the answers that have an opening here deeper."""
         chain = self._acting if convicting or agree else self._outside.chain()
-        return audit.audit_batch(chain, self._outside.content(), batch_id, convicting=convicting, agree=agree)
+        done = audit.audit_batch(chain, self._outside.content(), batch_id, convicting=convicting, agree=agree)
+        if sample is None or sample.level is Level.L0:
+            return done
+        answers, unopened = self._openings(sample.openings).audit_batch(batch_id, sample, None)
+        return replace(done, answers=answers, unopened=unopened)
+
+    def audit_receipt(self, *, receipt_hash: bytes, openings: tuple[Path, ...], level: Level) -> AnswerAudit:
+        """`openings` are files or folders of them; this node's own books come after."""
+        return self._openings(openings).audit(Hash(receipt_hash), level, None)
+
+    def open_receipt(self, *, receipt_hash: bytes, file: Path) -> WrittenOpening:
+        return self._openings(()).write(Hash(receipt_hash), file)
+
+    def _openings(self, files: tuple[Path, ...]) -> Openings:
+        outside = self._outside
+        return Openings(outside.chain(), outside.content(), outside.records().receipts, files)
 
     def audit_rewards(
         self, *, proposal_id: int, convicting: bool = False, agree: Agree | None = None

@@ -1,8 +1,9 @@
 """Receipts with their openings. A receipt is on the disk before `store` returns."""
 
+import json
 import sqlite3
-from dataclasses import astuple
 
+from tallystick.domain.answers.opened import output_from_json, output_to_json
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt
 from tallystick.errors import Conflict, NotFound
@@ -21,6 +22,9 @@ INSERT INTO receipts (digest, consumer, operator, lane, previous, cumulative, te
   query_commit, output_commit, lines_hash, agent_id, served_at, previous_head, head, encoded, is_acknowledged)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
   EXISTS (SELECT 1 FROM vouchers WHERE consumer = ?2 AND operator = ?3 AND lane = ?4 AND acknowledged >= ?6))
+"""
+_INSERT_OPENING = """
+INSERT INTO openings (digest, salt, messages_json, output_json, attribution_json) VALUES (?, ?, ?, ?, ?)
 """
 
 
@@ -47,7 +51,8 @@ class ReceiptBook:
                 f"No opening of receipt {digest.hex()}.", "Only its consumer and operator hold one."
             )
         row = rows[0]
-        return Opening(row["salt"], row["messages_json"], row["answer"], row["attribution_json"])
+        output = output_from_json(json.loads(row["output_json"]))
+        return Opening(row["salt"], row["messages_json"], output, row["attribution_json"])
 
     def last(self, consumer: Address, operator: Address, lane: int) -> StoredReceipt | None:
         """Where the lane stands, acknowledged or not."""
@@ -102,7 +107,9 @@ def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Openi
     )
     connection.execute(_INSERT, values)
     if opening is not None:
-        connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?, ?)", (stored.digest, *astuple(opening)))
+        output = json.dumps(output_to_json(opening.output), ensure_ascii=False)
+        said = (stored.digest, opening.salt, opening.messages_json, output, opening.attribution_json)
+        connection.execute(_INSERT_OPENING, said)
 
 
 def _from_row(row: sqlite3.Row) -> StoredReceipt:

@@ -1,12 +1,16 @@
 """Commands of an auditor."""
 
+from pathlib import Path
+
 import click
 
+from tallystick.app.auditing.openings import Sample
+from tallystick.domain.answers.levels import Level
 from tallystick.domain.challenge import Subject
 from tallystick.interfaces.cli.agreement import YES, agreement
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import NUMBER, SUBJECT
+from tallystick.interfaces.cli.values import BYTES32, FOLDER_OR_FILE, NUMBER, SUBJECT
 
 
 @click.group(cls=Noun)
@@ -22,16 +26,67 @@ _CONVICT = click.option(
 _DEMAND = click.option("--demand", is_flag=True, help="Demand under a bond what no file shows.")
 
 
+_OPENING = click.option(
+    "--opening",
+    "openings",
+    multiple=True,
+    type=FOLDER_OR_FILE,
+    help="A file of `receipt open`, or a folder of them; also your own books.",
+)
+_LEVEL = click.option(
+    "--level",
+    default=Level.L2.value,
+    show_default=True,
+    type=click.Choice([level.value for level in Level]),
+    help="How deep to go at most; what a level proves stands in the report.",
+)
+
+
 @command.command()
 @click.argument("batch_id", type=NUMBER)
 @_CONVICT
 @_DEMAND
 @YES
+@_OPENING
+@_LEVEL
+@click.option(
+    "--sample",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="How many answers to audit deeper than L0, of those with an opening.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Draws the sample.")
 @click.pass_obj
-def batch(session: Session, batch_id: int, convict: bool, demand: bool, yes: bool) -> None:
-    """Fetch a batch, recompute all of it and list what is false; says the level that it reached."""
+def batch(
+    session: Session,
+    batch_id: int,
+    convict: bool,
+    demand: bool,
+    yes: bool,
+    openings: tuple[Path, ...],
+    level: str,
+    sample: int,
+    seed: int,
+) -> None:
+    """Fetch a batch, recompute all of it at L0 and some answers deeper, and list what is false."""
+    chosen = Sample(Level(level), openings, sample, seed)
     agree = agreement(yes) if demand else None
-    session.present(session.node.audit_batch(batch_id=batch_id, convicting=convict, agree=agree))
+    session.present(
+        session.node.audit_batch(batch_id=batch_id, convicting=convict, agree=agree, sample=chosen)
+    )
+
+
+@command.command()
+@click.argument("receipt_hash", type=BYTES32)
+@_OPENING
+@_LEVEL
+@click.pass_obj
+def receipt(session: Session, receipt_hash: bytes, openings: tuple[Path, ...], level: str) -> None:
+    """Recompute one answer from its opening, level by level, and say what each level proves."""
+    session.present(
+        session.node.audit_receipt(receipt_hash=receipt_hash, openings=openings, level=Level(level))
+    )
 
 
 @command.command()

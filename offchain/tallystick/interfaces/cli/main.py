@@ -28,7 +28,7 @@ COMMANDS = {
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),
-    "receipt": (f"{_HERE}.receipt", "List and show receipts."),
+    "receipt": (f"{_HERE}.receipt", "List, show and open receipts."),
     "feedback": (f"{_HERE}.feedback", "Say whether an answer was good, and what it should have been."),
     "monitor": (f"{_HERE}.monitor", "Show monitors and alarms of served answers, acknowledge, run."),
     "retrain": (f"{_HERE}.retrain", "Propose, run and show retrainings from consented feedback."),

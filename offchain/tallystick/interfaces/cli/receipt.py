@@ -1,15 +1,17 @@
 """Commands about receipts."""
 
+from pathlib import Path
+
 import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import BYTES32
+from tallystick.interfaces.cli.values import BYTES32, NEW_FILE
 
 
 @click.group(cls=Noun)
 def command() -> None:
-    """List and show receipts."""
+    """List, show and open receipts."""
 
 
 @command.command("list")
@@ -28,3 +30,12 @@ def list_receipts(session: Session, limit: int) -> None:
 def show(session: Session, receipt_hash: bytes) -> None:
     """One receipt with its lines, signatures and voucher."""
     session.present(session.node.receipt(receipt_hash=receipt_hash))
+
+
+@command.command("open")
+@click.argument("receipt_hash", type=BYTES32)
+@click.option("--out", required=True, type=NEW_FILE, help="A new file; it will hold question and answer.")
+@click.pass_obj
+def open_receipt(session: Session, receipt_hash: bytes, out: Path) -> None:
+    """Write what opens a receipt to a file, for an auditor."""
+    session.present(session.node.open_receipt(receipt_hash=receipt_hash, file=out))

@@ -5,6 +5,7 @@ from typing import Any
 
 from tallystick.app.exchange import attribution_to_json
 from tallystick.app.results import Answered
+from tallystick.domain.answers.opened import output_to_json
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.receipts import encoding
@@ -20,11 +21,13 @@ def read_voucher(body: object) -> SignedVoucher:
 
 
 def answer_extension(answered: Answered) -> dict[str, Any]:
-    """Receipt, price, citations and shares of an answer."""
+    """Receipt, what opens it besides question and answer, price, citations and shares."""
     receipt = answered.signed.receipt
+    opened = {key: value for key, value in output_to_json(answered.output).items() if key != "answer"}
     return {
         "receipt": encoding.signed_receipt_to_json(answered.signed),
         "salt": "0x" + answered.salt.hex(),
+        **opened,
         "price": {"fee": receipt.cumulative - receipt.previous, "currency": "OPEN", "decimals": 6},
         "citations": [
             {

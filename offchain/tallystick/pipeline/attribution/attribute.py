@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
-from tallystick.pipeline.attribution.index import TrainingIndex
+from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.influence import influence
 from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tallystick.pipeline.attribution.index import TrainingIndex, on_grid
+from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 
 Scores = NDArray[np.float64]
@@ -35,14 +35,12 @@ def influence(
     """One value a record, 0 at or below the noise floor. Most records have nothing to do with an answer: they are
     the decoys that the floor is measured on."""
     prompt = scorer.encode_prompt(messages, [])
-    raw, state = scorer.features(prompt, answer_ids)
-    gradient = on_grid(index.sketcher.sketch(raw))
-    hidden = on_grid(state.numpy() - index.mean_hidden)
+    by_gradient, by_hidden = index.similarities(*scorer.features(prompt, answer_ids))
     lexical = np.array(index.bm25.scores(f"{messages[-1]['content']} {answer}"))
     blend = (
         weights.lexical * _standardised(lexical)
-        + weights.hidden * _standardised(index.hidden @ hidden)
-        + weights.gradient * _standardised(index.gradients @ gradient)
+        + weights.hidden * _standardised(by_hidden)
+        + weights.gradient * _standardised(by_gradient)
     )
     whole = max(index.spans.answer_bits(answer, prompt_text), 1)
     for span in index.spans.spans(answer, prompt_text):

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
+from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch
 
-FORMAT = "tallystick-model-1"
+FORMAT = "tallystick-model-2"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """`files` are the adapter's, name to content digest; `digest` is the adapter's own. `index` lists the document
-    sets it is served with. `run` holds recipe, seed, precision and tool versions; `evaluation` the scores.
+    sets it is served with; `attribution` is the index by which training data earns. `run` holds recipe, seed,
+    precision and tool versions; `evaluation` the scores.
     """
 
     name: str
@@ -25,6 +27,7 @@ class ModelCard:
     digest: Hash
     files: Mapping[str, Hash]
     manifest: tuple[ManifestEntry, ...]
+    attribution: IndexFacts
     index: tuple[ManifestEntry, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +45,7 @@ def write_card(card: ModelCard) -> bytes:
             "files": {name: _hex(digest) for name, digest in card.files.items()},
             "manifest": entries_to_json(card.manifest),
             "index": entries_to_json(card.index),
+            "attribution": card.attribution.as_dict(),
             "run": dict(card.run),
             "evaluation": dict(card.evaluation),
         }
@@ -61,11 +65,12 @@ def read_card(data: bytes) -> ModelCard:
             digest=Hash(_bytes32(body["digest"])),
             files={str(name): Hash(_bytes32(digest)) for name, digest in body["files"].items()},
             manifest=entries_from_json(body["manifest"]),
+            attribution=IndexFacts.from_dict(body["attribution"]),
             index=entries_from_json(body["index"]),
             run=dict(body["run"]),
             evaluation=dict(body["evaluation"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no model card of the format {FORMAT}: {error!r}.") from error
     if write_card(card) != data:
         raise IntegrityMismatch("The model card is not in its canonical form.")

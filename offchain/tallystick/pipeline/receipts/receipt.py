@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.commitments.canonical import canonical_json
-from tallystick.commitments.leaves import opening_commit
+from tallystick.domain.answers.opened import OutputRecord, output_commit, query_commit
 from tallystick.domain.digests import (
     Domain,
     head_after,
@@ -19,17 +18,15 @@ from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, 
 from tallystick.errors import IntegrityMismatch, InvalidInput
 
 NO_AGENT = AssetId(bytes(32))
-Messages = Sequence[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked, answered and counted. `salt` hides question and answer in the receipt."""
+    """What was asked, answered and counted. `salt` hides question and output in the receipt."""
 
     messages: tuple[dict[str, str], ...]
-    answer: str
+    output: OutputRecord
     tokens_in: int
-    tokens_out: int
     salt: bytes
     served_at: int
 
@@ -44,21 +41,10 @@ class Built:
     head: Hash
 
 
-def query_commit(messages: Messages, salt: bytes) -> Hash:
-    plain = [{"role": m["role"], "content": m["content"]} for m in messages]
-    return Hash(opening_commit(salt, canonical_json(plain)))
-
-
-def output_commit(answer: str, salt: bytes) -> Hash:
-    try:
-        return Hash(opening_commit(salt, answer.encode()))
-    except UnicodeEncodeError as error:
-        raise InvalidInput("The answer holds half a surrogate pair, which is no text.") from error
-
-
 def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, shares: Sequence[Share]) -> Built:
-    """The receipt that follows what `at` acknowledges."""
-    fee = fee_of(terms, usage.tokens_in, usage.tokens_out)
+    """The receipt that follows what `at` acknowledges; it counts the tokens that its output commits to."""
+    tokens_out = len(usage.output.tokens)
+    fee = fee_of(terms, usage.tokens_in, tokens_out)
     if fee == 0:
         raise InvalidInput("This answer would cost nothing, and a receipt must.", "Raise the prices.")
     lines = split_shares(terms, fee, shares)
@@ -70,9 +56,9 @@ def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, share
         previous=at.acknowledged,
         cumulative=at.acknowledged + fee,
         tokens_in=usage.tokens_in,
-        tokens_out=usage.tokens_out,
+        tokens_out=tokens_out,
         query_commit=query_commit(usage.messages, usage.salt),
-        output_commit=output_commit(usage.answer, usage.salt),
+        output_commit=output_commit(usage.output, usage.salt),
         lines_hash=lines_hash(lines),
         agent_id=NO_AGENT,
         served_at=usage.served_at,

@@ -8,8 +8,9 @@ import pytest
 
 from support.training_desk import dataset, make_base
 from tallystick.app.models import train as training
+from tallystick.app.models.attribution.indexing import open_engine
 from tallystick.app.models.sealing import Score, SealedQuestion
-from tallystick.app.models.serve import check_servable, open_engine
+from tallystick.app.models.serve import check_servable
 from tallystick.app.models.train import TrainedAdapter, train_adapter
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.weight_format import weight_format

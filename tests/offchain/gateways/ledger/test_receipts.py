@@ -1,8 +1,12 @@
 import dataclasses
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from support.ledger_records import BOB, NORA, OPENING, make_receipt, make_voucher
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -89,3 +93,19 @@ def test_receipt_when_its_voucher_was_there_first_is_acknowledged(ledger: Sqlite
 
     wanted = dataclasses.replace(make_receipt(0, 100), is_acknowledged=True, voucher=make_voucher(100))
     assert ledger.receipts.unbatched(NORA) == (wanted,)
+
+
+def test_ledger_when_from_before_output_records_keeps_the_answers(tmp_path: Path) -> None:
+    path, found = tmp_path / "old.sqlite3", files("tallystick.gateways.ledger.migrations")
+    older = sorted((f for f in found.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)[:2]
+    with sqlite3.connect(path) as connection:
+        for migration in older:
+            connection.executescript(migration.read_text())
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA foreign_keys = OFF")
+        row = (b"d" * 32, b"s" * 32, "[]", 'an "old" añswer', "{}")
+        connection.execute("INSERT INTO openings VALUES (?, ?, ?, ?, ?)", row)
+    connection.close()
+
+    with SqliteLedger(path) as ledger:
+        assert ledger.receipts.opening(Hash(b"d" * 32)).output == OutputRecord('an "old" añswer', ())

@@ -7,7 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from support.recorder import Recorder, session_of
+from tallystick.app.auditing.openings import Sample
 from tallystick.app.challenges.raising import PlannedDemand
+from tallystick.domain.answers.levels import Level
 from tallystick.domain.challenge import Subject
 from tallystick.interfaces.cli.main import cli, run
 
@@ -38,7 +40,7 @@ class Asking(Recorder):
         ),
         (
             "audit batch 3 --demand --yes",
-            ("audit_batch", {"batch_id": 3, "convicting": False, "agree": True}),
+            ("audit_batch", {"batch_id": 3, "convicting": False, "agree": True, "sample": Sample(Level.L2)}),
         ),
         (
             "audit rewards 3 --convict --demand --yes",

@@ -9,6 +9,8 @@ import click
 import pytest
 
 from support.recorder import Recorder, called, session_of
+from tallystick.app.auditing.openings import Sample
+from tallystick.domain.answers.levels import Level
 from tallystick.domain.challenge import Subject
 from tallystick.errors import (
     InsufficientFunds,
@@ -23,6 +25,7 @@ from tallystick.interfaces.web import hosting
 
 HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
+SAMPLE = Sample(Level.L2)
 
 
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
@@ -63,8 +66,27 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("ask who", "ask", {"question": "who"}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
-    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None}),
-    ("audit batch 4 --convict", "audit_batch", {"batch_id": 4, "convicting": True, "agree": None}),
+    ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None, "sample": SAMPLE}),
+    (
+        "audit batch 4 --convict",
+        "audit_batch",
+        {"batch_id": 4, "convicting": True, "agree": None, "sample": SAMPLE},
+    ),
+    (
+        "audit batch 4 --level L1 --sample 9 --seed 2",
+        "audit_batch",
+        {"batch_id": 4, "convicting": False, "agree": None, "sample": Sample(Level.L1, (), 9, 2)},
+    ),
+    (
+        f"audit receipt {HASH} --level L0",
+        "audit_receipt",
+        {"receipt_hash": bytes.fromhex(HASH[2:]), "openings": (), "level": Level.L0},
+    ),
+    (
+        f"receipt open {HASH} --out not-there.json",
+        "open_receipt",
+        {"receipt_hash": bytes.fromhex(HASH[2:]), "file": Path("not-there.json")},
+    ),
     ("audit rewards 2 --convict", "audit_rewards", {"proposal_id": 2, "convicting": True, "agree": None}),
     ("audit collect batch 4", "collect_report", {"subject": Subject.BATCH, "number": 4}),
     ("challenge list", "open_demands", {"subject": None, "number": None}),

@@ -10,6 +10,7 @@ from support.factories import (
     SHARES,
     TERMS,
     account_of,
+    asset_of,
     key_of,
     make_lane,
     make_receipt,
@@ -21,11 +22,12 @@ from support.factories import (
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import sign
+from tallystick.domain.answers.opened import OutputRecord, PassageRef, output_commit, query_commit
 from tallystick.domain.digests import lines_hash, receipt_digest
 from tallystick.domain.ids import Pot
 from tallystick.domain.usage import Receipt, Share, SignedReceipt
 from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.receipts.receipt import build_receipt, check_receipt, output_commit, query_commit
+from tallystick.pipeline.receipts.receipt import build_receipt, check_receipt
 
 AT = opening_voucher()
 FEE = 20_000 * 100 // 1000 + 60_000 * 40 // 1000
@@ -68,7 +70,10 @@ def test_commits_when_made_open_to_the_texts() -> None:
     plain = canonical_json([{"content": "Hé?", "role": "user"}])
 
     assert query_commit(messages, salt) == keccak256(salt + plain)
-    assert output_commit("Hé.", salt) == keccak256(salt + "Hé.".encode())
+    record = OutputRecord("Hé.", (5, 2), (PassageRef(asset_of("petra"), 3),), b"\xf0")
+    asset = "0x" + asset_of("petra").hex()
+    said = f'{{"answer":"Hé.","fingerprint":"0xf0","passages":[["{asset}",3]],"tokens":[5,2]}}'
+    assert output_commit(record, salt) == keccak256(salt + said.encode())
 
 
 def test_check_when_receipt_is_honest_gives_its_head() -> None:
@@ -148,8 +153,10 @@ def test_build_when_answer_is_free_refuses() -> None:
 
 
 def test_build_when_answer_is_no_text_refuses() -> None:
-    with pytest.raises(InvalidInput, match="surrogate"):
-        build_receipt(DOMAIN, TERMS, AT, replace(usage_of(""), answer="\ud800"), SHARES)
+    broken = replace(usage_of(""), output=OutputRecord("\ud800", (1,)))
+
+    with pytest.raises(InvalidInput, match="canonical JSON"):
+        build_receipt(DOMAIN, TERMS, AT, broken, SHARES)
 
 
 def test_build_when_shares_overdraw_refuses() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.settled_world import World
-from tallystick.app.audit import audit_batch
-from tallystick.app.audit_rewards import audit_rewards
+from tallystick.app.auditing.batches import audit_batch
+from tallystick.app.auditing.rewards import audit_rewards
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.finding import FindingKind
 from tallystick.domain.ids import Hash

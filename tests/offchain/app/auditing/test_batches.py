@@ -7,7 +7,7 @@ import pytest
 
 from support.factories import account_of, named
 from support.settled_world import World
-from tallystick.app.audit import audit_batch, collect, convict
+from tallystick.app.auditing.batches import audit_batch, collect, convict
 from tallystick.domain.digests import case_id
 from tallystick.domain.finding import Finding, FindingKind
 from tallystick.domain.ids import Address, AssetId, Hash

@@ -9,7 +9,7 @@ import pytest
 
 from support.factories import account_of, named
 from support.settled_world import World
-from tallystick.app.audit_rewards import RewardAudit, audit_rewards
+from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
 from tallystick.domain.digests import case_id
 from tallystick.domain.finding import FindingKind
 from tallystick.domain.ids import Address, AssetId, Hash

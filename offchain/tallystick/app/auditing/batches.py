@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
 from tallystick.app.evidence.facts import ChainView
+from tallystick.domain.answers.levels import AnswerAudit
 from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import Domain, case_id, header_hash, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind, Location
@@ -62,7 +63,10 @@ class PaidReport:
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What was recomputed, all that is false in it, what it was convicted of, and what was demanded to see more."""
+    """What was recomputed, all that is false in it, what it was convicted of, and what was demanded to see more.
+
+    `answers` are deeper audits of a sample of its receipts; of `unopened` ones nobody gave an opening, so that L0 is all.
+    """
 
     batch_id: int
     level: str
@@ -71,6 +75,8 @@ class AuditReport:
     findings: tuple[Finding, ...]
     conviction: Conviction | None = None
     demand: RaisedDemand | None = None
+    answers: tuple[AnswerAudit, ...] = ()
+    unopened: int | None = None
 
 
 def audit_batch(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallystick.app.audit import WITHHELD, Conviction, conviction_of, fetch_batch, find_submitted
+from tallystick.app.auditing.batches import WITHHELD, Conviction, conviction_of, fetch_batch, find_submitted
 from tallystick.app.challenges.raising import (
     Agree,
     RaisedDemand,

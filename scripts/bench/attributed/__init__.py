@@ -1,0 +1,1 @@
+"""Parts of the benchmark of attribution: each module with `figures(lab)` is one."""
