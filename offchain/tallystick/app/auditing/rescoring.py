@@ -112,7 +112,7 @@ def _check(
 
 
 def _prompt_ids(answer: OpenedAnswer, reference: Any, passages: Sequence[Quoted]) -> list[int]:
-    from tallystick.pipeline.attribution.context import passage_text
+    from tallystick.pipeline.attribution.context.prompts import passage_text
 
     found: list[int] = reference.engine.encode_prompt(answer.messages, [passage_text(p) for p in passages])
     return found

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
-from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
+from tallystick.pipeline.attribution.context.outcome import context_outcome
+from tallystick.pipeline.attribution.context.prompts import Passage, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.influence import influence
-from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares
+from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, by_order, micro, shares_of
 
@@ -63,33 +64,9 @@ def earned_of(
     answer_ids: Sequence[int],
 ) -> Earned:
     """From log-probabilities alone; `answer_ids` has one id at least."""
-    context = context_values(scorer, messages, passages, answer_ids)
-    base = scorer.logprob([scorer.encode_prompt(messages, [])], answer_ids, adapter=False)[0]
-    gains = _per_token(base, context, len(answer_ids))
-    training_ppm, retrieval_ppm = earned_ppm(gains)
-    retrieved, evidence = _retrieval(passages, context)
-    shares = (*shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved), *lineage_shares(training_ppm, lineage))
-    return Earned(shares, tuple(evidence), gains, training_ppm)
-
-
-def _per_token(base: float, context: ContextValues, tokens: int) -> Gains:
-    return Gains(base / tokens, context.without / tokens, max(context.full, context.without) / tokens)
-
-
-def _retrieval(
-    passages: Sequence[Passage], context: ContextValues
-) -> tuple[dict[AssetId, int], list[Evidence]]:
-    earned: dict[AssetId, int] = {}
-    evidence = []
-    for passage, value, alone in zip(passages, context.values, context.alone, strict=True):
-        if value > 0:
-            earned[passage.dataset_id] = earned.get(passage.dataset_id, 0) + micro(value)
-        reason = (
-            "raised the answer's log-probability" if value > 0 else f"added nothing ({alone:+.2f} nats alone)"
-        )
-        evidence.append(Evidence("context", passage.dataset_id, passage.record_index, value, reason))
-    evidence.sort(key=lambda e: -e.value)
-    return earned, evidence
+    context = context_outcome(scorer, messages, passages, answer_ids)
+    shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
+    return Earned(shares, context.evidence, context.gains, context.training_ppm)
 
 
 def _unlifting(claims: Sequence[Claim], lifting: Sequence[Increment]) -> list[Evidence]:
