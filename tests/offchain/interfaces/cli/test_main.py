@@ -25,17 +25,26 @@ HASH = "0x" + "ab" * 32
 OPERATOR = "0x" + "Cd" * 20
 
 
+ALONE = {"workers": 1, "sharded": False, "ray": None}
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",
         "train_model",
-        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None, "workers": 1},
+        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None, **ALONE},
     ),
     (
         "model train --dataset a --recipe lora --name n --rules records.csv --queue",
         "queue_training",
-        {"datasets": ("a",), "recipe": "lora", "name": "n", "rules": Path("records.csv")},
+        {"datasets": ("a",), "recipe": "lora", "name": "n", "rules": Path("records.csv"), **ALONE},
+    ),
+    (
+        "model train --dataset a --recipe lora --name n --workers 2 --sharded --ray local",
+        "train_model",
+        {
+            **{"datasets": ("a",), "recipe": "lora", "name": "n", "rules": None},
+            **{"workers": 2, "sharded": True, "ray": "local"},
+        },
     ),
     ("job list", "jobs", {}),
     ("job show 3", "job", {"name": "3"}),
