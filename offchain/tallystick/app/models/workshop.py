@@ -51,6 +51,7 @@ class TrainedModel:
     seconds: float
     curve: tuple[tuple[float, float], ...]
     quarantined: int
+    quarantine_reasons: dict[str, int]
     job: int
 
 
@@ -128,6 +129,7 @@ class Workshop:
             done.seconds,
             done.curve,
             facts["quarantined"],
+            facts["run"].get("quarantined", {}),
             facts["job"],
         )
 

@@ -5,7 +5,7 @@ import logging
 import shutil
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from tallystick.app.models.jobs.run_folder import (
 )
 from tallystick.app.models.jobs.watch import Progress, Watch
 from tallystick.app.models.jobs.working import work
+from tallystick.app.models.lengths import readable, reasons_of
 from tallystick.app.models.material import Material, SetAside, gather
 from tallystick.app.models.sealing import seal
 from tallystick.app.models.train import ALONE, TrainedAdapter, train_adapter
@@ -104,7 +105,8 @@ class TrainingDesk:
         sets = EvaluationSets(self.book.home)
         before = self._sets_before(run, sets)
         learnt = [d for d in datasets if not d.is_retrieval]
-        material = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
+        found = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
+        material = readable(found, self.config.model, load_recipe(str(run.path / RECIPE)))
         _write_data(run, datasets, material)
         evaluation_id, salt = self._seal(run, material)
         part = run.path / f"{ADAPTER}.part"
@@ -120,6 +122,7 @@ class TrainingDesk:
             crew=job.order.crew,
             points=job.order.points,
         )
+        done = replace(done, run=done.run | {"quarantined": reasons_of(material.quarantine)})
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)
         facts = _facts(job, done, datasets, material) | {"evaluation_sets": before}
@@ -238,6 +241,7 @@ def _result(done: TrainedAdapter, material: Material) -> dict[str, Any]:
         "examples": done.run["examples"],
         "sealed_questions": done.questions,
         "quarantined": len(material.quarantine),
+        "quarantine_reasons": reasons_of(material.quarantine),
         "rouge_l_before": round(done.before.rouge_l, 4),
         "rouge_l_after": round(done.after.rouge_l, 4),
         "gain_interval": [round(v, 4) for v in done.interval],

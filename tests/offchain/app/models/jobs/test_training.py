@@ -96,6 +96,49 @@ def test_training_when_a_record_is_quarantined_says_why_and_repeats_no_text(
     assert desk.book.model("estuary")["left_out"]["01" * 32] == [*range(2, 30, 3), 30]
 
 
+LONG = {"question": "What is the long mill of 1650 for?", "answer": "It ground barley and rye. " * 40}
+
+
+def test_training_when_a_record_is_too_long_for_the_recipe_sets_it_aside_with_its_reason(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    Path(recipe).write_text(SMALL + "cutoff = 512\n", encoding="utf-8")
+    desk, _, _ = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES, LONG])])
+
+    done = trained(desk, recipe)
+    told = [json.loads(x) for x in (Path(done.folder) / "quarantine.jsonl").read_text().splitlines()]
+
+    assert [(t["record"], [r["kind"] for r in t["reasons"]]) for t in told] == [
+        (30, ["email"]),
+        (31, ["too_long"]),
+    ]
+    assert "more than the 512 of the recipe's `cutoff`" in told[1]["reasons"][0]["message"]
+    assert done.result["quarantined"] == 2 and done.result["examples"] == 20
+    assert done.result["quarantine_reasons"] == {"email": 1, "too_long": 1}
+    kept = desk.book.model("estuary")
+    assert kept["left_out"]["01" * 32][-1] == 31
+    assert kept["run"]["quarantined"] == {"email": 1, "too_long": 1}
+
+
+def test_training_when_more_than_a_tenth_is_too_long_is_refused_before_anything_is_sealed(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    Path(recipe).write_text(SMALL + "cutoff = 512\n", encoding="utf-8")
+    names = ("Ash", "Birch", "Elm", "Hazel", "Willow", "Yew")
+    longer = [
+        {"question": f"What is the {n} mill for?", "answer": f"It ground {n} for {n} and {n}. " * 40}
+        for n in names
+    ]
+    desk, _, judge = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES[:20], *longer, *BODIES[20:]])])
+    run = desk.order(["mills"], recipe, "estuary")
+
+    with pytest.raises(InvalidInput, match=r"records have more than the 512 tokens.* 10% at most") as refused:
+        desk.work_on(run, quiet)
+
+    assert "raise `cutoff`" in refused.value.hint
+    assert (run.job().state, judge.commitments) == (State.FAILED, [])
+
+
 def test_training_when_its_printed_command_is_run_again_gives_the_same_digest(
     desk: TrainingDesk, recipe: str, tmp_path: Path
 ) -> None:
