@@ -181,6 +181,15 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
     assert shown.err == ""
 
 
+def test_error_when_a_path_cannot_be_used_names_it_and_shows_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = run(["job", "list"], session_of(Recorder(PermissionError(13, "Permission denied", "/far/jobs"))))
+
+    assert code == 1
+    assert capsys.readouterr().err.startswith("error: /far/jobs: Permission denied.\n  Check that path")
+
+
 def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["job", "resume", "1"], session_of(Recorder(KeyboardInterrupt("Go on with it."))))
 
@@ -202,6 +211,9 @@ def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixt
         "dataset check records.csv --map question",
         "batch show 0",
         "challenge list dataset",
+        "monitor show 99999999999999999999",
+        "retrain show 99999999999999999999",
+        "job show \udcff",
         "challenge demand batch 1 line 0 --yes",
         "challenge demand batch 1 receipt -1 --yes",
         "audit collect batch",
