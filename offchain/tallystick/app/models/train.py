@@ -16,7 +16,7 @@ from tallystick.app.models.capacity.parallel import (
     train_in_workers,
 )
 from tallystick.app.models.capacity.planning import require_room
-from tallystick.app.models.curve import Curve, learning_curve, steps_on_the_way
+from tallystick.app.models.jobs.curve import Curve, learning_curve, steps_on_the_way
 from tallystick.app.models.jobs.job import Crew
 from tallystick.app.models.jobs.watch import Progress, Watch, counting, retold
 from tallystick.app.models.sealing import Score, SealedQuestion, judge

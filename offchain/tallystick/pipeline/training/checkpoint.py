@@ -206,9 +206,7 @@ def restore(
 ) -> None:
     """Undo `state_of`, also into weights that are sharded."""
     every = list(weights.values())
-    with torch.no_grad():
-        for name, weight in weights.items():
-            weight.copy_(_as_held(tensors[f"weights.{name}"], weight))
+    put(weights, {name: _as_held(tensors[f"weights.{name}"], weight) for name, weight in weights.items()})
     state: dict[int, dict[str, Any]] = {int(place): dict(held) for place, held in plain.items()}
     for name, place, key in _parts(tensors):
         state.setdefault(place, {})[key] = _as_held(tensors[name], every[place])
@@ -217,6 +215,13 @@ def restore(
     cards = [tensors[n] for n in sorted(tensors) if n.startswith("random.") and n != "random.cpu"]
     if cards and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(cards)
+
+
+def put(into: Weights, values: Weights) -> None:
+    """The `values` in place, by name."""
+    with torch.no_grad():
+        for name, value in values.items():
+            into[name].copy_(value)
 
 
 def _whole(tensor: torch.Tensor) -> torch.Tensor:

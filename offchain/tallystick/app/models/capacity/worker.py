@@ -102,23 +102,17 @@ def opened_base(training: SharedTraining, device: str) -> tuple[Any, Any]:
 
     Of int8 layers bitsandbytes keeps a whole copy beside the weight, which FSDP cannot cut.
     """
-    import torch
-
-    from tallystick.pipeline.models.loading import load_base
+    from tallystick.pipeline.models.loading import load_as, load_base
 
     form = training.form
-    packed = training.sharded and form.quantisation in ("nf4", "fp4")
+    if training.sharded and form.quantisation in ("nf4", "fp4"):
+        # Rounded here, as `tune` rounds no packed model; bitsandbytes has put it onto the current device.
+        return load_as(training.base, form, threads=training.threads, packed=True, chat_needed=False)
     model, chat = load_base(
         training.base,
         threads=training.threads,
-        packed=packed,
         quantisation=form.quantisation,
         double_quantisation=form.double_quantisation,
         chat_needed=False,
     )
-    if not packed:
-        return model.to(device), chat
-    for weight in model.parameters() if form.is_rounded else ():
-        if weight.is_floating_point():  # unpacked, `tune` would round these as well
-            weight.data = weight.data.to(torch.bfloat16).to(weight.dtype)
-    return model, chat  # bitsandbytes has put it onto the current device
+    return model.to(device), chat

@@ -15,6 +15,7 @@ from tallystick.app.models.capacity.parallel import check_crew, check_present
 from tallystick.app.models.evaluation_sets import EvaluationSets
 from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Crew, Job, JobLine, Order, State
 from tallystick.app.models.jobs.job_book import JobBook, line_of
+from tallystick.app.models.jobs.lengths import readable, reasons_of
 from tallystick.app.models.jobs.run_folder import (
     ADAPTER,
     CARE,
@@ -29,7 +30,6 @@ from tallystick.app.models.jobs.run_folder import (
 )
 from tallystick.app.models.jobs.watch import Progress, Watch
 from tallystick.app.models.jobs.working import work
-from tallystick.app.models.lengths import readable, reasons_of
 from tallystick.app.models.material import Material, SetAside, gather
 from tallystick.app.models.sealing import seal
 from tallystick.app.models.train import ALONE, TrainedAdapter, train_adapter

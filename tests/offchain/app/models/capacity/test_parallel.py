@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from support.shared_work import all_of
+from offchain.app.models.capacity.shared_work import all_of
 from support.training_desk import make_base
 from tallystick.app.models.capacity.parallel import SharedTraining, train_in_workers
 from tallystick.app.models.jobs.job import Crew

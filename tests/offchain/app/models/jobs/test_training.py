@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.training_desk import dataset, make_base, questions, set_desk
-from tallystick.app.models.curve import steps_on_the_way
+from tallystick.app.models.jobs.curve import steps_on_the_way
 from tallystick.app.models.jobs.job import JobDetail, State
 from tallystick.app.models.jobs.job_book import detail_of, line_of
 from tallystick.app.models.jobs.training import TrainingDesk

@@ -5,7 +5,6 @@ They are taken after the training, from checkpoints: neither its time nor its bi
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from tallystick.app.models.capacity.parallel import SharedTraining
 from tallystick.app.models.sealing import SealedQuestion, mean_rouge
@@ -27,7 +26,7 @@ def learning_curve(
     from tallystick.pipeline.inference.engine import Engine
     from tallystick.pipeline.models.adapter import TUNED, check_adapter
     from tallystick.pipeline.models.loading import load_as, with_adapter
-    from tallystick.pipeline.training.checkpoint import Checkpoints
+    from tallystick.pipeline.training.checkpoint import Checkpoints, put
 
     if not job.points or not sealed or check_adapter(job.folder, TUNED).get("peft_type"):
         return ()
@@ -36,14 +35,6 @@ def learning_curve(
     engine, held = Engine(model, chat), dict(model.named_parameters())
     made = []
     for mark, weights in Checkpoints(checkpoints, {}, points=job.points, tell=tell).on_the_way():
-        _put(held, weights)
+        put(held, weights)
         made.append((round(mark.seconds, 2), mean_rouge(engine, sealed, chat)))
     return tuple(made)
-
-
-def _put(held: dict[str, Any], weights: dict[str, Any]) -> None:
-    import torch
-
-    with torch.no_grad():
-        for name, value in weights.items():
-            held[name].copy_(value)
