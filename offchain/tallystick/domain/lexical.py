@@ -4,29 +4,19 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'-][^\W_]+)*")
-_OPENERS = frozenset(
-    (
-        "a",
-        "an",
-        "at",
-        "by",
-        "for",
-        "how",
-        "in",
-        "of",
-        "on",
-        "the",
-        "to",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
+_OPENERS = frozenset(_WORD.findall("a an at by for how in of on the to what when where which who"))
+# They carry a sentence, never a fact.
+FUNCTION_WORDS = _OPENERS | frozenset(
+    _WORD.findall(
+        "am and are as be been but can could did do does from had has have he her him his i if into is it its"
+        " may me might my or our over own she should so some such than that their them then there these they"
+        " this those through too under up us very was we were while whom whose why will with would you your"
     )
 )
+_DENIALS = frozenset(_WORD.findall("no not never none without isn't doesn't aren't don't can't won't"))
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
@@ -45,6 +35,11 @@ def telling(text: str) -> frozenset[str]:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     found = (w for w in _WORD.findall(plain) if w[0].isdigit() or w[0].isupper())
     return frozenset(w.casefold() for w in found) - _OPENERS
+
+
+def denials(told: Iterable[str]) -> frozenset[str]:
+    """Those of the words that turn a sentence round."""
+    return _DENIALS.intersection(told)
 
 
 def shingles(text: str, size: int = 5) -> frozenset[str]:
@@ -66,18 +61,25 @@ class Bm25:
         lengths = [sum(c.values()) for c in counts]
         mean = sum(lengths) / max(len(lengths), 1) or 1.0
         seen = Counter(word for c in counts for word in c)
-        self._count = len(texts)
+        self.count = len(texts)
+        self._seen = seen
         self._postings: dict[str, list[tuple[int, float]]] = {}
         for i, (count, length) in enumerate(zip(counts, lengths, strict=True)):
             for word, n in count.items():
-                rarity = math.log(1 + (len(texts) - seen[word] + 0.5) / (seen[word] + 0.5))
-                weight = rarity * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))
+                weight = self._rarity(word) * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))
                 self._postings.setdefault(word, []).append((i, weight))
 
     def scores(self, query: str) -> list[float]:
         """One score a text; a word counts once however often the query has it."""
-        total = [0.0] * self._count
+        total = [0.0] * self.count
         for word in sorted(set(words(query))):
             for i, weight in self._postings.get(word, ()):
                 total[i] += weight
         return total
+
+    def most(self, query: str) -> float:
+        """What a text of average length would score that has each word of the query once; a word of no text is rarest."""
+        return sum(self._rarity(word) for word in sorted(set(words(query))))
+
+    def _rarity(self, word: str) -> float:
+        return math.log(1 + (self.count - self._seen[word] + 0.5) / (self._seen[word] + 0.5))

@@ -122,7 +122,7 @@ def _index(gradient: int, width: int) -> Any:
     import torch
 
     from tallystick.domain.ids import AssetId, Hash
-    from tallystick.pipeline.attribution.clusters import Member
+    from tallystick.pipeline.attribution.clusters.cluster import Member
     from tallystick.pipeline.attribution.indexing.build import Order, build_index
 
     class MadeUp:

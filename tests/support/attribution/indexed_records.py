@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from support.factories import asset_of, named
-from tallystick.pipeline.attribution.clusters import Member
+from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
 from tallystick.pipeline.attribution.indexing.grid import Grid
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answer import Fingerprint, Kitchen
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
@@ -58,18 +58,18 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     attribute = Attributor(engine, index, menu.lineage).attribute
-    return Kitchen(engine, library.search, attribute, lambda prompt, made: _mark(engine, prompt, made))
+    return Kitchen(engine, library.search, attribute, fingerprint_by(engine))
 
 
-def _mark(engine: Any, prompt: Sequence[int], made: Sequence[int]) -> bytes:
-    """The fingerprint of an answer that the engine just made; empty where it has no token."""
+def fingerprint_by(engine: Any) -> Fingerprint:
+    """Of what the engine kept of the answer that it just made, else of one pass over it."""
     from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
 
-    return fingerprint(engine.trace(prompt, made).hidden) if made else b""
+    return lambda prompt_ids, token_ids: fingerprint(engine.trace(prompt_ids, token_ids).hidden)
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
-    from tallystick.pipeline.attribution.clusters import all_texts, cluster, in_order
+    from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
     from tallystick.pipeline.inference.retrieval import Passage
 
     members = cluster(datasets, encoder.embed(all_texts(datasets)))

@@ -8,7 +8,7 @@ import pytest
 from tallystick import demo_data
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.pipeline.attribution.clusters import all_texts, cluster
+from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.inference.embedder import Embedder

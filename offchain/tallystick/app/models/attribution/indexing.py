@@ -85,7 +85,7 @@ def committed_index(
 
 
 def _built(learnt: Learnt, encoder: Any, engine: Any, chat: Any, progress: Progress) -> Any:
-    from tallystick.pipeline.attribution.clusters import all_texts, cluster, in_order
+    from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
     from tallystick.pipeline.attribution.indexing.build import Order, build_index
     from tallystick.pipeline.models.adapter import adapter_digest
 

@@ -5,16 +5,13 @@ The first record in order stays; later ones are found, with the index of the one
 
 from collections.abc import Iterator
 
-from tallystick.domain.lexical import normalised, words
+from tallystick.domain.lexical import denials, normalised, words
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.minhash import IsOther, copies_of, copies_within
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.datasets.care.texts import Records, content_key, text_of
 
 _QUESTION, _ANSWER = "question", "answer"
-_DENIALS = frozenset(
-    ("no", "not", "never", "none", "without", "isn't", "doesn't", "aren't", "don't", "can't", "won't")
-)
 
 
 def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
@@ -74,16 +71,16 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
 
 def _tells_otherwise(records: Records) -> IsOther:
     """A word that differs in the question and in the answer is a template's value, and a denial no edit either."""
-    denials: dict[int, frozenset[str]] = {}
+    seen: dict[int, frozenset[str]] = {}
 
     def differ(one: int, two: int, column: str) -> set[str]:
         first, second = (str(records[place].get(column) or "") for place in (one, two))
         return set(words(first)) ^ set(words(second))
 
     def denied(place: int) -> frozenset[str]:
-        if place not in denials:
-            denials[place] = _DENIALS.intersection(words(text_of(records[place])))
-        return denials[place]
+        if place not in seen:
+            seen[place] = denials(words(text_of(records[place])))
+        return seen[place]
 
     def is_other(one: int, two: int) -> bool:
         return denied(one) != denied(two) or not differ(one, two, _QUESTION).isdisjoint(
