@@ -31,6 +31,10 @@ class Decoder:
         first: torch.Tensor = row[0]
         return first
 
+    def keeps(self, ids: Sequence[int]) -> bool:
+        """Whether the lower half of this row need not be run again."""
+        return self._kept is not None and self._kept[0] == tuple(ids)
+
     def lower(self, ids: Sequence[int]) -> torch.Tensor:
         """What the layers that no adapter changes make of a row, shape (1, tokens, width)."""
         key = tuple(ids)

@@ -142,11 +142,11 @@ class Engine:
 
     def _predicting(self, prompt: Sequence[int], answer_ids: Sequence[int], adapter: bool) -> torch.Tensor:
         """Final hidden states that predict each token of the answer."""
-        recall = self._recall if adapter else None
+        row = [*prompt, *answer_ids[:-1]]
+        recall = None if self._decoder.keeps(row) or not adapter else self._recall
         if recall is not None and (kept := recall.shared(prompt)):
-            ids = [*prompt[kept:], *answer_ids[:-1]]
-            return self._decoder.hidden_after(recall.cache, kept, ids)[-len(answer_ids) :]
-        return self._decoder.hidden([*prompt, *answer_ids[:-1]])[-len(answer_ids) :]
+            return self._decoder.hidden_after(recall.cache, kept, row[kept:])[-len(answer_ids) :]
+        return self._decoder.hidden(row)[-len(answer_ids) :]
 
     def trace(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> Trace:
         """Log-probabilities and hidden states of an answer: of the generation that just made it, else of one prefill.

@@ -16,7 +16,7 @@ from tallystick.errors import InvalidInput
 
 VERSION, CHUNK, KEPT = 1, 32, 48
 # A chunk's largest activation is below 2^15 units. Honest numbers lie 1 unit apart (measured, fp32 on a CPU); NEAR allows
-# for other hardware, and FAR_ALLOWED activations of a chunk may lie further. In bf16 or after another prompt 36 do.
+# for other hardware, and FAR_ALLOWED activations may lie further. In bf16, or of a changed prompt, 36 of 48 do.
 UNITS, NEAR, FAR_ALLOWED = 15, 16, 6
 _HEAD, _ENTRY = struct.Struct(">BHI"), np.dtype([("token", ">u1"), ("place", ">u2"), ("value", ">i2")])
 Hidden = NDArray[np.float32]
