@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.attributed.gradients import Example, gather
-from bench.attributed.index_frontier import (
+from bench.attributed.laboratory import Laboratory
+from bench.attributed.planted import QUESTIONS, RECORDS, Planted
+from bench.attributed.published.gradients import Example, gather
+from bench.attributed.published.index_frontier import (
     Scored,
     World,
     full_scores,
@@ -18,8 +20,7 @@ from bench.attributed.index_frontier import (
     kept_scores,
     rank_correlations,
 )
-from bench.attributed.laboratory import Laboratory
-from bench.attributed.planted import CODE, QUESTIONS, RECORDS, Planted
+from bench.attributed.retraining import CODE
 from bench.harness import Figure, Impossible
 from tallystick.pipeline.attribution.indexing.build import FORM
 from tallystick.pipeline.attribution.indexing.grid import Grid
@@ -35,7 +36,8 @@ FORMS = (
 )
 OWN = (
     "offchain/tallystick/pipeline/attribution/indexing",
-    *(f"scripts/bench/attributed/{name}.py" for name in ("gradients", "index_cost", "index_frontier")),
+    "scripts/bench/attributed/index_cost.py",
+    *(f"scripts/bench/attributed/published/{name}.py" for name in ("gradients", "index_frontier")),
 )
 
 
@@ -91,7 +93,7 @@ def _kept(full: Sequence[Sequence[bool]], ours: Sequence[Sequence[bool]]) -> tup
 
 def measured(work: Planted, right: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """Features once; then every form by the shipped code."""
-    engine, chat = work.served[:2]
+    engine, chat, _ = work._served
     rows = [(s, r["question"], r["answer"]) for s, rs in enumerate(work.corpus.sets) for r in rs]
     starts = np.cumsum([0, *(len(rs) for rs in work.corpus.sets)])
     held = [_example(chat, q, a, s) for s, q, a in rows]

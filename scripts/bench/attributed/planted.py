@@ -8,7 +8,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from bench.attributed.corpora import UNRELATED, Corpus, planted
+from bench.attributed.corpora import UNRELATED, planted
 from bench.attributed.laboratory import Laboratory
 from bench.attributed.retraining import CODE, greedy, laboratory_parts, recipe_facts, save_as_peft
 from bench.attributed.served import channel_of, engine_of

@@ -101,7 +101,9 @@ def committed_facts(learnt: Learnt, digest: str) -> CalibrationFacts:
     try:
         facts, held = read_stored(learnt)
     except (NotFound, IntegrityMismatch) as error:
-        raise IntegrityViolation(f"The committed calibration cannot be read: {error.message}", hint) from error
+        raise IntegrityViolation(
+            f"The committed calibration cannot be read: {error.message}", hint
+        ) from error
     if f"0x{held.hex()}" != digest:
         raise IntegrityViolation("The calibration is not the one that the model's card names.", hint)
     return facts

@@ -24,9 +24,7 @@ class Retrained:
     values: Matrix
 
 
-def fit_blend(
-    features: Sequence[Matrix], seen: Retrained, decoys: Sequence[Matrix], origin: str
-) -> Blend:
+def fit_blend(features: Sequence[Matrix], seen: Retrained, decoys: Sequence[Matrix], origin: str) -> Blend:
     """Non-negative least squares with a small ridge, every question counting alike; `decoys` are features of answers that
     no record had to do with.
 

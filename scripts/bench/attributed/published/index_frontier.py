@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench.attributed.gradients import Gathered, Matrix
+from bench.attributed.published.gradients import Gathered, Matrix
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
