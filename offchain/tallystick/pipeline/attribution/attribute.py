@@ -39,7 +39,9 @@ class Attributor:
             Claim(m.dataset_id, m.order, m.record_index, micro(v))
             for m, v in zip(self.index.members, values, strict=True)
         ]
-        trained, training_evidence = _training(by_order(claims, TRAINING_FLOOR))
+        lifting = by_order(claims, TRAINING_FLOOR)
+        trained, training_evidence = _training(lifting)
+        training_evidence += _unlifting(claims, lifting)
         shares = (*earned.shares, *shares_of(Pot.TRAINING, earned.training_ppm, trained))
         return Attribution(shares, (*earned.evidence, *training_evidence), earned.gains)
 
@@ -65,6 +67,21 @@ def earned_of(
     context = context_outcome(scorer, messages, passages, answer_ids)
     shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
     return Earned(shares, context.evidence, context.gains, context.training_ppm)
+
+
+def _unlifting(claims: Sequence[Claim], lifting: Sequence[Increment]) -> list[Evidence]:
+    """The best record of each data set that is above the noise floor and lifted nothing: earlier ones gave as much."""
+    best: dict[AssetId, Claim] = {}
+    for claim in claims:
+        if claim.value > max(0, best[claim.asset_id].value if claim.asset_id in best else 0):
+            best[claim.asset_id] = claim
+    lifted = {increment.claim.asset_id for increment in lifting}
+    told = "{:.3f} above the noise floor, which earlier records already gave"
+    return [
+        Evidence("training", asset, c.record_index, 0.0, told.format(c.value / MICRO))
+        for asset, c in sorted(best.items())
+        if asset not in lifted
+    ]
 
 
 def _training(increments: Sequence[Increment]) -> tuple[dict[AssetId, int], list[Evidence]]:
