@@ -84,27 +84,32 @@ class Market:
     def paid(self, datasets: Sequence[Dataset]) -> tuple[list[dict[AssetId, int]], int]:
         """ppm of the training pot by asset, one dictionary a question; and how many records lead."""
         from tallystick.pipeline.attribution.attribute import Attributor
+
+        index = self.index_of(datasets)
+        attributor, found = Attributor(self.scorer, index, ()), []
+        for question, (text, ids) in zip(self.questions, self.answers, strict=True):
+            made = attributor.attribute([{"role": "user", "content": question}], (), ids, text)
+            found.append({s.asset_id: s.ppm for s in made.shares if s.pot is Pot.TRAINING})
+        return found, len(index.members)
+
+    def index_of(self, datasets: Sequence[Dataset]) -> Any:
+        """Of the leading records, as a node builds it."""
         from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
         from tallystick.pipeline.attribution.indexing.build import Order, build_index
 
         members = cluster(datasets, self.embedded(all_texts(datasets)))
         bodies = [r.body for d in in_order(datasets) for r in d.records]
         leading = [(m, b) for i, (m, b) in enumerate(zip(members, bodies, strict=True)) if m.leads(i)]
+        order = Order(
+            members=[m for m, _ in leading],
+            pairs=[self._pair(b) for _, b in leading],
+            scorer=self.scorer,
+            adapter=Hash(bytes(32)),
+            manifest=Hash(b"\1" * 32),
+            threads=THREADS,
+        )
         with tempfile.TemporaryDirectory() as folder:
-            order = Order(
-                members=[m for m, _ in leading],
-                pairs=[self._pair(b) for _, b in leading],
-                scorer=self.scorer,
-                adapter=Hash(bytes(32)),
-                manifest=Hash(b"\1" * 32),
-                threads=THREADS,
-            )
-            attributor = Attributor(self.scorer, build_index(Path(folder) / "index", order), ())
-            found = []
-            for question, (text, ids) in zip(self.questions, self.answers, strict=True):
-                made = attributor.attribute([{"role": "user", "content": question}], (), ids, text)
-                found.append({s.asset_id: s.ppm for s in made.shares if s.pot is Pot.TRAINING})
-        return found, len(leading)
+            return build_index(Path(folder) / "index", order)
 
     def naively_paid(self, datasets: Sequence[Dataset]) -> list[dict[AssetId, float]]:
         """In proportion to every record's BM25 score, copies and all: what clusters and order are there against."""
