@@ -14,7 +14,7 @@ from typing import Any
 
 from bench.attributed.clones_attacks import FORMS
 from bench.attributed.clones_corpus import REPORTED, Body, Fact, Maker, dataset, honest_sets
-from bench.attributed.clones_market import RECIPE, Market, opened
+from bench.attributed.clones_market import RECIPES, Market, opened
 from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure
 from bench.monitoring import upper_part
@@ -62,7 +62,7 @@ class Bazaar:
     def market(self) -> Market:
         if self._market is None:
             pairs = [(f.body["question"], f.body["answer"]) for s in self.sets for f in s]
-            self._market = opened(self.lab.base, pairs, [f.asked for f in self.asked], SEED)
+            self._market = opened(self.lab.base, pairs, [f.asked for f in self.asked], SEED, self.lab.scale)
         return self._market
 
     def honest(self) -> list[Dataset]:
@@ -70,7 +70,13 @@ class Bazaar:
 
     def under(self, key: Mapping[str, Any], added: Sequence[Dataset]) -> dict[str, float]:
         """Sums over all questions, of ppm and of naive parts; from the journal where it was measured."""
-        told = {"part": "clones", "scale": self.lab.scale, "seed": SEED, "recipe": RECIPE, **key}
+        told = {
+            "part": "clones",
+            "scale": self.lab.scale,
+            "seed": SEED,
+            "recipe": RECIPES[self.lab.scale],
+            **key,
+        }
         found: dict[str, float] = self.journal.once(told, lambda: self._measured(added))
         return found
 

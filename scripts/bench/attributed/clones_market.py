@@ -20,14 +20,10 @@ from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.lexical import Bm25
 
 MOST_TOKENS = 32
-RECIPE: dict[str, Any] = {
-    "method": "lora",
-    "layers": 4,
-    "rank": 8,
-    "alpha": 16,
-    "epochs": 12,
-    "minibatch": 8,
-    "rewordings": 2,
+_WHOLE: dict[str, Any] = {"method": "lora", "layers": 4, "rank": 8, "alpha": 16, "epochs": 16, "minibatch": 8}
+RECIPES: dict[str, dict[str, Any]] = {
+    "smoke": {**_WHOLE, "layers": 3, "epochs": 6, "rewordings": 0},
+    "full": {**_WHOLE, "rewordings": 2},
 }
 
 
@@ -128,7 +124,9 @@ class Market:
         return prompt, self.chat.answer_ids(body["answer"])
 
 
-def opened(base: Path, pairs: Sequence[tuple[str, str]], questions: Sequence[str], seed: int) -> Market:
+def opened(
+    base: Path, pairs: Sequence[tuple[str, str]], questions: Sequence[str], seed: int, scale: str
+) -> Market:
     """A fresh adapter on `pairs` in their order, and what it answers."""
     from dataclasses import replace
 
@@ -140,7 +138,7 @@ def opened(base: Path, pairs: Sequence[tuple[str, str]], questions: Sequence[str
     from tallystick.pipeline.training.recipe import TrainingRecipe
 
     model, chat = load_base(base, threads=THREADS, quantisation=None)
-    recipe = replace(TrainingRecipe(), **RECIPE, seed=seed)
+    recipe = replace(TrainingRecipe(), **RECIPES[scale], seed=seed)
     trained = train(model, Halves, examples_of(list(pairs), chat), recipe, lambda *told: None)
     market = Market(Remembering(Engine(trained.model, chat)), chat, Embedder(None), questions)
     market.answer_all()

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.attributed.clones import ASKED, CODE, SEED, THIEF, VICTIM, Bazaar
 from bench.attributed.clones_corpus import Body, Fact, dataset
-from bench.attributed.clones_market import RECIPE
+from bench.attributed.clones_market import RECIPES
 from bench.attributed.inflation_attacks import CHANGES, keyworded, poisoned
 from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure
@@ -40,7 +40,13 @@ class Trade:
         self.own, self.victim = self.bazaar.sets[THIEF], self.bazaar.sets[VICTIM][:asked]
 
     def once(self, key: Mapping[str, Any], measure: Any) -> float:
-        told = {"part": "inflation", "scale": self.lab.scale, "seed": SEED, "recipe": RECIPE, **key}
+        told = {
+            "part": "inflation",
+            "scale": self.lab.scale,
+            "seed": SEED,
+            "recipe": RECIPES[self.lab.scale],
+            **key,
+        }
         found: float = self.journal.once(told, measure)
         return found
 
@@ -117,7 +123,7 @@ class Shelf:
     def _paid(self, library: Any, fact: Fact, thieves: set[AssetId]) -> float:
         from bench.attributed.clones_market import MOST_TOKENS
         from tallystick.pipeline.attribution.attribute import Attributor
-        from tallystick.pipeline.attribution.context import passage_text
+        from tallystick.pipeline.attribution.context.prompts import passage_text
 
         market = self.trade.bazaar.market
         messages = [{"role": "user", "content": fact.asked}]
