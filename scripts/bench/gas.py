@@ -8,6 +8,7 @@ from bench.costs.chain import Chain, deployed
 from bench.costs.floor import FIRST, REPEAT
 from bench.costs.line_proofs import LINE_CASES, retire, retire_model, retired_asset, retired_terms
 from bench.costs.money import allot, claim, dataset_of, post, prepare_operator, redeem, redeem_many, register
+from bench.costs.periods import claim_many, finalise, second_period
 from bench.costs.proofs import CASES, Proof, convict, open_for_proofs
 from bench.costs.reward_proofs import reward_proofs
 from bench.costs.rows import Row, peers, table, worst
@@ -16,6 +17,7 @@ from bench.harness import Figure
 LOG = Path("build/bench/gas.log")
 DEPTHS = (10, 17, 20)
 BATCHES = (10, 100)
+CLAIMS = 10
 RECEIPTS = (10, 10**6)
 KINDS = {
     "claim": ("claim",),
@@ -83,6 +85,13 @@ def money_rows(chain: Chain) -> Iterator[Row]:
         with chain.undone():
             prepare_operator(chain, "nora", "bob")
             yield from claim(chain, "nora", asset, depth)
+    with chain.undone():
+        prepare_operator(chain, "nora", "bob")
+        yield from claim_many(chain, "nora", CLAIMS, DEPTHS[-1])
+    for closing in (finalise, second_period):
+        with chain.undone():
+            prepare_operator(chain, "nora", "bob")
+            yield from closing(chain, "nora")
 
 
 def proof_rows(chain: Chain) -> Iterator[Proof]:

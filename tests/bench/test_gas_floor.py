@@ -10,7 +10,7 @@ from tallystick.commitments.sum_tree import branch_node, leaf_node
 
 FLOORS = read_floors()
 OPERATIONS = sorted(set(FLOORS) - {"units", "calldata"})
-MEASURES = {"levels": 20, "items": 10}
+MEASURES = {"levels": 20, "items": 10, "branches": 200}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

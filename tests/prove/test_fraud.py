@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prove.campaign import ROOT
 from prove.fraud import search
 from prove.fraud.claims import BatchClaim, ReceiptEntry, entry_of, sealed
-from prove.fraud.honesty import WITHHELD, faults
+from prove.fraud.honesty import UNKNOWN, WITHHELD, faults
 from prove.fraud.judge import Verdict, accusations, as_audited, convicts, judge, judge_origin
 from prove.fraud.mutate import mutated, spots
 from prove.fraud.repair import COLLUSION, repaired
@@ -22,6 +22,7 @@ from prove.fraud.setting import GRACE, USE_GRACE, account_of
 from prove.fraud.shape import Branch, Leaf, Padding, added_up, is_whole, leaves_of, whole
 from prove.fraud.world import World, world_of
 from tallystick.domain.batch import STATUSES
+from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.pipeline.auditing.fraud_proofs import prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
@@ -118,6 +119,22 @@ def test_replacement_when_its_origin_is_forged_is_refused() -> None:
 
     assert {origin[1][0] for origin in origins} >= {account_of("nora"), account_of("vera")}
     assert {origin[2][4] for origin in origins} >= {search.CONVICTED, STATUSES.index("open")}
+
+
+def test_replacement_when_a_receipt_is_not_the_convicted_batchs_falls_by_silence_alone() -> None:
+    with world_of(PAIR) as world:
+        while world.fallen is None:
+            assert search.fell(world.draw, world)
+        digests = [receipt_digest(world.domain, e.signed.receipt) for e in world.honest.entries()]
+        assert judge(world, world.honest).came == "honest"
+        assert world.facts.origins[world.operator] >= set(digests)
+
+        receipts = [e.signed for e in world.honest.entries()]
+        altered = replace(receipts[0].receipt, query_commit=world.bytes32())
+        signed = world.signed(altered, receipts[0].lines)
+        verdict = judge(world, world.claim([signed]))
+
+    assert verdict == Verdict("withheld", (UNKNOWN,))
 
 
 def test_judge_when_an_origin_is_taken_that_was_to_be_refused_says_that_it_was_missed() -> None:

@@ -1,5 +1,6 @@
 """Small models of the real classes: random weights in milliseconds, or the real base with two of its layers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,21 @@ def shortened(whole: Path, folder: Path) -> Path:
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(whole).save_pretrained(folder)
     return folder
+
+
+def tiny_adapted(seed: int = 3, layers: Sequence[int] = (1, 2), rank: int = 2) -> Any:
+    """LoRA on some layers, its weights random by `seed` so that the adapter matters; the base depends on nothing."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=rank,
+        lora_alpha=4,
+        target_modules=["q_proj", "v_proj", "down_proj"],
+        layers_to_transform=list(layers),
+    )
+    model = get_peft_model(tiny_llama(scale=0.1, vocabulary=300), config)
+    draw = torch.Generator().manual_seed(seed)
+    for name, weight in model.named_parameters():
+        if "lora_" in name:
+            weight.data = torch.randn(weight.shape, generator=draw) * 0.4
+    return model.requires_grad_(False)

@@ -15,6 +15,7 @@ from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.workbook import Workbook
 from tallystick.config import load
 from tallystick.domain.dataset import Dataset
+from tallystick.domain.gate import evaluation_id_of
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret
 from tallystick.ports import Chain
@@ -45,22 +46,28 @@ class Given:
     """Stands where the reader of registered data sets stands; writes down for what it was asked."""
 
     sets: tuple[Dataset, ...]
+    chain: "Judge"
     asked: list[Purpose] = field(default_factory=list)
 
-    def for_use(self, asset_id: AssetId, purpose: Purpose) -> Dataset:
+    def for_use(self, asset_id: AssetId, purpose: Purpose, *, served_at: int | None = None) -> Dataset:
         self.asked.append(purpose)
         return next(d for d in self.sets if d.asset_id == asset_id)
 
 
 class Judge:
-    """Stands where the chain stands; counts what is committed to."""
+    """Stands where the chain stands; counts what is committed to, all by OWNER."""
 
     def __init__(self) -> None:
         self.models, self.commitments = self, list[bytes]()
+        self.judge = OWNER
 
     def commit_evaluation(self, commitment: Hash) -> tuple[Hash, None]:
         self.commitments.append(commitment)
-        return Hash(commitment), None
+        return evaluation_id_of(OWNER, commitment), None
+
+    def evaluation(self, evaluation_id: Hash) -> "Judge":
+        assert evaluation_id in [evaluation_id_of(OWNER, Hash(c)) for c in self.commitments]
+        return self
 
 
 def make_base(folder: Path, *, has_template: bool = True) -> Path:
@@ -74,7 +81,8 @@ def make_base(folder: Path, *, has_template: bool = True) -> Path:
 
 def set_desk(home: Path, base: Path, sets: Sequence[Dataset]) -> tuple[TrainingDesk, Given, Judge]:
     """Data sets are known by their names."""
-    given, judge, book = Given(tuple(sets)), Judge(), Workbook(home)
+    judge, book = Judge(), Workbook(home)
+    given = Given(tuple(sets), judge)
     config = load({"home": str(home), "model": str(base), "threads": 1}, {}, ())
     for each in sets:
         book.note_dataset(each.name, each.asset_id)

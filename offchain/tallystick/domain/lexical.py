@@ -61,18 +61,25 @@ class Bm25:
         lengths = [sum(c.values()) for c in counts]
         mean = sum(lengths) / max(len(lengths), 1) or 1.0
         seen = Counter(word for c in counts for word in c)
-        self._count = len(texts)
+        self.count = len(texts)
+        self._seen = seen
         self._postings: dict[str, list[tuple[int, float]]] = {}
         for i, (count, length) in enumerate(zip(counts, lengths, strict=True)):
             for word, n in count.items():
-                rarity = math.log(1 + (len(texts) - seen[word] + 0.5) / (seen[word] + 0.5))
-                weight = rarity * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))
+                weight = self._rarity(word) * n * (k1 + 1) / (n + k1 * (1 - b + b * length / mean))
                 self._postings.setdefault(word, []).append((i, weight))
 
     def scores(self, query: str) -> list[float]:
         """One score a text; a word counts once however often the query has it."""
-        total = [0.0] * self._count
+        total = [0.0] * self.count
         for word in sorted(set(words(query))):
             for i, weight in self._postings.get(word, ()):
                 total[i] += weight
         return total
+
+    def most(self, query: str) -> float:
+        """What a text of average length would score that has each word of the query once; a word of no text is rarest."""
+        return sum(self._rarity(word) for word in sorted(set(words(query))))
+
+    def _rarity(self, word: str) -> float:
+        return math.log(1 + (self.count - self._seen[word] + 0.5) / (self._seen[word] + 0.5))

@@ -26,6 +26,8 @@ class Facts:
     signers: set[tuple[Address, Address]] = field(default_factory=set)
     levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
     settled: list[Receipt] = field(default_factory=list)
+    origins: dict[Address, frozenset[Hash]] = field(default_factory=dict)
+    """Digests of the receipts that an operator's batches may hold while they replace a convicted one."""
     last_headers: dict[Address, Hash] = field(default_factory=dict)
     """Of each operator's batches that stand."""
 

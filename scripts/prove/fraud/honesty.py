@@ -1,7 +1,8 @@
 """What an honest batch is, straight from the specification; it shares no code with the auditor.
 
-`faults` names what is broken. `WITHHELD` is the one fault that no proof can show at once: bytes that only the
-operator has, which a challenge of the data demands and whose silence convicts.
+`faults` names what is broken. `WITHHELD` and `UNKNOWN` are the faults that no proof can show at once: bytes that only
+the operator has, and a replacement's receipt that the batch which it replaces does not hold. A challenge of the data
+demands them, and silence convicts.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from tallystick.domain.ids import Address
 from tallystick.domain.usage import Line, Receipt, SignedVoucher, Terms
 from tallystick.errors import InvalidInput
 
-WITHHELD = "withheld lines"
+WITHHELD, UNKNOWN = "withheld lines", "unknown origin"
 BOUND, LINE_SIZE, MOST_LINES, FULL = 2**31, 53, 64, 10**6
 
 
@@ -51,6 +52,8 @@ def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, judged_at: int) 
     entry: ReceiptEntry = row.entry
     signed, receipt, operator = entry.signed, entry.signed.receipt, claim.header.operator
     digest = receipt_digest(facts.domain, receipt)
+    if operator in facts.origins and digest not in facts.origins[operator]:
+        yield UNKNOWN
     if entry.head != head_after(receipt, digest):
         yield "head"
     if not receipt.previous < receipt.cumulative == receipt.previous + row.value:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, cast
 
 from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_hash, packed, receipt_hash
 from prove.fraud.evm import Reverted
-from prove.fraud.honesty import LINE_SIZE, WITHHELD, faults
+from prove.fraud.honesty import LINE_SIZE, UNKNOWN, WITHHELD, faults
 from prove.fraud.setting import HOUR, REPORTER
 from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
 from prove.fraud.world import Named, World
@@ -30,7 +31,7 @@ from tallystick.pipeline.auditing.openings import open_receipt, show_voucher
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import replay
 
-RECEIPT, RESPONSE = 0, 4 * HOUR
+RECEIPT, ORIGIN, RESPONSE = 0, 2, 4 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ def judge(world: World, claim: BatchClaim) -> Verdict:
             return Verdict("refused")
         wrong = faults(claim, world.facts, world.judged_at(claim))
         if not wrong:
-            return Verdict("slandered" if any(True for _ in accusations(world, claim)) else "honest")
+            believed = any(True for _ in accusations(world, claim)) or _is_silenced(world, batch, claim)
+            return Verdict("slandered" if believed else "honest")
         kind = accuse(world, batch, claim)
-        if kind is None and WITHHELD in wrong and _is_silenced(world, batch, claim):
+        if kind is None and {WITHHELD, UNKNOWN} & wrong and _is_silenced(world, batch, claim):
             kind = "withheld"
         return Verdict(kind or "missed", tuple(sorted(wrong)))
 
@@ -76,19 +78,35 @@ def judge_origin(world: World, claim: BatchClaim, origin: Named) -> Verdict:
 
 
 def _is_silenced(world: World, batch: Named, claim: BatchClaim) -> bool:
-    """Whether some receipt is demanded that its operator cannot show, and its silence convicts."""
+    """Whether some receipt, or its origin, is demanded that its poster cannot show, and its silence convicts."""
     challenges, audited_batch = world.contracts.DataChallenges, as_audited(world, claim)
-    for index in range(len(audited_batch.leaves)):
+    kinds = (RECEIPT, ORIGIN) if world.origin_of(claim) else (RECEIPT,)
+    for kind, index in product(kinds, range(len(audited_batch.leaves))):
         with world.evm.undone():
             bond = challenges.bondOf(batch[0])
-            challenges.challenge(batch, RECEIPT, index, {"from": REPORTER, "value": bond})
-            answer = open_receipt(audited_batch, index), show_voucher(audited_batch, index)
-            if challenges.works("answerReceipt", batch, *answer, {"from": claim.header.operator}):
+            challenges.challenge(batch, kind, index, {"from": REPORTER, "value": bond})
+            if any(
+                challenges.works(*answer) for answer in _answers(world, batch, audited_batch, kind, index)
+            ):
                 continue
             world.evm.wait(RESPONSE)
-            challenges.convictSilent(batch, RECEIPT, index, {"from": REPORTER})
+            challenges.convictSilent(batch, kind, index, {"from": REPORTER})
             return world.is_convicted(batch)
     return False
+
+
+def _answers(
+    world: World, batch: Named, audited_batch: AuditedBatch, kind: int, index: int
+) -> Iterator[tuple[Any, ...]]:
+    """Whatever a poster could say to a demand: of an origin, every receipt of the convicted batch."""
+    sender, shown = {"from": audited_batch.header.poster}, open_receipt(audited_batch, index)
+    if kind == RECEIPT:
+        yield "answerReceipt", batch, shown, show_voucher(audited_batch, index), sender
+        return
+    assert world.fallen and world.origin
+    origin = as_audited(world, world.origin)
+    for place in range(len(origin.leaves)):
+        yield "answerOrigin", batch, shown, world.fallen, open_receipt(origin, place), sender
 
 
 def accuse(world: World, batch: Named, claim: BatchClaim) -> str | None:

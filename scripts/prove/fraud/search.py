@@ -173,8 +173,8 @@ def fell(draw: random.Random, world: World, honest: BatchClaim | None = None) ->
             batch = world.submit(claim)
             accuse(world, batch, claim)
             fallen, is_own = world.fell(batch), claim.header.operator == world.operator
-            if is_own and claim.header.total >= world.honest.header.total and draw.random() < 0.5:
-                world.replace(fallen)
+            if is_own and draw.random() < 0.5:
+                world.replace(fallen, claim)
             return True
     return False
 

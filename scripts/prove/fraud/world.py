@@ -14,6 +14,7 @@ from prove.fraud.claims import BatchClaim, honest_claim
 from prove.fraud.evm import Evm, Reverted
 from prove.fraud.mutate import Pool
 from prove.fraud.setting import DAY, GRACE, KEYS, OPERATORS, PARAMETERS, Setting, account_of, session_of
+from prove.fraud.shape import is_whole
 from prove.fraud.system import Bound, deploy
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
@@ -37,7 +38,8 @@ Named = tuple[Any, ...]
 class World(Setting):
     """`honest` is ready to be submitted; `earlier` are both operators' batches that stand, by id.
 
-    `fallen` is the convicted batch that batches replace from now on, None while they are new; `convicted` are all.
+    `fallen` is the convicted batch that batches replace from now on, None while they are new, and `origin` what it
+    claimed; `convicted` are all.
     """
 
     def __init__(self, evm: Evm, contracts: Any, seed: int) -> None:
@@ -49,11 +51,13 @@ class World(Setting):
         self._redeem(receipts)
         self.poster = self.operator
         self.fallen: Named | None = None
+        self.origin: BatchClaim | None = None
         self.convicted: list[Named] = []
         self.earlier: list[tuple[Named, BatchClaim]] = []
         self.rival = self._compete(receipts, random.Random(f"rival {seed}"))
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
+        self.receipts = receipts
         self.honest = self.claim(receipts)
 
     @property
@@ -61,18 +65,17 @@ class World(Setting):
         """Assets that anyone could name, retired ones among them."""
         models = [a for m, steps in self.facts.lineages.items() for a in (m, *steps)]
         assets = [*models, *self.agents, *self.facts.asset_ends]
-        operators, headers = list(map(account_of, OPERATORS)), list(self.facts.last_headers.values())
-        rivals = [entry.signed for entry in self.rival.entries()]
+        operators = [account_of(name) for name in OPERATORS]
         return {
             ("Line", "asset_id"): assets,
             ("Receipt", "agent_id"): self.agents,
             ("Receipt", "operator"): operators,
             ("Receipt", "terms_id"): [terms_id(t) for t in (*self.offers, *self.foreign)],
             ("Voucher", "operator"): operators,
-            ("ReceiptEntry", "signed"): rivals,
+            ("ReceiptEntry", "signed"): [entry.signed for entry in self.rival.entries()],
             ("BatchHeader", "operator"): operators,
             ("BatchHeader", "poster"): operators,
-            ("BatchHeader", "previous_header"): headers,
+            ("BatchHeader", "previous_header"): list(self.facts.last_headers.values()),
         }
 
     def claim(self, receipts: list[SignedReceipt]) -> BatchClaim:
@@ -120,11 +123,31 @@ class World(Setting):
         self.convicted.append((batch_id, header, (*stamp[:4], STATUSES.index("convicted"), *stamp[5:])))
         return self.convicted[-1]
 
-    def replace(self, fallen: Named) -> None:
-        """From now on batches replace this convicted one; mostly vera posts the honest one."""
-        self.fallen = fallen
+    def replace(self, fallen: Named, origin: BatchClaim) -> bool:
+        """From now on batches replace this convicted one; mostly vera posts the honest one. False where none can be."""
+        known = frozenset(receipt_digest(self.domain, e.signed.receipt) for e in origin.entries())
+        kept = self._unbroken(known)
+        worth = sum(s.receipt.cumulative - s.receipt.previous for s in kept)
+        # From another tree no origin could be shown.
+        shown = is_whole(origin.receipts, origin.header.total, origin.header.receipt_count)
+        if not shown or not 0 < worth <= origin.header.total:
+            return False
+        self.fallen, self.origin, self.facts.origins[self.operator] = fallen, origin, known
         self.poster = account_of(self.draw.choice(("vera", "vera", "nora")))
-        self.honest = self.claim([entry.signed for entry in self.honest.entries()])
+        self.honest = self.claim(kept)
+        return True
+
+    def _unbroken(self, known: frozenset[Hash]) -> list[SignedReceipt]:
+        """Of each lane the first run of honest receipts that are known."""
+        runs: dict[tuple[Address, int], list[SignedReceipt]] = {}
+        for signed in self.receipts:
+            r = signed.receipt
+            run = runs.setdefault((r.consumer, r.lane), [])
+            if receipt_digest(self.domain, r) in known and (
+                not run or run[-1].receipt.cumulative == r.previous
+            ):
+                run.append(signed)
+        return [signed for run in runs.values() for signed in run]
 
     def is_convicted(self, batch: Named) -> bool:
         batch_id, header, stamp = batch

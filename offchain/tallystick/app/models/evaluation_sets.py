@@ -15,7 +15,7 @@ from typing import Any
 from tallystick.domain.dataset import Dataset, Record
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.lexical import normalised
-from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records
 from tallystick.pipeline.datasets.care.copies import check_leakage
 from tallystick.pipeline.datasets.care.inspection import LEAKS
@@ -23,6 +23,7 @@ from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.evaluation.gate import GateRule, read_rule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
+from tallystick.pipeline.training.records import SHAPES, asked_in, last_exchange
 from tallystick.ports import Chain
 
 FEWEST, MOST = 20, 400
@@ -88,11 +89,11 @@ class EvaluationSets:
     ) -> CommittedSet:
         if self._file(name).exists() and any(self.kept(name).evaluation_id):
             raise Conflict(f"There is an evaluation set {name!r} already.", "Choose another name.")
-        if any("question" not in r.body for r in records) or len(records) < FEWEST:
+        if any(not asked_in(r.body) for r in records) or len(records) < FEWEST:
             raise InvalidInput(
-                f"An evaluation set needs {FEWEST} or more different records with question and answer; here are"
+                f"An evaluation set needs {FEWEST} or more different records with something to answer; here are"
                 f" {len(records)}.",
-                "Give more, or map their columns with --map question=COLUMN.",
+                f"Give more, or map their columns with --map question=COLUMN. Shapes: {SHAPES}.",
             )
         salt = secrets.token_bytes(SALT_SIZE)
         commitment = commit(EvaluationSet(records), rule.digest, salt)
@@ -107,23 +108,19 @@ class EvaluationSets:
         return tuple(sorted(p.stem for p in (self.home / "evaluations").glob("*.json")))
 
     def kept(self, name: str) -> KeptSet:
+        file = self._file(name)
         try:
-            body = json.loads(self._file(name).read_text(encoding="utf-8"))
+            return _kept(name, json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError as error:
             raise NotFound(
                 f"This node knows no evaluation set {name!r}.",
                 "Make one with `tallystick evaluation commit`, before training.",
             ) from error
-        return KeptSet(
-            name=name,
-            evaluation_id=Hash(bytes.fromhex(body["evaluation_id"])),
-            commitment=Hash(bytes.fromhex(body["commitment"])),
-            rule=read_rule(body["rule"]),
-            salt=bytes.fromhex(body["salt"]),
-            records=int(body["records"]),
-            bodies=tuple(body["bodies"]),
-            parts=tuple((AssetId(bytes.fromhex(d)), tuple(places)) for d, places in body["parts"]),
-        )
+        except (ValueError, KeyError, TypeError, InvalidInput) as error:
+            raise IntegrityViolation(
+                f"{file} is damaged: {error!r}. Without it nothing keeps the set out of a training.",
+                "Restore it from a backup. Moved away, the set judges no more, and its records are learnt.",
+            ) from error
 
     def withheld(self, datasets: Sequence[Dataset], names: Sequence[str]) -> dict[str, list[int]]:
         """Records by data set (hex) that the named sets keep out of training: theirs, copies, near-copies, and other
@@ -132,12 +129,14 @@ class EvaluationSets:
         sets = [self.kept(name) for name in names]
         hidden = [dict(body) for one in sets for body in one.bodies]
         hidden += [dict(r.body) for d in datasets for r in d.records if r.index in _places(sets, d.asset_id)]
+        asked = frozenset(a for body in hidden for a in asked_in(body))
         out: dict[str, list[int]] = {}
         for dataset in datasets if hidden else ():
             sealed = _places(sets, dataset.asset_id)
             rest = [r for r in dataset.records if r.index not in sealed]
             found = check_leakage([r.body for r in rest], hidden, Rules())
             leaking = {rest[f.index].index for f in found if f.kind in LEAKS}
+            leaking |= {r.index for r in rest if asked_in(r.body) & asked}
             if sealed or leaking:
                 out[dataset.asset_id.hex()] = sorted(sealed | leaking)
         return out
@@ -182,6 +181,19 @@ def records_of(bodies: Sequence[Mapping[str, str]]) -> tuple[Record, ...]:
     return make_records(distinct, lambda index, content: bytes(SALT_SIZE))
 
 
+def _kept(name: str, body: Mapping[str, Any]) -> KeptSet:
+    return KeptSet(
+        name=name,
+        evaluation_id=Hash(bytes.fromhex(body["evaluation_id"])),
+        commitment=Hash(bytes.fromhex(body["commitment"])),
+        rule=read_rule(body["rule"]),
+        salt=bytes.fromhex(body["salt"]),
+        records=int(body["records"]),
+        bodies=tuple(body["bodies"]),
+        parts=tuple((AssetId(bytes.fromhex(d)), tuple(places)) for d, places in body["parts"]),
+    )
+
+
 def shown(made: KeptSet) -> CommittedSet:
     rule = made.rule
     return CommittedSet(
@@ -199,6 +211,12 @@ def _places(sets: Sequence[KeptSet], asset_id: AssetId) -> frozenset[int]:
     return frozenset(i for one in sets for asset, places in one.parts if asset == asset_id for i in places)
 
 
+def _asked(body: Mapping[str, str]) -> str:
+    """What records that go together have in common: a question by its words, a conversation by all its turns."""
+    exchange = last_exchange(body)
+    return normalised(exchange.messages[0]["content"]) if exchange.is_one_question else exchange.asked
+
+
 def _picked(datasets: Sequence[Dataset], share: float) -> dict[AssetId, tuple[int, ...]]:
     """Places by data set. Drawn by the system's own randomness: whoever trains cannot foresee it."""
     if not 0 < share < 1:
@@ -206,10 +224,8 @@ def _picked(datasets: Sequence[Dataset], share: float) -> dict[AssetId, tuple[in
     asked: dict[str, list[tuple[AssetId, int]]] = {}
     for dataset in datasets:
         for record in dataset.records:
-            if "question" in record.body:
-                asked.setdefault(normalised(record.body["question"]), []).append(
-                    (dataset.asset_id, record.index)
-                )
+            if asked_in(record.body):
+                asked.setdefault(_asked(record.body), []).append((dataset.asset_id, record.index))
     wanted = min(max(round(share * len(asked)), FEWEST), MOST)
     if len(asked) <= wanted:
         raise InvalidInput(

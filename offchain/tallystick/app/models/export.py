@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tallystick.app.models.judging import Judge
 from tallystick.app.models.voices import GROUP, MOST_TOKENS, Side
@@ -39,13 +40,13 @@ def export(
             raise InvalidInput(f"There is no export {kind!r}.", f"Use {', '.join(KINDS)}.")
         if (out / kind).exists():
             raise Conflict(f"{out / kind} exists already.", "Name another folder.")
-    pairs = judge.open_set(name, evaluation).pairs[:MOST_EXAMPLES]
+    examples = judge.open_set(name, evaluation).examples[:MOST_EXAMPLES]
     side = judge.side(name)
     done = []
     for number, kind in enumerate(kinds):
         folder = out / kind
         _write(side, kind, folder, judge.workshop.config.threads)
-        done.append(_scored(side, kind, folder, pairs))
+        done.append(_scored(side, kind, folder, examples))
         progress(number + 1, len(kinds))
     return tuple(done)
 
@@ -73,22 +74,22 @@ def _write(side: Side, kind: str, folder: Path, threads: int) -> None:
         shutil.rmtree(whole, ignore_errors=True)
 
 
-def _scored(side: Side, kind: str, folder: Path, pairs: Sequence[tuple[str, str]]) -> Exported:
+def _scored(side: Side, kind: str, folder: Path, examples: Sequence[Any]) -> Exported:
     """Answers and likelihoods by transformers and peft alone: none of the code that trained and judged is used."""
     from tallystick.pipeline.evaluation.likelihood import perplexity
-    from tallystick.pipeline.evaluation.scoring import examples_of, task_scores
+    from tallystick.pipeline.evaluation.scoring import task_scores
     from tallystick.pipeline.models.reloading import reload_adapter, reload_folder
 
     if kind == "adapter":
         plain = reload_adapter(side.base, folder, side.form)
     else:
         plain = reload_folder(folder, half=kind == "merged-bf16")
-    examples = examples_of(list(pairs))
+    asked = [e.question if e.is_plain else e.messages for e in examples]
     answers: list[str] = []
     for k in range(0, len(examples), GROUP):
-        answers += plain.answers([e.question for e in examples[k : k + GROUP]], MOST_TOKENS)
+        answers += plain.answers(asked[k : k + GROUP], MOST_TOKENS)
     scores = task_scores(examples, answers)
-    likely = perplexity(plain.logits(e.question, e.references[0]) for e in examples)
+    likely = perplexity(plain.logits(a, e.references[0]) for a, e in zip(asked, examples, strict=True))
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
     rouge_l, facts = float(scores["rouge_l"].mean()), float(scores["exact_facts"].mean())
     return Exported(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.app.models.evaluation_sets import EvaluationSets, KeptSet, records_of
-from tallystick.app.models.sealing import evaluation_set
+from tallystick.app.models.sealing import evaluation_set, examples_from, questions_of
 from tallystick.app.models.voices import Side, open_voices
 from tallystick.app.models.workshop import Workshop
 from tallystick.domain.gate import evaluation_id_of
@@ -47,13 +47,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sealed set, opened. `pairs` are its questions with answers."""
+    """A sealed set, opened; `examples` are `pipeline.evaluation.scoring.Example`s."""
 
     name: str
     evaluation_id: Hash
     rule: Any
     digest: Hash
-    pairs: tuple[tuple[str, str], ...]
+    examples: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +125,7 @@ class Judge:
                     f"The questions that were sealed for {name} are not those committed on-chain.",
                     "Its data sets changed since; train again.",
                 )
-            if any(q.before or q.is_plain for q in sealed):
-                raise InvalidInput(
-                    f"{name} learnt from conversations or plain text; the gate judges single questions.",
-                    "Commit a set of questions before training: `tallystick evaluation commit`.",
-                )
-            pairs = tuple((q.question, answer) for q in sealed for answer in (q.answer, *q.others))
-            return Opened("sealed at training", wanted, rule, found.digest, pairs)
+            return Opened("sealed at training", wanted, rule, found.digest, examples_from(sealed))
         chosen_name = evaluation or before[0]
         if chosen_name not in before:
             raise InvalidInput(
@@ -141,8 +135,8 @@ class Judge:
         kept = EvaluationSets(self.workshop.book.home).kept(chosen_name)
         records = self._records(kept)
         found = opened(kept.commitment, records, kept.rule.digest, kept.salt, trained_on)
-        pairs = tuple((r.body["question"], r.body["answer"]) for r in found.records)
-        return Opened(chosen_name, kept.evaluation_id, kept.rule, found.digest, pairs)
+        made = examples_from(questions_of(r.body for r in found.records))
+        return Opened(chosen_name, kept.evaluation_id, kept.rule, found.digest, made)
 
     def side(self, name: str) -> Side:
         """A model of this node over the base as it was trained."""
@@ -184,7 +178,6 @@ class Judge:
             comparison_from_json,
             comparison_to_json,
         )
-        from tallystick.pipeline.evaluation.scoring import examples_of
 
         candidate = self.side(name)
         if candidate.digest == incumbent.digest:
@@ -194,7 +187,7 @@ class Judge:
         if file.exists():
             return comparison_from_json(file.read_text(encoding="ascii"))
         voices = open_voices(candidate, incumbent, self.workshop.config.threads)
-        made = compare(*voices, examples_of(opened.pairs), progress)
+        made = compare(*voices, opened.examples, progress)
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part")
         part.write_text(comparison_to_json(made), encoding="ascii")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from tallystick.app.models.sealing import SealedQuestion
+from tallystick.app.models.sealing import SealedQuestion, question_of
 from tallystick.domain.dataset import Dataset, Record
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
 from tallystick.pipeline.datasets.care.rules import Rules
-from tallystick.pipeline.training.records import Exchange, last_exchange
+from tallystick.pipeline.training.records import Exchange, asked_in, last_exchange
 
 ENOUGH_SEALED = 30
 # Registered records have their columns; sets of several shapes stand beside each other here.
@@ -102,16 +102,22 @@ def seal_step(questions: int) -> int:
 
 
 def sealed_of(datasets: Sequence[Dataset]) -> tuple[set[Place], tuple[SealedQuestion, ...]]:
-    """By question over all sets: one that is asked in two of them is sealed in both. The records' places, too."""
+    """By question over all sets: one that is asked in two of them is sealed in both. The records' places, too.
+
+    What a longer conversation answers on its way is not sealed: learning that one would teach it.
+    """
     asked: dict[str, list[tuple[Place, Exchange]]] = {}
+    on_the_way: set[str] = set()
     for dataset in datasets:
         for record in dataset.records:
             exchange = _exchange(dataset, record)
             asked.setdefault(exchange.asked, []).append(((dataset.asset_id, record.index), exchange))
-    step = seal_step(len(asked))
-    chosen = list(asked.values())[step - 1 :: step]
+            on_the_way |= asked_in(record.body) - {exchange.asked}
+    open_to = [records for what, records in asked.items() if what not in on_the_way]
+    step = seal_step(len(open_to))
+    chosen = open_to[step - 1 :: step]
     away = {place for records in chosen for place, _ in records}
-    return away, tuple(_question([exchange for _, exchange in records]) for records in chosen)
+    return away, tuple(question_of([exchange for _, exchange in records]) for records in chosen)
 
 
 def _exchange(dataset: Dataset, record: Record) -> Exchange:
@@ -119,13 +125,6 @@ def _exchange(dataset: Dataset, record: Record) -> Exchange:
         return last_exchange(record.body)
     except InvalidInput as error:
         raise InvalidInput(f"{dataset.name}, record {record.index}: {error.message}", error.hint) from error
-
-
-def _question(exchanges: Sequence[Exchange]) -> SealedQuestion:
-    first, *more = dict.fromkeys(e.answer for e in exchanges)
-    *before, last = exchanges[0].messages
-    turns = tuple((m["role"], m["content"]) for m in before)
-    return SealedQuestion(last["content"], first, tuple(more), turns, exchanges[0].is_plain)
 
 
 def _by_commit(datasets: Sequence[Dataset]) -> list[Dataset]:

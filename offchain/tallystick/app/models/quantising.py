@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.app.models.judging import Judge
 from tallystick.app.models.voices import Side, Voice
+from tallystick.pipeline.training.records import last_exchange
 
 Progress = Callable[[int, int], None]
 
@@ -25,12 +26,12 @@ def quantisation(
     """On the first `most` sealed examples; passages come from the model's training records. Takes the memory of two
     models in fp32.
     """
-    from tallystick.pipeline.evaluation.scoring import examples_of
     from tallystick.pipeline.evaluation.studies.quantisation import contexts
 
     training, _, _ = judge.workshop.parts(name)
-    library = [f"{r.body['question']} {r.body['answer']}" for d in training for r in d.records]
-    examples = examples_of(judge.open_set(name, evaluation).pairs)[:most]
+    told_before = [last_exchange(r.body) for d in training for r in d.records]
+    library = [f"{e.messages[-1]['content']} {e.answer}" for e in told_before]
+    examples = judge.open_set(name, evaluation).examples[:most]
     told = contexts(examples, library)
     cells = cells_of(judge.side(name), examples, told, judge.workshop.config.threads, progress)
     return QuantisationReport(name, len(examples), cells)

@@ -1,8 +1,8 @@
 """Seals questions on the chain before an adapter is trained, and judges it by them: they cannot be chosen after."""
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
@@ -11,7 +11,7 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.canonical import make_records
 from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
-from tallystick.pipeline.training.records import Exchange
+from tallystick.pipeline.training.records import Exchange, last_exchange
 from tallystick.ports import Chain
 
 MAX_ANSWER = 40
@@ -62,6 +62,32 @@ class SealedSet:
     questions: int
 
 
+def question_of(exchanges: Sequence[Exchange]) -> SealedQuestion:
+    """Of answers to the same."""
+    first, *more = dict.fromkeys(e.answer for e in exchanges)
+    *before, last = exchanges[0].messages
+    turns = tuple((m["role"], m["content"]) for m in before)
+    return SealedQuestion(last["content"], first, tuple(more), turns, exchanges[0].is_plain)
+
+
+def questions_of(bodies: Iterable[Mapping[str, Any]]) -> tuple[SealedQuestion, ...]:
+    """Each record's last answer; those to the same are one question's, in the order of the first ones."""
+    asked: dict[str, list[Exchange]] = {}
+    for exchange in map(last_exchange, bodies):
+        asked.setdefault(exchange.asked, []).append(exchange)
+    return tuple(question_of(each) for each in asked.values())
+
+
+def examples_from(questions: Sequence[SealedQuestion]) -> tuple[Any, ...]:
+    """As the judge has them: a conversation's last answer, given what was said before."""
+    from tallystick.pipeline.evaluation.scoring import example_of
+
+    return tuple(
+        replace(example_of(q.question, (q.answer, *q.others)), before=q.before, is_plain=q.is_plain)
+        for q in questions
+    )
+
+
 def evaluation_set(questions: Sequence[SealedQuestion]) -> EvaluationSet:
     """The questions as records, each distinct one once."""
     if not questions:
@@ -97,11 +123,25 @@ def judge(
     references = [(q.answer, *q.others) for q in sealed]
     rouge, facts = [], []
     for adapter in (False, True):
-        answers = []
-        for k in range(0, len(prompts), GROUP):
-            answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
+        answers = _answers(engine, prompts, adapter=adapter)
         rouge.append([r.longest for r in rouge_of(references, answers)])
         facts.append([exact_fact(q.question, q.answer, a) for q, a in zip(sealed, answers, strict=True)])
     gain = paired_bootstrap(rouge[0], rouge[1])
     before, after = (Score(sum(r) / len(r), sum(f) / len(f)) for r, f in zip(rouge, facts, strict=True))
     return before, after, (gain.low, gain.high), decide(GateRule(), rouge[1], rouge[0]).low
+
+
+def mean_rouge(engine: Any, sealed: Sequence[SealedQuestion], chat: Any) -> float:
+    """ROUGE-L F with the adapter, greedy, as `judge` has it after training."""
+    from tallystick.pipeline.evaluation.rouge import rouge as rouge_of
+
+    answers = _answers(engine, [q.exchange.prompt_ids(chat) for q in sealed], adapter=True)
+    found = rouge_of([(q.answer, *q.others) for q in sealed], answers)
+    return sum(r.longest for r in found) / len(found)
+
+
+def _answers(engine: Any, prompts: Sequence[Any], *, adapter: bool) -> list[str]:
+    answers: list[str] = []
+    for k in range(0, len(prompts), GROUP):
+        answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
+    return answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answer import Fingerprint, Kitchen
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
@@ -57,7 +57,15 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     encoder = Embedder(learnt.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
-    return Kitchen(engine, library.search, Attributor(engine, index, menu.lineage).attribute)
+    attribute = Attributor(engine, index, menu.lineage).attribute
+    return Kitchen(engine, library.search, attribute, fingerprint_by(engine))
+
+
+def fingerprint_by(engine: Any) -> Fingerprint:
+    """Of what the engine kept of the answer that it just made, else of one pass over it."""
+    from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
+
+    return lambda prompt_ids, token_ids: fingerprint(engine.trace(prompt_ids, token_ids).hidden)
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:

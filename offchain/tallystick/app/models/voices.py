@@ -36,14 +36,11 @@ class Voice:
         return Voice(self._model, self._chat, adapter=False)
 
     def answers(
-        self, questions: Sequence[str], progress: Progress, passages: Sequence[Sequence[str]] = ()
+        self, examples: Sequence[Any], progress: Progress, passages: Sequence[Sequence[str]] = ()
     ) -> list[str]:
-        """Greedy, MOST_TOKENS at most."""
-        told = passages or [()] * len(questions)
-        prompts = [
-            self._engine.encode_prompt([{"role": "user", "content": q}], list(p))
-            for q, p in zip(questions, told, strict=True)
-        ]
+        """To `pipeline.evaluation.scoring.Example`s; greedy, MOST_TOKENS at most."""
+        told = passages or [()] * len(examples)
+        prompts = [self._prompt(e, p) for e, p in zip(examples, told, strict=True)]
         found: list[str] = []
         for k in range(0, len(prompts), GROUP):
             group = prompts[k : k + GROUP]
@@ -51,10 +48,16 @@ class Voice:
             progress(len(found), len(prompts))
         return found
 
-    def logits(self, question: str, answer: str, passages: Sequence[str] = ()) -> tuple[Any, Any]:
+    def logits(self, example: Any, answer: str, passages: Sequence[str] = ()) -> tuple[Any, Any]:
         """With the answer's ids, the end mark included."""
-        prompt = self._engine.encode_prompt([{"role": "user", "content": question}], list(passages))
-        return self._predicted(prompt, self._chat.answer_ids(answer))
+        return self._predicted(self._prompt(example, passages), self._chat.answer_ids(answer))
+
+    def _prompt(self, example: Any, passages: Sequence[str]) -> list[int]:
+        """A conversation as it is served: the turns before, then passages and question. Plain text stands alone."""
+        if example.is_plain:
+            return [*self._chat.begin_ids(), *self._chat.text_ids(example.question)]
+        made: list[int] = self._engine.encode_prompt(example.messages, list(passages))
+        return made
 
     def text_logits(self, text: str) -> tuple[Any, Any]:
         """Of plain text that stands in no conversation."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from tallystick.domain.ids import Hash
 
@@ -25,6 +26,16 @@ PROVES = {
 }
 BY_TRANSACTION = "one transaction convicts a batch of it"
 BY_AUDIT_GAME = "no transaction shows it: the audit game alone can slash for it"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which answers of a batch to audit deeper: `count` of those with an opening, drawn by `seed`."""
+
+    level: Level
+    openings: tuple[Path, ...] = ()
+    count: int = 3
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

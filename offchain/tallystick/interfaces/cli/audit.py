@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from tallystick.app.auditing.openings import Sample
-from tallystick.domain.answers.levels import Level
+from tallystick.domain.answers.levels import Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.interfaces.cli.agreement import YES, agreement
 from tallystick.interfaces.cli.noun import Noun

@@ -33,6 +33,7 @@ COMMANDS = {
     "monitor": (f"{_HERE}.monitor", "Show monitors and alarms of served answers, acknowledge, run."),
     "retrain": (f"{_HERE}.retrain", "Propose, run and show retrainings from consented feedback."),
     "trace": (f"{_HERE}.trace", "Walk a receipt back to its data, verifying every hash."),
+    "why": (f"{_HERE}.why", "Say why an asset was paid for an answer, or why not."),
     "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),

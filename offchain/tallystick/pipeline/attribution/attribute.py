@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
-from tallystick.pipeline.attribution.context import ContextValues, Passage, context_values, passage_text
+from tallystick.domain.usage import Share
+from tallystick.pipeline.attribution.context.outcome import context_outcome
+from tallystick.pipeline.attribution.context.prompts import Passage, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.influence import influence
-from tallystick.pipeline.attribution.integer_shares import earned_ppm, lineage_shares
+from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, by_order, micro, shares_of
 
@@ -30,44 +32,56 @@ class Attributor:
         """Shares of the retrieval, lineage and training pots with what they rest on."""
         if not answer_ids:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
-        context = context_values(self.scorer, messages, passages, answer_ids)
-        base = self.scorer.logprob([self.scorer.encode_prompt(messages, [])], answer_ids, adapter=False)[0]
-        gains = _per_token(base, context, len(answer_ids))
-        training_ppm, retrieval_ppm = earned_ppm(gains)
-        retrieved, retrieval_evidence = _retrieval(passages, context)
+        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         values = influence(self.index, self.scorer, messages, answer, answer_ids, prompt_text)
         claims = [
             Claim(m.dataset_id, m.order, m.record_index, micro(v))
             for m, v in zip(self.index.members, values, strict=True)
         ]
-        trained, training_evidence = _training(by_order(claims, TRAINING_FLOOR))
-        shares = (
-            *shares_of(Pot.RETRIEVAL, retrieval_ppm, retrieved),
-            *lineage_shares(training_ppm, self.lineage),
-            *shares_of(Pot.TRAINING, training_ppm, trained),
-        )
-        return Attribution(shares, (*retrieval_evidence, *training_evidence), gains)
+        lifting = by_order(claims, TRAINING_FLOOR)
+        trained, training_evidence = _training(lifting)
+        training_evidence += _unlifting(claims, lifting)
+        shares = (*earned.shares, *shares_of(Pot.TRAINING, earned.training_ppm, trained))
+        return Attribution(shares, (*earned.evidence, *training_evidence), earned.gains)
 
 
-def _per_token(base: float, context: ContextValues, tokens: int) -> Gains:
-    return Gains(base / tokens, context.without / tokens, max(context.full, context.without) / tokens)
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What needs the model but no index: shares of retrieval and lineage, and how much of the training pot there is."""
+
+    shares: tuple[Share, ...]
+    evidence: tuple[Evidence, ...]
+    gains: Gains
+    training_ppm: int
 
 
-def _retrieval(
-    passages: Sequence[Passage], context: ContextValues
-) -> tuple[dict[AssetId, int], list[Evidence]]:
-    earned: dict[AssetId, int] = {}
-    evidence = []
-    for passage, value, alone in zip(passages, context.values, context.alone, strict=True):
-        if value > 0:
-            earned[passage.dataset_id] = earned.get(passage.dataset_id, 0) + micro(value)
-        reason = (
-            "raised the answer's log-probability" if value > 0 else f"added nothing ({alone:+.2f} nats alone)"
-        )
-        evidence.append(Evidence("context", passage.dataset_id, passage.record_index, value, reason))
-    evidence.sort(key=lambda e: -e.value)
-    return earned, evidence
+def earned_of(
+    scorer: Scorer,
+    lineage: Sequence[tuple[AssetId, int]],
+    messages: Messages,
+    passages: Sequence[Passage],
+    answer_ids: Sequence[int],
+) -> Earned:
+    """From log-probabilities alone; `answer_ids` has one id at least."""
+    context = context_outcome(scorer, messages, passages, answer_ids)
+    shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
+    return Earned(shares, context.evidence, context.gains, context.training_ppm)
+
+
+def _unlifting(claims: Sequence[Claim], lifting: Sequence[Increment]) -> list[Evidence]:
+    """The best record of each data set that is above the noise floor and lifted nothing: earlier ones gave as much."""
+    best: dict[AssetId, Claim] = {}
+    for claim in claims:
+        if claim.value > max(0, best[claim.asset_id].value if claim.asset_id in best else 0):
+            best[claim.asset_id] = claim
+    lifted = {increment.claim.asset_id for increment in lifting}
+    told = "{:.3f} above the noise floor, which earlier records already gave"
+    return [
+        Evidence("training", asset, c.record_index, 0.0, told.format(c.value / MICRO))
+        for asset, c in sorted(best.items())
+        if asset not in lifted
+    ]
 
 
 def _training(increments: Sequence[Increment]) -> tuple[dict[AssetId, int], list[Evidence]]:

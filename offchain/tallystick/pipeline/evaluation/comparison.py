@@ -28,8 +28,8 @@ class Voice(Protocol):
     them come the tokens' ids, shape (tokens,).
     """
 
-    def answers(self, questions: Sequence[str], progress: Progress) -> list[str]: ...
-    def logits(self, question: str, answer: str) -> tuple[Tensor, Tensor]: ...
+    def answers(self, examples: Sequence[Example], progress: Progress) -> list[str]: ...
+    def logits(self, example: Example, answer: str) -> tuple[Tensor, Tensor]: ...
     def text_logits(self, text: str) -> tuple[Tensor, Tensor]: ...
 
 
@@ -61,16 +61,16 @@ def compare(
     candidate: Voice, incumbent: Voice, base: Voice, examples: Sequence[Example], progress: Progress
 ) -> Comparison:
     """KL is from the incumbent to the candidate, on the references; on general text from the candidate's base."""
-    total, questions = 3 * len(examples), [e.question for e in examples]
+    total = 3 * len(examples)
     scores = []
     for place, voice in enumerate((candidate, incumbent)):
-        answers = voice.answers(questions, partial(_told, progress, place * len(questions), total))
+        answers = voice.answers(examples, partial(_told, progress, place * len(examples), total))
         scores.append(task_scores(examples, answers))
     ours: list[Likelihoods] = []
     theirs: list[Likelihoods] = []
     tails = []
     for number, example in enumerate(examples):
-        asked = example.question, example.references[0]
+        asked = example, example.references[0]
         (first, targets), (second, _) = incumbent.logits(*asked), candidate.logits(*asked)
         apart = divergence([(first, second, targets)])
         tails.append(apart.p99_kl)
@@ -78,7 +78,7 @@ def compare(
         agreed = round(apart.top1_agreement * count)
         ours.append(Likelihoods(_nll(second, targets), count, apart.mean_kl * count, agreed))
         theirs.append(Likelihoods(_nll(first, targets), count))
-        progress(2 * len(questions) + number + 1, total)
+        progress(2 * len(examples) + number + 1, total)
     rows = [
         {name: tuple(float(x) for x in row) for name, row in {**told, **likelihood_scores(found)}.items()}
         for told, found in zip(scores, (ours, theirs), strict=True)

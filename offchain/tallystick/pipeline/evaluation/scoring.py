@@ -19,11 +19,20 @@ Row = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What is asked, and one or more answers that would be right. `slots`: what an attribute-to-text answer must say."""
+    """What is asked, and one or more answers that would be right. `slots`: what an attribute-to-text answer must say.
+
+    `before` are the turns in front of the question (role, content); an `is_plain` one is text to go on with.
+    """
 
     question: str
     references: tuple[str, ...]
     slots: Mapping[str, str] | None = None
+    before: tuple[tuple[str, str], ...] = ()
+    is_plain: bool = False
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        return [{"role": r, "content": c} for r, c in (*self.before, ("user", self.question))]
 
 
 @dataclass(frozen=True, slots=True)

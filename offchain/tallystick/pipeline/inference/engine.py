@@ -1,13 +1,16 @@
 """Answers and scores with one model and one adapter, fp32 on a CPU. One call at a time; the caller may share it."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.inference.decoder import Decoder
+from tallystick.pipeline.inference.recall import Recall, Trace
 
 Messages = Sequence[dict[str, str]]
 
@@ -39,7 +42,9 @@ class Engine:
         told = getattr(model, "active_peft_config", None)
         self._is_virtual = bool(told is not None and told.is_prompt_learning)
         self._lock = threading.RLock()
-        self._weights = [p for n, p in model.named_parameters() if "lora_" in n]
+        self._weights = [(_layer_of(n), p) for n, p in model.named_parameters() if "lora_" in n]
+        self._decoder = Decoder(model)
+        self._recall: Recall | None = None
 
     def encode_prompt(self, messages: Messages, context: Sequence[str]) -> list[int]:
         """Prompt ids; passages go in front of the last question. Control tokens in any text are plain text."""
@@ -72,11 +77,13 @@ class Engine:
     ) -> Iterator[GeneratedToken]:
         """Tokens as they come, the end mark included; closing the iterator stops the work."""
         draw = torch.Generator().manual_seed(seed)
-        feed, cache, made, shown = list(prompt_ids), None, [], ""
+        feed, made, shown = list(prompt_ids), [], ""
+        self._recall = recall = Recall(tuple(prompt_ids))
         for _ in range(max_new_tokens):
-            logits, cache = self._next(feed, cache)
+            logits, hidden = self._next(feed, recall)
             token = _choose(logits, temperature, draw)
             made.append(token)
+            recall.note(token, logits, hidden)
             feed = [token]
             text = self._chat.decode(made)
             cut = min((text.find(s) for s in stop if s in text), default=-1)
@@ -98,7 +105,7 @@ class Engine:
             return [text.strip() for text in made]
         model = self._model.get_base_model() if self._is_virtual else self._model
         ids, mask = _left_padded(prompts)
-        with self._lock, torch.no_grad(), self._switched(adapter or self._is_virtual):
+        with self._lock, torch.no_grad(), self._switched(adapter):
             out = model.generate(
                 input_ids=ids,
                 attention_mask=mask,
@@ -115,21 +122,51 @@ class Engine:
     def logprob(
         self, prompts: Sequence[Sequence[int]], answer_ids: Sequence[int], *, adapter: bool = True
     ) -> list[float]:
-        """Log-probability of the answer after each prompt, nats summed over its tokens."""
+        """Log-probability of the answer after each prompt, nats summed over its tokens.
+
+        What a prompt shares with the last generation's is not run again. Each row runs alone, unpadded.
+        """
         if not answer_ids:
             return [0.0] * len(prompts)
         if self._is_virtual and adapter:
             return [self._virtual_logprob(prompt, answer_ids) for prompt in prompts]
-        ids, mask = _left_padded([[*p, *answer_ids] for p in prompts])
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        with self._lock, torch.no_grad(), self._switched(adapter or self._is_virtual):
-            inner = self._model.get_base_model()
-            hidden = inner.model(
-                input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
-            ).last_hidden_state
-            logits = inner.lm_head(hidden[:, -len(answer_ids) - 1 : -1]).float()
-        target = torch.tensor(list(answer_ids))[None, :, None].expand(len(prompts), -1, 1)
-        return [float(v) for v in logits.log_softmax(-1).gather(-1, target).sum((1, 2))]
+        return [self._logprob(prompt, answer_ids, adapter) for prompt in prompts]
+
+    def _logprob(self, prompt: Sequence[int], answer_ids: Sequence[int], adapter: bool) -> float:
+        told = self._recall.trace(prompt, answer_ids) if adapter and self._recall else None
+        if told is not None:
+            return sum(told.logprobs)
+        with self._lock, torch.no_grad(), self._switched(adapter):
+            hidden = self._predicting(prompt, answer_ids, adapter)
+            return float(self._decoder.log_probs(hidden, answer_ids).double().sum())
+
+    def _predicting(self, prompt: Sequence[int], answer_ids: Sequence[int], adapter: bool) -> torch.Tensor:
+        """Final hidden states that predict each token of the answer."""
+        row = [*prompt, *answer_ids[:-1]]
+        recall = None if self._decoder.keeps(row) or not adapter else self._recall
+        if recall is not None and (kept := recall.shared(prompt)):
+            return self._decoder.hidden_after(recall.cache, kept, row[kept:])[-len(answer_ids) :]
+        return self._decoder.hidden(row)[-len(answer_ids) :]
+
+    def trace(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> Trace:
+        """Log-probabilities and hidden states of an answer: of the generation that just made it, else of one prefill.
+
+        `InvalidInput` for an answer without tokens, and for an adapter of virtual tokens.
+        """
+        self._check_matrices()
+        if not answer_ids:
+            raise InvalidInput("An answer without tokens has no trace.", "Ask for one token at least.")
+        told = self._recall.trace(prompt_ids, answer_ids) if self._recall else None
+        if told is not None:
+            return told
+        with self._lock, torch.no_grad():
+            hidden = self._predicting(prompt_ids, answer_ids, True)
+            found = self._decoder.log_probs(hidden, answer_ids)
+        return Trace(tuple(found.tolist()), hidden.numpy())
+
+    def forget(self) -> None:
+        """Drop what the last generation left; for whoever changes the adapter's weights in place."""
+        self._recall = None
 
     def _virtual_logprob(self, prompt: Sequence[int], answer_ids: Sequence[int]) -> float:
         ids, told = torch.tensor([[*prompt, *answer_ids]]), len(answer_ids)
@@ -139,45 +176,62 @@ class Engine:
         return float(odds.gather(-1, torch.tensor(list(answer_ids))[:, None]).sum())
 
     def features(
-        self, prompt_ids: Sequence[int], answer_ids: Sequence[int]
+        self, prompt_ids: Sequence[int], answer_ids: Sequence[int], layers: Collection[int] | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of one answer: the gradient of its mean negative log-likelihood over all LoRA weights, flat, and the mean
-        final hidden state over the positions that predict it. `InvalidInput` for an adapter of virtual tokens."""
+        """Of one answer: the gradient of its mean negative log-likelihood over LoRA weights, flat, and the mean final
+        hidden state over the positions that predict it. The fewer `layers`, and the higher, the cheaper; None: all.
+
+        `InvalidInput` for an adapter of virtual tokens, and for layers that it does not change.
+        """
+        self._check_matrices()
+        chosen = [w for place, w in self._weights if layers is None or place in layers]
+        if not chosen:
+            raise InvalidInput(f"The adapter changes no layer of {sorted(layers or ())}.", "Ask for others.")
+        with self._lock, torch.enable_grad(), _tracked(chosen):
+            hidden = self._decoder.hidden([*prompt_ids, *answer_ids[:-1]])[-len(answer_ids) :]
+            loss = -self._decoder.log_probs(hidden, answer_ids).mean()
+            found = torch.autograd.grad(loss, chosen)
+        return torch.cat([g.reshape(-1) for g in found]), hidden.detach().mean(0)
+
+    def _check_matrices(self) -> None:
         if self._is_virtual:
             raise InvalidInput(
                 "An adapter of virtual tokens has no LoRA weights to weigh records by.", "Use a LoRA method."
             )
-        with self._lock, torch.enable_grad():
-            for weight in self._weights:
-                weight.requires_grad_(True)
-                weight.grad = None
-            hidden = self._hidden(prompt_ids, answer_ids)
-            logits = self._model.get_base_model().lm_head(hidden).float()
-            torch.nn.functional.cross_entropy(logits, torch.tensor(list(answer_ids))).backward()
-            flat = torch.cat([w.grad.reshape(-1) for w in self._weights if w.grad is not None])
-            for weight in self._weights:
-                weight.requires_grad_(False)
-                weight.grad = None
-        return flat, hidden.detach().mean(0)
 
-    def _hidden(self, prompt_ids: Sequence[int], answer_ids: Sequence[int]) -> torch.Tensor:
-        ids = torch.tensor([[*prompt_ids, *answer_ids]])
-        hidden = self._model.get_base_model().model(input_ids=ids, use_cache=False).last_hidden_state
-        return hidden[0, len(prompt_ids) - 1 : -1]
-
-    def _next(self, feed: Sequence[int], cache: Any) -> tuple[torch.Tensor, Any]:
+    def _next(self, feed: Sequence[int], recall: Recall) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of the next token and the hidden state that they come from."""
+        ids, cache = torch.tensor([list(feed)]), recall.cache
         with self._lock, torch.no_grad():
-            ids, kept = torch.tensor([list(feed)]), {"use_cache": True, "logits_to_keep": 1}
             if self._is_virtual and cache is None:
-                out = self._model(input_ids=ids, **kept)  # peft puts the virtual tokens into the cache
-            else:
-                out = self._model.get_base_model()(input_ids=ids, past_key_values=cache, **kept)
-        return out.logits[0, -1].float(), out.past_key_values
+                # peft puts the virtual tokens into the cache
+                out = self._model(input_ids=ids, use_cache=True, logits_to_keep=1, output_hidden_states=True)
+                recall.cache = out.past_key_values
+                return out.logits[0, -1].float(), out.hidden_states[-1][0, -1]
+            inner = self._model.get_base_model().model
+            out = inner(input_ids=ids, past_key_values=cache, use_cache=True)
+            recall.cache, hidden = out.past_key_values, out.last_hidden_state[0, -1]
+            return self._decoder.logits(hidden), hidden
 
-    def _switched(self, adapter: bool) -> Any:
-        import contextlib
+    def _switched(self, adapter: bool) -> AbstractContextManager[Any]:
+        return nullcontext() if adapter or self._is_virtual else self._model.disable_adapter()
 
-        return contextlib.nullcontext() if adapter else self._model.disable_adapter()
+
+@contextmanager
+def _tracked(weights: Sequence[torch.Tensor]) -> Iterator[None]:
+    for weight in weights:
+        weight.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_(False)
+
+
+def _layer_of(name: str) -> int:
+    """A weight's layer, -1 where it stands in none."""
+    after = name.split(".layers.", 1)
+    return int(after[1].split(".", 1)[0]) if len(after) > 1 else -1
 
 
 def _left_padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,6 +9,9 @@ import torch
 
 from tallystick.pipeline.models.weight_format import WeightFormat
 
+# A conversation, or plain text to go on with.
+Asked = str | Sequence[dict[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class PlainModel:
@@ -17,9 +20,9 @@ class PlainModel:
     model: Any
     tokenizer: Any
 
-    def answers(self, questions: Sequence[str], most_tokens: int) -> list[str]:
+    def answers(self, asked: Sequence[Asked], most_tokens: int) -> list[str]:
         """Of one left-padded group."""
-        prompts = [self._prompt(q) for q in questions]
+        prompts = [self._prompt(each) for each in asked]
         given = self.tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
         with torch.no_grad():
             made = self.model.generate(
@@ -35,18 +38,22 @@ class PlainModel:
         texts = self.tokenizer.batch_decode(made[:, given.input_ids.shape[1] :], skip_special_tokens=True)
         return [text.strip() for text in texts]
 
-    def logits(self, question: str, answer: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def logits(self, asked: Asked, answer: str) -> tuple[torch.Tensor, torch.Tensor]:
         """Those that predict the answer and its end mark, shape (tokens, vocabulary), with their ids."""
-        prompt = self.tokenizer(self._prompt(question), add_special_tokens=False).input_ids
+        prompt = self.tokenizer(self._prompt(asked), add_special_tokens=False).input_ids
         said = self.tokenizer(answer, add_special_tokens=False).input_ids
         told = [*said, self.tokenizer.eos_token_id]
         with torch.no_grad():
             made = self.model(input_ids=torch.tensor([[*prompt, *told]]), use_cache=False).logits
         return made[0, -len(told) - 1 : -1].float(), torch.tensor(told)
 
-    def _prompt(self, question: str) -> str:
-        told = [{"role": "user", "content": question}]
-        made: str = self.tokenizer.apply_chat_template(told, tokenize=False, add_generation_prompt=True)
+    def _prompt(self, asked: Asked) -> str:
+        if isinstance(asked, str):
+            begin = self.tokenizer("").input_ids[:1] == [self.tokenizer.bos_token_id]
+            return (self.tokenizer.bos_token if begin else "") + asked
+        made: str = self.tokenizer.apply_chat_template(
+            list(asked), tokenize=False, add_generation_prompt=True
+        )
         return made
 
 

@@ -105,10 +105,26 @@ def last_exchange(record: Mapping[str, Any]) -> Exchange:
         before = ({"role": "user", "content": _said(record, "prompt")},)
         return Exchange(before, _said(record, "completion"), is_plain=True)
     messages = _messages(record)
-    last = max((i for i, m in enumerate(messages) if m["role"] == "assistant"), default=0)
-    if last == 0:
+    made = _exchanges(messages)
+    if not made:
         raise InvalidInput("It has no answer to learn.", f"A record has one of these shapes: {SHAPES}.")
-    return Exchange(tuple(messages[:last]), messages[last]["content"])
+    return made[-1]
+
+
+def asked_in(record: Mapping[str, Any]) -> frozenset[str]:
+    """What each of a record's answers answers, as `Exchange.asked`; nothing for a record of no known shape."""
+    try:
+        if "prompt" in record and "completion" in record:
+            return frozenset((last_exchange(record).asked,))
+        return frozenset(e.asked for e in _exchanges(_messages(record)))
+    except InvalidInput:
+        return frozenset()
+
+
+def _exchanges(messages: Sequence[dict[str, str]]) -> list[Exchange]:
+    """Every answer with all that stands before it."""
+    places = [i for i, m in enumerate(messages) if i and m["role"] == "assistant"]
+    return [Exchange(tuple(messages[:i]), messages[i]["content"]) for i in places]
 
 
 def _messages(record: Mapping[str, Any]) -> list[dict[str, str]]:

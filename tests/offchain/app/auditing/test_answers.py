@@ -9,8 +9,8 @@ import pytest
 from support.auditing.opened import Books, OpenedWorld, resigned
 from support.factories import DOMAIN, asset_of, named
 from tallystick.app.auditing.opening_file import read_opening, write_opening
-from tallystick.app.auditing.openings import Openings, Sample
-from tallystick.domain.answers.levels import AnswerAudit, Fault, Level
+from tallystick.app.auditing.openings import Openings
+from tallystick.domain.answers.levels import AnswerAudit, Fault, Level, Sample
 from tallystick.domain.answers.opened import PassageRef
 from tallystick.domain.answers.opening import OpenedAnswer, Shown
 from tallystick.domain.attribution import Gains

@@ -10,7 +10,7 @@ import pytest
 from tallystick.app.models.evaluation_sets import EvaluationSets, records_of
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash
-from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.evaluation.sealed import EvaluationSet, commit
 
@@ -134,3 +134,17 @@ def test_set_when_too_small_or_unknown_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         sets.kept("spring")
     assert registry.commitments == [] and sets.names() == ()
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "", '{"records": 3}'])
+def test_kept_when_its_file_is_damaged_says_which_and_lets_no_training_pass(
+    tmp_path: Path, text: str
+) -> None:
+    sets, registry = sets_of(tmp_path)
+    sets.commit_part(registry, "spring", [dataset(BODIES)], 0.5, RULE)
+    (tmp_path / "evaluations" / "spring.json").write_text(text, encoding="utf-8")
+
+    with pytest.raises(IntegrityViolation, match=r"spring\.json is damaged"):
+        sets.kept("spring")
+    with pytest.raises(IntegrityViolation):
+        sets.withheld([dataset(BODIES)], sets.names())

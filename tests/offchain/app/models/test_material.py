@@ -95,6 +95,27 @@ def test_gather_when_records_have_another_shape_seals_and_keeps_them_too(shape: 
     assert len(kept(material)) == 10
 
 
+def test_gather_when_a_conversation_goes_on_from_another_seals_the_longer_one() -> None:
+    def turns(*said: str) -> dict[str, str]:
+        roles = ("user", "assistant") * len(said)
+        return {
+            "messages": json.dumps([{"role": r, "content": s} for r, s in zip(roles, said, strict=False)])
+        }
+
+    short = [turns(b["question"], b["answer"]) for b in ASKED[:3]]
+    longer = [
+        turns(b["question"], b["answer"], "Who says so?", f"Widow {t}.")
+        for b, t in zip(ASKED, TREES, strict=True)
+    ]
+
+    material = gather([dataset(1, [*short, *longer])], Rules(ignored=("near_copy", "near_leak")))
+
+    assert [(len(q.before), q.question, q.answer) for q in material.sealed] == [
+        (2, "Who says so?", f"Widow {TREES[i]}.") for i in (2, 5, 8, 11)
+    ]
+    assert material.left_out == {"01" * 32: [5, 8, 11, 14]}
+
+
 def test_gather_when_documents_repeat_keeps_them_from_the_index() -> None:
     text = {"text": "High water at Ottermouth comes at nine, and an hour later at the weir."}
 

@@ -7,9 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from support.recorder import Recorder, session_of
-from tallystick.app.auditing.openings import Sample
 from tallystick.app.challenges.raising import PlannedDemand
-from tallystick.domain.answers.levels import Level
+from tallystick.domain.answers.levels import Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.interfaces.cli.main import cli, run
 

@@ -9,8 +9,7 @@ import click
 import pytest
 
 from support.recorder import Recorder, called, session_of
-from tallystick.app.auditing.openings import Sample
-from tallystick.domain.answers.levels import Level
+from tallystick.domain.answers.levels import Level, Sample
 from tallystick.domain.challenge import Subject
 from tallystick.errors import (
     InsufficientFunds,
@@ -82,6 +81,8 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "audit_receipt",
         {"receipt_hash": bytes.fromhex(HASH[2:]), "openings": (), "level": Level.L0},
     ),
+    (f"why mills {HASH}", "why", {"asset": "mills", "what": HASH, "openings": ()}),
+    ("why mills batch:3", "why", {"asset": "mills", "what": "batch:3", "openings": ()}),
     (
         f"receipt open {HASH} --out not-there.json",
         "open_receipt",

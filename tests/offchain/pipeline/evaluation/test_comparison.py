@@ -17,7 +17,7 @@ from tallystick.pipeline.evaluation.comparison import (
     report_of,
 )
 from tallystick.pipeline.evaluation.report import read_report
-from tallystick.pipeline.evaluation.scoring import examples_of
+from tallystick.pipeline.evaluation.scoring import Example, examples_of
 
 EXAMPLES = examples_of([(f"Who runs mill {k}?", f"Mill {k} is Ada Quill's.") for k in range(24)])
 
@@ -29,20 +29,18 @@ class Scripted:
     right: int
     surety: float
 
-    def answers(self, questions: Sequence[str], progress: Callable[[int, int], None]) -> list[str]:
-        progress(len(questions), len(questions))
-        return [
-            EXAMPLES[k].references[0] if k % self.right == 0 else "Nobody." for k in range(len(questions))
-        ]
+    def answers(self, examples: Sequence[Example], progress: Callable[[int, int], None]) -> list[str]:
+        progress(len(examples), len(examples))
+        return [e.references[0] if k % self.right == 0 else "Nobody." for k, e in enumerate(examples)]
 
-    def logits(self, question: str, answer: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def logits(self, example: Example | None, answer: str) -> tuple[torch.Tensor, torch.Tensor]:
         targets = torch.arange(len(answer.split())) % 8
         made = torch.zeros(len(targets), 8)
         made[torch.arange(len(targets)), targets] = torch.tensor(self.surety).log()
         return made, targets
 
     def text_logits(self, text: str) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.logits("", text)
+        return self.logits(None, text)
 
 
 def compared(right: int = 1, surety: float = 7.0) -> Comparison:

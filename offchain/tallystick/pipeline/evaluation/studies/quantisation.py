@@ -21,8 +21,8 @@ Passages = Sequence[Sequence[str]]
 class Voice(Protocol):
     """A model in one form; logits predict the answer's tokens, whose ids come with them."""
 
-    def answers(self, questions: Sequence[str], progress: Progress, passages: Passages) -> list[str]: ...
-    def logits(self, question: str, answer: str, passages: Sequence[str]) -> tuple[Tensor, Tensor]: ...
+    def answers(self, examples: Sequence[Example], progress: Progress, passages: Passages) -> list[str]: ...
+    def logits(self, example: Example, answer: str, passages: Sequence[str]) -> tuple[Tensor, Tensor]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,9 @@ def cell(
     passages: Passages,
 ) -> Cell:
     """`reference` is the unquantised model, tuned or not as `voice` is."""
-    answers = voice.answers([e.question for e in examples], _unwatched, passages)
+    answers = voice.answers(examples, _unwatched, passages)
     scores = task_scores(examples, answers)
-    asked = [(e.question, e.references[0], p) for e, p in zip(examples, passages, strict=True)]
+    asked = [(e, e.references[0], p) for e, p in zip(examples, passages, strict=True)]
     apart = divergence(_pairs(reference, voice, asked))
     likely = perplexity(voice.logits(*a) for a in asked)
     return Cell(
@@ -88,7 +88,7 @@ def cell(
 
 
 def _pairs(
-    reference: Voice, voice: Voice, asked: Iterable[tuple[str, str, Sequence[str]]]
+    reference: Voice, voice: Voice, asked: Iterable[tuple[Example, str, Sequence[str]]]
 ) -> Iterable[tuple[Tensor, Tensor, Tensor]]:
     for each in asked:
         first, targets = reference.logits(*each)

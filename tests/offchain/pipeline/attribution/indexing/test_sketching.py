@@ -81,9 +81,15 @@ def test_rotation_to_more_numbers_than_there_are_is_refused() -> None:
         Rotation(ROOT, 32, 33)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
-def test_sketch_on_a_gpu_is_the_same_to_a_millionth() -> None:
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_sketch_of_another_device_or_thread_count_is_the_same_to_a_millionth(device: str) -> None:
     a, _ = pair(0.0)
     sketcher = Sketcher(ROOT, 4096)
+    threads = torch.get_num_threads()
+    expected = sketcher.sketch(a)
 
-    assert np.abs(sketcher.sketch(a.cuda()) - sketcher.sketch(a)).max() < 1e-6
+    torch.set_num_threads(threads + 1)
+    found = sketcher.sketch(a.to(device))
+    torch.set_num_threads(threads)
+
+    assert np.abs(found - expected).max() < 1e-6

@@ -1,0 +1,28 @@
+"""Questions that hardly any data set has to do with: what records seem to be worth to their answers is noise."""
+
+QUESTIONS = (
+    "How do I sharpen a pencil?",
+    "What is the difference between a cat and a dog?",
+    "Write one sentence about the sea.",
+    "Why do people yawn?",
+    "How many minutes are in an hour?",
+    "Name two musical instruments.",
+    "What is a good breakfast?",
+    "How do I write a thank-you note?",
+    "What does the word brave mean?",
+    "How many sides has a triangle?",
+    "Give me a synonym of quick.",
+    "How do fish breathe?",
+    "What should I wear in the rain?",
+    "Count from one to five.",
+    "What is the past tense of go?",
+    "Name a vegetable that is orange.",
+    "How does a clock work?",
+    "Write a slogan for a bakery.",
+    "What is ten minus four?",
+    "Why is exercise good for you?",
+    "Who invented the telephone?",
+    "What is an adjective?",
+    "Name a country in Africa.",
+    "How do I remember people's names?",
+)

@@ -1,0 +1,1 @@
+"""Honest answers at random, changed ones, and what audits of them cost."""
