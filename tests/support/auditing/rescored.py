@@ -16,6 +16,7 @@ from tallystick.pipeline.attribution.attribute import Attributor
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
 from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
+from tallystick.pipeline.attribution.reference.scorer import ReferenceScorer
 from tallystick.pipeline.inference.engine import Engine
 
 ASK = ({"role": "user", "content": "Where do the terns nest?"},)
@@ -58,9 +59,7 @@ class TinyModel:
 
 
 def reference_of(model: TinyModel) -> Any:
-    """Its own engine, so that nothing that the seller's kept is used."""
-    engine = Engine(model.engine._model, model.chat)
-    attributor = replace(model.attributor, scorer=engine)
-    return SimpleNamespace(
-        engine=engine, chat=model.chat, lineage=model.lineage, attributor=attributor, card=None
-    )
+    """The reference scorer over the same weights; the index is the seller's, which its card would commit to."""
+    scorer = ReferenceScorer(model.engine._model, model.engine.encode_prompt)
+    attributor = replace(model.attributor, scorer=scorer)
+    return SimpleNamespace(scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor)

@@ -9,6 +9,7 @@ from typing import Any
 from tallystick.app.auditing.provenance import known_set
 from tallystick.app.evidence.sources import card_of
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.app.models.attribution.scoring import open_reference
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Terms
@@ -38,10 +39,8 @@ class Reference:
         self.card, digest = card_of(chain, content, terms)
         self.adapter = _unpacked(content, self.card, digest, bench.folder)
         _check_base(chain, self.card, bench.base)
-        form = weight_format(self.card.run["quantisation"])
-        self._form = form
-        # One thread and one text at a time: what defines paid shares.
-        self.engine, self.chat = open_engine(bench.base, self.adapter, form, threads=1)
+        self._form = weight_format(self.card.run["quantisation"])
+        self.scorer, self.chat = open_reference(bench.base, self.adapter, self._form)
         self.lineage = chain.models.lineage_shares(terms.model_id)
 
     @cached_property
@@ -62,9 +61,11 @@ class Reference:
         def progress(done: int, total: int) -> None:
             self._bench.progress("building the index", done, total)
 
+        # Rows are what the operator's engine gives, at its number of threads: only then have they the card's root.
+        engine, chat = open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
         encoder = Embedder(self._bench.embedder)
-        index = committed_index(learnt, self.card.attribution, encoder, self.engine, self.chat, progress)
-        return Attributor(self.engine, index, self.lineage)
+        index = committed_index(learnt, self.card.attribution, encoder, engine, chat, progress)
+        return Attributor(self.scorer, index, self.lineage)
 
     def _trained_on(self, asset: AssetId) -> Dataset:
         """The records that the adapter saw. `NotFound` for a private set, which its readers alone can audit."""

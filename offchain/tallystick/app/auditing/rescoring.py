@@ -7,17 +7,26 @@ from typing import Any
 from tallystick.app.auditing.answers import Case
 from tallystick.app.auditing.provenance import named_by, provenance_of
 from tallystick.app.auditing.reference import Reference
-from tallystick.domain.answers.levels import BY_AUDIT_GAME, PROVES, Fault, Level, LevelCheck, not_reached
+from tallystick.domain.answers.levels import (
+    BY_AUDIT_GAME,
+    BY_ELIGIBILITY,
+    PROVES,
+    Fault,
+    Level,
+    LevelCheck,
+    not_reached,
+)
 from tallystick.domain.answers.opening import OpenedAnswer
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.ids import AssetId, Hash, Pot
-from tallystick.domain.usage import Share, Terms
+from tallystick.domain.usage import Terms
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.pipeline.auditing.answers.shares import Compared, compare, faults_of
 from tallystick.pipeline.auditing.answers.sources import shown_records
 from tallystick.ports import Chain, ContentStore
 
 UNBOUND = "The output record has no fingerprint, so that nothing binds the model."
+WHOLE_POT = AssetId(bytes(32))
 NO_RETRAINING = "Retraining is measured by the benchmark, not yet by an audit of one answer."
 
 
@@ -76,7 +85,7 @@ class Rescoring:
         from tallystick.pipeline.attribution.attribute import earned_of
 
         tokens = answer.output.tokens
-        earned = earned_of(reference.engine, reference.lineage, answer.messages, passages, tokens)
+        earned = earned_of(reference.scorer, reference.lineage, answer.messages, passages, tokens)
         faults = list(_prompt_faults(answer, reference, passages))
         missing, marks = "", 0
         if answer.output.fingerprint:
@@ -86,13 +95,10 @@ class Rescoring:
             missing = UNBOUND
         lines = answer.signed.lines
         compared = [compare(pot, lines, earned.shares) for pot in (Pot.RETRIEVAL, Pot.LINEAGE)]
-        for each in compared:
-            faults += faults_of(each)
         paid = sum(x.ppm for x in lines if x.pot is Pot.TRAINING)
-        whole = Share(AssetId(bytes(32)), Pot.TRAINING, min(paid, earned.training_ppm))
-        most = Compared(Pot.TRAINING, {whole.asset_id: paid - whole.ppm})
-        faults += _above_pot(most, paid, earned.training_ppm)
-        return _check(Level.L2, [*compared, most], faults, 2 + marks, missing)
+        # Whoever it went to: more of the training pot than the gains earned.
+        above = Compared(Pot.TRAINING, {WHOLE_POT: max(0, paid - earned.training_ppm)})
+        return self._weighed(Level.L2, answer, [*compared, above], faults, 2 + marks, missing)
 
     def _training(self, answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]) -> LevelCheck:
         output = answer.output
@@ -100,21 +106,34 @@ class Rescoring:
             answer.messages, passages, output.tokens, output.answer
         )
         compared = compare(Pot.TRAINING, answer.signed.lines, found.shares)
-        return _check(Level.L3, [compared], faults_of(compared), 0, "")
+        return self._weighed(Level.L3, answer, [compared], [], 0, "")
 
+    def _weighed(
+        self,
+        level: Level,
+        answer: OpenedAnswer,
+        compared: Sequence[Compared],
+        faults: Sequence[Fault],
+        others: int,
+        missing: str,
+    ) -> LevelCheck:
+        """With the faults of all shares that lie outside the tolerance; how much moved says what can follow."""
+        from tallystick.pipeline.attribution.reference.tolerance import AGREED_PPM, Severity, weighed
 
-def _check(
-    level: Level, compared: Sequence[Compared], faults: Sequence[Fault], others: int, missing: str
-) -> LevelCheck:
-    largest = float(max(c.largest for c in compared))
-    count = others + sum(len(c.differences) for c in compared)
-    return LevelCheck(level, PROVES[level], True, count, largest, "ppm of a pot", tuple(faults), missing, 0.0)
+        pots = self.chain.models.terms(answer.signed.receipt.terms_id).pots
+        done = weighed({c.pot: c.differences for c in compared}, pots)
+        remedy = BY_AUDIT_GAME if done.severity is Severity.SLASHABLE else BY_ELIGIBILITY
+        found = (*faults, *(f for c in compared for f in faults_of(c, AGREED_PPM, remedy)))
+        count = others + sum(len(c.differences) for c in compared)
+        return LevelCheck(
+            level, PROVES[level], True, count, float(done.largest), "ppm of a pot", found, missing, 0.0
+        )
 
 
 def _prompt_ids(answer: OpenedAnswer, reference: Any, passages: Sequence[Quoted]) -> list[int]:
     from tallystick.pipeline.attribution.context.prompts import passage_text
 
-    found: list[int] = reference.engine.encode_prompt(answer.messages, [passage_text(p) for p in passages])
+    found: list[int] = reference.scorer.encode_prompt(answer.messages, [passage_text(p) for p in passages])
     return found
 
 
@@ -138,14 +157,7 @@ def _fingerprint_faults(
 
     prompt, output = _prompt_ids(answer, reference, passages), answer.output
     try:
-        verdict = matches(output.fingerprint, reference.engine.trace(prompt, output.tokens).hidden)
+        verdict = matches(output.fingerprint, reference.scorer.hidden(prompt, output.tokens).numpy())
     except InvalidInput as error:
         return [Fault("fingerprint", "a fingerprint", error.message, BY_AUDIT_GAME)]
     return [] if verdict.holds else [Fault("fingerprint", "the terms' model", verdict.reason, BY_AUDIT_GAME)]
-
-
-def _above_pot(compared: Compared, paid: int, earned: int) -> tuple[Fault, ...]:
-    if not faults_of(compared):
-        return ()
-    said = f"{paid} ppm of the training pot were paid"
-    return (Fault("training share", said, f"{earned} ppm of it were earned at all", BY_AUDIT_GAME),)

@@ -89,7 +89,19 @@ def test_l2_when_a_share_is_edited_by_two_percent_names_it(
     report = audit(false)
 
     assert faults(report, level) == [f"{pot.name.lower()} share"]
-    assert "audit game" in report.remedy
+    assert "eligibility" in report.remedy
+
+
+def test_l2_when_much_money_moved_is_for_the_audit_game(
+    opened: OpenedWorld, answer: OpenedAnswer, audit: Audit
+) -> None:
+    shares = tuple(s for s in answer.shown.shares if s.pot is not Pot.RETRIEVAL)
+    whole = Share(opened.world.data["petra"].asset_id, Pot.RETRIEVAL, 1_000_000)
+    shown = replace(answer.shown, shares=(*shares, whole))
+
+    report = audit(sold(opened.world, ASK, answer.output, shown, tokens_in=answer.signed.receipt.tokens_in))
+
+    assert faults(report, Level.L2) == ["retrieval share"] and "audit game alone" in report.remedy
 
 
 def test_l3_when_a_training_share_is_edited_by_two_percent_names_it(

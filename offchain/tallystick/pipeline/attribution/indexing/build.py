@@ -20,7 +20,7 @@ from tallystick.pipeline.attribution.indexing.sections import open_sections, wri
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
 from tallystick.pipeline.attribution.spans.index import SpanIndex
 
-FORM = RowForm(Grid(512, 2), Grid(576, 4))
+FORM = RowForm(Grid(512, 2), Grid(576, 2))
 LAYERS = "all LoRA matrices"
 CENTRE_OF = 512
 SAVED_EVERY_S = 60.0
