@@ -12,9 +12,9 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from bench.attributed.clones_attacks import FORMS
-from bench.attributed.clones_corpus import REPORTED, Body, Fact, Maker, dataset, honest_sets
-from bench.attributed.clones_market import RECIPES, Market, opened
+from bench.attributed.attacks.cloning import FORMS
+from bench.attributed.attacks.corpus import REPORTED, Body, Fact, Maker, dataset, honest_sets
+from bench.attributed.attacks.market import RECIPES, Market, opened
 from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure
 from bench.monitoring import upper_part
@@ -31,7 +31,8 @@ FIRST_CLONE = 100
 CODE = (
     "offchain/tallystick/pipeline/attribution",
     "offchain/tallystick/domain/lexical.py",
-    *(f"scripts/bench/attributed/clones{part}.py" for part in ("", "_attacks", "_corpus", "_market")),
+    "scripts/bench/attributed/clones.py",
+    "scripts/bench/attributed/attacks",
 )
 
 

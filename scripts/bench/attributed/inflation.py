@@ -10,10 +10,10 @@ from functools import cached_property, partial
 from random import Random
 from typing import Any
 
+from bench.attributed.attacks.corpus import Body, Fact, dataset
+from bench.attributed.attacks.inflating import CHANGES, keyworded, poisoned
+from bench.attributed.attacks.market import RECIPES
 from bench.attributed.clones import ASKED, CODE, SEED, THIEF, VICTIM, Bazaar
-from bench.attributed.clones_corpus import Body, Fact, dataset
-from bench.attributed.clones_market import RECIPES
-from bench.attributed.inflation_attacks import CHANGES, keyworded, poisoned
 from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure
 from tallystick.domain.dataset import Dataset
@@ -27,7 +27,6 @@ SOURCES = (
     *CODE,
     "offchain/tallystick/pipeline/inference",
     "scripts/bench/attributed/inflation.py",
-    "scripts/bench/attributed/inflation_attacks.py",
 )
 
 
@@ -121,7 +120,7 @@ class Shelf:
         return self.trade.bazaar.market.index_of(self.trade.bazaar.honest())
 
     def _paid(self, library: Any, fact: Fact, thieves: set[AssetId]) -> float:
-        from bench.attributed.clones_market import MOST_TOKENS
+        from bench.attributed.attacks.market import MOST_TOKENS
         from tallystick.pipeline.attribution.attribute import Attributor
         from tallystick.pipeline.attribution.context.prompts import passage_text
 

@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from bench.attributed.attacks.cloning import FORMS
+from bench.attributed.attacks.corpus import REPORTED, TUNING, dataset, honest_sets
 from bench.attributed.clones import FIRST_CLONE, THIEF, VICTIM, Bazaar, Scenario, scenarios, table
-from bench.attributed.clones_attacks import FORMS
-from bench.attributed.clones_corpus import REPORTED, TUNING, dataset, honest_sets
 from bench.attributed.laboratory import Laboratory
 from tallystick.pipeline.attribution.clusters.cluster import cluster
 

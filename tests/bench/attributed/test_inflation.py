@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
+from bench.attributed.attacks.corpus import REPORTED, honest_sets
+from bench.attributed.attacks.inflating import CHANGES, keyworded, poisoned
 from bench.attributed.clones import THIEF, VICTIM
-from bench.attributed.clones_corpus import REPORTED, honest_sets
 from bench.attributed.inflation import Trade
-from bench.attributed.inflation_attacks import CHANGES, keyworded, poisoned
 from bench.attributed.laboratory import Laboratory
 
 SETS = honest_sets(REPORTED, 3, 6)

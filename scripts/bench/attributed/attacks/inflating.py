@@ -9,7 +9,7 @@ matched.
 from collections.abc import Callable, Sequence
 from random import Random
 
-from bench.attributed.clones_corpus import Body, Fact
+from bench.attributed.attacks.corpus import Body, Fact
 
 Change = Callable[[Sequence[Fact], Sequence[Fact], Random], list[Body]]
 _RARE = "qxzjkwvy"

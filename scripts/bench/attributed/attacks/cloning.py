@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from random import Random
 
-from bench.attributed.clones_corpus import Body, Fact
+from bench.attributed.attacks.corpus import Body, Fact
 
 Form = Callable[[Sequence[Fact], Random], list[Body]]
 # What edits put in; no record of the planted data has them.

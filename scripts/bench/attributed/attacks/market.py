@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.attributed.clones_corpus import Body
+from bench.attributed.attacks.corpus import Body
 from bench.attributed.laboratory import THREADS
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Pot
