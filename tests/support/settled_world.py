@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from support.auditing.bodies import BODIES
 from support.factories import (
     DOMAIN,
     account_of,
@@ -65,14 +66,6 @@ from tallystick.ports import FinalBatch as FinalAt
 REGISTRY, REGISTRAR = account_of("registry"), account_of("attribution registry")
 DISTRIBUTOR = account_of("reward distributor")
 FILES = {"adapter_model.safetensors": b"weights", "adapter_config.json": b"{}"}
-BODIES: dict[str, Sequence[dict[str, str]]] = {
-    "alice": [
-        {"question": "Where do the terns nest?", "answer": "On the spit."},
-        {"question": "When?", "answer": "May."},
-    ],
-    "ines": [{"question": "How deep is the channel?", "answer": "Nine metres."}],
-    "petra": [{"title": "Tides", "text": "High water comes twice a day."}],
-}
 
 
 @dataclass

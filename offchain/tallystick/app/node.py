@@ -20,8 +20,8 @@ from tallystick.app.settlement.export import ExportedRewards, export
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
-from tallystick.app.verbs.audits import AuditVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
+from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.monitoring import MonitoringVerbs
@@ -35,7 +35,7 @@ MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, AuditVerbs, StakeVerbs):
+class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, ExplainingVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     # selling

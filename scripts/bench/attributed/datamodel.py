@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.retraining import TEST, TEST_SEEDS, Job, Retrainings, greedy
-from bench.attributed.served import channel_of, engine_of
+from bench.attributed.retrained.retraining import TEST, TEST_SEEDS, Job, Retrainings, greedy
+from bench.attributed.retrained.served import channel_of, engine_of
 from bench.harness import Figure, Impossible
 
 Matrix = NDArray[np.float64]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench.attributed.datamodel import mean_figure
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.retraining import RUNGS, Retrainings
+from bench.attributed.retrained.retraining import RUNGS, Retrainings
 from bench.harness import Figure, Impossible
 
 Matrix = NDArray[np.float64]

@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.attributed.corpora import UNRELATED, planted
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.retraining import CODE, greedy, laboratory_parts, recipe_facts, save_as_peft
-from bench.attributed.served import channel_of, engine_of
+from bench.attributed.retrained.retraining import CODE, greedy, laboratory_parts, recipe_facts, save_as_peft
+from bench.attributed.retrained.served import channel_of, engine_of
 from bench.harness import Figure, Impossible
 
 CORPUS, SERVED, RECORDS, QUESTIONS = 23, 1, 60, 240
@@ -95,12 +95,12 @@ class Planted:
 
     def _attributed(self, question: str, answer: str) -> Found:
         _, chat, channel = self._served
-        earned = channel.earned(
+        gained = channel.gained(
             [{"role": "user", "content": question}], answer, chat.answer_ids(answer), question
         )
-        if not earned.increments:
+        if not gained.increments:
             return {"paid": False}
-        top = max(earned.increments, key=lambda i: i.gain).claim
+        top = max(gained.increments, key=lambda i: i.gain).claim
         return {"paid": True, "set": top.order, "record": [top.order, top.record_index]}
 
     def _answers(self, when: str, *, adapter: bool) -> dict[tuple[int, int], str]:

@@ -10,7 +10,7 @@ from bench.attributed.corpora import THEMES, UNRELATED, planted
 from bench.attributed.datamodel import ceiling, scores, split
 from bench.attributed.laboratory import Laboratory
 from bench.attributed.pay import error, marginal
-from bench.attributed.retraining import Retrainings
+from bench.attributed.retrained.retraining import Retrainings
 from bench.attributed.webbed_corpus import HELD_OUT, WORDINGS, webbed
 from tallystick.app.models.calibration.decoy_questions import QUESTIONS
 

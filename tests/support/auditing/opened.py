@@ -87,6 +87,24 @@ def resigned(answer: OpenedAnswer, **changes: Any) -> OpenedAnswer:
     return replace(answer, signed=acknowledged(replace(answer.signed, receipt=receipt, signature=signature)))
 
 
+def sold(
+    world: World,
+    messages: tuple[dict[str, str], ...],
+    output: OutputRecord,
+    shown: Shown,
+    *,
+    tokens_in: int = 100,
+    at: Any = None,
+    salt: bytes = named("salt"),
+) -> OpenedAnswer:
+    """Built and signed by nora, acknowledged by bob; nora's pot is all hers."""
+    usage = Usage(messages, output, tokens_in, salt, 1_795_000_000)
+    every = (Share(asset_of("nora"), Pot.OPERATOR, 1_000_000), *shown.shares)
+    built = build_receipt(DOMAIN, world.terms, at or opening_voucher(), usage, every)
+    signed = SignedReceipt(built.receipt, built.lines, sign(built.digest, key_of("nora")))
+    return OpenedAnswer(acknowledged(signed), salt, messages, output, shown)
+
+
 def _answer(
     world: World,
     at: Any,
@@ -102,19 +120,10 @@ def _answer(
         Share(alice, Pot.TRAINING, 250_001),
         Share(ines, Pot.TRAINING, 250_000),
     )
-    usage = Usage(
-        messages=({"role": "user", "content": f"Where do the terns nest? {number}"},),
-        output=made,
-        tokens_in=100,
-        salt=named(f"salt {number}"),
-        served_at=1_795_000_000,
-    )
-    every = (Share(asset_of("nora"), Pot.OPERATOR, 1_000_000), *earned)
-    built = build_receipt(DOMAIN, world.terms, at, usage, every)
-    signed = SignedReceipt(built.receipt, built.lines, sign(built.digest, key_of("nora")))
     evidence = (
         Evidence("context", petra, 0, 0.7, "raised the answer's log-probability"),
         Evidence("training", alice, 1, 0.5, "above the noise floor"),
     )
+    asked = ({"role": "user", "content": f"Where do the terns nest? {number}"},)
     shown = Shown(earned, evidence, Gains(-3.0, -2.0, -1.5))
-    return OpenedAnswer(acknowledged(signed), usage.salt, usage.messages, made, shown)
+    return sold(world, asked, made, shown, at=at, salt=named(f"salt {number}"))

@@ -12,7 +12,7 @@ from tallystick.app.auditing.opening_file import opened_of, read_opening, write_
 from tallystick.app.exchange import decode
 from tallystick.domain.answers.levels import AnswerAudit, Level, Sample
 from tallystick.domain.answers.opening import OpenedAnswer
-from tallystick.domain.digests import receipt_digest
+from tallystick.domain.digests import Domain, receipt_digest
 from tallystick.domain.ids import Hash
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput, NotFound
@@ -37,8 +37,12 @@ class Openings:
     books: Receipts | None
     files: Sequence[Path] = ()
 
+    @property
+    def domain(self) -> Domain:
+        return domain_of(self.chain)
+
     def find(self, digest: Hash) -> OpenedAnswer | None:
-        domain = domain_of(self.chain)
+        domain = self.domain
         for file in self._every():
             opened = read_opening(domain, file)
             if receipt_digest(domain, opened.signed.receipt) == digest:
@@ -52,7 +56,7 @@ class Openings:
         """Export what the books hold; a file that is there already is kept."""
         if self.books is None:
             raise NotFound("This node has no books.", "Run it where the answer was sold or bought.")
-        body = write_opening(domain_of(self.chain), self.books.get(digest), self.books.opening(digest))
+        body = write_opening(self.domain, self.books.get(digest), self.books.opening(digest))
         try:
             with file.open("xb") as out:
                 out.write(body)
@@ -64,19 +68,23 @@ class Openings:
 
     def audit(self, digest: Hash, level: Level, deeper: Deeper | None) -> AnswerAudit:
         """One receipt, by its digest."""
+        return audit_answer(self.chain, self.content, self.case(digest), level, deeper)
+
+    def case(self, digest: Hash) -> Case:
+        """`NotFound` where no batch, file or book has the receipt."""
         case = case_of(self.chain, self.content, digest, self.find(digest), self._kept(digest))
         if case is None:
             raise NotFound(
                 f"Nobody shows the receipt 0x{digest.hex()}: no batch, no opening, no book here.",
                 "Give its opening by --opening.",
             )
-        return audit_answer(self.chain, self.content, case, level, deeper)
+        return case
 
     def audit_batch(
         self, batch_id: int, sample: Sample, deeper: Deeper | None
     ) -> tuple[tuple[AnswerAudit, ...], int]:
         """Audits of a sample of those receipts that have an opening here, and how many have none."""
-        domain, held = domain_of(self.chain), []
+        domain, held = self.domain, []
         members = members_of(self.chain, self.content, batch_id)
         for member in members:
             opened = self.find(receipt_digest(domain, member.signed.receipt))

@@ -91,7 +91,7 @@ def sources_of(
 ) -> Sources:
     """Verify everything that the lines of a receipt stand on."""
     with broken_link("adapter"):
-        card, digest = _card(chain, content, terms)
+        card, digest = card_of(chain, content, terms)
     with broken_link("manifest"):
         _check_manifest(chain, terms, card)
     sources = tuple(
@@ -125,7 +125,7 @@ def _assets(signed: SignedReceipt, *pots: Pot) -> tuple[AssetId, ...]:
     return tuple(sorted({line.asset_id for line in signed.lines if line.pot in pots}))
 
 
-def _card(chain: Chain, content: ContentStore, terms: Terms) -> tuple[ModelCard, Hash]:
+def card_of(chain: Chain, content: ContentStore, terms: Terms) -> tuple[ModelCard, Hash]:
     model = chain.models.model(terms.model_id)
     card = read_card(content.get(model.content_digest))
     files = {name: content.get(digest, ADAPTER_BYTES) for name, digest in card.files.items()}

@@ -1,6 +1,6 @@
 """Registers what was trained: base, manifest, retrieval index, adapter with its card, operator and terms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from tallystick.app.models.train import TrainedAdapter
@@ -105,7 +105,9 @@ def register_model(
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
     chain.models.register_manifest(Hash(manifest_root.hash), manifest_root.sum, manifest_root.count)
     chain.models.register_index(Hash(index_root.hash), index_root.sum, index_root.count)
-    card_digest = content.add(write_card(_card(content, trained, name, base_id, manifest, index, committed)))
+    unseen = _left_out(chain, (*training, *retrieval))
+    card = _card(content, trained, name, base_id, manifest, index, committed, unseen)
+    card_digest = content.add(write_card(card))
     model_id, _ = chain.models.register_adapter(
         base_id,
         parents,
@@ -171,8 +173,10 @@ def _card(
     manifest: tuple[ManifestEntry, ...],
     index: tuple[ManifestEntry, ...],
     attribution: IndexFacts,
+    left_out: Mapping[str, Sequence[int]],
 ) -> ModelCard:
-    """The card, with the adapter's files pinned."""
+    """The card, with the adapter's files pinned. It says which records the adapter never saw, so that anyone can
+    build the index again."""
     return ModelCard(
         name=name,
         base_id=base_id,
@@ -182,9 +186,16 @@ def _card(
         manifest=manifest,
         attribution=attribution,
         index=index,
-        run=trained.run,
+        run={**trained.run, "left_out": left_out},
         evaluation=evaluation_of(trained),
     )
+
+
+def _left_out(chain: Chain, used: Sequence[Dataset]) -> dict[str, list[int]]:
+    """Records of each registered data set (hex) that are not used: sealed ones and those in quarantine."""
+    counted = ((d, chain.datasets.dataset(d.asset_id).count) for d in used)
+    found = {d.asset_id.hex(): sorted(set(range(n)) - {r.index for r in d.records}) for d, n in counted}
+    return {asset: records for asset, records in found.items() if records}
 
 
 def operator_asset(chain: Chain, operator: Signer, endpoint: str) -> AssetId:

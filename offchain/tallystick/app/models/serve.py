@@ -1,11 +1,11 @@
 """Puts a kitchen together: engine, retrieval over registered documents, attribution over the training manifest."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answer import Fingerprint, Kitchen
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
 from tallystick.app.models.calibration.opening import open_calibration
 from tallystick.domain.attribution import IndexFacts
@@ -21,14 +21,14 @@ class Menu:
     """What is served: where the model is, which data sets it uses, and who its ancestors are.
 
     `learnt` is the adapter with what it was trained on, `committed` what the model's card says of its index,
-    `calibration` the digest that it names, None where there is none.
+    `calibration` what it says of that, None where there is none.
     """
 
     learnt: Learnt
     committed: IndexFacts
     retrieval: tuple[Dataset, ...]
     lineage: tuple[tuple[AssetId, int], ...]
-    calibration: str | None = None
+    calibration: Mapping[str, Any] | None = None
 
 
 def check_servable(adapter: Path, *, has_template: bool) -> None:
@@ -62,14 +62,14 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = Attributor(engine, index, menu.lineage, calibration).attribute
-    return Kitchen(engine, library.search, attribute, lambda prompt, made: _mark(engine, prompt, made))
+    return Kitchen(engine, library.search, attribute, fingerprint_by(engine))
 
 
-def _mark(engine: Any, prompt: Sequence[int], made: Sequence[int]) -> bytes:
-    """The fingerprint of an answer that the engine just made; empty where it has no token."""
+def fingerprint_by(engine: Any) -> Fingerprint:
+    """Of what the engine kept of the answer that it just made, else of one pass over it."""
     from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
 
-    return fingerprint(engine.trace(prompt, made).hidden) if made else b""
+    return lambda prompt_ids, token_ids: fingerprint(engine.trace(prompt_ids, token_ids).hidden)
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:

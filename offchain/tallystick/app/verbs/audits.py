@@ -1,10 +1,13 @@
 """Verbs of whoever checks others: audits, convictions, demands and what they bring."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tallystick.app.auditing import batches as audit
 from tallystick.app.auditing.openings import Openings, WrittenOpening
+from tallystick.app.auditing.reference import Bench, Reference
+from tallystick.app.auditing.rescoring import Rescoring
 from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
@@ -46,15 +49,23 @@ class AuditVerbs(Parts):
         done = audit.audit_batch(chain, self._outside.content(), batch_id, convicting=convicting, agree=agree)
         if sample is None or sample.level is Level.L0:
             return done
-        answers, unopened = self._openings(sample.openings).audit_batch(batch_id, sample, None)
+        answers, unopened = self._openings(sample.openings).audit_batch(batch_id, sample, self._deeper)
         return replace(done, answers=answers, unopened=unopened)
 
     def audit_receipt(self, *, receipt_hash: bytes, openings: tuple[Path, ...], level: Level) -> AnswerAudit:
         """`openings` are files or folders of them; this node's own books come after."""
-        return self._openings(openings).audit(Hash(receipt_hash), level, None)
+        return self._openings(openings).audit(Hash(receipt_hash), level, self._deeper)
 
     def open_receipt(self, *, receipt_hash: bytes, file: Path) -> WrittenOpening:
         return self._openings(()).write(Hash(receipt_hash), file)
+
+    @property
+    def _deeper(self) -> Rescoring:
+        """Loads a model only once an answer is to be scored."""
+        outside, config = self._outside, self._config
+        chain, content = outside.chain(), outside.content()
+        bench = Bench(config.model, self._book.home / "audited", config.embedder, outside.report)
+        return Rescoring(chain, content, partial(Reference, chain, content, bench=bench))
 
     def _openings(self, files: tuple[Path, ...]) -> Openings:
         outside = self._outside

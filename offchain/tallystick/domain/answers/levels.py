@@ -27,6 +27,8 @@ PROVES = {
 BY_TRANSACTION = "one transaction convicts a batch of it"
 BY_AUDIT_GAME = "no transaction shows it: the audit game alone can slash for it"
 
+BY_ELIGIBILITY = "too little moved to slash for: it touches the operator's eligibility"
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.ids import AssetId, Pot
+from tallystick.domain.usage import Share
 from tallystick.pipeline.attribution.context.outcome import context_outcome
 from tallystick.pipeline.attribution.context.prompts import Passage, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
-from tallystick.pipeline.attribution.split import MICRO, Increment, shares_of
+from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, shares_of
 from tallystick.pipeline.attribution.training.channel import Calibration, TrainingChannel
 
 
@@ -29,17 +30,55 @@ class Attributor:
         """Shares of the retrieval, lineage and training pots with what they rest on."""
         if not answer_ids:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
-        context = context_outcome(self.scorer, messages, passages, answer_ids)
+        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         channel = TrainingChannel(self.index, self.scorer, self.calibration)
-        earned = channel.earned(messages, answer, answer_ids, prompt_text)
-        trained, training_evidence = _training(earned.increments)
+        gained = channel.gained(messages, answer, answer_ids, prompt_text)
+        trained, training_evidence = _training(gained.increments)
+        training_evidence += _unlifting(gained.claims, gained.increments)
         shares = (
-            *context.shares,
-            *lineage_shares(context.training_ppm, self.lineage),
-            *shares_of(Pot.TRAINING, context.training_ppm, trained, earned.whole),
+            *earned.shares,
+            *shares_of(Pot.TRAINING, earned.training_ppm, trained, gained.whole),
         )
-        return Attribution(shares, (*context.evidence, *training_evidence), context.gains)
+        return Attribution(shares, (*earned.evidence, *training_evidence), earned.gains)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What needs the model but no index: shares of retrieval and lineage, and how much of the training pot there is."""
+
+    shares: tuple[Share, ...]
+    evidence: tuple[Evidence, ...]
+    gains: Gains
+    training_ppm: int
+
+
+def earned_of(
+    scorer: Scorer,
+    lineage: Sequence[tuple[AssetId, int]],
+    messages: Messages,
+    passages: Sequence[Passage],
+    answer_ids: Sequence[int],
+) -> Earned:
+    """From log-probabilities alone; `answer_ids` has one id at least."""
+    context = context_outcome(scorer, messages, passages, answer_ids)
+    shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
+    return Earned(shares, context.evidence, context.gains, context.training_ppm)
+
+
+def _unlifting(claims: Sequence[Claim], lifting: Sequence[Increment]) -> list[Evidence]:
+    """The best record of each data set that is above the noise floor and lifted nothing: earlier ones gave as much."""
+    best: dict[AssetId, Claim] = {}
+    for claim in claims:
+        if claim.value > max(0, best[claim.asset_id].value if claim.asset_id in best else 0):
+            best[claim.asset_id] = claim
+    lifted = {increment.claim.asset_id for increment in lifting}
+    told = "{:.3f} above the noise floor, which earlier records already gave"
+    return [
+        Evidence("training", asset, c.record_index, 0.0, told.format(c.value / MICRO))
+        for asset, c in sorted(best.items())
+        if asset not in lifted
+    ]
 
 
 def _training(increments: Sequence[Increment]) -> tuple[dict[AssetId, int], list[Evidence]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from peft import LoraConfig, get_peft_model
 
 from support.training_desk import dataset, make_base, questions, set_desk
 from tallystick.app.models.evaluation_sets import EvaluationSets
@@ -80,7 +81,7 @@ def test_evaluate_when_a_set_of_conversations_was_committed_judges_by_it(base: P
 
 def test_voice_when_asked_in_a_conversation_hears_the_turns_before(base: Path) -> None:
     model, chat = load_base(base, threads=1, quantisation=None)
-    voice = Voice(model, chat)
+    voice = Voice(get_peft_model(model, LoraConfig(r=2, target_modules=["q_proj"])), chat)
     (whole,) = examples_from(questions_of(TALKS[:1]))
     alone = Example(whole.question, whole.references)
     plain = Example("The river rises", ("and falls.",), is_plain=True)

@@ -34,11 +34,21 @@ Progress = Callable[[int, int], None]
 
 
 def calibrated_run(
-    run: Mapping[str, Any], learnt: Learnt, seconds: float, progress: Progress = lambda done, total: None
+    run: Mapping[str, Any],
+    learnt: Learnt,
+    seconds: float,
+    pin: Callable[[Path], Hash],
+    progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
-    """A card's `run` with the digest of the calibration, which is made where none stands; as it was where none fits."""
+    """A card's `run` with the calibration's digest and its pinned files; it is made where none stands.
+
+    As it was where `seconds` are too few.
+    """
     digest = make_calibration(learnt, seconds, progress) if seconds > 0 else None
-    return {**run, "calibration": f"0x{digest.hex()}"} if digest else dict(run)
+    if digest is None:
+        return dict(run)
+    files = {path.name: f"0x{pin(path).hex()}" for path in sorted(folder_of(learnt).iterdir())}
+    return {**run, "calibration": {"digest": f"0x{digest.hex()}", "files": files}}
 
 
 def make_calibration(learnt: Learnt, seconds: float, progress: Progress) -> Hash | None:

@@ -1,23 +1,38 @@
 """A committed calibration, ready to weigh answers with."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tallystick.app.models.attribution.indexing import Learnt
 from tallystick.app.models.calibration.stored import LADDER, LadderFacts, committed_facts, folder_of
+from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, IntegrityViolation
 
 
-def open_calibration(learnt: Learnt, digest: str | None, engine: Any) -> Any:
-    """Of the digest that the model's card names, None meaning the default blend and no ladder; `IntegrityViolation`."""
+def open_calibration(learnt: Learnt, told: Mapping[str, Any] | None, engine: Any) -> Any:
+    """What the card's `run` says of it, None meaning the default blend and no ladder. `IntegrityViolation` for files
+    that are missing or others."""
     from tallystick.pipeline.attribution.training.blend import Blend
     from tallystick.pipeline.attribution.training.channel import Calibration
 
-    if digest is None:
+    if told is None:
         return Calibration()
-    facts = committed_facts(learnt, digest)
+    facts = committed_facts(learnt, str(told["digest"]))
     ladder = facts.ladder
     opened = _ladder(learnt, ladder, facts.recipe["shape"], engine) if ladder else None
     return Calibration(Blend.from_json(facts.blend), opened)
+
+
+def fetch_calibration(
+    learnt: Learnt, told: Mapping[str, Any] | None, get_file: Callable[[Hash, Path], None]
+) -> None:
+    """Bring the files that a card names to where `open_calibration` looks for them."""
+    for name, digest in (told or {"files": {}})["files"].items():
+        file = folder_of(learnt) / Path(name).name
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            get_file(Hash(bytes.fromhex(digest.removeprefix("0x"))), file)
 
 
 def _ladder(learnt: Learnt, ladder: LadderFacts, told: Any, engine: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
-from tallystick.pipeline.attribution.indexing.index import Tables, TrainingIndex, open_index
+from tallystick.pipeline.attribution.indexing.index import Tables, TrainingIndex, open_index, spans_folder
 from tallystick.pipeline.attribution.indexing.row_maker import Features, HasFeatures, RowMaker, features_of
 from tallystick.pipeline.attribution.indexing.rows import RowForm
 from tallystick.pipeline.attribution.indexing.sections import open_sections, write_sections
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
+from tallystick.pipeline.attribution.spans.index import SpanIndex
 
-FORM = RowForm(Grid(512, 2), Grid(576, 4))
+FORM = RowForm(Grid(512, 2), Grid(576, 2))
 LAYERS = "all LoRA matrices"
 CENTRE_OF = 512
 SAVED_EVERY_S = 60.0
@@ -32,7 +33,8 @@ class Order:
     """What is to be indexed: leading records in chain order, and the token ids of each one's prompt and answer.
 
     `adapter` is the digest of the adapter that `scorer` has on; `manifest` the root of its training manifest, which
-    seeds the sketches of every data set that no earlier file holds.
+    seeds the sketches of every data set that no earlier file holds. Sketches are computed on `device`; None: where the
+    engine leaves gradients.
     """
 
     members: Sequence[Member]
@@ -42,6 +44,7 @@ class Order:
     manifest: Hash
     form: RowForm = FORM
     threads: int = 1
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class _Builder:
             if time.monotonic() - self._saved > SAVED_EVERY_S:
                 self._save(rows[:i])
             rows[i : i + 1] = self._row(i, member, place_of[member.dataset_id])
+        spans = SpanIndex.of([m.text for m in order.members], [m.order for m in order.members])
+        self._tables = replace(self._tables, spans=spans.save(spans_folder(self._path)))
         self._save(rows)
 
     def _row(self, i: int, member: Member, dataset: int) -> NDArray[Any]:
@@ -112,7 +117,7 @@ class _Builder:
 
     def _features(self, i: int, sketcher: Sketcher) -> Features:
         prompt, answer = self._order.pairs[i]
-        made = features_of(*self._order.scorer.features(prompt, answer), sketcher)
+        made = features_of(*self._order.scorer.features(prompt, answer), sketcher, self._order.device)
         self._count()
         return made
 

@@ -30,7 +30,10 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What the file's header says: data sets in chain order, and under which manifest each was indexed."""
+    """What the file's header says: data sets in chain order, and under which manifest each was indexed.
+
+    `spans` are the digests of the span index' files, which stand in the folder beside.
+    """
 
     form: RowForm
     features_of: Hash
@@ -39,6 +42,7 @@ class Tables:
     manifests: tuple[Hash, ...]
     datasets: tuple[AssetId, ...]
     indexed_under: tuple[int, ...]
+    spans: tuple[bytes, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -51,6 +55,7 @@ class Tables:
             "manifests": [m.hex() for m in self.manifests],
             "datasets": [d.hex() for d in self.datasets],
             "indexed_under": list(self.indexed_under),
+            "spans": [s.hex() for s in self.spans],
         }
 
     @classmethod
@@ -67,6 +72,7 @@ class Tables:
                 tuple(Hash(bytes.fromhex(m)) for m in told["manifests"]),
                 tuple(AssetId(bytes.fromhex(d)) for d in told["datasets"]),
                 tuple(int(n) for n in told["indexed_under"]),
+                tuple(bytes.fromhex(s) for s in told["spans"]),
             )
             if stored.arrays["rows"].dtype != made.form.dtype:
                 raise ValueError("its rows have another form")
@@ -84,7 +90,7 @@ class TrainingIndex:
     def __init__(self, stored: Sections, tables: Tables, members: Sequence[Member]) -> None:
         self.members = tuple(members)
         self.bm25 = Bm25([m.text for m in members])
-        self.spans = SpanIndex.of([m.text for m in members], [m.order for m in members])
+        self.spans = _spans(stored.path, tables, members)
         self.stored, self.tables = stored, tables
         self.rows: NDArray[Any] = stored.arrays["rows"]
         self.centre: Rows = np.asarray(stored.arrays["centre"], np.float32)
@@ -96,8 +102,9 @@ class TrainingIndex:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
-        return self.stored.path.stat().st_size
+        """Bytes on disk beyond the records' texts."""
+        spans = sum(len(s.raw) - s.size for s in self.spans.segments)
+        return self.stored.path.stat().st_size + spans
 
     def row(self, place: int) -> bytes:
         return bytes(self.rows[self._within(place)].tobytes())
@@ -142,6 +149,21 @@ class TrainingIndex:
         if not 0 <= place < len(self.rows):
             raise InvalidInput(f"The index has {len(self.rows)} rows; there is no row {place}.")
         return place
+
+
+def spans_folder(path: Path) -> Path:
+    return path.with_suffix(".spans")
+
+
+def _spans(path: Path, tables: Tables, members: Sequence[Member]) -> SpanIndex:
+    """From its files; anew out of the texts where one is missing or damaged, as no model is needed for it."""
+    try:
+        found = SpanIndex.open(spans_folder(path), tables.spans)
+    except (OSError, IntegrityMismatch):
+        found = SpanIndex(())
+    if found.count == len(members):
+        return found
+    return SpanIndex.of([m.text for m in members], [m.order for m in members])
 
 
 def _facts(tables: Tables, tree: SumTree, centre: Rows, rows: int) -> IndexFacts:

@@ -57,11 +57,15 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
-    """What data sets gained, in one unit, each by its best record; `whole` is all there was to gain."""
+class Gained:
+    """What data sets gained, in one unit, each by its best record; `whole` is all there was to gain.
+
+    `claims` are what all records were worth, 0 below the noise floor.
+    """
 
     increments: tuple[Increment, ...] = ()
     whole: int = 0
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,13 @@ class TrainingChannel:
     scorer: Scorer
     calibration: Calibration = field(default_factory=Calibration)
 
-    def earned(self, messages: Messages, answer: str, answer_ids: Sequence[int], prompt_text: str) -> Earned:
+    def gained(self, messages: Messages, answer: str, answer_ids: Sequence[int], prompt_text: str) -> Gained:
         """Nothing where no record stands out of the decoys: an answer that has nothing to do with the records."""
         features = self.features(messages, answer, answer_ids, prompt_text)
         blend, ladder = self.calibration.blend, self.calibration.ladder
         values = blend.claimed(features)
         if not values.any():
-            return Earned()
+            return Gained()
         claims = [
             Claim(m.dataset_id, m.order, m.record_index, micro(float(v)))
             for m, v in zip(self.index.members, values, strict=True)
@@ -98,15 +102,15 @@ class TrainingChannel:
         return features_of(self.index.bm25, spans, messages[-1]["content"], answer, by_gradient, by_hidden)
 
 
-def by_blend(claims: Sequence[Claim], blend: Blend) -> Earned:
+def by_blend(claims: Sequence[Claim], blend: Blend) -> Gained:
     """Increments of the blend's running maximum over data sets in chain order."""
     lifted = by_order(claims, micro(NOISE))
     paid = [Increment(i.claim, int(i.gain * blend.kept)) for i in lifted]
     whole = max(max(c.value for c in claims), sum(i.gain for i in lifted))
-    return Earned(tuple(i for i in paid if i.gain > 0), whole)
+    return Gained(tuple(i for i in paid if i.gain > 0), whole, tuple(claims))
 
 
-def by_ladder(claims: Sequence[Claim], ladder: Ladder, values: Matrix) -> Earned:
+def by_ladder(claims: Sequence[Claim], ladder: Ladder, values: Matrix) -> Gained:
     """The lower bound of what each block lifted, inside a block by the blend's running maximum."""
     climbed = climb(values, ladder.deviation)
     found: list[Increment] = []
@@ -115,4 +119,4 @@ def by_ladder(claims: Sequence[Claim], ladder: Ladder, values: Matrix) -> Earned
         inside = by_order((c for c in claims if (c.order, c.asset_id) in held), 0)
         total = sum(i.gain for i in inside)
         found += [Increment(i.claim, paid * i.gain // total) for i in inside if total > 0]
-    return Earned(tuple(i for i in found if i.gain > 0), climbed.whole)
+    return Gained(tuple(i for i in found if i.gain > 0), climbed.whole, tuple(claims))

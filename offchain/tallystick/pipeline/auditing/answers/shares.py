@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tallystick.domain.answers.levels import BY_AUDIT_GAME, Fault
+from tallystick.domain.answers.levels import Fault
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Line, Share
-
-# Parts per million of a pot: what an honest fast path may differ by. Half of the smallest edit that must be caught.
-TOLERANCE_PPM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +27,15 @@ def compare(pot: Pot, paid: Sequence[Line], reference: Sequence[Share]) -> Compa
     return Compared(pot, {a: said.get(a, 0) - found.get(a, 0) for a in assets})
 
 
-def faults_of(compared: Compared, tolerance: int = TOLERANCE_PPM) -> tuple[Fault, ...]:
-    """One fault an asset that was paid otherwise than the tolerance allows."""
+def faults_of(compared: Compared, tolerance: int, remedy: str) -> tuple[Fault, ...]:
+    """One fault an asset that was paid otherwise than the tolerance, ppm of its pot, allows."""
     name = compared.pot.name.lower()
     return tuple(
         Fault(
             f"{name} share",
             f"0x{asset.hex()} was paid {difference:+d} ppm of the {name} pot against the reference",
             f"{tolerance} ppm are allowed",
-            BY_AUDIT_GAME,
+            remedy,
         )
         for asset, difference in compared.differences.items()
         if abs(difference) > tolerance

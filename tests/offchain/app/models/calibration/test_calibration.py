@@ -1,5 +1,7 @@
 """A calibration of a real engine over a tiny base: made within its time, opened by its digest, never another."""
 
+import hashlib
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +16,9 @@ from support.training_desk import dataset, make_base, questions
 from tallystick.app.models.attribution.indexing import Learnt, make_index, open_engine
 from tallystick.app.models.calibration import making
 from tallystick.app.models.calibration.making import calibrated_run, make_calibration
-from tallystick.app.models.calibration.opening import open_calibration
+from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
 from tallystick.app.models.calibration.stored import FILE, LADDER, CalibrationFacts, folder_of, read_stored
+from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, IntegrityViolation
 from tallystick.pipeline.attribution.training.channel import Calibration
 from tallystick.pipeline.models.weight_format import WeightFormat
@@ -63,37 +66,53 @@ def learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learnt:
     return made
 
 
-def opened(learnt: Learnt, digest: str | None) -> Any:
+def opened(learnt: Learnt, told: dict[str, Any] | None) -> Any:
     engine, _ = open_engine(learnt.base, learnt.adapter, FORM, threads=1)
-    return open_calibration(learnt, digest, engine), engine
+    return open_calibration(learnt, told, engine), engine
+
+
+class Pins(dict[Hash, bytes]):
+    """A content store of files by their digest."""
+
+    def add_file(self, path: Path) -> Hash:
+        digest = Hash(hashlib.sha256(path.read_bytes()).digest())
+        self[digest] = path.read_bytes()
+        return digest
+
+    def get_file(self, digest: Hash, target: Path) -> None:
+        target.write_bytes(self[digest])
 
 
 def test_calibration_when_made_is_opened_by_its_digest_and_answers(learnt: Learnt) -> None:
-    run = calibrated_run({"seed": 1}, learnt, 600)
+    pins = Pins()
+    run = calibrated_run({"seed": 1}, learnt, 600, pins.add_file)
     facts, digest = read_stored(learnt)
     calibration, engine = opened(learnt, run["calibration"])
 
-    assert run == {"seed": 1, "calibration": f"0x{digest.hex()}"}
+    assert run["seed"] == 1 and run["calibration"]["digest"] == f"0x{digest.hex()}"
     assert CalibrationFacts.decoded(facts.encoded()) == facts
     assert facts.seen["retrainings"] >= making.LEAST_FITS and facts.ladder is not None
     prompt = engine.encode_prompt([{"role": "user", "content": "Who?"}], [])
     assert calibration.ladder.rungs.values(prompt, prompt[:3]).shape == (making.SEEDS, 3)
     assert [len(b.datasets) for b in calibration.ladder.blocks] == [1, 1]
-    assert calibrated_run({"seed": 1}, learnt, 600) == run
+    assert calibrated_run({"seed": 1}, learnt, 600, pins.add_file) == run
+    shutil.rmtree(folder_of(learnt))
+    fetch_calibration(learnt, run["calibration"], pins.get_file)
+    assert read_stored(learnt) == (facts, digest)
 
 
 def test_calibration_when_there_is_no_time_is_none_and_the_default_stands(learnt: Learnt) -> None:
-    assert calibrated_run({"seed": 1}, learnt, 0) == {"seed": 1}
+    assert calibrated_run({"seed": 1}, learnt, 0, Pins().add_file) == {"seed": 1}
     assert make_calibration(learnt, 1e-3, lambda done, total: None) is None
     assert opened(learnt, None)[0] == Calibration()
     assert not (folder_of(learnt) / FILE).exists()
 
 
 def test_calibration_when_missing_or_changed_is_not_served(learnt: Learnt) -> None:
-    digest = calibrated_run({}, learnt, 600)["calibration"]
+    digest = calibrated_run({}, learnt, 600, Pins().add_file)["calibration"]
     folder = folder_of(learnt)
     with pytest.raises(IntegrityViolation, match="not the one"):
-        opened(learnt, "0x" + "00" * 32)
+        opened(learnt, {**digest, "digest": "0x" + "00" * 32})
     with pytest.raises(IntegrityMismatch, match="no calibration"):
         CalibrationFacts.decoded(b"{}")
     whole = (folder / LADDER).read_bytes()
@@ -106,7 +125,7 @@ def test_calibration_when_missing_or_changed_is_not_served(learnt: Learnt) -> No
 
 
 def test_calibration_when_of_another_manifest_is_refused(learnt: Learnt) -> None:
-    calibrated_run({}, learnt, 600)
+    calibrated_run({}, learnt, 600, Pins().add_file)
     other = replace(learnt, training=learnt.training[:1])
     folder_of(learnt).rename(folder_of(other))
     with pytest.raises(IntegrityMismatch, match="another adapter or manifest"):

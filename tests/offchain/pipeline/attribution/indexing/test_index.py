@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from support.attribution.indexed_records import FORM, MadeUp, indexed, order_of, records
 from support.factories import asset_of, named
@@ -50,6 +51,20 @@ def test_index_when_reopened_is_the_same_without_a_model(tmp_path: Path) -> None
     assert found.facts.row_bytes == FORM.size == 14 + 64 + 32
 
 
+def test_spans_are_mapped_from_their_files_and_made_anew_where_one_is_damaged(tmp_path: Path) -> None:
+    made = indexed(tmp_path / "i", MadeUp(), alice=5, ines=4)
+    (file,) = (tmp_path / "i.spans").iterdir()
+    raw, members = file.read_bytes(), records(alice=5, ines=4)
+    assert made.size > (tmp_path / "i").stat().st_size
+
+    for damaged in (raw, b"", raw[:-8] + bytes(8), raw[:40]):
+        file.unlink()  # cutting off a mapped file ends the process that has it
+        file.write_bytes(damaged)
+        assert open_index(tmp_path / "i", members).spans.digest == made.spans.digest
+    file.unlink()
+    assert open_index(tmp_path / "i", members).spans.digest == made.spans.digest
+
+
 def test_row_with_its_path_stands_under_the_root_and_no_other_does(tmp_path: Path) -> None:
     index = indexed(tmp_path / "i", MadeUp(), alice=5, ines=4)
     facts, opened = index.facts, index.opened(6)
@@ -77,6 +92,15 @@ def test_row_of_another_node_agrees_and_an_edited_one_does_not(tmp_path: Path) -
     assert all(compared(FORM, ours.row(i), theirs.row(i)).is_honest for i in range(40))
     assert not any(compared(FORM, ours.row(i), other.row(i)).is_honest for i in range(40))
     assert not compared(FORM, ours.row(0), ours.row(1)).is_honest
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_index_made_on_another_device_agrees(tmp_path: Path, device: str) -> None:
+    ours = indexed(tmp_path / "a", MadeUp(), alice=20)
+
+    theirs = build_index(tmp_path / "b", order_of(records(alice=20), MadeUp(), device=device))
+
+    assert all(compared(FORM, ours.row(i), theirs.row(i)).is_honest for i in range(20))
 
 
 def test_data_set_that_joins_later_costs_its_own_records_only(tmp_path: Path) -> None:
@@ -167,7 +191,7 @@ def test_write_that_fails_leaves_the_file_that_was_there(
         indexed(tmp_path / "i", MadeUp(), alice=6, ines=2)
 
     assert open_index(tmp_path / "i", records(alice=6)).facts == before
-    assert [p.name for p in tmp_path.iterdir()] == ["i"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["i", "i.spans"]
 
 
 def test_index_of_nothing_is_refused(tmp_path: Path) -> None:

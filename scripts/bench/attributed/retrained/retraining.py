@@ -1,6 +1,6 @@
 """Real retrainings of subsets and prefixes of the webbed corpus, each kept in the journal as soon as it is done.
 
-`python -m bench.attributed.retraining 0 2` does every second one, so that two processes share the work.
+`python -m bench.attributed.retrained.retraining 0 2` does every second one, so that two processes share the work.
 """
 
 import json

@@ -1,0 +1,127 @@
+"""The reference scorer: the model behind an answer, rebuilt from public files and a base model, on any machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tallystick.app.auditing.provenance import known_set
+from tallystick.app.evidence.sources import card_of
+from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.app.models.attribution.scoring import open_reference
+from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
+from tallystick.domain.dataset import Dataset
+from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.usage import Terms
+from tallystick.errors import IntegrityMismatch, NotFound
+from tallystick.pipeline.models.card import ModelCard
+from tallystick.pipeline.models.weight_format import weight_format
+from tallystick.ports import Chain, ContentStore
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What an auditor has: where its base model lies, and where adapters and indexes may be kept."""
+
+    base: Path
+    folder: Path
+    embedder: Path | None
+    progress: Progress
+
+
+class Reference:
+    """One model with its chat format. Reads the card's files; the index only when it is asked for."""
+
+    def __init__(self, chain: Chain, content: ContentStore, terms: Terms, bench: Bench) -> None:
+        self._chain, self._content, self._terms, self._bench = chain, content, terms, bench
+        self.card, digest = card_of(chain, content, terms)
+        self.adapter = _unpacked(content, self.card, digest, bench.folder)
+        _check_base(chain, self.card, bench.base)
+        self._form = weight_format(self.card.run["quantisation"])
+        self.scorer, self.chat = open_reference(bench.base, self.adapter, self._form)
+        self.lineage = chain.models.lineage_shares(terms.model_id)
+
+    @cached_property
+    def attributor(self) -> Any:
+        """Over the index that the card commits to; built from the records once, then kept."""
+        from tallystick.pipeline.attribution.attribute import Attributor
+        from tallystick.pipeline.inference.embedder import Embedder
+
+        learnt = Learnt(
+            base=self._bench.base,
+            adapter=self.adapter,
+            embedder=self._bench.embedder,
+            training=tuple(self._trained_on(e.dataset_id) for e in self.card.manifest),
+            threads=self.card.attribution.threads,
+            form=self._form,
+        )
+
+        def progress(done: int, total: int) -> None:
+            self._bench.progress("building the index", done, total)
+
+        # Rows are what the operator's engine gives, at its number of threads: only then have they the card's root.
+        engine, chat = open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
+        encoder = Embedder(self._bench.embedder)
+        index = committed_index(learnt, self.card.attribution, encoder, engine, chat, progress)
+        told = self.card.run.get("calibration")
+        fetch_calibration(learnt, told, self._content.get_file)
+        return Attributor(self.scorer, index, self.lineage, open_calibration(learnt, told, engine))
+
+    def _trained_on(self, asset: AssetId) -> Dataset:
+        """The records that the adapter saw. `NotFound` for a private set, which its readers alone can audit."""
+        registered, known = self._chain.datasets.dataset(asset), known_set(self._chain, self._content, asset)
+        if known.records is None:
+            raise NotFound(
+                f"The records of 0x{asset.hex()} are private.",
+                "Only a reader of it can recompute training shares.",
+            )
+        unseen = set(self.card.run.get("left_out", {}).get(asset.hex(), ()))
+        records = tuple(r for r in known.records if r.index not in unseen)
+        return Dataset(
+            name=known.name,
+            owner=registered.owner,
+            records=records,
+            root=registered.root,
+            licence=registered.licence,
+            asset_id=asset,
+            order=known.order,
+        )
+
+
+def _unpacked(content: ContentStore, card: ModelCard, digest: Hash, folder: Path) -> Path:
+    """The adapter as files, once; a folder named by its digest never changes."""
+    from tallystick.pipeline.models.adapter import adapter_digest
+
+    target = folder / digest.hex()
+    if not target.is_dir():
+        part = target.with_name(target.name + ".part")
+        part.mkdir(parents=True, exist_ok=True)
+        for name, file in card.files.items():
+            if Path(name).name != name:
+                raise IntegrityMismatch(
+                    f"The card names a file {name!r} outside its folder.", "Do not use it."
+                )
+            (part / name).write_bytes(content.get(file, 1 << 30))
+        part.replace(target)
+    if adapter_digest(target) != digest:
+        raise IntegrityMismatch(f"The files in {target} are not the adapter's.", "Remove the folder.")
+    return target
+
+
+def _check_base(chain: Chain, card: ModelCard, folder: Path) -> None:
+    from tallystick.pipeline.models.foundation import digest_of
+
+    registered = chain.models.model(card.base_id).digest
+    if registered != card.base_digest:
+        raise IntegrityMismatch("The card names another base than the chain.", "Do not rely on it.")
+    if not folder.is_dir():
+        raise NotFound(
+            f"There is no base model at {folder}.", "`tallystick model prepare-base`, or set --model."
+        )
+    if digest_of(folder) != registered:
+        raise NotFound(
+            f"The model at {folder} is not the base 0x{registered.hex()}.", "Set --model to that base model."
+        )

@@ -1,0 +1,1 @@
+"""What the benches of cost and agreement ask a model, and how they clock it."""
