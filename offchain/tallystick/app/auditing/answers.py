@@ -43,7 +43,12 @@ Deeper = Callable[[Case, Level], LevelCheck]
 
 
 def audit_answer(
-    chain: Chain, content: ContentStore, case: Case, level: Level, deeper: Deeper | None = None
+    chain: Chain,
+    content: ContentStore,
+    case: Case,
+    level: Level,
+    deeper: Deeper | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> AnswerAudit:
     """Levels in turn, up to `level`; the first that fails or cannot be reached ends it. `deeper` checks from L2 on."""
     checks: list[LevelCheck] = []
@@ -55,7 +60,7 @@ def audit_answer(
         elif each > Level.L0 and case.opened is None:
             checks.append(not_reached(each, NO_OPENING))
         else:
-            checks.append(_timed(partial(_check, chain, content, case, each, deeper)))
+            checks.append(_timed(partial(_check, chain, content, case, each, deeper), clock))
     reached = [c.level for c in checks if c.is_reached]
     return AnswerAudit(
         receipt=receipt_digest(domain_of(chain), case.signed.receipt),
@@ -126,10 +131,10 @@ def _sources(chain: Chain, content: ContentStore, case: Case) -> LevelCheck:
     return LevelCheck(Level.L1, PROVES[Level.L1], True, compared, 0.0, "", faults, missing, 0.0)
 
 
-def _timed(check: Callable[[], LevelCheck]) -> LevelCheck:
-    start = time.perf_counter()
+def _timed(check: Callable[[], LevelCheck], clock: Callable[[], float]) -> LevelCheck:
+    start = clock()
     done = check()
-    return replace(done, seconds=time.perf_counter() - start)
+    return replace(done, seconds=clock() - start)
 
 
 def _remedy(case: Case, faults: list[Fault]) -> str:
