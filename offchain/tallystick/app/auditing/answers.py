@@ -8,6 +8,7 @@ from functools import partial
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.auditing.membership import Member, find_member
 from tallystick.app.auditing.provenance import named_by, provenance_of
+from tallystick.app.auditing.verbatim import span_faults
 from tallystick.app.evidence.facts import ChainView
 from tallystick.domain.answers.levels import (
     BY_TRANSACTION,
@@ -124,7 +125,7 @@ def _sources(chain: Chain, content: ContentStore, case: Case) -> LevelCheck:
         known = provenance_of(chain, content, terms, named_by(opened))
     except NodeError as error:
         return not_reached(Level.L1, f"{error.message} {error.hint}")
-    faults = (*check_passages(opened, known), *check_evidence(opened, known))
+    faults = (*check_passages(opened, known), *check_evidence(opened, known), *span_faults(opened, known))
     compared = 2 * len(opened.output.passages) + len(opened.shown.evidence) + len(opened.signed.lines)
     hidden = unseen(known)
     missing = f"Private, so that their records stay unseen: {', '.join(hidden)}." if hidden else ""
