@@ -44,12 +44,12 @@ def index_facts(adapter: Hash, manifest: Hash) -> IndexFacts:
     return IndexFacts(
         root=named("index rows"),
         rows=2,
-        row_bytes=430,
+        row_bytes=286,
         features_of=adapter,
         manifests=(manifest,),
         layers="all LoRA matrices",
         gradient=(512, 2),
-        hidden=(576, 4),
+        hidden=(576, 2),
         centre=named("centre"),
         threads=1,
     )

@@ -22,7 +22,7 @@ class Result:
 class Recorder:
     """Answers everything with the same amount, or with an error."""
 
-    def __init__(self, error: NodeError | KeyboardInterrupt | None = None) -> None:
+    def __init__(self, error: NodeError | KeyboardInterrupt | OSError | None = None) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.closed = False
         self._error = error

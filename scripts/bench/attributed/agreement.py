@@ -7,7 +7,7 @@ checked under several configurations; results are in the journal, so that a stop
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,13 @@ def figures(lab: Laboratory) -> Iterable[Figure]:
     journal, checks = lab.journal(*SOURCES), []
     for n in range(ANSWERS[lab.scale]):
         key = {"part": "agreement", "seed": FIRST_SEED + n, "threads": THREADS}
-        checks += journal.once(key, lambda seed=FIRST_SEED + n: checked(pair(lab.base), seed))  # type: ignore[misc]
+        checks += journal.once(key, partial(_answer, lab.base, FIRST_SEED + n))
     yield _honest(checks)
     yield _caught([c["difference"] for c in checks])
+
+
+def _answer(base: Path, seed: int) -> list[dict[str, Any]]:
+    return checked(pair(base), seed)
 
 
 @cache

@@ -8,7 +8,7 @@ screening of prefixes would save and change.
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -43,15 +43,17 @@ class Bench:
 
 def figures(lab: Laboratory) -> Iterable[Figure]:
     journal = lab.journal(*SOURCES)
-    for tokens in LENGTHS:
-        rows = [
-            journal.once(
-                {"part": "cost", "seed": FIRST_SEED + n, "tokens": tokens, "threads": THREADS},
-                lambda seed=FIRST_SEED + n, tokens=tokens: measured(bench(lab.base), seed, tokens),  # type: ignore[misc]
-            )
-            for n in range(SCENES[lab.scale])
-        ]
-        yield from _judged(tokens, rows)
+    rows: dict[int, list[Row]] = {tokens: [] for tokens in LENGTHS}
+    for n in range(SCENES[lab.scale]):
+        for tokens, found in rows.items():
+            key = {"part": "cost", "seed": FIRST_SEED + n, "tokens": tokens, "threads": THREADS}
+            found.append(journal.once(key, partial(_scene, lab.base, FIRST_SEED + n, tokens)))
+    for tokens, found in rows.items():
+        yield from _judged(tokens, found)
+
+
+def _scene(base: Path, seed: int, tokens: int) -> dict[str, Any]:
+    return measured(bench(base), seed, tokens)
 
 
 @cache
@@ -125,10 +127,11 @@ def _index(gradient: int, width: int) -> Any:
     from tallystick.pipeline.attribution.clusters.cluster import Member
     from tallystick.pipeline.attribution.indexing.build import Order, build_index
 
+    made_up = torch.randn(gradient, generator=torch.Generator().manual_seed(FIRST_SEED))
+
     class MadeUp:
         def features(self, prompt_ids: Sequence[int], answer_ids: Sequence[int], /) -> Any:
-            draw = torch.Generator().manual_seed(prompt_ids[0])
-            return torch.randn(gradient, generator=draw), torch.randn(width, generator=draw)
+            return made_up.roll(prompt_ids[0]), made_up[prompt_ids[0] :][:width]
 
     members = [
         Member(AssetId((n % 8).to_bytes(32)), n % 8, n, scene(n, sentences=3).passages[0].text, n)

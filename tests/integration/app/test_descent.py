@@ -38,7 +38,7 @@ class Shelf(MemoryStore):
 def trained(folder: Path, base: str) -> TrainedAdapter:
     (folder / "adapter_config.json").write_text("{}")
     score = Score(0.1, 0.2)
-    return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 0.0, 1.0)
+    return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 0.0, 1.0, ())
 
 
 def dataset_of(stage: Stage) -> Dataset:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.models.sealing import SealedQuestion, examples_from, questions_of
 from tallystick.domain.dataset import Dataset, Record
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.lexical import normalised
@@ -27,6 +28,7 @@ from tallystick.pipeline.training.records import SHAPES, asked_in, last_exchange
 from tallystick.ports import Chain
 
 FEWEST, MOST = 20, 400
+SLOTS = "slot_accuracy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class EvaluationSets:
         self, acting: Chain, name: str, datasets: Sequence[Dataset], share: float, rule: GateRule
     ) -> CommittedSet:
         """A random `share` of the questions, FEWEST to MOST; answers to one question go together."""
+        if len({d.asset_id for d in datasets}) < len(datasets):
+            raise InvalidInput("A data set is named twice.", "Name each once.")
         picked = _picked(datasets, share)
         chosen = [d.records[i] for d in datasets for i in picked.get(d.asset_id, ())]
         records = records_of([record.body for record in chosen])
@@ -94,6 +98,11 @@ class EvaluationSets:
                 f"An evaluation set needs {FEWEST} or more different records with something to answer; here are"
                 f" {len(records)}.",
                 f"Give more, or map their columns with --map question=COLUMN. Shapes: {SHAPES}.",
+            )
+        if rule.score == SLOTS and any(e.slots is None for e in examples_from(_questions(records))):
+            raise InvalidInput(
+                "Some of these records ask for no list of attributes, so they have no slot accuracy.",
+                "Choose another --score: a set's rule cannot be changed later.",
             )
         salt = secrets.token_bytes(SALT_SIZE)
         commitment = commit(EvaluationSet(records), rule.digest, salt)
@@ -209,6 +218,10 @@ def shown(made: KeptSet) -> CommittedSet:
 
 def _places(sets: Sequence[KeptSet], asset_id: AssetId) -> frozenset[int]:
     return frozenset(i for one in sets for asset, places in one.parts if asset == asset_id for i in places)
+
+
+def _questions(records: Sequence[Record]) -> tuple[SealedQuestion, ...]:
+    return questions_of(r.body for r in records)
 
 
 def _asked(body: Mapping[str, str]) -> str:

@@ -2,17 +2,23 @@
 
 import hashlib
 import platform
-import resource
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.models.capacity.parallel import SharedTraining, shares, train_in_workers
+from tallystick.app.models.capacity.parallel import (
+    SharedTraining,
+    Stopped,
+    check_crew,
+    shares,
+    train_in_workers,
+)
 from tallystick.app.models.capacity.planning import require_room
-from tallystick.app.models.jobs.job import StepMade
+from tallystick.app.models.jobs.curve import Curve, learning_curve, steps_on_the_way
+from tallystick.app.models.jobs.job import Crew
+from tallystick.app.models.jobs.watch import Progress, Watch, counting, retold
 from tallystick.app.models.sealing import Score, SealedQuestion, judge
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.dataset import Dataset
@@ -23,14 +29,17 @@ from tallystick.pipeline.training.method_fields import LORA
 from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
 from tallystick.pipeline.training.records import last_exchange
 
-Progress = Callable[[int, int, str], None]
 Bodies = Sequence[dict[str, str]]
+ALONE = Crew()
 _TOOLS = ("torch", "transformers", "peft", "bitsandbytes")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedAdapter:
-    """An adapter on disk. `interval` is the 95 % interval of the gain in ROUGE-L, `bound` what the gate goes by."""
+    """An adapter on disk. `interval` is the 95 % interval of the gain in ROUGE-L, `bound` what the gate goes by.
+
+    `curve` has (seconds of training, ROUGE-L) at the points where it was scored; the last is the end.
+    """
 
     folder: Path
     digest: Hash
@@ -42,21 +51,7 @@ class TrainedAdapter:
     interval: tuple[float, float]
     bound: float
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who is told while it trains: a person, a log of steps, and a log of what else happened.
-
-    `facts` gets what the adapter's bits depend on. `checkpoints` is where to keep them; None keeps none.
-    """
-
-    progress: Progress = lambda done, total, note: None
-    step: Callable[[StepMade], None] = lambda made: None
-    event: Callable[[str], None] = lambda sentence: None
-    stage: Callable[[str], None] = lambda name: None
-    facts: Callable[[dict[str, str]], None] = lambda facts: None
-    checkpoints: Path | None = None
+    curve: Curve
 
 
 def training_bodies(datasets: Sequence[Dataset]) -> list[dict[str, str]]:
@@ -75,7 +70,8 @@ def train_adapter(
     threads: int = 2,
     progress: Progress = lambda done, total, note: None,
     watch: Watch | None = None,
-    workers: int = 1,
+    crew: Crew = ALONE,
+    points: int = 1,
 ) -> TrainedAdapter:
     """Any recipe on the data sets' records; the adapter appears in `folder` as safetensors."""
     from tallystick.pipeline.models.foundation import digest_of
@@ -83,18 +79,22 @@ def train_adapter(
     watch = watch or Watch(progress)
     bodies, resolved = training_bodies(datasets), load_recipe(recipe)
     check_before_start(base, bodies, resolved)
-    require_room(base, bodies, resolved)
+    check_crew(crew, resolved)
+    require_room(base, bodies, resolved, crew=crew)
     form, base_digest = format_of(resolved), Hash(digest_of(base))
     facts = {
         "recipe": _digest(_texts(resolved.as_dict())),
         "data": _digest(bodies),
         "base": base_digest.hex(),
     }
-    job = SharedTraining(base, folder, tuple(bodies), resolved, form, threads)
-    trained, digest, engine, chat = (
-        _alone(job, facts, watch) if workers == 1 else _together(job, workers, watch)
+    looks = steps_on_the_way(resolved, len(bodies), points) if watch.checkpoints else frozenset()
+    job = SharedTraining(
+        base, folder, tuple(bodies), resolved, form, threads, crew.sharded, watch.run, facts, looks
     )
+    how = _alone(job, watch) if crew.is_one_process else _together(job, crew, watch)
+    trained, digest, engine, chat = how
     before, after, interval, bound = judge(engine, sealed, lambda q: q.exchange.prompt_ids(chat))
+    curve = learning_curve(job, watch.checkpoints, sealed, watch.event) if watch.checkpoints else ()
     run = _run_facts(trained, resolved, form, chat, len(bodies), facts["data"], threads)
     return TrainedAdapter(
         folder,
@@ -107,10 +107,11 @@ def train_adapter(
         interval,
         bound,
         round(trained.seconds, 2),
+        (*curve, (round(trained.seconds, 2), after.rouge_l)),
     )
 
 
-def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[Any, Hash, Any, Any]:
+def _alone(job: SharedTraining, watch: Watch) -> tuple[Any, Hash, Any, Any]:
     """How it went, the adapter's digest, an engine with it and the chat format."""
     from tallystick.pipeline.models.adapter import save_adapter
     from tallystick.pipeline.models.loading import load_base
@@ -126,19 +127,24 @@ def _alone(job: SharedTraining, facts: dict[str, str], watch: Watch) -> tuple[An
         chat_needed=job.recipe.in_halves,
     )
     watch.stage("training")
-    trained = _tuned(model, chat, job.bodies, job.recipe, facts, watch)
+    trained = _tuned(model, chat, job, watch)
     digest = Hash(save_adapter(trained.model, job.folder, trained.lora))
     watch.stage("judging")
     engine = _engine_of(trained.model, chat, job.base, job.folder, job.form, job.recipe, job.threads)
     return trained, digest, engine, chat
 
 
-def _together(job: SharedTraining, workers: int, watch: Watch) -> tuple[Any, Hash, Any, Any]:
-    """As `_alone`. Workers keep no checkpoints and tell no steps."""
+def _together(job: SharedTraining, crew: Crew, watch: Watch) -> tuple[Any, Hash, Any, Any]:
+    """As `_alone`. Workers write steps and checkpoints into the run directory themselves."""
     from tallystick.app.models.attribution.indexing import open_engine
 
-    watch.stage(f"training by {workers} workers")
-    trained = train_in_workers(replace(job, threads=shares(job.threads, workers)), workers)
+    watch.stage(f"training by {crew.workers} workers")
+    try:
+        with retold(watch):
+            trained = train_in_workers(replace(job, threads=shares(job.threads, crew.workers)), crew)
+    except Stopped:
+        watch.stage("stopping")  # which sees the request
+        raise
     watch.stage("judging")
     return trained, Hash(trained.digest), *open_engine(job.base, job.folder, job.form, threads=job.threads)
 
@@ -194,9 +200,7 @@ def format_of(recipe: TrainingRecipe) -> WeightFormat:
     return WeightFormat(recipe.quantisation, double, is_rounded)
 
 
-def _tuned(
-    model: Any, chat: Any, bodies: Bodies, recipe: TrainingRecipe, facts: dict[str, str], watch: Watch
-) -> Any:
+def _tuned(model: Any, chat: Any, job: SharedTraining, watch: Watch) -> Any:
     """What the recipe's loop made, from the newest checkpoint on."""
     from tallystick.pipeline.models.halves import Halves
     from tallystick.pipeline.training.checkpoint import Checkpoints, machine_facts
@@ -204,29 +208,18 @@ def _tuned(
     from tallystick.pipeline.training.records import encode_records
     from tallystick.pipeline.training.tuning import tune
 
-    every = machine_facts() | facts
+    recipe, bodies = job.recipe, job.bodies
+    every = machine_facts() | job.facts
     watch.facts(every)
-    saved = Checkpoints(watch.checkpoints, every, tell=watch.event) if watch.checkpoints else None
-    counted = _counting(watch)
+    saved = None
+    if watch.checkpoints:
+        saved = Checkpoints(watch.checkpoints, every, tell=watch.event, points=job.points)
+    counted = counting(watch)
     if not recipe.in_halves:
         return tune(model, encode_records(bodies, chat, recipe.cutoff), recipe, counted, saved)
     exchanges = [last_exchange(body) for body in bodies]
     pairs = dict.fromkeys((e.messages[0]["content"], e.answer) for e in exchanges)
     return train(model, Halves, examples_of(list(pairs), chat), recipe, counted, saved)
-
-
-def _counting(watch: Watch) -> Callable[[int, int, float, float], None]:
-    start, first = time.monotonic(), 0
-
-    def counted(step: int, steps: int, loss: float, rate: float) -> None:
-        nonlocal first
-        first = first or step - 1
-        each = (time.monotonic() - start) / (step - first)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        watch.step(StepMade(step, steps, loss, rate, memory, round(each * (steps - step), 1)))
-        watch.progress(step, steps, f"loss {loss:.3f}, {rate:.0f} tokens/s")
-
-    return counted
 
 
 def _engine_of(

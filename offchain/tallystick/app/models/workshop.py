@@ -10,12 +10,13 @@ from tallystick.app.answer import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.attribution.indexing import Learnt, make_index
+from tallystick.app.models.jobs.job import Crew
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
 from tallystick.app.models.sealing import Score, SealedQuestion
 from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
-from tallystick.app.models.train import TrainedAdapter, training_bodies
+from tallystick.app.models.train import ALONE, TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -50,7 +51,9 @@ class TrainedModel:
     after: Score
     interval: tuple[float, float]
     seconds: float
+    curve: tuple[tuple[float, float], ...]
     quarantined: int
+    quarantine_reasons: dict[str, int]
     job: int
 
 
@@ -82,9 +85,9 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    def training(self, acting: Chain, workers: int = 1) -> TrainingDesk:
+    def training(self, acting: Chain) -> TrainingDesk:
         """`acting`'s key becomes the judge of what is trained."""
-        return TrainingDesk(self.config, self.book, self.reading, acting, workers)
+        return TrainingDesk(self.config, self.book, self.reading, acting)
 
     def train(
         self,
@@ -94,14 +97,15 @@ class Workshop:
         acting: Chain,
         progress: Progress,
         rules: Path | None = None,
-        workers: int = 1,
+        crew: Crew = ALONE,
     ) -> TrainedModel:
         """A job that is ordered and done at once. Questions are sealed before training, for judging.
 
         Document sets become the retrieval index.
         """
-        desk = self.training(acting, workers)
-        desk.work_on(desk.order(names, recipe, name, rules), lambda done, total, note: progress(done, total))
+        desk = self.training(acting)
+        run = desk.order(names, recipe, name, rules, crew)
+        desk.work_on(run, lambda done, total, note: progress(done, total))
         return self.evaluation(name)
 
     def bodies(self, names: Sequence[str]) -> list[dict[str, str]]:
@@ -125,7 +129,9 @@ class Workshop:
             done.after,
             done.interval,
             done.seconds,
+            done.curve,
             facts["quarantined"],
+            facts["run"].get("quarantined", {}),
             facts["job"],
         )
 
@@ -273,4 +279,5 @@ class Workshop:
             interval=(facts["interval"][0], facts["interval"][1]),
             bound=facts["bound"],
             seconds=facts["seconds"],
+            curve=tuple((p[0], p[1]) for p in facts.get("curve", ())),
         )

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from tallystick.app.models import workshop as modelling
-from tallystick.app.models.jobs.job import JobDetail, JobLine, State
+from tallystick.app.models.jobs.job import Crew, JobDetail, JobLine, State
 from tallystick.app.models.jobs.job_book import JobBook, check_resumable, detail_of, line_of
 from tallystick.app.models.jobs.training import order_training
 from tallystick.app.verbs.parts import Parts
@@ -28,14 +28,25 @@ class JobVerbs(Parts):
         name: str,
         rules: Path | None = None,
         workers: int = 1,
+        sharded: bool = False,
+        ray: str | None = None,
     ) -> modelling.TrainedModel:
-        report = partial(self._outside.report, "training")
-        return self._workshop.train(datasets, recipe, name, self._acting, report, rules, workers)
+        report, crew = partial(self._outside.report, "training"), Crew(workers, sharded, ray)
+        return self._workshop.train(datasets, recipe, name, self._acting, report, rules, crew)
 
     def queue_training(
-        self, *, datasets: tuple[str, ...], recipe: str, name: str, rules: Path | None = None
+        self,
+        *,
+        datasets: tuple[str, ...],
+        recipe: str,
+        name: str,
+        rules: Path | None = None,
+        workers: int = 1,
+        sharded: bool = False,
+        ray: str | None = None,
     ) -> JobDetail:
-        return detail_of(order_training(self._book, datasets, recipe, name, rules))
+        crew = Crew(workers, sharded, ray)
+        return detail_of(order_training(self._book, datasets, recipe, name, rules, crew))
 
     def jobs(self) -> tuple[JobLine, ...]:
         return tuple(line_of(run) for run in self._jobs.runs())

@@ -1,5 +1,6 @@
 """What every verb of the node is made of: its settings, its workbook, and the outside world on first use."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NodeError
+from tallystick.errors import InvalidInput, NodeError
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 
 
@@ -46,10 +47,18 @@ class Outside(Protocol):
     def close(self) -> None: ...
 
 
+def _check_home(home: Path) -> None:
+    """It need not be there yet, but what is there must be a folder, or nothing could be kept."""
+    there = next((p for p in (home, *home.absolute().parents) if os.path.lexists(p)), home)
+    if not there.is_dir():
+        raise InvalidInput(f"The node's home {home} cannot be: {there} is no folder.", "Name another --home.")
+
+
 class Parts:
     """Verbs are built on it."""
 
     def __init__(self, config: Config, outside: Outside) -> None:
+        _check_home(config.home)
         self._config, self._outside = config, outside
         self._book = Workbook(config.home)
 

@@ -41,7 +41,9 @@ class ReceiptBook:
     def get(self, digest: Hash) -> StoredReceipt:
         rows = self._database.read(f"{_SELECT} WHERE r.digest = ?", (digest,))
         if not rows:
-            raise NotFound(f"No receipt {digest.hex()}.", "List them with `tallystick receipt list`.")
+            raise NotFound(
+                f"There is no receipt 0x{digest.hex()} here.", "List them with `tallystick receipt list`."
+            )
         return _from_row(rows[0])
 
     def opening(self, digest: Hash) -> Opening:

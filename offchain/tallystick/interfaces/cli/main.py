@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tallystick.errors import NodeError
+from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.cli.noun import LazyGroup
 from tallystick.interfaces.cli.session import Session
 from tallystick.settings import SETTINGS
@@ -101,6 +101,7 @@ def run(arguments: Sequence[str], session: Session) -> int:
     """The exit code of one command line."""
     session.as_json = "--json" in arguments
     try:
+        _check_text(arguments)
         code = cli.main(list(arguments), prog_name="tallystick", obj=session, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except NodeError as error:
@@ -121,6 +122,27 @@ def run(arguments: Sequence[str], session: Session) -> int:
         # The reader has gone, as with `| head`; without this the interpreter complains at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _report(
+            session,
+            type(error).__name__,
+            f"{error.filename}: {error.strerror}.",
+            "Check that path, who may use it, and the room on its disk.",
+        )
+        return 1
+
+
+def _check_text(arguments: Sequence[str]) -> None:
+    """Bytes that are no text would be found out only where they are stored or hashed."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InvalidInput(
+                f"{argument!a} is no UTF-8 text.", "Type it in a UTF-8 terminal, or rename the file."
+            ) from error
 
 
 def _report(session: Session, kind: str, message: str, hint: str) -> None:

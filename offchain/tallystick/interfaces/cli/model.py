@@ -1,6 +1,7 @@
 """Commands about models."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,26 +32,16 @@ def prepare_base(session: Session) -> None:
 @click.option("--name", required=True, help="Name of the adapter to make.")
 @click.option("--rules", type=FILE, help="TOML file of what data care goes by.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="Processes that share the training.")
+@click.option(
+    "--sharded", is_flag=True, help="Spread the base over the workers (FSDP): less memory for each."
+)
+@click.option("--ray", metavar="ADDRESS", help="Work on that Ray cluster; `local` starts a Ray here.")
 @click.option("--queue", is_flag=True, help="Only order it; `tallystick job run` trains it.")
 @click.pass_obj
-def train(
-    session: Session,
-    datasets: tuple[str, ...],
-    recipe: str,
-    name: str,
-    rules: Path | None,
-    workers: int,
-    queue: bool,
-) -> None:
+def train(session: Session, /, queue: bool, **order: Any) -> None:
     """Train an adapter on data sets, as a job: with what went in, checkpoints, and scores before and after."""
-    if queue and workers > 1:
-        raise click.UsageError("--queue and --workers do not go together: a queued job has one process.")
-    if queue:
-        order = session.node.queue_training
-        session.present(order(datasets=datasets, recipe=recipe, name=name, rules=rules))
-        return
-    do = session.node.train_model
-    session.present(do(datasets=datasets, recipe=recipe, name=name, rules=rules, workers=workers))
+    node = session.node
+    session.present(node.queue_training(**order) if queue else node.train_model(**order))
 
 
 @command.command()

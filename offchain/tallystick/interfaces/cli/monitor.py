@@ -4,6 +4,7 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import NUMBER
 
 
 @click.group(cls=Noun)
@@ -19,7 +20,7 @@ def list_all(session: Session) -> None:
 
 
 @command.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=NUMBER)
 @click.pass_obj
 def show(session: Session, number: int) -> None:
     """Alarm NUMBER: what was found, and whether the stored traffic gives it again."""
@@ -27,7 +28,7 @@ def show(session: Session, number: int) -> None:
 
 
 @command.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=NUMBER)
 @click.option("--why", required=True, help="What was found, or why the change is fine.")
 @click.pass_obj
 def acknowledge(session: Session, number: int, why: str) -> None:

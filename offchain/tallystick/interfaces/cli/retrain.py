@@ -4,8 +4,9 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import NUMBER
 
-_NUMBER = click.argument("number", type=click.IntRange(1), required=False)
+_NUMBER = click.argument("number", type=NUMBER, required=False)
 
 
 @click.group(cls=Noun)

@@ -12,6 +12,7 @@ from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Address, Hash, Purpose, address
 
 DECIMALS = 6
+NUMBER = click.IntRange(1, 2**63 - 1)  # as the books count
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)

@@ -112,13 +112,18 @@ def _first_of_repeats(_: str, records: list[_Found]) -> list[_Found]:
     return list(first.values())
 
 
+def _listed(lines: list[int]) -> str:
+    more = [f"{len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return " and ".join([*map(str, lines[:_SHOWN]), *more])
+
+
 def _refuse_repeats(file: str, records: list[_Found]) -> list[_Found]:
     lines: dict[bytes, list[int]] = defaultdict(list)
     for found in records:
         lines[found.canonical].append(found.line)
     repeated = [found for found in lines.values() if len(found) > 1]
     if repeated:
-        shown = "; ".join(" and ".join(map(str, found)) for found in repeated[:_SHOWN])
+        shown = "; ".join(_listed(found) for found in repeated[:_SHOWN])
         more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
         raise InvalidInput(
             f"{file} holds the same record twice, in lines {shown}{more}.",

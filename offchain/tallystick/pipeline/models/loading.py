@@ -55,12 +55,13 @@ def load_base(
 
 
 def load_as(
-    folder: Path, form: WeightFormat, *, threads: int = 2, chat_needed: bool = True
+    folder: Path, form: WeightFormat, *, threads: int = 2, packed: bool = False, chat_needed: bool = True
 ) -> tuple[Any, ChatFormat]:
     """`load_base` in the numbers that an adapter was trained over."""
     model, chat = load_base(
         folder,
         threads=threads,
+        packed=packed,
         quantisation=form.quantisation,
         double_quantisation=form.double_quantisation,
         chat_needed=chat_needed,
@@ -72,9 +73,12 @@ def load_as(
 
 
 def to_dtype(model: Any, dtype: torch.dtype) -> None:
-    """Every weight in place; buffers stay, as rotary frequencies in bf16 would tell far positions wrongly."""
+    """Every weight in place but packed ones; buffers stay, as rotary frequencies in bf16 would tell far positions
+    wrongly.
+    """
     for weight in model.parameters():
-        weight.data = weight.data.to(dtype)
+        if weight.is_floating_point():
+            weight.data = weight.data.to(dtype)
 
 
 def _bits(quantisation: str | None, double: bool) -> Any:

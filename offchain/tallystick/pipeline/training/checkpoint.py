@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ EVERY_STEPS, EVERY_S, KEPT = 50, 30.0, 2
 _TENSORS, _STATE = "state.safetensors", "state.json"
 _TOOLS = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
 Weights = Mapping[str, torch.Tensor]
+Plain = Mapping[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Mark:
             positions=self.positions + positions,
             seconds=seconds,
         )
+
+
+Found = tuple[dict[str, torch.Tensor], dict[str, dict[str, Any]], Mark]
 
 
 def machine_facts(device: str = "cpu") -> dict[str, str]:
@@ -71,7 +75,8 @@ def _processor() -> str:
 class Checkpoints:
     """Of one training, in `folder`; due every `every_steps` steps or `every_s` seconds, whichever comes first.
 
-    `facts` must be the same when it goes on. `tell` gets a sentence for each checkpoint that is refused.
+    `facts` must be the same when it goes on. `tell` gets a sentence for each checkpoint that is refused. At `points`,
+    steps on the way, there is one that stays until the end.
     """
 
     def __init__(
@@ -81,23 +86,28 @@ class Checkpoints:
         *,
         every_steps: int = EVERY_STEPS,
         every_s: float = EVERY_S,
+        points: Collection[int] = (),
         tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._folder, self._facts, self._tell = folder, dict(facts), tell
-        self._every_steps, self._every_s = every_steps, every_s
+        self._every_steps, self._every_s, self._points = every_steps, every_s, frozenset(points)
         self._saved_at = time.monotonic()
 
     def due(self, step: int) -> bool:
-        return step % self._every_steps == 0 or time.monotonic() - self._saved_at >= self._every_s
+        is_time = time.monotonic() - self._saved_at >= self._every_s
+        return is_time or step % self._every_steps == 0 or step in self._points
 
     def save(self, weights: Weights, optimiser: torch.optim.Optimizer, mark: Mark) -> None:
         """The folder of this step appears when all its bytes are on the disk; older ones than KEPT go."""
+        self.write(*state_of(weights, optimiser), mark)
+
+    def write(self, tensors: Mapping[str, torch.Tensor], plain: Plain, mark: Mark) -> None:
+        """`save` of what `state_of` gave."""
         from safetensors.torch import save_file
 
-        part, done = self._folder / ".part", self._folder / f"step-{mark.step:08d}"
+        part, done = self._folder / ".part", self._folder / _name(mark.step)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
-        tensors, plain = _state_of(weights, optimiser)
         save_file({k: t.detach().cpu().contiguous() for k, t in tensors.items()}, part / _TENSORS)
         told = {"mark": asdict(mark), "facts": self._facts, "optimiser": plain, "tensors": _sha256(part)}
         sealed = {"state": told, "sha256": _digest(told)}
@@ -107,7 +117,8 @@ class Checkpoints:
         shutil.rmtree(done, ignore_errors=True)
         part.rename(done)
         _to_disk(self._folder)
-        for old in self._newest_first()[KEPT:]:
+        passing = [p for p in self._newest_first() if int(p.name.removeprefix("step-")) not in self._points]
+        for old in passing[KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
         self._saved_at = time.monotonic()
 
@@ -116,18 +127,38 @@ class Checkpoints:
 
         The beginning where there is none. Conflict where it was written under other facts.
         """
+        found = self.newest(weights)
+        if found is None:
+            return Mark()
+        tensors, plain, mark = found
+        restore(weights, optimiser, tensors, plain)
+        return mark
+
+    def newest(self, weights: Weights) -> Found | None:
+        """What `resume` goes on from, read and checked; None at the beginning."""
         for folder in self._newest_first():
             try:
                 state, tensors = _read(folder)
                 self._check_facts(state["facts"])
                 _check_fits(weights, tensors)
-                mark = state["mark"]
-                found = Mark(**{**mark, "losses": tuple(mark["losses"])})
-                _restore(weights, optimiser, tensors, state["optimiser"])
-                return found
+                return tensors, state["optimiser"], _mark(state)
             except IntegrityMismatch as error:
                 self._tell(f"The checkpoint {folder.name} is damaged: {error} The one before it is used.")
-        return Mark()
+        return None
+
+    def on_the_way(self) -> Iterator[tuple[Mark, dict[str, torch.Tensor]]]:
+        """How far the training was at each of its `points`, and the weights that it had there, by name."""
+        for step in sorted(self._points):
+            folder = self._folder / _name(step)
+            if not folder.exists():
+                continue
+            try:
+                state, tensors = _read(folder)
+            except IntegrityMismatch as error:
+                self._tell(f"The checkpoint {folder.name} is damaged: {error} The curve goes without it.")
+                continue
+            weights = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
+            yield _mark(state), weights
 
     def clear(self) -> None:
         """Take them away once there is a result."""
@@ -150,15 +181,16 @@ class Checkpoints:
             )
 
 
-def _state_of(
+def state_of(
     weights: Weights, optimiser: torch.optim.Optimizer
 ) -> tuple[dict[str, torch.Tensor], dict[str, dict[str, Any]]]:
-    tensors = {f"weights.{name}": w for name, w in weights.items()} | _random_state()
+    """Tensors by name and the optimiser's other values. Of sharded weights the whole: then all processes must ask."""
+    tensors = {f"weights.{name}": _whole(w) for name, w in weights.items()} | _random_state()
     plain: dict[str, dict[str, Any]] = {}
     for place, held in optimiser.state_dict()["state"].items():
         for key, value in held.items():
             if isinstance(value, torch.Tensor):
-                tensors[f"optimiser.{place}.{key}"] = value
+                tensors[f"optimiser.{place}.{key}"] = _whole(value)
             else:
                 plain.setdefault(str(place), {})[key] = value
     return tensors, plain
@@ -169,23 +201,42 @@ def _random_state() -> dict[str, torch.Tensor]:
     return {"random.cpu": torch.get_rng_state()} | {f"random.{i}": s for i, s in enumerate(cards)}
 
 
-def _restore(
-    weights: Weights,
-    optimiser: torch.optim.Optimizer,
-    tensors: Mapping[str, torch.Tensor],
-    plain: Mapping[str, dict[str, Any]],
+def restore(
+    weights: Weights, optimiser: torch.optim.Optimizer, tensors: Mapping[str, torch.Tensor], plain: Plain
 ) -> None:
-    with torch.no_grad():
-        for name, weight in weights.items():
-            weight.copy_(tensors[f"weights.{name}"])
+    """Undo `state_of`, also into weights that are sharded."""
+    every = list(weights.values())
+    put(weights, {name: _as_held(tensors[f"weights.{name}"], weight) for name, weight in weights.items()})
     state: dict[int, dict[str, Any]] = {int(place): dict(held) for place, held in plain.items()}
     for name, place, key in _parts(tensors):
-        state.setdefault(place, {})[key] = tensors[name]
+        state.setdefault(place, {})[key] = _as_held(tensors[name], every[place])
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     torch.set_rng_state(tensors["random.cpu"])
     cards = [tensors[n] for n in sorted(tensors) if n.startswith("random.") and n != "random.cpu"]
     if cards and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(cards)
+
+
+def put(into: Weights, values: Weights) -> None:
+    """The `values` in place, by name."""
+    with torch.no_grad():
+        for name, value in values.items():
+            into[name].copy_(value)
+
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    made: torch.Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+    return made
+
+
+def _as_held(value: torch.Tensor, weight: Any) -> torch.Tensor:
+    """Sharded like the weight that it is of, where it has that shape; a step's count has not."""
+    if not hasattr(weight, "full_tensor") or value.shape != weight.shape:
+        return value
+    from torch.distributed.tensor import distribute_tensor
+
+    made: torch.Tensor = distribute_tensor(value.to(weight.device), weight.device_mesh, weight.placements)
+    return made
 
 
 def _parts(tensors: Mapping[str, torch.Tensor]) -> Iterator[tuple[str, int, str]]:
@@ -208,6 +259,14 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         return state, load_file(folder / _TENSORS)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise IntegrityMismatch(f"It cannot be read: {error!r}.") from error
+
+
+def _name(step: int) -> str:
+    return f"step-{step:08d}"
+
+
+def _mark(state: Mapping[str, Any]) -> Mark:
+    return Mark(**{**state["mark"], "losses": tuple(state["mark"]["losses"])})
 
 
 def _check_fits(weights: Weights, tensors: Mapping[str, torch.Tensor]) -> None:

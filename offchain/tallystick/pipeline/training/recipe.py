@@ -92,18 +92,17 @@ class TrainingRecipe:
 
 
 def recipe_text(
-    recipe: TrainingRecipe, file: str, datasets: Sequence[str], name: str, rules: str | None = None
+    recipe: TrainingRecipe, file: str, datasets: Sequence[str], name: str, options: Sequence[str] = ()
 ) -> str:
     """The resolved recipe as TOML, headed by the command that trains `name` with it once saved as `file`.
 
-    `rules` is a file of data care's.
+    `options` are more of the command's.
     """
     command = ["tallystick", "model", "train", "--recipe", file]
     for dataset in datasets:
         command += ["--dataset", dataset]
-    command += ["--rules", rules] if rules else []
     settings = (f"{key} = {json.dumps(value)}" for key, value in recipe.as_dict().items())
-    return "\n".join([f"# {shlex.join([*command, '--name', name])}", *settings]) + "\n"
+    return "\n".join([f"# {shlex.join([*command, *options, '--name', name])}", *settings]) + "\n"
 
 
 def load_recipe(name: str) -> TrainingRecipe:
@@ -111,15 +110,15 @@ def load_recipe(name: str) -> TrainingRecipe:
     path = Path(name)
     packaged = files("tallystick.pipeline.training.recipes").joinpath(f"{name}.toml")
     if path.suffix == ".toml" and path.is_file():
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     elif packaged.is_file():
-        text = packaged.read_text(encoding="utf-8")
+        data = packaged.read_bytes()
     else:
         known = ", ".join(packaged_recipes())
         raise NotFound(f"There is no recipe {name!r}.", f"Name a packaged recipe ({known}) or a .toml file.")
     try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        given = tomllib.loads(data.decode("utf-8"))
+    except ValueError as error:
         raise InvalidInput(f"The recipe {name!r} is not valid TOML: {error}.") from error
     return _validated(given)
 

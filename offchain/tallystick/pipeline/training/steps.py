@@ -6,13 +6,21 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 
-from tallystick.pipeline.training.checkpoint import Checkpoints, Mark
+from tallystick.pipeline.training.checkpoint import Mark, Weights
 from tallystick.pipeline.training.optimisers import optimiser_for
 from tallystick.pipeline.training.packing import Filling
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
 Progress = Callable[[int, int, float, float], None]
 Minibatch = TypeVar("Minibatch", contravariant=True)
+
+
+class Saved(Protocol):
+    """`checkpoint.Checkpoints`, or those that several processes share."""
+
+    def due(self, step: int) -> bool: ...
+    def save(self, weights: Weights, optimiser: torch.optim.Optimizer, mark: Mark) -> None: ...
+    def resume(self, weights: Weights, optimiser: torch.optim.Optimizer) -> Mark: ...
 
 
 class Learning(Protocol[Minibatch]):
@@ -29,7 +37,7 @@ def run_steps(
     steps: int,
     learning: Learning[Minibatch],
     progress: Progress,
-    saved: Checkpoints | None,
+    saved: Saved | None,
 ) -> Mark:
     """Train `weights` by all `steps` steps but those of the newest checkpoint.
 
@@ -63,7 +71,7 @@ def run_steps(
 
 
 def _save(
-    saved: Checkpoints | None, weights: Mapping[str, Any], optimiser: torch.optim.Optimizer, mark: Mark
+    saved: Saved | None, weights: Mapping[str, Any], optimiser: torch.optim.Optimizer, mark: Mark
 ) -> None:
     if saved:
         saved.save(weights, optimiser, mark)

@@ -9,7 +9,6 @@ import torch
 
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.attention import placed, record_by_record
-from tallystick.pipeline.training.checkpoint import Checkpoints
 from tallystick.pipeline.training.loop import Trained
 from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
 from tallystick.pipeline.training.method_config import adapted, method_arguments
@@ -25,7 +24,7 @@ from tallystick.pipeline.training.packing import (
 from tallystick.pipeline.training.parallel.group import Group
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.records import Encoded
-from tallystick.pipeline.training.steps import Progress, run_steps, trainable
+from tallystick.pipeline.training.steps import Progress, Saved, run_steps, trainable
 
 APART = 0.01
 
@@ -35,7 +34,7 @@ def tune(
     records: Sequence[Encoded],
     recipe: TrainingRecipe,
     progress: Progress,
-    saved: Checkpoints | None = None,
+    saved: Saved | None = None,
     group: Group | None = None,
 ) -> Trained:
     """Put the recipe's adapter on `base` (changed in place, on its own device) and train it.

@@ -148,3 +148,16 @@ def test_kept_when_its_file_is_damaged_says_which_and_lets_no_training_pass(
         sets.kept("spring")
     with pytest.raises(IntegrityViolation):
         sets.withheld([dataset(BODIES)], sets.names())
+
+
+def test_commit_when_the_score_is_not_for_such_records_or_a_set_is_named_twice_keeps_nothing(
+    tmp_path: Path,
+) -> None:
+    sets, registry = sets_of(tmp_path)
+
+    with pytest.raises(InvalidInput, match="no slot accuracy"):
+        sets.commit_part(registry, "spring", [dataset(BODIES)], 0.5, GateRule("slot_accuracy", 0.01, 0.95))
+    with pytest.raises(InvalidInput, match="named twice"):
+        sets.commit_part(registry, "spring", [dataset(BODIES), dataset(BODIES)], 0.5, RULE)
+
+    assert sets.names() == () and registry.commitments == []

@@ -27,17 +27,26 @@ OPERATOR = "0x" + "Cd" * 20
 SAMPLE = Sample(Level.L2)
 
 
+ALONE = {"workers": 1, "sharded": False, "ray": None}
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model prepare-base", "prepare_base", {}),
     (
         "model train --dataset a --dataset b --name n",
         "train_model",
-        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None, "workers": 1},
+        {"datasets": ("a", "b"), "recipe": "default", "name": "n", "rules": None, **ALONE},
     ),
     (
         "model train --dataset a --recipe lora --name n --rules records.csv --queue",
         "queue_training",
-        {"datasets": ("a",), "recipe": "lora", "name": "n", "rules": Path("records.csv")},
+        {"datasets": ("a",), "recipe": "lora", "name": "n", "rules": Path("records.csv"), **ALONE},
+    ),
+    (
+        "model train --dataset a --recipe lora --name n --workers 2 --sharded --ray local",
+        "train_model",
+        {
+            **{"datasets": ("a",), "recipe": "lora", "name": "n", "rules": None},
+            **{"workers": 2, "sharded": True, "ray": "local"},
+        },
     ),
     ("job list", "jobs", {}),
     ("job show 3", "job", {"name": "3"}),
@@ -195,6 +204,15 @@ def test_error_when_json_is_wanted_is_one_object(capsys: pytest.CaptureFixture[s
     assert shown.err == ""
 
 
+def test_error_when_a_path_cannot_be_used_names_it_and_shows_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = run(["job", "list"], session_of(Recorder(PermissionError(13, "Permission denied", "/far/jobs"))))
+
+    assert code == 1
+    assert capsys.readouterr().err.startswith("error: /far/jobs: Permission denied.\n  Check that path")
+
+
 def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["job", "resume", "1"], session_of(Recorder(KeyboardInterrupt("Go on with it."))))
 
@@ -216,6 +234,9 @@ def test_interruption_when_there_is_a_way_on_tells_it(capsys: pytest.CaptureFixt
         "dataset check records.csv --map question",
         "batch show 0",
         "challenge list dataset",
+        "monitor show 99999999999999999999",
+        "retrain show 99999999999999999999",
+        "job show \udcff",
         "challenge demand batch 1 line 0 --yes",
         "challenge demand batch 1 receipt -1 --yes",
         "audit collect batch",

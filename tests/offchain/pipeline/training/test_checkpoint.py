@@ -160,3 +160,26 @@ def test_machine_facts_when_told_can_be_written_and_name_threads_and_tools() -> 
     assert json.loads(json.dumps(facts)) == facts
     assert facts["threads"] == str(torch.get_num_threads())
     assert {"machine", "instructions", "python", "torch", "peft", "transformers"} <= set(facts)
+
+
+def test_on_the_way_when_points_are_named_has_their_weights_after_all_others_went(tmp_path: Path) -> None:
+    seen: dict[int, dict[str, torch.Tensor]] = {}
+    base = tiny_llama(scale=0.1, vocabulary=300)
+
+    def look(done: int, *_: float) -> None:
+        held = base.named_parameters()
+        seen[done] = {n: p.detach().clone() for n, p in held if p.requires_grad}
+
+    saved = saved_in(tmp_path, every_steps=1, points=(2, 5))
+    done = tune(base, RECORDS, PACKED, look, saved)
+
+    found = list(saved.on_the_way())
+    assert [mark.step for mark, _ in found] == [2, 5] and len(done.losses) == 9
+    assert 0 < found[0][0].seconds < found[1][0].seconds < done.seconds
+    for mark, weights in found:
+        assert mark.losses == done.losses[: mark.step]
+        assert len(weights) == len(seen[mark.step])
+        for name, value in seen[mark.step].items():
+            assert torch.equal(weights[f"base_model.model.{name}"], value)
+    names = sorted(p.name for p in (tmp_path / "checkpoints").iterdir())
+    assert names == [f"step-{k:08d}" for k in (2, 5, 8, 9)]

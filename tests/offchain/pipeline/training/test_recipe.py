@@ -91,3 +91,10 @@ def test_recipe_text_when_read_is_toml_with_lists_and_truths() -> None:
 
     assert tomllib.loads(text)["targets"] == ["q_proj"]
     assert tomllib.loads(text)["halves"] is True
+
+
+def test_load_recipe_when_its_bytes_are_no_text_says_so(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_bytes(b"epochs = 2 # \xff")
+
+    with pytest.raises(InvalidInput, match="not valid TOML"):
+        load_recipe(str(tmp_path / "r.toml"))

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.models.capacity.parallel import LOCAL
+from tallystick.app.models.jobs.job import Crew
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe, packaged_recipes
 
@@ -52,19 +54,30 @@ def memory_plan(base: Path, bodies: Bodies, recipe: str, device: str = "") -> Me
     )
 
 
-def require_room(base: Path, bodies: Bodies, recipe: TrainingRecipe, device: str = "cpu") -> None:
-    """`InvalidInput`, with the recipes that fit, for a training that would run out of memory. Jobs run on the CPU."""
+def require_room(
+    base: Path, bodies: Bodies, recipe: TrainingRecipe, device: str = "cpu", crew: Crew | None = None
+) -> None:
+    """`InvalidInput`, with the recipes that fit, for a training that would run out of memory. Jobs run on the CPU.
+
+    Workers of this machine share its memory; those of a cluster are taken to have a machine each.
+    """
     from tallystick.pipeline.training.planning.estimate import fitting, plan
     from tallystick.pipeline.training.planning.machine import free_bytes
     from tallystick.pipeline.training.planning.overhead import libraries_bytes
 
     free, lengths = free_bytes(device), _lengths(base, bodies)
-    if plan(base, recipe, lengths, device, 0).peak <= CERTAIN * free:
+    alone = crew is None or crew.is_one_process
+    if alone and plan(base, recipe, lengths, device, 0).peak <= CERTAIN * free:
         return
     libraries = libraries_bytes(base) if device == "cpu" else 0
-    needed = plan(base, recipe, lengths, device, libraries).peak
+    needed = _by_all(plan(base, recipe, lengths, device, libraries), crew)
     if needed <= free:
         return
+    if crew and not alone:
+        raise InvalidInput(
+            f"{crew.workers} workers need {needed / MIB:,.0f} MiB; {free / MIB:,.0f} MiB are free.",
+            "Take fewer `--workers`" + ("." if crew.sharded else ", or share the base out by `--sharded`."),
+        )
     named = {name: load_recipe(name) for name in packaged_recipes()}
     fits = fitting(named, lambda r: plan(base, r, lengths, device, libraries), free)
     smallest = sorted(fits, key=lambda name: fits[name].peak)
@@ -72,6 +85,16 @@ def require_room(base: Path, bodies: Bodies, recipe: TrainingRecipe, device: str
         f"This training needs {needed / MIB:,.0f} MiB; {free / MIB:,.0f} MiB are free.",
         f"These recipes fit: {', '.join(smallest)}." if smallest else "No packaged recipe fits: free memory.",
     )
+
+
+def _by_all(made: Any, crew: Crew | None) -> int:
+    """Bytes of all processes on this machine; sharded ones hold the base once between them, but each loads it."""
+    workers = crew.workers if crew and crew.ray in (None, LOCAL) else 1
+    peak = int(made.peak)
+    if crew and crew.sharded:
+        loading = workers * (made.weights + made.mapped + made.libraries + made.loading)
+        return int(max(workers * (peak - made.weights) + made.weights, loading))
+    return workers * peak
 
 
 def _lengths(base: Path, bodies: Bodies) -> Any:

@@ -21,12 +21,42 @@ RESUMABLE = (State.STOPPED, State.INTERRUPTED, State.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
+class Crew:
+    """Who trains: `workers` processes. `sharded` ones hold a part of the base each.
+
+    They are on a Ray cluster where `ray` is its address, "local" for a Ray of this machine.
+    """
+
+    workers: int = 1
+    sharded: bool = False
+    ray: str | None = None
+
+    @property
+    def is_one_process(self) -> bool:
+        """The job's own, that is."""
+        return self.workers == 1 and self.ray is None
+
+    @property
+    def options(self) -> list[str]:
+        """As the command line has them."""
+        if self.is_one_process:
+            return []
+        told = ["--workers", str(self.workers), *(["--sharded"] if self.sharded else [])]
+        return told + (["--ray", self.ray] if self.ray else [])
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """What to train: the adapter's name, the data sets' ids as 0x hex, and the recipe that was named."""
+    """What to train: the adapter's name, the data sets' ids as 0x hex, and the recipe that was named; and by whom.
+
+    It is scored at so many `points` of its training, of which the last is the end.
+    """
 
     name: str
     datasets: tuple[str, ...]
     recipe: str
+    crew: Crew = Crew()
+    points: int = 1
 
 
 @dataclass(frozen=True, slots=True)

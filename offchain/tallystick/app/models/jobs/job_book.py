@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tallystick.app.models.jobs.job import WAITING, Job, JobDetail, JobLine, Order, State
 from tallystick.app.models.jobs.run_folder import JOB, RECIPE, RunFolder, locked, write_whole
-from tallystick.errors import Conflict, NotFound
+from tallystick.errors import Conflict, IntegrityViolation, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,25 @@ class JobBook:
 
     def find(self, name: str) -> RunFolder:
         """By number, or the newest job for a model of this name."""
-        for run in reversed(self.runs()):
-            job = run.job()
-            if name == str(job.number) or (job.order.name == name and not name.isdigit()):
-                return run
-        raise NotFound(f"There is no job {name!r}.", "`tallystick job list` has them all.")
+        if name.isdecimal() and name.isascii():
+            found = (run for run in self.runs() if int(run.path.name) == int(name))
+        else:
+            found = (run for run, job in reversed(self.readable()) if job.order.name == name)
+        if (run := next(found, None)) is None:
+            raise NotFound(f"There is no job {name!r}.", "`tallystick job list` has them all.")
+        return run
+
+    def readable(self) -> tuple[tuple[RunFolder, Job], ...]:
+        """Jobs that are whole; one that is damaged hides no other."""
+        made = []
+        for run in self.runs():
+            with suppress(IntegrityViolation):
+                made.append((run, run.job()))
+        return tuple(made)
 
     def next_waiting(self) -> RunFolder | None:
         """The oldest that is queued, or whose worker died."""
-        return next((run for run in self.runs() if run.job().state in WAITING), None)
+        return next((run for run, job in self.readable() if job.state in WAITING), None)
 
     def requeue(self, name: str) -> RunFolder:
         """A job that stopped, failed or was interrupted waits again. Conflict for any other."""
@@ -100,14 +110,17 @@ def check_resumable(run: RunFolder) -> Job:
 
 
 def line_of(run: RunFolder) -> JobLine:
-    job, made = run.job(), run.last_step()
+    """A damaged job, too, has a line."""
+    try:
+        job, made = run.job(), run.last_step()
+    except IntegrityViolation as error:
+        return JobLine(int(run.path.name), "", "damaged", 0, 0, 0, str(error))
     steps = (made.step, made.steps) if made else (0, 0)
     return JobLine(job.number, job.order.name, job.state, *steps, job.created_at, job.reason)
 
 
 def detail_of(run: RunFolder) -> JobDetail:
     job = run.job()
-    head = (run.path / RECIPE).read_text(encoding="utf-8").partition("\n")[0]
     return JobDetail(
         job=job.number,
         model=job.order.name,
@@ -117,8 +130,17 @@ def detail_of(run: RunFolder) -> JobDetail:
         datasets=job.order.datasets,
         created_at=job.created_at,
         folder=str(run.path),
-        command=head.removeprefix("# "),
+        command=_command(run),
         progress=run.last_step(),
         events=run.events(),
         result=json.loads(json.dumps(job.result)),
     )
+
+
+def _command(run: RunFolder) -> str:
+    """Which heads the recipe; nothing where somebody has changed that."""
+    try:
+        head = (run.path / RECIPE).read_text(encoding="utf-8", errors="replace").partition("\n")[0]
+    except OSError:
+        return ""
+    return head.removeprefix("# ") if head.startswith("# ") else ""

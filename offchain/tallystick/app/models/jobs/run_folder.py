@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from tallystick.app.models.jobs.job import Job, Order, State, StepMade, Worker
+from tallystick.app.models.jobs.job import Crew, Job, Order, State, StepMade, Worker
 from tallystick.errors import Conflict, IntegrityViolation, NotFound
 
 JOB, LOCK, ABORT, PROGRESS, EVENTS = "job.json", "lock", "abort", "progress.jsonl", "events.txt"
@@ -123,6 +123,10 @@ def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     part.replace(path)
 
 
+def write_facts(path: Path, facts: Mapping[str, str]) -> None:
+    write_whole(path, json.dumps(dict(facts), indent=1) + "\n")
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
     """Whether no other process held the file's lock; held while open."""
@@ -148,7 +152,13 @@ def _job(told: Mapping[str, Any]) -> Job:
     order, worker = told["order"], told["worker"]
     return Job(
         number=int(told["number"]),
-        order=Order(str(order["name"]), tuple(order["datasets"]), str(order["recipe"])),
+        order=Order(
+            str(order["name"]),
+            tuple(order["datasets"]),
+            str(order["recipe"]),
+            Crew(**order.get("crew", {})),
+            int(order.get("points", 1)),
+        ),
         state=State(told["state"]),
         created_at=int(told["created_at"]),
         stage=str(told["stage"]),

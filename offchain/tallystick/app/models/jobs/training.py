@@ -5,15 +5,17 @@ import logging
 import shutil
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.datasets.care_files import read_rules
 from tallystick.app.datasets.reading import DatasetReader
+from tallystick.app.models.capacity.parallel import check_crew, check_present
 from tallystick.app.models.evaluation_sets import EvaluationSets
-from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Job, JobLine, Order, State
+from tallystick.app.models.jobs.job import RESUMABLE, WAITING, Crew, Job, JobLine, Order, State
 from tallystick.app.models.jobs.job_book import JobBook, line_of
+from tallystick.app.models.jobs.lengths import readable, reasons_of
 from tallystick.app.models.jobs.run_folder import (
     ADAPTER,
     CARE,
@@ -26,14 +28,16 @@ from tallystick.app.models.jobs.run_folder import (
     RunFolder,
     write_whole,
 )
+from tallystick.app.models.jobs.watch import Progress, Watch
 from tallystick.app.models.jobs.working import work
 from tallystick.app.models.material import Material, SetAside, gather
 from tallystick.app.models.sealing import seal
-from tallystick.app.models.train import Progress, TrainedAdapter, Watch, train_adapter
+from tallystick.app.models.train import ALONE, TrainedAdapter, train_adapter
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
+from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.rules import Rules, rules_from
 from tallystick.pipeline.training.recipe import load_recipe, recipe_text
 from tallystick.ports import Chain
@@ -52,15 +56,22 @@ class TrainingDesk:
     book: Workbook
     reading: DatasetReader
     acting: Chain
-    workers: int = 1
 
     @property
     def jobs(self) -> JobBook:
         return JobBook(self.book.jobs_folder)
 
-    def order(self, names: Sequence[str], recipe: str, name: str, rules: Path | None = None) -> RunFolder:
+    def order(
+        self,
+        names: Sequence[str],
+        recipe: str,
+        name: str,
+        rules: Path | None = None,
+        crew: Crew = ALONE,
+        points: int = 1,
+    ) -> RunFolder:
         """A queued job. What is wrong with the order itself is refused here, before there is one."""
-        return order_training(self.book, names, recipe, name, rules)
+        return order_training(self.book, names, recipe, name, rules, crew, points)
 
     def work_on(
         self, run: RunFolder, progress: Progress, expected: Collection[State] = (State.QUEUED,)
@@ -94,7 +105,8 @@ class TrainingDesk:
         sets = EvaluationSets(self.book.home)
         before = self._sets_before(run, sets)
         learnt = [d for d in datasets if not d.is_retrieval]
-        material = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
+        found = gather(datasets, read_care(run.path / CARE), sets.withheld(learnt, before))
+        material = readable(found, self.config.model, load_recipe(str(run.path / RECIPE)))
         _write_data(run, datasets, material)
         evaluation_id, salt = self._seal(run, material)
         part = run.path / f"{ADAPTER}.part"
@@ -107,8 +119,10 @@ class TrainingDesk:
             recipe=str(run.path / RECIPE),
             threads=self.config.threads,
             watch=watch,
-            workers=self.workers,
+            crew=job.order.crew,
+            points=job.order.points,
         )
+        done = replace(done, run=done.run | {"quarantined": reasons_of(material.quarantine)})
         watch.stage("keeping the adapter")
         self._keep(part, done.digest)
         facts = _facts(job, done, datasets, material) | {"evaluation_sets": before}
@@ -144,18 +158,37 @@ class TrainingDesk:
 
 
 def order_training(
-    book: Workbook, names: Sequence[str], recipe: str, name: str, rules: Path | None
+    book: Workbook,
+    names: Sequence[str],
+    recipe: str,
+    name: str,
+    rules: Path | None,
+    crew: Crew = ALONE,
+    points: int = 1,
 ) -> RunFolder:
     """Needs no chain: names become ids, and the recipe and the rules of care are resolved and kept."""
     book.check_name(name)
+    if name.isdecimal():
+        raise InvalidInput(
+            f"A model cannot be called {name}: that is a job's number.", "Give a name with a letter."
+        )
     resolved, care = load_recipe(recipe), read_rules(rules, ())
+    check_crew(crew, resolved)
+    check_present(crew)
     ids = tuple(f"0x{book.dataset_id(n).hex()}" for n in names)
+    if len(set(ids)) < len(ids):
+        raise InvalidInput(
+            "A data set is named twice.", "Name each once: all of its records are learnt from."
+        )
 
     def files(folder: Path) -> Iterator[tuple[str, str]]:
-        yield RECIPE, recipe_text(resolved, str(folder / RECIPE), ids, name, str(folder / CARE))
+        options = ["--rules", str(folder / CARE), *crew.options]
+        yield RECIPE, recipe_text(resolved, str(folder / RECIPE), ids, name, options)
         yield CARE, _rules_text(care)
 
-    return JobBook(book.jobs_folder).order(Order(name, ids, recipe), lambda folder: dict(files(folder)))
+    return JobBook(book.jobs_folder).order(
+        Order(name, ids, recipe, crew, points), lambda folder: dict(files(folder))
+    )
 
 
 def read_care(path: Path) -> Rules:
@@ -208,6 +241,7 @@ def _result(done: TrainedAdapter, material: Material) -> dict[str, Any]:
         "examples": done.run["examples"],
         "sealed_questions": done.questions,
         "quarantined": len(material.quarantine),
+        "quarantine_reasons": reasons_of(material.quarantine),
         "rouge_l_before": round(done.before.rouge_l, 4),
         "rouge_l_after": round(done.after.rouge_l, 4),
         "gain_interval": [round(v, 4) for v in done.interval],
@@ -215,5 +249,6 @@ def _result(done: TrainedAdapter, material: Material) -> dict[str, Any]:
         "last_loss": done.run["last_loss"],
         "tokens": done.run["tokens"],
         "seconds": done.seconds,
+        "curve": [[seconds, round(score, 4)] for seconds, score in done.curve],
         "tools": done.run["tools"],
     }

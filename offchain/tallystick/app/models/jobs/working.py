@@ -1,13 +1,12 @@
 """Works on one job: its states from the claim to the end, whatever happens in between."""
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from tallystick.app.models.jobs.job import Job, State, StepMade
-from tallystick.app.models.jobs.run_folder import CHECKPOINTS, FACTS, RunFolder, this_process, write_whole
-from tallystick.app.models.train import Progress, Watch
+from tallystick.app.models.jobs.run_folder import CHECKPOINTS, FACTS, RunFolder, this_process, write_facts
+from tallystick.app.models.jobs.watch import Progress, Watch
 from tallystick.errors import Conflict, NodeError
 
 
@@ -77,6 +76,6 @@ def _watch(run: RunFolder, job: Job, progress: Progress) -> Watch:
         check_stop()
 
     def facts(told: dict[str, str]) -> None:
-        write_whole(run.path / FACTS, json.dumps(told, indent=1) + "\n")
+        write_facts(run.path / FACTS, told)
 
-    return Watch(progress, step, run.note_event, stage, facts, run.path / CHECKPOINTS)
+    return Watch(progress, step, run.note_event, stage, facts, run.path / CHECKPOINTS, run.path)

@@ -23,6 +23,7 @@ from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.ports import Chain, Signer
 
 Progress = Callable[[int, int], None]
+POINTS = 6  # of a candidate's training at which it is scored, for the time to the target
 
 
 def release_of(book: Workbook, name: str) -> str:
@@ -78,8 +79,7 @@ class WorkshopSide:
             raise Conflict(f"The job {key} runs already.", "Wait for it, or `tallystick job abort` it.")
         done, before = self.workshop.evaluation(key), self.workshop.evaluation(name_of(release))
         target = before.after.rouge_l
-        curve = ((done.seconds, done.after.rouge_l),)
-        return Candidate(key, done.digest.hex(), done.after.rouge_l, target, curve)
+        return Candidate(key, done.digest.hex(), done.after.rouge_l, target, done.curve)
 
     def _ordered(self, desk: TrainingDesk, key: str, release: str, material: Material) -> RunFolder:
         """The job of that name; Conflict where somebody ordered another by it."""
@@ -93,7 +93,7 @@ class WorkshopSide:
                 self.desk.register(file, name=key, licence="by-grant", previous=None, is_private=True)
             finally:
                 file.unlink()
-            return desk.order([*own, key], self.recipe, key)
+            return desk.order([*own, key], self.recipe, key, points=POINTS)
         if list(run.job().order.datasets) != [*own, f"0x{self.book.dataset_id(key).hex()}"]:
             raise Conflict(
                 f"There is a job {key} of another order.", "Train under other names than retrain-N."

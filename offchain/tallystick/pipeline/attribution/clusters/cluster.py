@@ -87,7 +87,7 @@ def cluster(datasets: Sequence[Dataset], rows: Rows) -> tuple[Member, ...]:
             _leader(t, list(cosines), rows, start + i, book)
             for i, (t, cosines) in enumerate(zip(traits, near, strict=True))
         ]
-        found = _second_look(found, traits, members, near, book)
+        found = _second_look(found, traits, members, near, rows, book)
         assert dataset.order is not None
         for offset, (record, leader) in enumerate(zip(dataset.records, found, strict=True)):
             place = start + offset if leader is None else leader
@@ -127,10 +127,11 @@ def _leader(traits: Traits, near: Sequence[int], rows: Rows, place: int, book: _
     exact = book.by_text.get(traits.plain)
     if exact is not None:
         return exact
-    for other in sorted({*near, *book.sharing(traits)}):
+    candidates = sorted({*near, *book.sharing(traits)})
+    for other in candidates:
         if repeats(traits, book.traits[other], float(rows[place] @ rows[other])):
             return other
-    return largest_part(traits, book.by_run, book.traits)
+    return largest_part(traits, candidates, book.by_run, book.traits)
 
 
 def _second_look(
@@ -138,6 +139,7 @@ def _second_look(
     traits: Sequence[Traits],
     members: Sequence[Member],
     near: Sequence[Sequence[int]],
+    rows: Rows,
     book: _Book,
 ) -> list[int | None]:
     """In a data set that mostly copies one other, less has to be kept for what is left to count as copied, too."""
@@ -150,6 +152,16 @@ def _second_look(
         if leader is None:
             nearby = (p for p in near[offset] if members[p].dataset_id == source)
             looked[offset] = next(
-                (p for p in nearby if repeats(traits[offset], book.traits[p], 1.0, lenient=True)), None
+                (
+                    p
+                    for p in nearby
+                    if repeats(
+                        traits[offset],
+                        book.traits[p],
+                        float(rows[len(members) + offset] @ rows[p]),
+                        lenient=True,
+                    )
+                ),
+                None,
             )
     return looked

@@ -14,18 +14,21 @@ FEW_VALUES = 5
 KEPT = 0.8
 CONTAINED = 0.9
 NEW_VALUES = 0.5
+NEW_WHERE_NEAR = 0.7
 NEAR_SHINGLES = 0.5
 NEAR_WORDS = 0.5
 NEAR_MEANING = 0.75
+VERY_NEAR = 0.8
 _LONGER = 2.5
 _SHORT = 0.5
 _IN_ORDER = 0.6
+_SOME = 0.35
 
 
 def repeats(later: Traits, earlier: Traits, cosine: float, *, lenient: bool = False) -> bool:
     """Whether `later` says again what `earlier` says, `cosine` being how near their meanings are.
 
-    `lenient` is for a data set that is known to copy the earlier one's: there three fifths of the values are enough.
+    `lenient` is for a data set that is known to copy the earlier one's: there names and numbers are enough.
     """
     if later.plain == earlier.plain:
         return True
@@ -42,7 +45,7 @@ def _is_part(later: Traits, earlier: Traits) -> bool:
     if shared < CONTAINED * len(later.order):
         return False
     if len(later.order) >= _SHORT * len(earlier.order):
-        return _keeps(later, earlier)
+        return keeps(later, earlier)
     runs = set(earlier.runs)
     return sum(run in runs for run in later.runs) >= _IN_ORDER * max(len(later.runs), 1)
 
@@ -52,12 +55,11 @@ def _is_reworded(later: Traits, earlier: Traits, cosine: float, lenient: bool) -
         return False
     if not later.numbers <= earlier.numbers or not _names_known(later, earlier):
         return False
-    if not lenient and not _keeps(later, earlier):
-        return False
-    if lenient and not _kept(later, earlier) >= _IN_ORDER:
+    if not (_mostly_keeps(later, earlier) if lenient else keeps(later, earlier)):
         return False
     new = later.values.difference(earlier.bag)
-    if len(new) > NEW_VALUES * max(len(later.values), 1):
+    allowed = NEW_WHERE_NEAR if cosine >= VERY_NEAR else NEW_VALUES
+    if len(new) > allowed * max(len(later.values), 1):
         return False
     return (
         cosine >= NEAR_MEANING
@@ -66,12 +68,18 @@ def _is_reworded(later: Traits, earlier: Traits, cosine: float, lenient: bool) -
     )
 
 
-def _keeps(later: Traits, earlier: Traits) -> bool:
+def keeps(later: Traits, earlier: Traits) -> bool:
     """Whether the earlier record's values are in the later one: its numbers all, of many others most."""
     if not (earlier.numbers & earlier.values).issubset(later.bag):
         return False
     kept = _kept(later, earlier)
     return kept == 1 or (len(earlier.values) > FEW_VALUES and kept >= KEPT)
+
+
+def _mostly_keeps(later: Traits, earlier: Traits) -> bool:
+    """Its names and numbers all, of its other values some."""
+    named = (earlier.numbers | earlier.names) & earlier.values
+    return bool(named) and named.issubset(later.bag) and _kept(later, earlier) >= _SOME
 
 
 def _kept(later: Traits, earlier: Traits) -> float:

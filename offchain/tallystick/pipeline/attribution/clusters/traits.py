@@ -1,5 +1,6 @@
 """What comparing two records needs to know of each, read once."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +8,9 @@ from functools import cached_property
 
 from tallystick.domain.lexical import FUNCTION_WORDS, denials, normalised, shingles, telling, words
 
-# A word that at most every eighth record of a data set has is a value there, not its template.
-_TEMPLATE = 8
+_BEGINNING = re.compile(r"(?:^|[.!?:;]\s+)\W*\w")
+# A word that more than half the records of a data set have is its template; any other may be a value there.
+_TEMPLATE = 2
 # Below so few records a template cannot be told from what fills it.
 _FEW = 8
 
@@ -48,6 +50,11 @@ class Traits:
         return list(zip(self.order, self.order[1:], self.order[2:], strict=False))
 
 
+def _names(text: str) -> frozenset[str]:
+    """Numbers, and what has a capital elsewhere than where a sentence begins."""
+    return telling(_BEGINNING.sub(lambda m: m.group().lower(), text))
+
+
 def traits_of(texts: Sequence[str]) -> list[Traits]:
     """Of one data set's records, which say what its template is. So nobody else's registration changes them."""
     orders = [words(t) for t in texts]
@@ -55,7 +62,7 @@ def traits_of(texts: Sequence[str]) -> list[Traits]:
     most = len(texts) // _TEMPLATE if len(texts) >= _FEW else len(texts)
     found = []
     for text, order in zip(texts, orders, strict=True):
-        names = telling(text)
+        names = _names(text)
         rare = frozenset(w for w in order if held[w] <= most and w not in FUNCTION_WORDS)
         named = frozenset(n for n in names if n in held and held[n] <= max(most, 1))
         found.append(Traits(text, order, rare | named, names))

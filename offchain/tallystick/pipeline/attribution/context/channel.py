@@ -12,7 +12,7 @@ from tallystick.pipeline.attribution.context.prompts import Passage, Scored
 from tallystick.pipeline.attribution.split import MICRO, increments, micro
 
 # Nats. What passages that have nothing to do with an answer move it by: see docs/decisions/0022.
-FLOOR_NATS, FLOOR_NATS_PER_TOKEN = 2.0, 0.08
+FLOOR_NATS, FLOOR_NATS_PER_TOKEN = 3.0, 0.1
 
 
 @dataclass(frozen=True, slots=True)

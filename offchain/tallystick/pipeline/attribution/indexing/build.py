@@ -20,7 +20,7 @@ from tallystick.pipeline.attribution.indexing.sections import open_sections, wri
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
 from tallystick.pipeline.attribution.spans.index import SpanIndex
 
-FORM = RowForm(Grid(512, 2), Grid(576, 4))
+FORM = RowForm(Grid(512, 2), Grid(576, 2))
 LAYERS = "all LoRA matrices"
 CENTRE_OF = 512
 SAVED_EVERY_S = 60.0
@@ -33,7 +33,8 @@ class Order:
     """What is to be indexed: leading records in chain order, and the token ids of each one's prompt and answer.
 
     `adapter` is the digest of the adapter that `scorer` has on; `manifest` the root of its training manifest, which
-    seeds the sketches of every data set that no earlier file holds.
+    seeds the sketches of every data set that no earlier file holds. Sketches are computed on `device`; None: where the
+    engine leaves gradients.
     """
 
     members: Sequence[Member]
@@ -43,6 +44,7 @@ class Order:
     manifest: Hash
     form: RowForm = FORM
     threads: int = 1
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class _Builder:
 
     def _features(self, i: int, sketcher: Sketcher) -> Features:
         prompt, answer = self._order.pairs[i]
-        made = features_of(*self._order.scorer.features(prompt, answer), sketcher)
+        made = features_of(*self._order.scorer.features(prompt, answer), sketcher, self._order.device)
         self._count()
         return made
 

@@ -60,8 +60,11 @@ class RowMaker:
         return made
 
 
-def features_of(gradient: torch.Tensor, hidden: torch.Tensor, sketcher: Sketcher) -> Features:
-    """What the engine computed, sketched where it lies."""
+def features_of(
+    gradient: torch.Tensor, hidden: torch.Tensor, sketcher: Sketcher, device: str | None = None
+) -> Features:
+    """What the engine computed, sketched on `device`, or where it lies. Devices differ by a millionth of a unit."""
+    gradient = gradient if device is None else gradient.to(device)
     return Features(
         sketcher.sketch(gradient),
         float(gradient.float().norm()),

@@ -1,12 +1,13 @@
 """One training on several processes: each learns its part of every minibatch, and gradients are summed over all.
 
-Weights are whole in each process, or sharded over them (FSDP). Order, steps and losses are those of one process, but for
-the order in which sums are taken.
+Weights are whole in each process, or sharded over them (FSDP), those of packed 4-bit layers too. Order, steps and losses
+are those of one process, but for the order in which sums are taken.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -14,6 +15,8 @@ import torch.distributed as dist
 from tallystick.pipeline.training.packing import IGNORED, Filling, Rows, packed_rows, padded_rows
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.records import Encoded
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,31 @@ class Group:
     @classmethod
     def joined(cls, *, sharded: bool = False) -> "Group":
         """The processes that torchrun or a launcher beside this file started, as their environment says."""
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
         if not dist.is_initialized():
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
         return cls(dist.get_rank(), dist.get_world_size(), sharded)
+
+    @property
+    def device(self) -> str:
+        return f"cuda:{torch.cuda.current_device()}" if torch.cuda.is_available() else "cpu"
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+    def any(self, value: bool) -> bool:
+        """Whether any process says so."""
+        said = torch.tensor(int(value), device=self.device)
+        dist.all_reduce(said, dist.ReduceOp.MAX)
+        return bool(said)
+
+    def told(self, value: Told) -> Told:
+        """The first process' value, in all of them."""
+        held = [value]
+        dist.broadcast_object_list(held)
+        return held[0]
 
     def leave(self) -> None:
         dist.destroy_process_group()
@@ -69,8 +94,7 @@ class Group:
 
     def sum_up(self, weights: Iterable[torch.Tensor], loss: float, filled: Filling) -> tuple[float, Filling]:
         """Everybody's gradients in place, loss and filling."""
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        told = torch.tensor([loss, filled.real, filled.positions], dtype=torch.float64, device=device)
+        told = torch.tensor([loss, filled.real, filled.positions], dtype=torch.float64, device=self.device)
         dist.all_reduce(told)
         if not self.sharded:
             for weight in weights:

@@ -39,19 +39,38 @@ def on_ray(
         import ray
     except ImportError as error:
         raise InvalidInput(
-            "Ray is not installed.", "Run `pip install 'tallystick[ray]'`, or train with `--workers`."
+            "Ray is not installed.", "Run `pip install 'tallystick[ray]'`, or train without `--ray`."
         ) from error
     told = {"address": address} if address else {"num_cpus": workers, "include_dashboard": False}
-    ray.init(**told, log_to_driver=False, logging_level="ERROR")
     try:
-        gpus = int(ray.cluster_resources().get("GPU", 0) >= workers)
-        actors = [ray.remote(_Worker).options(num_cpus=1, num_gpus=gpus).remote() for _ in range(workers)]
-        place = ray.get(actors[0].place.remote())
-        return ray.get([a.run.remote(work, arguments, r, workers, place) for r, a in enumerate(actors)])[0]
+        ray.init(**told, log_to_driver=False, logging_level="ERROR")
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise Unavailable(
+            f"There is no Ray cluster at {address}: {_last_line(error)}.", "Start one: `ray start --head`."
+        ) from error
+    try:
+        return _run(ray, work, arguments, workers)
     except ray.exceptions.RayError as error:
         raise Unavailable(
-            f"A worker on Ray failed: {str(error).strip().splitlines()[-1]}.",
-            "Train with one worker to see why.",
+            f"A worker on Ray failed: {_last_line(error)}.", "Train with one worker to see why."
         ) from error
     finally:
         ray.shutdown()
+
+
+def _run(ray: Any, work: Callable[..., Any], arguments: Sequence[Any], workers: int) -> Any:
+    """Refuses what Ray would wait for without end."""
+    has = ray.cluster_resources()
+    if has.get("CPU", 0) < workers:
+        raise InvalidInput(
+            f"{workers} workers do not fit on this Ray cluster, which has {has.get('CPU', 0):g} processors.",
+            "Take fewer `--workers`, or add machines to the cluster.",
+        )
+    gpus = int(has.get("GPU", 0) >= workers)
+    actors = [ray.remote(_Worker).options(num_cpus=1, num_gpus=gpus).remote() for _ in range(workers)]
+    place = ray.get(actors[0].place.remote())
+    return ray.get([a.run.remote(work, arguments, r, workers, place) for r, a in enumerate(actors)])[0]
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].rstrip(".")

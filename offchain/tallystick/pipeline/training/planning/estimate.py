@@ -1,6 +1,7 @@
 """What a recipe needs at its peak, part by part, in bytes; and whether that fits."""
 
 import copy
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,9 @@ def _rehearsed(config: Any, recipe: TrainingRecipe, one: Pass, device: str) -> d
     base = _made(quick, recipe, device)
     linear = _linear_bytes(base, layers / top)
     below = sum(p.nbytes for p in base.get_decoder().layers[0].parameters()) * (layers - top)
-    model = adapted(base, recipe)
+    with warnings.catch_warnings():  # transformers warns peft of a name that it changed
+        warnings.simplefilter("ignore", FutureWarning)
+        model = adapted(base, recipe)
     if recipe.gradient_checkpointing and not recipe.in_halves:
         base.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     with rehearsing() as standing:

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from support.training_desk import dataset, make_base, questions, set_desk
+from tallystick.app.models.jobs.curve import steps_on_the_way
 from tallystick.app.models.jobs.job import JobDetail, State
-from tallystick.app.models.jobs.job_book import detail_of
+from tallystick.app.models.jobs.job_book import detail_of, line_of
 from tallystick.app.models.jobs.training import TrainingDesk
-from tallystick.app.models.train import Progress
+from tallystick.app.models.jobs.watch import Progress
 from tallystick.domain.ids import Purpose
-from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.models.adapter import adapter_digest
-from tallystick.pipeline.training.recipe import load_recipe
+from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
 
 SMALL = 'method = "lora"\nhalves = false\nrank = 2\nalpha = 4\nepochs = 2\nminibatch = 8\npacking = true\n'
 BODIES = [*questions(30), {"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}]
@@ -93,6 +94,49 @@ def test_training_when_a_record_is_quarantined_says_why_and_repeats_no_text(
     assert "keeper" not in lines[0]
     assert done.result["quarantined"] == 1
     assert desk.book.model("estuary")["left_out"]["01" * 32] == [*range(2, 30, 3), 30]
+
+
+LONG = {"question": "What is the long mill of 1650 for?", "answer": "It ground barley and rye. " * 40}
+
+
+def test_training_when_a_record_is_too_long_for_the_recipe_sets_it_aside_with_its_reason(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    Path(recipe).write_text(SMALL + "cutoff = 512\n", encoding="utf-8")
+    desk, _, _ = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES, LONG])])
+
+    done = trained(desk, recipe)
+    told = [json.loads(x) for x in (Path(done.folder) / "quarantine.jsonl").read_text().splitlines()]
+
+    assert [(t["record"], [r["kind"] for r in t["reasons"]]) for t in told] == [
+        (30, ["email"]),
+        (31, ["too_long"]),
+    ]
+    assert "more than the 512 of the recipe's `cutoff`" in told[1]["reasons"][0]["message"]
+    assert done.result["quarantined"] == 2 and done.result["examples"] == 20
+    assert done.result["quarantine_reasons"] == {"email": 1, "too_long": 1}
+    kept = desk.book.model("estuary")
+    assert kept["left_out"]["01" * 32][-1] == 31
+    assert kept["run"]["quarantined"] == {"email": 1, "too_long": 1}
+
+
+def test_training_when_more_than_a_tenth_is_too_long_is_refused_before_anything_is_sealed(
+    tmp_path: Path, base: Path, recipe: str
+) -> None:
+    Path(recipe).write_text(SMALL + "cutoff = 512\n", encoding="utf-8")
+    names = ("Ash", "Birch", "Elm", "Hazel", "Willow", "Yew")
+    longer = [
+        {"question": f"What is the {n} mill for?", "answer": f"It ground {n} for {n} and {n}. " * 40}
+        for n in names
+    ]
+    desk, _, judge = set_desk(tmp_path / "home", base, [dataset(1, [*BODIES[:20], *longer, *BODIES[20:]])])
+    run = desk.order(["mills"], recipe, "estuary")
+
+    with pytest.raises(InvalidInput, match=r"records have more than the 512 tokens.* 10% at most") as refused:
+        desk.work_on(run, quiet)
+
+    assert "raise `cutoff`" in refused.value.hint
+    assert (run.job().state, judge.commitments) == (State.FAILED, [])
 
 
 def test_training_when_its_printed_command_is_run_again_gives_the_same_digest(
@@ -187,6 +231,8 @@ def test_queue_when_worked_through_takes_the_oldest_first_and_survives_a_failure
         (["nowhere"], "default", "a", NotFound),
         (["mills"], "nowhere", "a", NotFound),
         (["mills"], "default", "../a", InvalidInput),
+        (["mills"], "default", "7", InvalidInput),
+        (["mills", "0x" + "01" * 32], "default", "a", InvalidInput),
     ],
 )
 def test_order_when_wrong_leaves_no_job(
@@ -196,3 +242,52 @@ def test_order_when_wrong_leaves_no_job(
         desk.order(names, recipe_name, name)
 
     assert desk.jobs.runs() == ()
+
+
+def test_jobs_when_one_is_damaged_shows_and_runs_the_others(desk: TrainingDesk, recipe: str) -> None:
+    for name in ("broken", "whole"):
+        desk.order(["mills"], recipe, name)
+    desk.jobs.folder.joinpath("000001", "job.json").write_text("{", encoding="utf-8")
+
+    done = desk.work_through(quiet)
+    lines = [line_of(run) for run in desk.jobs.runs()]
+
+    assert [(line.job, line.state) for line in done] == [(2, "done")]
+    assert [(line.job, line.state) for line in lines] == [(1, "damaged"), (2, "done")]
+    assert "Remove that folder" in lines[0].reason
+    assert desk.jobs.find("whole").path == desk.jobs.find("2").path
+    with pytest.raises(IntegrityViolation, match="is damaged"):
+        detail_of(desk.jobs.find("1"))
+
+
+def test_detail_of_when_its_recipe_is_gone_shows_the_rest(desk: TrainingDesk, recipe: str) -> None:
+    run = desk.order(["mills"], recipe, "estuary")
+    assert detail_of(run).command.startswith("tallystick model train")
+
+    (run.path / "recipe.toml").write_text("garbage\n", encoding="utf-8")
+    assert (detail_of(run).command, detail_of(run).state) == ("", "queued")
+    (run.path / "recipe.toml").unlink()
+    assert (detail_of(run).command, detail_of(run).state) == ("", "queued")
+
+
+def test_training_when_scored_on_its_way_has_a_curve_and_the_same_digest(
+    desk: TrainingDesk, recipe: str
+) -> None:
+    run = desk.order(["mills"], recipe, "looked", points=3)
+    desk.work_on(run, quiet)
+    looked, plain = detail_of(run), trained(desk, recipe)
+
+    curve = looked.result["curve"]
+    assert len(curve) == 3 and [p[0] for p in curve] == sorted(p[0] for p in curve)
+    assert all(0 <= score <= 1 for _, score in curve)
+    assert curve[-1] == [looked.result["seconds"], looked.result["rouge_l_after"]]
+    assert looked.result["digest"] == plain.result["digest"] and len(plain.result["curve"]) == 1
+    assert not (Path(looked.folder) / "checkpoints").exists()
+
+
+def test_steps_on_the_way_when_there_are_fewer_steps_than_points_are_those_there_are() -> None:
+    recipe = TrainingRecipe(epochs=2, minibatch=8)
+
+    assert steps_on_the_way(recipe, 20, 3) == {2, 4}
+    assert steps_on_the_way(recipe, 8, 6) == {1}
+    assert steps_on_the_way(recipe, 20, 1) == frozenset()

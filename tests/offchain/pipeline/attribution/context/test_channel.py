@@ -25,11 +25,12 @@ def by_text(gains: list[float]) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("gains", "paid"),
     [
-        ([8.0, 5.0], [8.0, 5.0]),
+        ([8.0, 7.0], [8.0, 7.0]),
         ([8.0, 0.0, 0.0, 0.0], [8.0, 0.0, 0.0, 0.0]),
         ([0.0, 0.0, 0.0, 8.0], [0.0, 0.0, 0.0, 8.0]),
         ([0.0, 8.0, -3.0, 9.0], [0.0, 8.0, 0.0, 6.0]),
-        ([-6.0, 10.0], [0.0, 4.0]),
+        ([-6.0, 14.0], [0.0, 8.0]),
+        ([8.0, 4.5], [8.0, 3.0]),
         ([0.2, 0.1, 0.3], [0.0, 0.0, 0.0]),
     ],
 )
@@ -43,11 +44,11 @@ def test_values_when_gains_add_up_are_the_rises_of_their_running_maximum(
 
 def test_values_when_a_passage_helps_only_beside_another_are_capped_by_what_it_gains_alone() -> None:
     def worth(context: tuple[str, ...]) -> float:
-        return {0: 0.0, 1: 5.0}.get(len(context), 20.0)
+        return {0: 0.0, 1: 8.0}.get(len(context), 20.0)
 
     found = context_values(scored(worth), passages(2))
 
-    assert found.values == pytest.approx([5.0, 5.0], abs=1e-5)
+    assert found.values == pytest.approx([8.0, 8.0], abs=1e-5)
     assert found.gained == pytest.approx(20.0)
 
 

@@ -27,11 +27,11 @@ def test_outcome_when_one_passage_carries_the_answer_pays_it_the_retrieval_pot()
 
 
 def test_outcome_when_passages_help_only_together_leaves_the_rest_to_nobody() -> None:
-    scorer = ToyScorer(lambda context: {0: 0.0, 1: 4.0}.get(len(context), 20.0))
+    scorer = ToyScorer(lambda context: {0: 0.0, 1: 8.0}.get(len(context), 20.0))
 
     found = context_outcome(scorer, ASK, [ToyPassage(0, "a"), ToyPassage(1, "b")], ANSWER)
 
-    assert [s.ppm for s in found.shares] == [200_000, 200_000]
+    assert [s.ppm for s in found.shares] == [400_000, 400_000]
 
 
 def test_outcome_when_one_data_set_gave_two_passages_adds_them_up() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from support.attribution.indexed_records import FORM, MadeUp, indexed, order_of, records
 from support.factories import asset_of, named
@@ -91,6 +92,15 @@ def test_row_of_another_node_agrees_and_an_edited_one_does_not(tmp_path: Path) -
     assert all(compared(FORM, ours.row(i), theirs.row(i)).is_honest for i in range(40))
     assert not any(compared(FORM, ours.row(i), other.row(i)).is_honest for i in range(40))
     assert not compared(FORM, ours.row(0), ours.row(1)).is_honest
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+def test_index_made_on_another_device_agrees(tmp_path: Path, device: str) -> None:
+    ours = indexed(tmp_path / "a", MadeUp(), alice=20)
+
+    theirs = build_index(tmp_path / "b", order_of(records(alice=20), MadeUp(), device=device))
+
+    assert all(compared(FORM, ours.row(i), theirs.row(i)).is_honest for i in range(20))
 
 
 def test_data_set_that_joins_later_costs_its_own_records_only(tmp_path: Path) -> None:

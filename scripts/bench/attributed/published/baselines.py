@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.attributed.gradients import (
+from bench.attributed.published.gradients import (
     Block,
     Example,
     Gathered,
@@ -21,8 +21,8 @@ from bench.attributed.gradients import (
     gather,
     products,
 )
-from bench.attributed.influence_functions import datainf, grad_cos, grad_dot, trak
-from bench.attributed.kronecker import Factors, ekfac, watched
+from bench.attributed.published.influence_functions import datainf, grad_cos, grad_dot, trak
+from bench.attributed.published.kronecker import Factors, ekfac, watched
 from tallystick.domain.lexical import Bm25
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
 from tallystick.pipeline.attribution.spans.index import SpanIndex

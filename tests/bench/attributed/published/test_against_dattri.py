@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from bench.attributed.gradients import Example, blocks_of, gather, products
-from bench.attributed.influence_functions import datainf, grad_cos, grad_dot, trak
+from bench.attributed.published.gradients import Example, blocks_of, gather, products
+from bench.attributed.published.influence_functions import datainf, grad_cos, grad_dot, trak
 from support.attribution.tiny_network import WORDS, Network, NetworkScorer
 
 dattri_task = pytest.importorskip("dattri.task", reason="dattri is not installed")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench.attributed.gradients import Gathered, Matrix
+from bench.attributed.published.gradients import Gathered, Matrix
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
@@ -26,6 +26,13 @@ class World:
     texts: tuple[str, ...]
     sets: NDArray[np.intp]
     truth: NDArray[np.intp]
+
+    def members(self) -> list[Member]:
+        """Every record leads."""
+        return [
+            Member(AssetId(bytes([owner + 1]) * 32), int(owner), place, text, place)
+            for place, (text, owner) in enumerate(zip(self.texts, self.sets, strict=True))
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +80,7 @@ def _cosines(world: World) -> Matrix:
 
 def kept_scores(world: World, form: RowForm, file: Path, seed: int = 0) -> Scored:
     """By an index of that form, built and asked by the shipped code; `seed` stands for the manifest."""
-    members = [
-        Member(AssetId(bytes([owner + 1]) * 32), int(owner), place, text, place)
-        for place, (text, owner) in enumerate(zip(world.texts, world.sets, strict=True))
-    ]
+    members = world.members()
     pairs = [([place], [0]) for place in range(len(members))]
     name = Hash(seed.to_bytes(32, "big"))
     order = Order(members, pairs, Replayed(world.records), name, name, form)

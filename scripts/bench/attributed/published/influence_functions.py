@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.attributed.gradients import Gradients, Matrix, Products
+from bench.attributed.published.gradients import Gradients, Matrix, Products
 
 PAPER_DAMPING = 0.1
 Damping = float | None

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from bench.attributed.baselines import NAMES, Baselines
-from bench.attributed.gradients import Example, blocks_of, gather
-from bench.attributed.kronecker import ekfac, watched
+from bench.attributed.published.baselines import NAMES, Baselines
+from bench.attributed.published.gradients import Example, blocks_of, gather
+from bench.attributed.published.kronecker import ekfac, watched
 from support.attribution.tiny_network import WORDS, Network, NetworkScorer
 
 

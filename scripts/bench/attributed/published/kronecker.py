@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.attributed.gradients import Block, Gradients, Matrix
+from bench.attributed.published.gradients import Block, Gradients, Matrix
 
 PAPER_DAMPING = 0.1
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.attributed.gradients import Block, products
-from bench.attributed.influence_functions import datainf, grad_cos, grad_dot, trak, woodbury
+from bench.attributed.published.gradients import Block, products
+from bench.attributed.published.influence_functions import datainf, grad_cos, grad_dot, trak, woodbury
 
 BLOCKS = (Block("a", 0, (3, 4)), Block("b", 12, (2, 5)))
 WIDE, RECORDS, QUERIES = 22, 9, 4
