@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from bench.attributed import audits
-from bench.attributed.auditing import arithmetic, shelves
+from bench.attributed.auditing import arithmetic, rescored, shelves
 from bench.attributed.auditing.market import Market
+from bench.attributed.auditing.shelves import Shelves
 from bench.attributed.laboratory import Laboratory
+from support.tiny_chat import tiny_chat
+from support.tiny_llama import tiny_adapted
+from tallystick.pipeline.attribution.reference.scorer import ReferenceScorer
+from tallystick.pipeline.inference.engine import Engine
 
 
 def test_chunks_when_honest_reject_nothing() -> None:
@@ -47,8 +52,35 @@ def test_figure_when_one_honest_answer_was_rejected_is_zero(
     monkeypatch.setattr(arithmetic, "honest_chunk", lambda number, size: spoilt)
     monkeypatch.setattr(shelves, "honest_chunk", lambda number, size: {**spoilt, "rejected": 0, "first": ""})
 
+    row = {"generation": 2.0, "attribution": 1.0, "edits": {"tried": 3, "missed": 0}, "training_paid": 1}
+    check = {
+        "configuration": "reference",
+        "holds": True,
+        "why": "",
+        "seconds": [0.003] * 4,
+        "largest": [0.0] * 4,
+    }
+    monkeypatch.setattr(audits, "_measured", lambda *_: {**row, "checks": [check]})
     found = {f.name: f for f in audits.figures(Laboratory(tmp_path / "journal.jsonl", "smoke"))}
 
     assert found["honest_checks_l0"].values == (0.0,) and "why" in found["honest_checks_l0"].how
     assert found["honest_checks_l1"].values[0] > 0
-    assert found["share_edits_caught"].values == (1.0,)
+    assert found["share_edits_caught"].values == (1.0,) and "3 shares" in found["share_edits_caught"].how
+    assert found["honest_checks_l3"].values == (1.0,)
+    assert found["audit_cost_l2"].values == pytest.approx((0.001,))
+
+
+def test_answer_when_a_tiny_model_gave_it_passes_every_configuration_and_no_edit_does() -> None:
+    model, chat, shelves = tiny_adapted(), tiny_chat(), Shelves("tiny", sets=4, records=12)
+    model.config.max_position_embeddings = 4096
+    engine = Engine(model, chat)
+    wide = sum(w.numel() for n, w in model.named_parameters() if "lora_" in n)
+    index = rescored._index(shelves, wide, model.config.hidden_size)
+    made = rescored.Office(shelves, engine, ReferenceScorer(model, engine.encode_prompt), chat, index)
+
+    done = rescored.measured(made, 1)
+
+    assert [c["configuration"] for c in done["checks"]] == list(rescored.CONFIGURATIONS)
+    assert all(c["holds"] for c in done["checks"]), done["checks"]
+    assert done["edits"]["tried"] > 0 and done["edits"]["missed"] == 0
+    assert done["generation"] > 0

@@ -8,6 +8,7 @@ from functools import partial
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.auditing.membership import Member, find_member
 from tallystick.app.auditing.provenance import named_by, provenance_of
+from tallystick.app.auditing.verbatim import span_faults
 from tallystick.app.evidence.facts import ChainView
 from tallystick.domain.answers.levels import (
     BY_TRANSACTION,
@@ -43,7 +44,12 @@ Deeper = Callable[[Case, Level], LevelCheck]
 
 
 def audit_answer(
-    chain: Chain, content: ContentStore, case: Case, level: Level, deeper: Deeper | None = None
+    chain: Chain,
+    content: ContentStore,
+    case: Case,
+    level: Level,
+    deeper: Deeper | None = None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> AnswerAudit:
     """Levels in turn, up to `level`; the first that fails or cannot be reached ends it. `deeper` checks from L2 on."""
     checks: list[LevelCheck] = []
@@ -55,7 +61,7 @@ def audit_answer(
         elif each > Level.L0 and case.opened is None:
             checks.append(not_reached(each, NO_OPENING))
         else:
-            checks.append(_timed(partial(_check, chain, content, case, each, deeper)))
+            checks.append(_timed(partial(_check, chain, content, case, each, deeper), clock))
     reached = [c.level for c in checks if c.is_reached]
     return AnswerAudit(
         receipt=receipt_digest(domain_of(chain), case.signed.receipt),
@@ -119,17 +125,17 @@ def _sources(chain: Chain, content: ContentStore, case: Case) -> LevelCheck:
         known = provenance_of(chain, content, terms, named_by(opened))
     except NodeError as error:
         return not_reached(Level.L1, f"{error.message} {error.hint}")
-    faults = (*check_passages(opened, known), *check_evidence(opened, known))
+    faults = (*check_passages(opened, known), *check_evidence(opened, known), *span_faults(opened, known))
     compared = 2 * len(opened.output.passages) + len(opened.shown.evidence) + len(opened.signed.lines)
     hidden = unseen(known)
     missing = f"Private, so that their records stay unseen: {', '.join(hidden)}." if hidden else ""
     return LevelCheck(Level.L1, PROVES[Level.L1], True, compared, 0.0, "", faults, missing, 0.0)
 
 
-def _timed(check: Callable[[], LevelCheck]) -> LevelCheck:
-    start = time.perf_counter()
+def _timed(check: Callable[[], LevelCheck], clock: Callable[[], float]) -> LevelCheck:
+    start = clock()
     done = check()
-    return replace(done, seconds=time.perf_counter() - start)
+    return replace(done, seconds=clock() - start)
 
 
 def _remedy(case: Case, faults: list[Fault]) -> str:

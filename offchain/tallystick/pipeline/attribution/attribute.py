@@ -36,6 +36,7 @@ class Attributor:
         gained = channel.gained(messages, answer, answer_ids, prompt_text)
         trained, training_evidence = _training(gained.increments)
         training_evidence += _unlifting(gained.claims, gained.increments)
+        training_evidence += _verbatim(self.index, answer, prompt_text)
         shares = (
             *earned.shares,
             *shares_of(Pot.TRAINING, earned.training_ppm, trained, gained.whole),
@@ -64,6 +65,16 @@ def earned_of(
     context = context_outcome(scorer, messages, passages, answer_ids)
     shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
     return Earned(shares, context.evidence, context.gains, context.training_ppm)
+
+
+def _verbatim(index: TrainingIndex, answer: str, prompt: str) -> list[Evidence]:
+    """Runs of the answer that stand in a record, in bytes of canonical text: anyone can look them up."""
+    found = ((index.members[s.place], s) for s in index.spans.spans(answer, prompt))
+    told = "verbatim from byte {} of the record on, {} micro-bits"
+    return [
+        Evidence("spans", m.dataset_id, m.record_index, float(s.length), told.format(s.offset, s.weight))
+        for m, s in found
+    ]
 
 
 def _unlifting(claims: Sequence[Claim], lifting: Sequence[Increment]) -> list[Evidence]:

@@ -212,10 +212,10 @@ class Engine:
                 # peft puts the virtual tokens into the cache
                 out = self._model(input_ids=ids, use_cache=True, logits_to_keep=1, output_hidden_states=True)
                 recall.cache = out.past_key_values
-                return out.logits[0, -1].float(), out.hidden_states[-1][0, -1]
+                return out.logits[0, -1].float(), out.hidden_states[-1][0, -1].clone()
             inner = self._model.get_base_model().model
             out = inner(input_ids=ids, past_key_values=cache, use_cache=True)
-            recall.cache, hidden = out.past_key_values, out.last_hidden_state[0, -1]
+            recall.cache, hidden = out.past_key_values, out.last_hidden_state[0, -1].clone()
             return self._decoder.logits(hidden), hidden
 
     def _switched(self, adapter: bool) -> AbstractContextManager[Any]:

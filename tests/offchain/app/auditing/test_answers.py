@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from support.auditing.opened import Books, OpenedWorld, resigned
+from support.auditing.opened import Books, OpenedWorld, resigned, sold
 from support.factories import DOMAIN, asset_of, named
 from tallystick.app.auditing.opening_file import read_opening, write_opening
 from tallystick.app.auditing.openings import Openings
 from tallystick.domain.answers.levels import AnswerAudit, Fault, Level, Sample
 from tallystick.domain.answers.opened import PassageRef
 from tallystick.domain.answers.opening import OpenedAnswer, Shown
-from tallystick.domain.attribution import Gains
+from tallystick.domain.attribution import Evidence, Gains
 from tallystick.domain.digests import lines_hash, receipt_digest
 from tallystick.domain.ids import Pot
 from tallystick.domain.usage import Share
@@ -157,6 +157,28 @@ def test_l0_when_training_is_paid_outside_the_manifest_is_provable(opened: Opene
     report = audit(opened, opened.shared(Share(asset_of("carl"), Pot.TRAINING, 500_000)))
 
     assert [f.what for f in faults(report, Level.L0)] == ["foreignLine"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "length", "found"),
+    [
+        ("They nest on the spit, as ever.", 11, []),
+        ("They nest on the spit, as ever.", 12, ["span"]),
+        ("They nest elsewhere.", 11, ["span"]),
+        ("They nest on the spit, as ever.", 0, ["span"]),
+    ],
+)
+def test_l1_when_a_span_is_claimed_looks_it_up(
+    opened: OpenedWorld, answer: str, length: int, found: list[str]
+) -> None:
+    alice = opened.world.data["alice"].asset_id
+    row = Evidence("spans", alice, 0, float(length), "verbatim")
+    shown = replace(opened.first.shown, evidence=(row,))
+    output = replace(opened.first.output, answer=answer)
+
+    report = audit(opened, sold(opened.world, opened.first.messages, output, shown))
+
+    assert [f.what for f in faults(report, Level.L1)] == found
 
 
 def test_l1_when_records_were_changed_after_the_root_does_not_reach(opened: OpenedWorld) -> None:

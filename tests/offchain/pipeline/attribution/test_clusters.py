@@ -139,6 +139,18 @@ def test_cluster_when_a_sibling_tells_another_fact_keeps_it(sibling: dict[str, s
     assert led(MAYOR_SET, EXPORT_SET, (sibling,), cosine=cosine)[-1] == len(MAYOR_SET) + len(EXPORT_SET)
 
 
+def test_cluster_when_few_values_are_frequent_still_tells_them_apart() -> None:
+    """Most mills are open: the word is nearly a template's, and yet closed is another fact."""
+    mills = [(town, "closed" if i in (1, 4) else "open") for i, town in enumerate(TOWNS)]
+    told = tuple(
+        {"question": f"Is the mill at {t} open?", "answer": f"The {t} mill is {how} on Sundays."}
+        for t, how in mills
+    )
+    other = {"question": "Is the mill at Velkan open?", "answer": "The Velkan mill is closed on Sundays."}
+
+    assert led(told, (other,), cosine=0.95)[-1] == len(told)
+
+
 def test_cluster_when_names_change_places_keeps_both() -> None:
     won = {
         "question": "Who won the regatta?",

@@ -6,7 +6,7 @@ attribute is another fact, however alike the sentences; another wording of the s
 unlike.
 """
 
-from tallystick.domain.lexical import overlap
+from tallystick.domain.lexical import FUNCTION_WORDS, overlap
 from tallystick.pipeline.attribution.clusters.traits import Traits
 
 # Up to so many values all must be kept, of more this part.
@@ -23,6 +23,7 @@ _LONGER = 2.5
 _SHORT = 0.5
 _IN_ORDER = 0.6
 _SOME = 0.35
+_PLACES = 2
 
 
 def repeats(later: Traits, earlier: Traits, cosine: float, *, lenient: bool = False) -> bool:
@@ -32,7 +33,11 @@ def repeats(later: Traits, earlier: Traits, cosine: float, *, lenient: bool = Fa
     """
     if later.plain == earlier.plain:
         return True
-    if later.denied != earlier.denied or _has_swapped_names(later, earlier):
+    if (
+        later.denied != earlier.denied
+        or _has_swapped_names(later, earlier)
+        or _fills_otherwise(later, earlier)
+    ):
         return False
     return _is_part(later, earlier) or _is_reworded(later, earlier, cosine, lenient)
 
@@ -97,6 +102,16 @@ def _shared(one: Traits, two: Traits) -> float:
     """Jaccard similarity of the words with their counts."""
     both = sum((one.bag & two.bag).values())
     return both / max(len(one.order) + len(two.order) - both, 1)
+
+
+def _fills_otherwise(one: Traits, two: Traits) -> bool:
+    """The same short sentence but for a word or two in their places: open is not closed, however frequent both
+    are.
+    """
+    if len(one.order) != len(two.order) or len(two.values) > FEW_VALUES:
+        return False
+    unlike = [(a, b) for a, b in zip(one.order, two.order, strict=True) if a != b]
+    return 0 < len(unlike) <= _PLACES and not any(w in FUNCTION_WORDS for pair in unlike for w in pair)
 
 
 def _has_swapped_names(one: Traits, two: Traits) -> bool:

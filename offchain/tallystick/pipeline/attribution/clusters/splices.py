@@ -9,6 +9,7 @@ from tallystick.pipeline.attribution.clusters.traits import Traits
 # Three words in a row that more leaders have are a template's.
 MOST_HOLDERS = 3
 COVERED = 0.75
+NEW_VALUES = 0.1
 # Runs of three words: a piece of a long text that need not keep all that the text tells.
 _LONG = 12
 
@@ -36,5 +37,7 @@ def largest_part(
     told = frozenset[str]().union(*(leaders[p].bag for p in sources))
     denied = frozenset[str]().union(*(leaders[p].denied for p in sources))
     if not (later.names | later.numbers) <= told or later.denied != denied:
+        return None
+    if len(later.values - told) > NEW_VALUES * len(later.values):
         return None
     return min(covered, key=lambda p: (-len(covered[p]), p))
