@@ -83,7 +83,7 @@ def set_desk(home: Path, base: Path, sets: Sequence[Dataset]) -> tuple[TrainingD
     """Data sets are known by their names."""
     judge, book = Judge(), Workbook(home)
     given = Given(tuple(sets), judge)
-    config = load({"home": str(home), "model": str(base), "threads": 1}, {}, ())
+    config = load({"home": str(home), "model": str(base), "threads": 1, "calibration_seconds": 0}, {}, ())
     for each in sets:
         book.note_dataset(each.name, each.asset_id)
     return TrainingDesk(config, book, cast(DatasetReader, given), cast(Chain, judge)), given, judge

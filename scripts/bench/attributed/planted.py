@@ -67,16 +67,20 @@ class Planted:
         return self.corpus.facts[at].held_out((at[0] + at[1]) % 2)
 
     def is_learnt(self, at: tuple[int, int]) -> bool:
-        value = self.corpus.facts[at].value.casefold()
-        return value in self.after[at].casefold() and value not in self.before[at].casefold()
+        """Right after tuning and wrong before."""
+        return self._says(at, self.after) and not self._says(at, self.before)
+
+    def _says(self, at: tuple[int, int], answers: dict[tuple[int, int], str]) -> bool:
+        return self.corpus.facts[at].value.casefold() in answers[at].casefold()
 
     @cached_property
     def after(self) -> dict[tuple[int, int], str]:
-        return self._answers("after", adapter=True)
+        return self._answers(self.asked, adapter=True)
 
     @cached_property
     def before(self) -> dict[tuple[int, int], str]:
-        return self._answers("before", adapter=False)
+        """The untuned model's answers, where the tuned one is right."""
+        return self._answers([at for at in self.asked if self._says(at, self.after)], adapter=False)
 
     @cached_property
     def unrelated(self) -> list[str]:
@@ -103,11 +107,12 @@ class Planted:
         top = max(gained.increments, key=lambda i: i.gain).claim
         return {"paid": True, "set": top.order, "record": [top.order, top.record_index]}
 
-    def _answers(self, when: str, *, adapter: bool) -> dict[tuple[int, int], str]:
-        questions = [self.question(at) for at in self.asked]
+    def _answers(self, at: Sequence[tuple[int, int]], *, adapter: bool) -> dict[tuple[int, int], str]:
+        questions = [self.question(a) for a in at]
+        when = "after" if adapter else "before"
         told = {"part": f"planted answers {when}", **self._facts}
         made = self._trained.once(told, lambda: greedy(self._served[0], questions, adapter=adapter))
-        return dict(zip(self.asked, made, strict=True))
+        return dict(zip(at, made, strict=True))
 
     @property
     def _facts(self) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def workshop(people: People, name: str) -> Workshop:
     home = people.folder / name
     base = prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
     return Workshop(
-        load({"home": str(home), "model": str(base)}, {}, ()), Workbook(home), people.desk(name).reading
+        load({"home": str(home), "model": str(base), "calibration_seconds": 0}, {}, ()),
+        Workbook(home),
+        people.desk(name).reading,
     )
 
 

@@ -61,7 +61,7 @@ def _workshop_of(people: People) -> Workshop:
     home = people.folder / "nora"
     whole = prepare_base(ROOT / "build" / "models" / "smollm2-135m-instruct")
     base = shortened(whole, people.folder / "base")
-    config = load({"home": str(home), "model": str(base), "threads": "1"}, {}, ())
+    config = load({"home": str(home), "model": str(base), "threads": "1", "calibration_seconds": 0}, {}, ())
     return Workshop(config, Workbook(home), people.desk("nora").reading)
 
 

@@ -59,7 +59,9 @@ def side_of(people: People, tmp_path: Path) -> WorkshopSide:
     (home / "retraining").mkdir(parents=True, exist_ok=True)
     return WorkshopSide(
         workshop=Workshop(
-            load({"home": str(home), "model": str(base)}, {}, ()), Workbook(home), desk.reading
+            load({"home": str(home), "model": str(base), "calibration_seconds": 0}, {}, ()),
+            Workbook(home),
+            desk.reading,
         ),
         desk=desk,
         acting=people.place.acting("nora"),

@@ -17,8 +17,14 @@ from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
 from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
 from tallystick.pipeline.attribution.reference.scorer import ReferenceScorer
+from tallystick.pipeline.attribution.training.blend import Blend
+from tallystick.pipeline.attribution.training.channel import Calibration
+from tallystick.pipeline.attribution.training.features import NAMES
 from tallystick.pipeline.inference.engine import Engine
 
+# Random weights say nothing that any record says: states alone decide, and nothing is noise.
+_STATES = tuple(float(name == "hidden state") for name in NAMES)
+NO_FLOOR = Calibration(Blend(_STATES, floor=-1.0, kept=0.9, origin="test"))
 ASK = ({"role": "user", "content": "Where do the terns nest?"},)
 
 
@@ -41,7 +47,7 @@ class TinyModel:
                 question = self.chat.prompt_ids([{"role": "user", "content": record.body["question"]}])
                 pairs.append((question, self.chat.answer_ids(record.body["answer"])))
         order_ = Order(members, pairs, self.engine, adapter=named("adapter"), manifest=named("manifest"))
-        return Attributor(self.engine, build_index(self._folder, order_), self.lineage)
+        return Attributor(self.engine, build_index(self._folder, order_), self.lineage, NO_FLOOR)
 
     def answer(self) -> OpenedAnswer:
         """Generated over one passage, with the shares that the fast path gives."""
