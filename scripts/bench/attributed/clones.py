@@ -24,7 +24,7 @@ from tallystick.domain.ids import AssetId
 SEED = 41
 VICTIM, THIEF = 0, 4
 COUNTS = {"smoke": (1, 3, 10), "full": (1, 3, 10, 100)}
-RECORDS = {"smoke": 6, "full": 40}
+RECORDS = {"smoke": 4, "full": 40}
 ASKED = {"smoke": 2, "full": 20}
 SIBLING_SEEDS = {"smoke": 1, "full": 5}
 FIRST_CLONE = 100
@@ -64,6 +64,10 @@ class Bazaar:
         if self._market is None:
             pairs = [(f.body["question"], f.body["answer"]) for s in self.sets for f in s]
             self._market = opened(self.lab.base, pairs, [f.asked for f in self.asked], SEED, self.lab.scale)
+            if self.lab.is_smoke:
+                self._market.take([f.body["answer"] for f in self.asked])
+            else:
+                self._market.answer_all()
         return self._market
 
     def honest(self) -> list[Dataset]:
@@ -124,7 +128,6 @@ def scenarios(lab: Laboratory) -> list[Scenario]:
 
 def figures(lab: Laboratory) -> Iterator[Figure]:
     """Inflation and what victims keep, the worst of all scenarios; false merges with their exact upper bound."""
-    yield false_merges(lab)
     bazaar = Bazaar(lab)
     before = bazaar.under({"form": "none"}, [])
     found = [(s, bazaar.attack(s)) for s in scenarios(lab)]
@@ -139,6 +142,7 @@ def figures(lab: Laboratory) -> Iterator[Figure]:
     naive = [(_ratio(after["naive_thief"], before["naive_thief"]), s) for s, after in found]
     most = max(naive, key=lambda g: g[0])
     yield Figure("clone_inflation_naive", (most[0],), "x", f"BM25 in proportion; worst: {_told(most[1])}")
+    yield false_merges(lab)
 
 
 def false_merges(lab: Laboratory) -> Figure:

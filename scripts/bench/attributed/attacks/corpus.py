@@ -140,12 +140,11 @@ class Maker:
         self.family, self.draw, self._seen = family, Random(seed), set[str]()
 
     def name(self) -> str:
-        while True:
-            made = "".join(self.draw.sample(self.family.syllables, 2)).capitalize()
-            made = made if made not in self._seen else made + self.draw.choice(self.family.syllables)
-            if made not in self._seen:
-                self._seen.add(made)
-                return made
+        made = "".join(self.draw.sample(self.family.syllables, 2))
+        while made in self._seen:
+            made += self.draw.choice(self.family.syllables)
+        self._seen.add(made)
+        return made.capitalize()
 
     def entities(self, count: int) -> list[str]:
         return [self.family.entity.format(self.name()) for _ in range(count)]

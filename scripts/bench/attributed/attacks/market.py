@@ -65,6 +65,10 @@ class Market:
     answers: list[tuple[str, list[int]]] = field(default_factory=list)
     _rows: dict[str, Any] = field(default_factory=dict)
 
+    def take(self, answers: Sequence[str]) -> None:
+        """These for the model's answers, where it was hardly trained and would say something else."""
+        self.answers += [(text, self.chat.answer_ids(text)) for text in answers]
+
     def answer_all(self) -> None:
         for question in self.questions:
             prompt = self.scorer.encode_prompt([{"role": "user", "content": question}], [])
@@ -127,7 +131,7 @@ class Market:
 def opened(
     base: Path, pairs: Sequence[tuple[str, str]], questions: Sequence[str], seed: int, scale: str
 ) -> Market:
-    """A fresh adapter on `pairs` in their order, and what it answers."""
+    """A fresh adapter on `pairs` in their order; its questions are not answered yet."""
     from dataclasses import replace
 
     from tallystick.pipeline.inference.embedder import Embedder
@@ -140,6 +144,4 @@ def opened(
     model, chat = load_base(base, threads=THREADS, quantisation=None)
     recipe = replace(TrainingRecipe(), **RECIPES[scale], seed=seed)
     trained = train(model, Halves, examples_of(list(pairs), chat), recipe, lambda *told: None)
-    market = Market(Remembering(Engine(trained.model, chat)), chat, Embedder(None), questions)
-    market.answer_all()
-    return market
+    return Market(Remembering(Engine(trained.model, chat)), chat, Embedder(None), questions)
