@@ -48,6 +48,16 @@ class Voice:
             progress(len(found), len(prompts))
         return found
 
+    @property
+    def scorer(self) -> Any:
+        """For attribution: log-probabilities with the adapter and without."""
+        return self._engine
+
+    def spoken(self, examples: Sequence[Any], passages: Sequence[Sequence[str]]) -> list[list[int]]:
+        """Greedy answers as token ids, end mark included."""
+        prompts = [self._prompt(e, p) for e, p in zip(examples, passages, strict=True)]
+        return [[t.token_id for t in self._engine.generate(prompt, MOST_TOKENS)] for prompt in prompts]
+
     def logits(self, example: Any, answer: str, passages: Sequence[str] = ()) -> tuple[Any, Any]:
         """With the answer's ids, the end mark included."""
         return self._predicted(self._prompt(example, passages), self._chat.answer_ids(answer))

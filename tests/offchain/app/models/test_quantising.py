@@ -8,7 +8,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from support.tiny_chat import tiny_tokenizer
-from tallystick.app.models.quantising import cells_of
+from tallystick.app.models.quantising import cells_of, payouts_of
 from tallystick.app.models.voices import Side, open_voices
 from tallystick.domain.ids import ZERO_HASH
 from tallystick.pipeline.evaluation.comparison import compare
@@ -92,6 +92,20 @@ def test_cells_when_all_forms_are_judged_cost_more_with_fewer_bits(side: Side) -
         assert kl["fp32"] == 0.0 < kl["bf16"] < kl["int8"] < kl["nf4"] < kl["fp4"]
     by_context = {c.context: c.perplexity for c in cells if c.form == "fp32" and c.tuned}
     assert len(set(by_context.values())) == 3
+
+
+def test_payouts_when_all_forms_attribute_the_same_answers_move_little_pay(side: Side) -> None:
+    told: list[tuple[int, int]] = []
+    passages = contexts(EXAMPLES, LIBRARY)
+
+    made = payouts_of(side, EXAMPLES, passages, 1, lambda d, t: told.append((d, t)))
+
+    forms = [form for form in FORMS if form != "fp32"]
+    assert [(p.form, p.context) for p in made] == [(form, c) for form in forms for c in CONTEXTS]
+    assert told[-1] == (12, 12) and all(p.answers == 3 and 0 <= p.mean <= p.largest <= 1 for p in made)
+    shift = {p.form: p.mean for p in made if p.context == "clean"}
+    assert shift["bf16"] < max(shift["nf4"], shift["fp4"])
+    assert any(p.paid for p in made)
 
 
 def test_voices_when_loaded_compare_adapter_and_base(side: Side) -> None:
