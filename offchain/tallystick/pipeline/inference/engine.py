@@ -46,6 +46,10 @@ class Engine:
         self._decoder = Decoder(model)
         self._recall: Recall | None = None
 
+    def matrices(self) -> tuple[tuple[str, int], ...]:
+        """Name and size of every LoRA matrix, in the order in which `features` lays them out."""
+        return tuple((n, p.numel()) for n, p in self._model.named_parameters() if "lora_" in n)
+
     def encode_prompt(self, messages: Messages, context: Sequence[str]) -> list[int]:
         """Prompt ids; passages go in front of the last question. Control tokens in any text are plain text."""
         if not context:
