@@ -48,7 +48,8 @@ class IndexFacts:
 
     `features_of` is the digest of the adapter whose features the rows hold, `manifests` the roots that its sketches
     are seeded by, the newest last. `gradient` and `hidden` are (numbers, bits a number); `centre` is the digest of what
-    is subtracted from hidden states. `threads` built it: another number may move a row by a level.
+    is subtracted from hidden states; `parts` are the ranges of the gradient that `layers` names, none for all of it.
+    `threads` built it: another number may move a row by a level.
     """
 
     root: Hash
@@ -61,6 +62,7 @@ class IndexFacts:
     hidden: tuple[int, int]
     centre: Hash
     threads: int
+    parts: tuple[tuple[int, int], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for canonical JSON."""
@@ -75,6 +77,7 @@ class IndexFacts:
             "hidden": list(self.hidden),
             "centre": _hex(self.centre),
             "threads": self.threads,
+            "parts": [list(part) for part in self.parts],
         }
 
     @classmethod
@@ -91,6 +94,7 @@ class IndexFacts:
             hidden=(_count(told["hidden"][0]), _count(told["hidden"][1])),
             centre=_bytes32(told["centre"]),
             threads=_count(told["threads"]),
+            parts=tuple((_count(a), _count(b)) for a, b in told["parts"]),
         )
         if not made.manifests or made.as_dict() != dict(told):
             raise ValueError("it says more or less than an index has")

@@ -51,6 +51,10 @@ class Engine:
         """The model with its adapter: for reading, as this engine goes on answering with it."""
         return self._model
 
+    def matrices(self) -> tuple[tuple[str, int], ...]:
+        """Name and size of every LoRA matrix, in the order in which `features` lays them out."""
+        return tuple((n, p.numel()) for n, p in self._model.named_parameters() if "lora_" in n)
+
     def encode_prompt(self, messages: Messages, context: Sequence[str]) -> list[int]:
         """Prompt ids; passages go in front of the last question. Control tokens in any text are plain text."""
         if not context:

@@ -14,6 +14,7 @@ from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
 from tallystick.pipeline.attribution.indexing.index import Tables, TrainingIndex, open_index, spans_folder
+from tallystick.pipeline.attribution.indexing.matrices import chosen_parts, matrices_of
 from tallystick.pipeline.attribution.indexing.row_maker import Features, HasFeatures, RowMaker, features_of
 from tallystick.pipeline.attribution.indexing.rows import RowForm
 from tallystick.pipeline.attribution.indexing.sections import open_sections, write_sections
@@ -21,7 +22,6 @@ from tallystick.pipeline.attribution.indexing.sketching import Sketcher
 from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 FORM = RowForm(Grid(512, 2), Grid(576, 2))
-LAYERS = "all LoRA matrices"
 CENTRE_OF = 512
 SAVED_EVERY_S = 60.0
 Progress = Callable[[int, int], None]
@@ -79,6 +79,8 @@ def _known(path: Path, order: Order) -> _Known | None:
         return None
     rows = np.array(stored.arrays["rows"])
     places = {(tables.datasets[int(r["dataset"])], int(r["record"])): i for i, r in enumerate(rows)}
+    if tables.parts != chosen_parts(matrices_of(order.scorer))[1]:
+        return None
     return _Known(tables, centre, rows, places)
 
 
@@ -90,7 +92,8 @@ class _Builder:
         self._centre = known.centre if known else self._sampled()
         self._tables = _planned(order, known, len(self._centre))
         form, manifests = self._tables.form, self._tables.manifests
-        self._makers = [RowMaker.of(form, manifest, manifests[0], self._centre) for manifest in manifests]
+        parts = self._tables.parts
+        self._makers = [RowMaker.of(form, m, manifests[0], self._centre, parts) for m in manifests]
 
     def run(self) -> None:
         order, place_of = self._order, {d: i for i, d in enumerate(self._tables.datasets)}
@@ -124,7 +127,8 @@ class _Builder:
     def _sampled(self) -> Rows:
         """The mean hidden state of at most CENTRE_OF records, evenly spaced; their features are used again."""
         count = len(self._order.members)
-        sketcher = Sketcher(self._order.manifest, self._order.form.gradient.width)
+        _, parts = chosen_parts(matrices_of(self._order.scorer))
+        sketcher = Sketcher(self._order.manifest, self._order.form.gradient.width, parts)
         for i in np.unique(np.linspace(0, count - 1, min(count, CENTRE_OF)).astype(int)):
             self._ready[int(i)] = self._features(int(i), sketcher)
         return np.asarray(np.mean([f.hidden for f in self._ready.values()], axis=0), np.float32)
@@ -147,4 +151,6 @@ def _planned(order: Order, known: _Known | None, wide: int) -> Tables:
         manifests = (*manifests, order.manifest)
     newest = manifests.index(order.manifest) if order.manifest in manifests else -1
     under = tuple(held.get(d, newest) for d in datasets)
-    return Tables(order.form.fitted(wide), order.adapter, LAYERS, order.threads, manifests, datasets, under)
+    told, parts = chosen_parts(matrices_of(order.scorer))
+    form = order.form.fitted(wide)
+    return Tables(form, order.adapter, told, order.threads, manifests, datasets, under, parts=parts)

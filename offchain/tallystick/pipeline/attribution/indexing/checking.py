@@ -28,7 +28,7 @@ def row_agreement(
     named = (int(told["dataset"]), int(told["record"]), int(told["cluster"]))
     found = []
     for manifest in facts.manifests:
-        maker = RowMaker.of(form, manifest, facts.manifests[0], centre)
+        maker = RowMaker.of(form, manifest, facts.manifests[0], centre, facts.parts)
         row = maker.row(features_of(gradient, hidden, maker.sketcher), *named)
         found.append(compared(form, row.tobytes(), opened.data))
     return min(found, key=lambda a: (a.moved, a.largest))

@@ -18,6 +18,7 @@ from tallystick.domain.lexical import Bm25
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.grid import Grid, Rows
+from tallystick.pipeline.attribution.indexing.matrices import Parts
 from tallystick.pipeline.attribution.indexing.row_maker import RowMaker
 from tallystick.pipeline.attribution.indexing.rows import OpenedRow, RowForm, row_tree
 from tallystick.pipeline.attribution.indexing.sections import Sections, digest_of, open_sections
@@ -43,6 +44,7 @@ class Tables:
     datasets: tuple[AssetId, ...]
     indexed_under: tuple[int, ...]
     spans: tuple[bytes, ...] = ()
+    parts: Parts = ()
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -56,6 +58,7 @@ class Tables:
             "datasets": [d.hex() for d in self.datasets],
             "indexed_under": list(self.indexed_under),
             "spans": [s.hex() for s in self.spans],
+            "parts": [list(part) for part in self.parts],
         }
 
     @classmethod
@@ -73,6 +76,7 @@ class Tables:
                 tuple(AssetId(bytes.fromhex(d)) for d in told["datasets"]),
                 tuple(int(n) for n in told["indexed_under"]),
                 tuple(bytes.fromhex(s) for s in told["spans"]),
+                tuple((int(a), int(b)) for a, b in told["parts"]),
             )
             if stored.arrays["rows"].dtype != made.form.dtype:
                 raise ValueError("its rows have another form")
@@ -137,7 +141,7 @@ class TrainingIndex:
         """One for each manifest that data sets were indexed under."""
         tables = self.tables
         return tuple(
-            RowMaker.of(tables.form, manifest, tables.manifests[0], self.centre)
+            RowMaker.of(tables.form, manifest, tables.manifests[0], self.centre, tables.parts)
             for manifest in tables.manifests
         )
 
@@ -179,6 +183,7 @@ def _facts(tables: Tables, tree: SumTree, centre: Rows, rows: int) -> IndexFacts
         hidden=(form.hidden.width, form.hidden.bits),
         centre=Hash(digest_of(centre)),
         threads=tables.threads,
+        parts=tables.parts,
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tallystick.domain.ids import Hash
 from tallystick.pipeline.attribution.indexing.grid import Agreement, Rows, agreement
+from tallystick.pipeline.attribution.indexing.matrices import Parts
 from tallystick.pipeline.attribution.indexing.rows import RowForm, norm_level
 from tallystick.pipeline.attribution.indexing.sketching import Rotation, Sketcher
 
@@ -41,10 +42,12 @@ class RowMaker:
     centre: Rows
 
     @classmethod
-    def of(cls, form: RowForm, manifest: Hash, first_manifest: Hash, centre: Rows) -> "RowMaker":
+    def of(
+        cls, form: RowForm, manifest: Hash, first_manifest: Hash, centre: Rows, parts: Parts = ()
+    ) -> "RowMaker":
         """All rows of an index share the rotation of its first manifest: a hidden state is turned once a query."""
         turn = Rotation(first_manifest, len(centre), form.hidden.width)
-        return cls(form, Sketcher(manifest, form.gradient.width), turn, centre)
+        return cls(form, Sketcher(manifest, form.gradient.width, parts), turn, centre)
 
     def turned(self, hidden: Rows) -> Rows:
         """Unit row of the form's width."""

@@ -8,6 +8,7 @@ from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.leaves import sketch_seed
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.attribution.indexing.grid import Rows
+from tallystick.pipeline.attribution.indexing.matrices import Parts, check_parts
 
 _TINY = 1e-12
 
@@ -27,14 +28,18 @@ class Sketcher:
     its last bit may be turned at no cost.
     """
 
-    def __init__(self, manifest: bytes, width: int) -> None:
+    def __init__(self, manifest: bytes, width: int, parts: Parts = ()) -> None:
         if width < 1 or width & (width - 1):
             raise InvalidInput(f"A sketch of {width} numbers cannot be made.", "Use a power of two.")
-        self._seed, self._width = sketch_seed(manifest), width
+        self._seed, self._width, self._parts = sketch_seed(manifest), width, parts
         self._bucket, self._sign = torch.zeros(0, dtype=torch.long), torch.zeros(0)
 
     def sketch(self, gradient: torch.Tensor) -> Rows:
-        """Unit row of `width` numbers, computed where the gradient is; zeros of a gradient that is zero."""
+        """Unit row of `width` numbers of the parts of the gradient, computed where that is; zeros where
+        that is zero."""
+        if self._parts:
+            check_parts(self._parts, len(gradient))
+            gradient = torch.cat([gradient[start:stop] for start, stop in self._parts])
         if self._bucket.shape != gradient.shape or self._bucket.device != gradient.device:
             self._draw(len(gradient), gradient.device)
         unit = torch.nn.functional.normalize(gradient.float(), dim=0, eps=_TINY)

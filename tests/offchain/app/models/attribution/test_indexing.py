@@ -66,6 +66,7 @@ def test_index_of_another_thread_count_agrees_row_by_row(learnt: Learnt) -> None
     assert again == ours.facts and again.features_of == adapter_digest(learnt.adapter)
     assert all(compared(ours.tables.form, rows[i], theirs.row(i)).is_honest for i in range(14))
     assert theirs.facts.threads == 2
+    assert ours.facts.layers == "lora_B of v_proj and o_proj" and len(ours.facts.parts) == 2
 
 
 def test_index_that_is_there_costs_no_model(learnt: Learnt, monkeypatch: pytest.MonkeyPatch) -> None:
