@@ -1,8 +1,10 @@
 """One worker's life in a shared training."""
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +25,43 @@ def work(training: SharedTraining) -> SharedOutcome | NodeError | Stopped:
     from tallystick.pipeline.training.allocator import give_back_memory
     from tallystick.pipeline.training.parallel.group import Group
 
+    end_with_parent()
     give_back_memory()
     group = Group.joined(sharded=training.sharded)
     try:
-        with alone(training.run if group.is_first else None):
+        with ExitStack() as stack:
+            refused = _claimed(stack, training.run) if group.is_first else None
+            if refused := group.told(refused):
+                raise refused
             return trained_by(group, training)
     except (NodeError, Stopped) as error:
         return error
     finally:
         group.leave()
+
+
+def _claimed(stack: ExitStack, run: Path | None) -> NodeError | None:
+    """Why the first worker may not begin; all must hear it, as the others would wait for it."""
+    try:
+        stack.enter_context(alone(run))
+    except NodeError as error:
+        return error
+    return None
+
+
+def end_with_parent() -> None:
+    """From now on this process ends when who started it has: in the midst of a collective no signal would end it.
+
+    Checkpoints appear whole or not at all, so any moment is good.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def trained_by(group: Any, training: SharedTraining) -> SharedOutcome:
