@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +26,6 @@ from bench.attributed.published.influence_functions import datainf, grad_cos, gr
 from bench.attributed.published.kronecker import Factors, ekfac, watched
 from tallystick.domain.lexical import Bm25
 from tallystick.pipeline.attribution.indexing.sketching import Sketcher
-from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 TRAK_WIDTH, TRAK_SEED = 512, bytes(range(32))
 NAMES = ("equal", "size", "bm25", "minilm", "suffix", "graddot", "gradcos", "datainf", "trak", "ekfac")
@@ -144,11 +144,9 @@ def _bm25(queries: Sequence[Example], records: Sequence[Example]) -> Matrix:
 
 
 def _suffix(queries: Sequence[Example], records: Sequence[Example]) -> Matrix:
-    """Micro-bits of the answer's rare words in exact matches, to their first holder; nothing else is seen."""
-    in_order = sorted(range(len(records)), key=lambda i: records[i].dataset)
-    index = SpanIndex.of([records[i].text for i in in_order], [records[i].dataset for i in in_order])
-    made = np.zeros((len(queries), len(records)))
-    for row, query in zip(made, queries, strict=True):
-        for span in index.spans(query.answer, query.question):
-            row[in_order[span.place]] += span.weight
-    return made
+    """Characters of the longest run that answer and record share: neither rarity nor order counts."""
+
+    def longest(answer: str, text: str) -> int:
+        return SequenceMatcher(None, answer, text, autojunk=False).find_longest_match().size
+
+    return np.array([[float(longest(q.answer, r.text)) for r in records] for q in queries])
