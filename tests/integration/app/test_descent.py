@@ -11,6 +11,7 @@ from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
 from support.factories import index_facts, named
 from support.settled_world import MemoryStore
 from tallystick.app.datasets.desk import DatasetDesk
+from tallystick.app.datasets.register import Registrar
 from tallystick.app.models.publish import PublishedModel, publish_model, register_model
 from tallystick.app.models.sealing import Score
 from tallystick.app.models.train import TrainedAdapter
@@ -21,11 +22,11 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.gate import Gate, Verdict, line_of
 from tallystick.domain.ids import AssetId, Hash, Kind, Purpose
 from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
-from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret
-from tallystick.pipeline.registration.content_id import make_dataset
+from tallystick.pipeline.datasets.read import Contribution
 
 pytestmark = pytest.mark.integration
 
@@ -41,14 +42,21 @@ def trained(folder: Path, base: str) -> TrainedAdapter:
     return TrainedAdapter(folder, named("child"), named(base), {}, 1, score, score, (0.0, 0.1), 0.0, 1.0, ())
 
 
-def dataset_of(stage: Stage) -> Dataset:
-    records = make_records([{"question": "When?", "answer": "Now."}], salts_from_secret(named("secret")))
-    place = {"chain_id": stage.nora.chain_id, "registry": stage.nora.datasets.address}
-    return make_dataset(records, name="mills", owner=NORA.address, licence=2, **place)  # type: ignore[arg-type]
+@pytest.fixture
+def mills(stage: Stage, devchain: DevChain) -> Dataset:
+    data = Contribution("mills", ({"question": "When?", "answer": "Now."},))
+    domain = Domain(stage.nora.chain_id, stage.nora.escrow.address)
+    registrar = Registrar(stage.nora, MemoryStore(), NORA, domain, devchain.mine)
+    return registrar.register(data, name="mills", licence=2).dataset
 
 
 def publish(
-    stage: Stage, tmp_path: Path, base: str, *parents: AssetId, made: TrainedAdapter | None = None
+    stage: Stage,
+    tmp_path: Path,
+    mills: Dataset,
+    base: str,
+    *parents: AssetId,
+    made: TrainedAdapter | None = None,
 ) -> PublishedModel:
     given = made or trained(tmp_path, base)
     return publish_model(
@@ -57,7 +65,7 @@ def publish(
         NORA,
         given,
         name="child",
-        training=[dataset_of(stage)],
+        training=[mills],
         retrieval=[],
         prices=(1, 2),
         endpoint="http://nora",
@@ -67,24 +75,26 @@ def publish(
     )
 
 
-def test_model_when_it_descends_from_another_shares_its_lineage_pot(stage: Stage, tmp_path: Path) -> None:
+def test_model_when_it_descends_from_another_shares_its_lineage_pot(
+    stage: Stage, mills: Dataset, tmp_path: Path
+) -> None:
     parent = register_terms(stage).model_id
 
-    child = publish(stage, tmp_path, "base", parent)
+    child = publish(stage, tmp_path, mills, "base", parent)
 
     assert child.base_id == stage.nora.models.model(parent).base_id
     assert stage.nora.models.lineage_shares(child.model_id) == ((child.model_id, 600_000), (parent, 240_000))
 
 
 def test_model_when_a_parent_stands_on_another_base_or_is_unknown_is_refused(
-    stage: Stage, tmp_path: Path
+    stage: Stage, mills: Dataset, tmp_path: Path
 ) -> None:
     parent = register_terms(stage).model_id
 
     with pytest.raises(InvalidInput, match="base model"):
-        publish(stage, tmp_path, "another base", parent)
+        publish(stage, tmp_path, mills, "another base", parent)
     with pytest.raises(NotFound, match="No model"):
-        publish(stage, tmp_path, "base", AssetId(named("nobody")))
+        publish(stage, tmp_path, mills, "base", AssetId(named("nobody")))
 
 
 def test_id_when_it_is_cut_short_is_refused(tmp_path: Path) -> None:
@@ -133,11 +143,13 @@ def test_licence_when_registered_allows_what_it_says(
         desk.register_licence(text, Purpose.TRAIN)
 
 
-def test_model_when_it_answers_worse_than_its_base_is_refused_for_good(stage: Stage, tmp_path: Path) -> None:
+def test_model_when_it_answers_worse_than_its_base_is_refused_for_good(
+    stage: Stage, mills: Dataset, tmp_path: Path
+) -> None:
     worse = replace(trained(tmp_path, "base"), after=Score(0.05, 0.0), bound=-0.08)
 
     with pytest.raises(Conflict, match="answers worse"):
-        publish(stage, tmp_path, "base", made=worse)
+        publish(stage, tmp_path, mills, "base", made=worse)
 
     models = stage.nora.models
     base = AssetId(asset_id(stage.nora.chain_id, models.address, NORA.address, Kind.MODEL, named("base")))
@@ -178,10 +190,10 @@ def test_line_when_rolled_back_serves_what_it_served_before(stage: Stage) -> Non
 
 
 def test_model_without_an_index_or_with_another_adapters_is_not_registered(
-    stage: Stage, tmp_path: Path
+    stage: Stage, mills: Dataset, tmp_path: Path
 ) -> None:
     given = trained(tmp_path, "base")
-    wanted: dict[str, Any] = {"name": "child", "training": [dataset_of(stage)], "retrieval": []}
+    wanted: dict[str, Any] = {"name": "child", "training": [mills], "retrieval": []}
 
     for wrong, told in (
         (None, "without an attribution index"),

@@ -17,6 +17,8 @@ COPY_OF = ("mallory", "alice")
 ROWS_PER_MINUTE = 60
 BUDGET_MINUTES = 4
 SERVED = 24
+# On fewer sealed questions even a gain of 1 on each leaves the gate's bound below its margin.
+LEAST_SEALED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,12 @@ def own(path: Path) -> Cast:
     total = sum(len(c.bodies) for c in contributions)
     cut = [Contribution(c.name, _spread(c.bodies, budget)) for c in contributions]
     kept, sealed = zip(*(_seal(c) for c in cut), strict=True)
+    if 0 < sum(map(len, sealed)) < LEAST_SEALED:
+        raise InvalidInput(
+            f"{path} asks too few different questions: {sum(map(len, sealed))} can be sealed, and on fewer than"
+            f" {LEAST_SEALED} no gain passes the gate.",
+            f"Give rows with {3 * LEAST_SEALED} different questions or more; a hundred decide better.",
+        )
     named = tuple(zip(OWNERS, kept, strict=False))
     used = sum(len(c.bodies) for c in kept)
     note = f"{used} of {total} rows, {sum(map(len, sealed))} of them sealed for judging"
