@@ -15,9 +15,9 @@ from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
 from tallystick.app.monitoring.word import SignedFeedback, signer_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Citation, Offer, Piece, Quote
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
-from tallystick.domain.attribution import Attribution
+from tallystick.domain.attribution import Attribution, Passage, passage_text
 from tallystick.domain.digests import receipt_digest, voucher_signer
-from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Pot
+from tallystick.domain.ids import ZERO_HASH, Address, Pot
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher
 from tallystick.errors import Conflict, InsufficientFunds, NotAuthorised, NotFound
@@ -26,21 +26,6 @@ from tallystick.pipeline.receipts.voucher import check_acknowledges
 from tallystick.ports import Ledger, Reader, StoredReceipt
 
 _LOG = logging.getLogger(__name__)
-
-
-class Passage(Protocol):
-    """A retrieved document of a cluster's leader."""
-
-    @property
-    def dataset_id(self) -> AssetId: ...
-    @property
-    def order(self) -> int: ...
-    @property
-    def record_index(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def text(self) -> str: ...
 
 
 class Token(Protocol):
@@ -161,7 +146,7 @@ class AnswerDesk:
         self._check_consent()
         found = self._kitchen.retrieve(request.messages[-1]["content"])
         passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
-        context = [f"{p.title}. {p.text}" if p.title else p.text for p in passages]
+        context = [passage_text(p) for p in passages]
         return Prepared(passages, self._kitchen.model.encode_prompt(request.messages, context))
 
     def _serve(

@@ -2,10 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.usage import Share
+
+
+class Passage(Protocol):
+    """A retrieved document that leads its cluster."""
+
+    @property
+    def dataset_id(self) -> AssetId: ...
+    @property
+    def order(self) -> int: ...
+    @property
+    def record_index(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def passage_text(passage: Passage) -> str:
+    """How a passage stands in the prompt."""
+    return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
 
 @dataclass(frozen=True, slots=True)

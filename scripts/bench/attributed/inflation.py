@@ -121,8 +121,8 @@ class Shelf:
 
     def _paid(self, library: Any, fact: Fact, thieves: set[AssetId]) -> float:
         from bench.attributed.attacks.market import MOST_TOKENS
+        from tallystick.domain.attribution import passage_text
         from tallystick.pipeline.attribution.attribute import Attributor
-        from tallystick.pipeline.attribution.context.prompts import passage_text
 
         market = self.trade.bazaar.market
         messages = [{"role": "user", "content": fact.asked}]

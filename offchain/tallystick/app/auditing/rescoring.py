@@ -131,7 +131,7 @@ class Rescoring:
 
 
 def _prompt_ids(answer: OpenedAnswer, reference: Any, passages: Sequence[Quoted]) -> list[int]:
-    from tallystick.pipeline.attribution.context.prompts import passage_text
+    from tallystick.domain.attribution import passage_text
 
     found: list[int] = reference.scorer.encode_prompt(answer.messages, [passage_text(p) for p in passages])
     return found

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tallystick.domain.attribution import Attribution, Evidence, Gains
+from tallystick.domain.attribution import Attribution, Evidence, Gains, Passage, passage_text
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
 from tallystick.pipeline.attribution.context.outcome import context_outcome
-from tallystick.pipeline.attribution.context.prompts import Passage, passage_text
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer

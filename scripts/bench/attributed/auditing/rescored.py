@@ -113,8 +113,8 @@ def measured(made: Office, seed: int) -> dict[str, Any]:
 
 
 def _served(made: Office) -> tuple[OpenedAnswer, Any, Any]:
+    from tallystick.domain.attribution import passage_text
     from tallystick.pipeline.attribution.attribute import Attributor
-    from tallystick.pipeline.attribution.context.prompts import passage_text
     from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
 
     shelves, engine, lineage = made.shelves, made.engine, _lineage(made)

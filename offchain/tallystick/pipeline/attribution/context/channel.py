@@ -8,7 +8,8 @@ what it gains when it stands alone, and nothing below the floor.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.pipeline.attribution.context.prompts import Passage, Scored
+from tallystick.domain.attribution import Passage
+from tallystick.pipeline.attribution.context.prompts import Scored
 from tallystick.pipeline.attribution.split import MICRO, increments, micro
 
 # Nats. What passages that have nothing to do with an answer move it by: see docs/decisions/0022.

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tallystick.domain.attribution import Evidence, Gains
+from tallystick.domain.attribution import Evidence, Gains, Passage
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
 from tallystick.pipeline.attribution.context.channel import ContextValues, context_values
-from tallystick.pipeline.attribution.context.prompts import Passage, Scored, in_commit_order
+from tallystick.pipeline.attribution.context.prompts import Scored, in_commit_order
 from tallystick.pipeline.attribution.integer_shares import earned_ppm
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 from tallystick.pipeline.attribution.split import micro, shares_of

@@ -2,33 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from tallystick.domain.ids import AssetId
+from tallystick.domain.attribution import Passage, passage_text
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 
 # Stands where a passage would, and says nothing: what its mere form does to an answer is nobody's gain.
 PLACEHOLDER = "(none)"
-
-
-class Passage(Protocol):
-    """A retrieved document that leads its cluster."""
-
-    @property
-    def dataset_id(self) -> AssetId: ...
-    @property
-    def order(self) -> int: ...
-    @property
-    def record_index(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-
-
-def passage_text(passage: Passage) -> str:
-    """How a passage stands in the prompt."""
-    return f"{passage.title}. {passage.text}" if passage.title else passage.text
 
 
 def in_commit_order(passages: Sequence[Passage]) -> list[Passage]:

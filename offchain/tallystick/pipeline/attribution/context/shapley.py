@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
+from tallystick.domain.attribution import Passage
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.attribution.context.prompts import Passage, Scored
+from tallystick.pipeline.attribution.context.prompts import Scored
 
 MOST_PASSAGES = 10
 Coalition = frozenset[int]
