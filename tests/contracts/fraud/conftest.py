@@ -9,6 +9,7 @@ import pytest
 
 from contracts.gates import put_to_serve, seal
 from contracts.settlement import Draft, Ledger, Signing, asset, entries_of
+from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, lines_hash, voucher_digest
 from tallystick.domain.ids import AssetId, Hash, Pot, address
@@ -92,7 +93,8 @@ def answer(
         Share(asset(2), Pot.TRAINING, 250_000),
         Share(asset(1), Pot.RETRIEVAL, 333_333),
     ]
-    usage = Usage(({"role": "user", "content": "?"},), "!", tokens, 2 * tokens, bytes(32), 1_800_000_000)
+    output = OutputRecord("!", tuple(range(2 * tokens)))
+    usage = Usage(({"role": "user", "content": "?"},), output, tokens, bytes(32), 1_800_000_000)
     built = build_receipt(signing.domain, terms, at, usage, shares)
     return signing.sign(built.receipt, built.lines)
 
