@@ -14,11 +14,11 @@ _PLAIN = ("llama", "qwen2", "qwen3", "mistral")
 
 
 class Decoder:
-    """`model` is a peft model over a causal model; hidden states are fp32, shape (tokens, width)."""
+    """`model` is a causal model, alone or in a peft model; hidden states are fp32, shape (tokens, width)."""
 
     def __init__(self, model: Any) -> None:
-        self._model, self._inner = model, model.get_base_model().model
-        self._head = model.get_base_model().lm_head
+        whole = causal(model)
+        self._inner, self._head = whole.model, whole.lm_head
         self.cut = _cut(model) if _is_plain(model) else 0
         self._kept: tuple[tuple[int, ...], torch.Tensor] | None = None
 
@@ -81,8 +81,13 @@ class Decoder:
         return hidden
 
 
+def causal(model: Any) -> Any:
+    """The causal model, where there is a peft model around it and where there is none."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 def _is_plain(model: Any) -> bool:
-    config = model.get_base_model().config
+    config = causal(model).config
     no_window = not getattr(config, "use_sliding_window", False) and not (
         config.model_type == "mistral" and getattr(config, "sliding_window", None)
     )

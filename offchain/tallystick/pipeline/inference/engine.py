@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.inference.decoder import Decoder
+from tallystick.pipeline.inference.decoder import Decoder, causal
 from tallystick.pipeline.inference.recall import Recall, Trace
 
 Messages = Sequence[dict[str, str]]
@@ -32,7 +32,7 @@ class GeneratedToken:
 
 
 class Engine:
-    """`model` is a peft model whose adapter can be switched off, so that base and adapter score alike.
+    """`model` is a peft model whose adapter can be switched off, so that base and adapter score alike, or a model alone.
 
     Adapters that are virtual tokens stand before a prompt of any length, so theirs run one by one, unpadded.
     """
@@ -112,7 +112,7 @@ class Engine:
         if self._is_virtual and adapter:
             made = ("".join(t.text for t in self.generate(p, max_new_tokens)) for p in prompts)
             return [text.strip() for text in made]
-        model = self._model.get_base_model() if self._is_virtual else self._model
+        model = causal(self._model) if self._is_virtual else self._model
         ids, mask = _left_padded(prompts)
         with self._lock, torch.no_grad(), self._switched(adapter):
             out = model.generate(
@@ -217,7 +217,7 @@ class Engine:
                 out = self._model(input_ids=ids, use_cache=True, logits_to_keep=1, output_hidden_states=True)
                 recall.cache = out.past_key_values
                 return out.logits[0, -1].float(), out.hidden_states[-1][0, -1].clone()
-            inner = self._model.get_base_model().model
+            inner = causal(self._model).model
             out = inner(input_ids=ids, past_key_values=cache, use_cache=True)
             recall.cache, hidden = out.past_key_values, out.last_hidden_state[0, -1].clone()
             return self._decoder.logits(hidden), hidden

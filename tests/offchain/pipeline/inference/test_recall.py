@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from support.tiny_chat import tiny_chat
-from support.tiny_llama import tiny_adapted
+from support.tiny_llama import tiny_adapted, tiny_llama
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.inference.engine import Engine
 
@@ -139,3 +139,16 @@ def test_forget_when_the_adapter_changed_scores_anew() -> None:
         float(whole(engine, prompt, answer).sum()), abs=1e-3
     )
     assert engine.logprob([prompt], answer)[0] != pytest.approx(before, abs=0.1)
+
+
+def test_engine_of_a_model_without_an_adapter_answers_and_scores() -> None:
+    model = tiny_llama(scale=0.1, vocabulary=300)
+    engine = Engine(model, tiny_chat())
+    prompt, answer = generated(engine)
+
+    alone = model.generate(torch.tensor([prompt]), max_new_tokens=20, do_sample=False)[0, len(prompt) :]
+
+    assert answer == alone.tolist()
+    assert engine.logprob([prompt], answer) == pytest.approx(
+        [float(whole(engine, prompt, answer).sum())], abs=1e-3
+    )
