@@ -17,7 +17,7 @@ from tallystick.domain.answers.levels import (
     not_reached,
 )
 from tallystick.domain.answers.opening import OpenedAnswer
-from tallystick.domain.attribution import Attribution
+from tallystick.domain.attribution import Attribution, passage_text
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.usage import Terms
 from tallystick.errors import InvalidInput, NodeError
@@ -131,8 +131,6 @@ class Rescoring:
 
 
 def _prompt_ids(answer: OpenedAnswer, reference: Any, passages: Sequence[Quoted]) -> list[int]:
-    from tallystick.domain.attribution import passage_text
-
     found: list[int] = reference.scorer.encode_prompt(answer.messages, [passage_text(p) for p in passages])
     return found
 
