@@ -1,12 +1,13 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
-from tallystick.domain.usage import Receipt, SignedVoucher
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
 
 
@@ -103,6 +104,9 @@ class Vouchers(Protocol):
     """One book for both sides: what a consumer promised, what an operator holds."""
 
     def store(self, signed: SignedVoucher) -> None: ...
+    def acknowledge(
+        self, signed: Sequence[SignedVoucher], check: Callable[[Voucher, int, Hash], None]
+    ) -> tuple[NodeError | None, ...]: ...
     def latest(self, consumer: Address, operator: Address, lane: int) -> SignedVoucher | None: ...
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]: ...
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
