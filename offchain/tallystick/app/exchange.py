@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.app.results import Offer
+from tallystick.app.results import Answered, Citation, Offer
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
 from tallystick.domain.attribution import Attribution, Evidence, Gains
-from tallystick.domain.digests import Domain, terms_id
+from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt
-from tallystick.ports import Opening
+from tallystick.ports import Opening, StoredReceipt
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -119,6 +119,38 @@ def opening_of(
     """What opens a receipt's commitments, with the attribution as it was shown."""
     plain = json.dumps([dict(m) for m in messages], ensure_ascii=False, sort_keys=True)
     return Opening(salt, plain, output, json.dumps(attribution, ensure_ascii=False, sort_keys=True))
+
+
+def citations_to_json(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    """The passages of an answer as it shows them."""
+    return [
+        {
+            "dataset_id": "0x" + c.dataset_id.hex(),
+            "record": c.record_index,
+            "title": c.title,
+            "text": c.text,
+            "ppm": c.ppm,
+        }
+        for c in citations
+    ]
+
+
+def shown_of(answered: Answered) -> dict[str, Any]:
+    """What the operator keeps of an answer beside its commitments: enough to give it again."""
+    names = {
+        "id": answered.answer_id,
+        "model": answered.model,
+        "finish_reason": answered.finish_reason,
+    }
+    told = attribution_to_json(answered.attribution)
+    return {**told, "citations": citations_to_json(answered.citations), "answer": names}
+
+
+def stored_of(offer: Offer, signed: SignedReceipt) -> StoredReceipt:
+    """A signed receipt as both sides' books keep it."""
+    digest = receipt_digest(domain_of(offer), signed.receipt)
+    head = head_after(signed.receipt, digest)
+    return StoredReceipt(digest=digest, head=head, receipt=signed.receipt, encoded=encode(signed))
 
 
 def attribution_to_json(attribution: Attribution) -> dict[str, Any]:

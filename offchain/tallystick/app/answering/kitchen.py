@@ -1,0 +1,83 @@
+"""What makes an answer: the model, its documents, its attribution, and the terms under which it is sold."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tallystick.app.monitoring.features import Served
+from tallystick.app.results import ChatRequest, Offer
+from tallystick.domain.attribution import Attribution, Passage, passage_text
+
+
+class Token(Protocol):
+    @property
+    def token_id(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Model(Protocol):
+    """The inference engine. Safe to use from several threads; closing an iterator ends its work."""
+
+    def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
+    def generate(
+        self,
+        prompt_ids: Sequence[int],
+        max_new_tokens: int,
+        *,
+        temperature: float = ...,
+        seed: int = ...,
+        stop: Sequence[str] = ...,
+    ) -> Generator[Token]: ...
+
+
+Retrieve = Callable[[str], Sequence[Passage]]
+# Prompt ids and the ids of the answer to a commitment to the model's final hidden states.
+Fingerprint = Callable[[Sequence[int], Sequence[int]], bytes]
+Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int], str], Attribution]
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """What makes an answer. Without a fingerprint nothing binds an answer to the model."""
+
+    model: Model
+    retrieve: Retrieve
+    attribute: Attribute
+    fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request with its passages, in the order of their commits, and its prompt."""
+
+    passages: tuple[Passage, ...]
+    prompt_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dish:
+    """One model on the menu: its offer, who cooks it, whether its data may still be used, who watches its answers."""
+
+    offer: Offer
+    kitchen: Kitchen
+    check_consent: Callable[[], None] = lambda: None
+    note: Callable[[Served], None] = lambda served: None
+
+    def prepare(self, request: ChatRequest) -> Prepared:
+        """Consent is asked for each request; then the passages and the prompt."""
+        self.check_consent()
+        found = self.kitchen.retrieve(request.messages[-1]["content"])
+        passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
+        context = [passage_text(p) for p in passages]
+        return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))
+
+    def generate(self, request: ChatRequest, prepared: Prepared, deadline_s: float) -> Any:
+        """Tokens as they come."""
+        return self.kitchen.model.generate(
+            prepared.prompt_ids,
+            request.max_tokens,
+            temperature=request.temperature,
+            seed=request.seed,
+            stop=request.stop,
+        )
