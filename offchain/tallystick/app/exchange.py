@@ -93,13 +93,30 @@ def check_answer(
         raise IntegrityMismatch(
             f"The answer's receipt cannot be read: {error}", "Nothing was paid."
         ) from error
-    messages = plain_messages(body["messages"])
+    messages = messages_of(body)
     receipt = signed.receipt
     usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at)
     built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
     shown = {key: answer.get(key) for key in ("shares", "evidence", "gains", "citations")}
     opening = opening_of(messages, output, salt, shown)
     return CheckedAnswer(signed, built.digest, built.head, opening)
+
+
+def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
+    """What a receipt commits to of a request: its conversation, or its bare text as a user's."""
+    if "messages" in body:
+        return plain_messages(body["messages"])
+    said = body["prompt"] if "prompt" in body else body["input"]
+    return tuple({"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said))
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    """The text in an answer or in one chunk of it, in any of the API's shapes."""
+    parts = []
+    for choice in body.get("choices") or ():
+        told = choice.get("message") or choice.get("delta") or {}
+        parts.append(choice.get("text") or told.get("content") or "")
+    return "".join(parts)
 
 
 def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:

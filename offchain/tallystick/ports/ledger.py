@@ -114,9 +114,7 @@ class Answers(Protocol):
     """Which answer a retry is given again."""
 
     def note(self, key: AnswerKey) -> None: ...
-    def find(
-        self, consumer: Address, operator: Address, lane: int | None, key: str
-    ) -> AnswerKey | None: ...
+    def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
 
 
 class Batches(Protocol):

@@ -3,30 +3,18 @@
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tallystick.app import exchange
+from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
-from tallystick.app.answering.kitchen import Dish, Prepared
-from tallystick.app.results import Answered, ChatRequest, Citation
+from tallystick.app.answering.order import Order
+from tallystick.app.results import Answered, Citation
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.attribution import Attribution, Passage
 from tallystick.domain.ids import Pot
-from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher
+from tallystick.domain.usage import Share, SignedReceipt
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 from tallystick.ports import Ledger, Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request that was let in: against which voucher, for which dish, under which key its answer is kept."""
-
-    dish: Dish
-    request: ChatRequest
-    signed: SignedVoucher
-    prepared: Prepared
-    answer_id: str
-    key: str = ""
 
 
 class Billing:
@@ -35,26 +23,26 @@ class Billing:
     def __init__(self, ledger: Ledger, signer: Reader, kept: KeptAnswers) -> None:
         self._ledger, self._signer, self._kept = ledger, signer, kept
 
-    def bill(self, order: Order, text: str, token_ids: Sequence[int], finish_reason: str) -> Answered:
+    def bill(self, order: Order, made: Draft) -> Answered:
         """The answer of exactly these tokens, attributed, priced, signed and stored."""
         kitchen, prepared, request = order.dish.kitchen, order.prepared, order.request
-        attribution = kitchen.attribute(request.messages, prepared.passages, token_ids, text)
+        attribution = kitchen.attribute(request.messages, prepared.passages, made.token_ids, made.text)
         shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
-        output = OutputRecord(
-            text, tuple(token_ids), shown, kitchen.fingerprint(prepared.prompt_ids, token_ids)
-        )
+        mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
+        output = OutputRecord(made.text, tuple(made.token_ids), shown, mark)
         salt, tokens_in = secrets.token_bytes(32), len(prepared.prompt_ids)
         usage = Usage(request.messages, output, tokens_in, salt, int(time.time()))
         answered = Answered(
             answer_id=order.answer_id,
             model=order.dish.offer.model,
             output=output,
-            finish_reason=finish_reason,
+            finish_reason=made.finish_reason,
             tokens_in=tokens_in,
             signed=self._signed(order, usage, attribution),
             salt=salt,
             citations=citations(prepared.passages, attribution),
             attribution=attribution,
+            marks=tuple(made.marks),
         )
         self._store(order, answered)
         return answered

@@ -4,14 +4,16 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 
 from tallystick.app import exchange
 from tallystick.app.answering.admission import Admission, Credit
-from tallystick.app.answering.billing import Billing, Order
+from tallystick.app.answering.billing import Billing
+from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
-from tallystick.app.answering.kitchen import Dish
+from tallystick.app.answering.kitchen import Dish, Token
 from tallystick.app.answering.lanes import Lanes
+from tallystick.app.answering.order import Order
 from tallystick.app.datasets.keys import card_of
 from tallystick.app.monitoring.features import Served
 from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
@@ -20,7 +22,7 @@ from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Pi
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher
-from tallystick.errors import NotAuthorised, NotFound, Unavailable
+from tallystick.errors import DeadlinePassed, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
 
 _LOG = logging.getLogger(__name__)
@@ -107,30 +109,40 @@ class AnswerDesk:
             answer_id = f"chatcmpl-{int(time.time()):x}-{secrets.token_hex(6)}"
             yield from self._serve(Order(dish, request, signed, prepared, answer_id, key))
 
-    def _serve(self, order: Order) -> Iterator[AnswerEvent]:
-        text, token_ids = "", list[int]()
-        model, most = order.dish.offer.model, order.request.max_tokens
-        ends_at = time.monotonic() + self._deadline_s
-        with closing(order.dish.generate(order.request, order.prepared, self._deadline_s)) as tokens:
-            for token in tokens:
-                token_ids.append(token.token_id)
-                text += token.text
-                if token.text:
-                    try:
-                        yield Piece(order.answer_id, model, token.text)
-                    except GeneratorExit:
-                        tokens.close()
-                        self._finish(order, text, token_ids, "length")
-                        raise
-                if time.monotonic() > ends_at:
-                    most = len(token_ids)
-                    break
-        if not token_ids:
-            raise Unavailable("The model made no token.", "Nothing was billed; ask again.")
-        yield self._finish(order, text, token_ids, "length" if len(token_ids) >= most else "stop")
+    def kept(self, request: ChatRequest, signed: SignedVoucher, key: str) -> Answered:
+        """The answer that was billed under this key, for a consumer who lost it; `NotFound` when none was."""
+        self._admission.check_signature(signed)
+        with self._lanes.held(signed.voucher):
+            found = self._kept.find(signed.voucher, key, request)
+        if found is None:
+            raise NotFound("No answer is kept under this key.", "Nothing was billed for it; ask again.")
+        return found
 
-    def _finish(self, order: Order, text: str, token_ids: list[int], reason: str) -> Answered:
-        answered = self._billing.bill(order, text, token_ids, reason)
+    def _serve(self, order: Order) -> Iterator[AnswerEvent]:
+        made = Draft(order)
+        try:
+            with self._tokens(order) as tokens:
+                for token in tokens:
+                    piece = made.take(token)
+                    if piece is not None:
+                        yield piece
+        except GeneratorExit:  # the consumer left: what it was shown is billed, nothing else
+            self._finish(order, made.cut())
+            raise
+        except DeadlinePassed:
+            if not made.shown:
+                raise
+            made = made.cut()
+        if not made.token_ids:
+            raise Unavailable("The model made no token.", "Nothing was billed; ask again.")
+        yield self._finish(order, made)
+
+    def _tokens(self, order: Order) -> AbstractContextManager[Iterator[Token]]:
+        consumer = order.signed.voucher.consumer
+        return order.dish.generate(order.request, order.prepared, consumer, self._deadline_s)
+
+    def _finish(self, order: Order, made: Draft) -> Answered:
+        answered = self._billing.bill(order, made)
         try:
             order.dish.note(self._served(order, answered))
         except Exception:  # the answer is billed: nothing that watches it may take it from its consumer

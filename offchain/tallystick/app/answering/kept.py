@@ -68,6 +68,7 @@ def digest_of(request: ChatRequest) -> Hash:
         request.model,
         request.max_tokens,
         repr(request.temperature),
+        repr(request.top_p),
         request.seed,
         list(request.stop),
     ]

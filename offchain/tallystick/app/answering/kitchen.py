@@ -1,8 +1,9 @@
 """What makes an answer: the model, its documents, its attribution, and the terms under which it is sold."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
@@ -14,10 +15,18 @@ class Token(Protocol):
     def token_id(self) -> int: ...
     @property
     def text(self) -> str: ...
+    @property
+    def logprob(self) -> float: ...
+    @property
+    def top(self) -> tuple[tuple[int, float], ...]: ...
 
 
 class Model(Protocol):
-    """The inference engine. Safe to use from several threads; closing an iterator ends its work."""
+    """The inference engine. Many threads may generate at once; every refusal comes before the first token.
+
+    `logprobs` asks for so many alternatives with each token, `tenant` is in whose queue the request stands,
+    `deadline_s` how long the answer may take. Closing the iterator cancels.
+    """
 
     def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
     def generate(
@@ -26,9 +35,13 @@ class Model(Protocol):
         max_new_tokens: int,
         *,
         temperature: float = ...,
+        top_p: float = ...,
         seed: int = ...,
         stop: Sequence[str] = ...,
-    ) -> Generator[Token]: ...
+        logprobs: int = ...,
+        tenant: str = ...,
+        deadline_s: float | None = ...,
+    ) -> Iterator[Token]: ...
 
 
 Retrieve = Callable[[str], Sequence[Passage]]
@@ -39,12 +52,13 @@ Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """What makes an answer. Without a fingerprint nothing binds an answer to the model."""
+    """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token."""
 
     model: Model
     retrieve: Retrieve
     attribute: Attribute
     fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
+    spell: Callable[[int], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +86,23 @@ class Dish:
         context = [passage_text(p) for p in passages]
         return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))
 
-    def generate(self, request: ChatRequest, prepared: Prepared, deadline_s: float) -> Any:
-        """Tokens as they come."""
-        return self.kitchen.model.generate(
+    @contextmanager
+    def generate(
+        self, request: ChatRequest, prepared: Prepared, tenant: str, deadline_s: float
+    ) -> Iterator[Iterator[Token]]:
+        """Tokens as they come, cancelled at the end of the context."""
+        tokens = self.kitchen.model.generate(
             prepared.prompt_ids,
             request.max_tokens,
             temperature=request.temperature,
+            top_p=request.top_p,
             seed=request.seed,
             stop=request.stop,
+            logprobs=request.logprobs or 0,
+            tenant=tenant,
+            deadline_s=deadline_s,
         )
+        try:
+            yield tokens
+        finally:
+            getattr(tokens, "close", lambda: None)()

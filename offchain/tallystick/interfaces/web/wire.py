@@ -10,7 +10,7 @@ from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.receipts import encoding
 
-VOUCHER_HEADER = "x-tallystick-voucher"
+VOUCHER_HEADER, KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
 
 
 def read_voucher(body: object) -> SignedVoucher:
