@@ -5,6 +5,7 @@ from types import TracebackType
 
 from tallystick.gateways.ledger.alarms import AlarmBook
 from tallystick.gateways.ledger.answers import AnswerBook
+from tallystick.gateways.ledger.audited_shares import AuditedShareBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.feedback import FeedbackBook
@@ -31,6 +32,7 @@ class SqliteLedger:
         self.alarms = AlarmBook(self._database)
         self.retrainings = RetrainingBook(self._database)
         self.feedback = FeedbackBook(self._database)
+        self.audited_shares = AuditedShareBook(self._database)
 
     def close(self) -> None:
         self._database.close()
