@@ -50,7 +50,7 @@ def check_retired(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
             if (key := (line.asset_id, line.pot)) in judged:
                 continue
             judged.add(key)
-            end = facts.asset_end(line.asset_id, Pot(line.pot))
+            end = facts.asset_end(line.asset_id, line.pot)
             if end is not None and batch.judged_at > end:
                 late = batch.judged_at - end
                 message = f"0x{line.asset_id.hex()} is paid {late} seconds after the grace of its retirement."

@@ -99,7 +99,7 @@ def test_proof_when_terms_are_unknown_shows_none() -> None:
 
 
 def test_proof_when_an_asset_is_retired_opens_the_line_that_pays_it() -> None:
-    facts = Facts(asset_ends={(AssetId(asset_of("petra")), Pot.TRAINING): 1})
+    facts = Facts(asset_ends={(AssetId(asset_of("petra")), Pot.RETRIEVAL): 1})
 
     opening, number = proof_of(settle(), Kind.RETIRED_ASSET, facts).evidence
 
