@@ -1,12 +1,13 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import Receipt, SignedVoucher
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
 
 
@@ -38,6 +39,18 @@ class Opening:
     @property
     def answer(self) -> str:
         return self.output.answer
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A consumer's idempotency key on a lane: the digest of its request, and of the receipt that answers it."""
+
+    consumer: Address
+    operator: Address
+    lane: int
+    key: str
+    request: Hash
+    receipt: Hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,16 @@ class OutboxEntry:
     block: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AuditedShares:
+    """One pot of an audited receipt: paid less reference, ppm of the pot, of every asset that either names."""
+
+    operator: Address
+    receipt: Hash
+    pot: Pot
+    differences: Mapping[AssetId, int]
+
+
 class Receipts(Protocol):
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None: ...
     def get(self, digest: Hash) -> StoredReceipt: ...
@@ -93,9 +116,19 @@ class Vouchers(Protocol):
     """One book for both sides: what a consumer promised, what an operator holds."""
 
     def store(self, signed: SignedVoucher) -> None: ...
+    def acknowledge(
+        self, signed: Sequence[SignedVoucher], check: Callable[[Voucher, int, Hash], None]
+    ) -> tuple[NodeError | None, ...]: ...
     def latest(self, consumer: Address, operator: Address, lane: int) -> SignedVoucher | None: ...
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]: ...
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
+
+
+class Answers(Protocol):
+    """Which answer a retry is given again."""
+
+    def note(self, key: AnswerKey) -> None: ...
+    def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
 
 
 class Batches(Protocol):
@@ -120,6 +153,11 @@ class Outbox(Protocol):
     def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
 
 
+class AuditedShareRecords(Protocol):
+    def note(self, audited: Sequence[AuditedShares]) -> None: ...
+    def of(self, operator: Address) -> tuple[AuditedShares, ...]: ...
+
+
 class Ledger(Protocol):
     """The node's own books; one process at a time."""
 
@@ -127,6 +165,8 @@ class Ledger(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def vouchers(self) -> Vouchers: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def batches(self) -> Batches: ...
     @property
@@ -141,4 +181,6 @@ class Ledger(Protocol):
     def retrainings(self) -> Retrainings: ...
     @property
     def feedback(self) -> Feedbacks: ...
+    @property
+    def audited_shares(self) -> AuditedShareRecords: ...
     def close(self) -> None: ...
