@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from support.batches import ROOM, ids, prompt, reference, served, tiny_adapter, tiny_batcher, together
+from support.serving.batches import ROOM, ids, prompt, reference, served, tiny_adapter, tiny_batcher, together
 from tallystick.errors import (
     DeadlinePassed,
     IntegrityViolation,

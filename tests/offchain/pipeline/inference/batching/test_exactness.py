@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from support.batches import ROOM, ids, prompt, reference, served, tiny_adapter, tiny_batcher, together
+from support.serving.batches import ROOM, ids, prompt, reference, served, tiny_adapter, tiny_batcher, together
 from support.tiny_llama import tiny_llama
 from tallystick.pipeline.inference.batching.deltas import GroupedDelta, ReferenceDelta
 from tallystick.pipeline.inference.batching.served import Recalls
