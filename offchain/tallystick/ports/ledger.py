@@ -8,6 +8,7 @@ from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
+from tallystick.ports.sending import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +64,6 @@ class StoredPeriod:
     encoded: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A signed transaction, stored before it is sent. State is signed, mined, reverted or lost."""
-
-    chain: str
-    sender: Address
-    nonce: int
-    tx_hash: Hash
-    raw: bytes
-    summary: str
-    intent: str | None = None
-    state: str = "signed"
-    block: int | None = None
-
-
 class Receipts(Protocol):
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None: ...
     def get(self, digest: Hash) -> StoredReceipt: ...
@@ -111,13 +97,6 @@ class Periods(Protocol):
     def store(self, period: StoredPeriod) -> None: ...
     def latest(self) -> StoredPeriod | None: ...
     def by_cumulative_root(self, root: Hash) -> StoredPeriod: ...
-
-
-class Outbox(Protocol):
-    def store(self, entry: OutboxEntry) -> None: ...
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None: ...
-    def unresolved(self, chain: str, sender: Address) -> tuple[OutboxEntry, ...]: ...
-    def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
 
 
 class Ledger(Protocol):
