@@ -98,7 +98,7 @@ def test_settle_when_it_was_killed_after_signing_answers_once(
 ) -> None:
     bond = demand_leaf(bob, BatchLeaf.RECEIPT, 0)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Unavailable("The node was killed.")
 
     with monkeypatch.context() as patched:
