@@ -8,6 +8,8 @@ NodeError
   NotAuthorised        this key may not do that
   InsufficientFunds    too little balance, allotment, bond or stake
   Unavailable          a service is down; trying again may help
+    Overloaded         too many answers are under way; it says when to try again
+    DeadlinePassed     the time that the asker allowed is over
   IntegrityViolation   our own books disagree: stop and look
 """
 
@@ -58,6 +60,20 @@ class InsufficientFunds(NodeError):
 
 class Unavailable(NodeError):
     exit_code, http_status = 8, 503
+
+
+class Overloaded(Unavailable):
+    """`retry_after_s`: whole seconds after which trying again may help."""
+
+    exit_code, http_status = 8, 429
+
+    def __init__(self, message: str, hint: str = "", *, retry_after_s: int = 1) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class DeadlinePassed(Unavailable):
+    exit_code, http_status = 8, 504
 
 
 class IntegrityViolation(NodeError):

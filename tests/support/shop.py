@@ -32,6 +32,8 @@ Tamper = Callable[[dict[str, Any]], None]
 class Spoken:
     token_id: int
     text: str
+    logprob: float = -0.5
+    top: tuple[tuple[int, float], ...] = ()
 
 
 class Parrot:

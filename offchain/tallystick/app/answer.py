@@ -33,10 +33,18 @@ class Token(Protocol):
     def token_id(self) -> int: ...
     @property
     def text(self) -> str: ...
+    @property
+    def logprob(self) -> float: ...
+    @property
+    def top(self) -> tuple[tuple[int, float], ...]: ...
 
 
 class Model(Protocol):
-    """The inference engine."""
+    """The inference engine. Many threads may generate at once; every refusal comes before the first token.
+
+    `logprobs` asks for so many alternatives with each token, `tenant` is in whose queue the request stands,
+    `deadline_s` how long the answer may take. Closing the iterator cancels.
+    """
 
     def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
     def generate(
@@ -45,8 +53,12 @@ class Model(Protocol):
         max_new_tokens: int,
         *,
         temperature: float = ...,
+        top_p: float = ...,
         seed: int = ...,
         stop: Sequence[str] = ...,
+        logprobs: int = ...,
+        tenant: str = ...,
+        deadline_s: float | None = ...,
     ) -> Iterator[Token]: ...
 
 

@@ -1,12 +1,13 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import Receipt, SignedVoucher
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
 from tallystick.ports.sending import Outbox
 
@@ -64,6 +65,16 @@ class StoredPeriod:
     encoded: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AuditedShares:
+    """One pot of an audited receipt: paid less reference, ppm of the pot, of every asset that either names."""
+
+    operator: Address
+    receipt: Hash
+    pot: Pot
+    differences: Mapping[AssetId, int]
+
+
 class Receipts(Protocol):
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None: ...
     def get(self, digest: Hash) -> StoredReceipt: ...
@@ -79,6 +90,9 @@ class Vouchers(Protocol):
     """One book for both sides: what a consumer promised, what an operator holds."""
 
     def store(self, signed: SignedVoucher) -> None: ...
+    def acknowledge(
+        self, signed: Sequence[SignedVoucher], check: Callable[[Voucher, int, Hash], None]
+    ) -> tuple[NodeError | None, ...]: ...
     def latest(self, consumer: Address, operator: Address, lane: int) -> SignedVoucher | None: ...
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]: ...
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
@@ -97,6 +111,11 @@ class Periods(Protocol):
     def store(self, period: StoredPeriod) -> None: ...
     def latest(self) -> StoredPeriod | None: ...
     def by_cumulative_root(self, root: Hash) -> StoredPeriod: ...
+
+
+class AuditedShareRecords(Protocol):
+    def note(self, audited: Sequence[AuditedShares]) -> None: ...
+    def of(self, operator: Address) -> tuple[AuditedShares, ...]: ...
 
 
 class Ledger(Protocol):
@@ -120,4 +139,6 @@ class Ledger(Protocol):
     def retrainings(self) -> Retrainings: ...
     @property
     def feedback(self) -> Feedbacks: ...
+    @property
+    def audited_shares(self) -> AuditedShareRecords: ...
     def close(self) -> None: ...

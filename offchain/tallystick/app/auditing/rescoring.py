@@ -14,6 +14,7 @@ from tallystick.domain.answers.levels import (
     Fault,
     Level,
     LevelCheck,
+    Measured,
     not_reached,
 )
 from tallystick.domain.answers.opening import OpenedAnswer
@@ -125,8 +126,22 @@ class Rescoring:
         remedy = BY_AUDIT_GAME if done.severity is Severity.SLASHABLE else BY_ELIGIBILITY
         found = (*faults, *(f for c in compared for f in faults_of(c, AGREED_PPM, remedy)))
         count = others + sum(len(c.differences) for c in compared)
+        measured = tuple(
+            Measured(c.pot, tuple(sorted(c.differences.items())))
+            for c in compared
+            if WHOLE_POT not in c.differences
+        )
         return LevelCheck(
-            level, PROVES[level], True, count, float(done.largest), "ppm of a pot", found, missing, 0.0
+            level,
+            PROVES[level],
+            True,
+            count,
+            float(done.largest),
+            "ppm of a pot",
+            found,
+            missing,
+            0.0,
+            measured,
         )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import AssetId, Hash, Pot
 
 
 class Level(StrEnum):
@@ -51,10 +51,19 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One pot of an answer: paid less reference, ppm of the pot, of every asset that either names."""
+
+    pot: Pot
+    differences: tuple[tuple[AssetId, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LevelCheck:
     """One level of one answer. `largest` is the largest difference, in `unit`; exact levels have none.
 
     `why` says why a level was not reached or what its comparisons could not cover; empty where nothing is missing.
+    `measured` are the shares that a level compared, also those within the tolerance.
     """
 
     level: Level
@@ -66,6 +75,7 @@ class LevelCheck:
     faults: tuple[Fault, ...]
     why: str
     seconds: float
+    measured: tuple[Measured, ...] = ()
 
     @property
     def holds(self) -> bool:

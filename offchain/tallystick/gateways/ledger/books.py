@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tallystick.gateways.ledger.alarms import AlarmBook
+from tallystick.gateways.ledger.audited_shares import AuditedShareBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.feedback import FeedbackBook
@@ -29,6 +30,7 @@ class SqliteLedger:
         self.alarms = AlarmBook(self._database)
         self.retrainings = RetrainingBook(self._database)
         self.feedback = FeedbackBook(self._database)
+        self.audited_shares = AuditedShareBook(self._database)
 
     def close(self) -> None:
         self._database.close()
