@@ -11,8 +11,8 @@ from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
-    AuditedShareRecords, AuditedShares, Batches, Ledger, Opening, Periods, Receipts, StoredBatch, StoredPeriod,
-    StoredReceipt, Vouchers,
+    AnswerKey, Answers, AuditedShareRecords, AuditedShares, Batches, Ledger, Opening, Periods,
+    Receipts, StoredBatch, StoredPeriod, StoredReceipt, Vouchers,
 )
 from tallystick.ports.monitoring import (
     Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,

@@ -43,6 +43,18 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A consumer's idempotency key on a lane: the digest of its request, and of the receipt that answers it."""
+
+    consumer: Address
+    operator: Address
+    lane: int
+    key: str
+    request: Hash
+    receipt: Hash
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBatch:
     """State is drafted, posted, final, convicted or voided; `batch_id` is the chain's, None while drafted."""
 
@@ -98,6 +110,13 @@ class Vouchers(Protocol):
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
 
 
+class Answers(Protocol):
+    """Which answer a retry is given again."""
+
+    def note(self, key: AnswerKey) -> None: ...
+    def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
+
+
 class Batches(Protocol):
     def draft(self, batch: StoredBatch, receipts: Sequence[Hash]) -> None: ...
     def discard(self, header_hash: Hash) -> None: ...
@@ -125,6 +144,8 @@ class Ledger(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def vouchers(self) -> Vouchers: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def batches(self) -> Batches: ...
     @property
