@@ -8,7 +8,7 @@ from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.chain.devchain import deploy
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.ledger.books import SqliteLedger

@@ -4,7 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import AnswerDesk
+from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.answering.kitchen import Dish
 from tallystick.app.exchange import decode
 from tallystick.app.node_results import (
     AllottedMoney,
@@ -15,7 +16,8 @@ from tallystick.app.node_results import (
     ReceiptLine,
     RewardOf,
 )
-from tallystick.app.pay import PayDesk, Wallet
+from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.purse import Wallet
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
@@ -47,13 +49,10 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, Ex
             name, MAX_TOKENS, partial(self._outside.report, "indexing training records")
         )
         return AnswerDesk(
-            offer=offer,
-            kitchen=kitchen,
+            dishes=[Dish(offer, kitchen, check_consent, self._note_of(name))],
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
-            check_consent=check_consent,
-            note=self._note_of(name),
         )
 
     def close_batch(self) -> ClosedBatch:

@@ -20,7 +20,7 @@ from tallystick.domain.challenge import BatchLeaf, RewardLeaf
 from tallystick.domain.digests import Domain
 from tallystick.errors import Unavailable
 from tallystick.gateways.chain.devchain import DevChain
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -98,11 +98,11 @@ def test_settle_when_it_was_killed_after_signing_answers_once(
 ) -> None:
     bond = demand_leaf(bob, BatchLeaf.RECEIPT, 0)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Unavailable("The node was killed.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Sender, "_complete", die)
+        patched.setattr(Inclusion, "see_through", die)
         (failed, *_) = settle_due(settlement)
     assert (failed.action, failed.note) == ("unanswered", "receipt 0: The node was killed.")
 

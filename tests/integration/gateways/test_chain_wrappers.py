@@ -19,7 +19,8 @@ from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.policy import SendPolicy
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
@@ -45,7 +46,7 @@ class World:
     models: Address
 
     def sender(self, key: Key) -> Sender:
-        return Sender(self.rpc, key, self.ledger.outbox, timeout_s=10)
+        return Sender(self.rpc, key, self.ledger.outbox, SendPolicy(timeout_s=10))
 
     def token_as(self, key: Key) -> Token:
         return Token(self.bound("OpenToken", self.token), self.sender(key))

@@ -9,7 +9,8 @@ import pytest
 
 from support.shop import ESCROW, WORDS, Shop, open_shop
 from tallystick.app.monitoring import word
-from tallystick.app.pay import PayDesk, Wallet
+from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.purse import Wallet
 from tallystick.domain.digests import Domain
 from tallystick.errors import Conflict, NodeError
 from tallystick.gateways.keys.keystore import Key

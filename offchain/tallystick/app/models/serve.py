@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Fingerprint, Kitchen
+from tallystick.app.answering.kitchen import Fingerprint, Kitchen
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
 from tallystick.app.models.calibration.opening import open_calibration
 from tallystick.domain.attribution import IndexFacts
@@ -62,7 +62,7 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = Attributor(engine, index, menu.lineage, calibration).attribute
-    return Kitchen(engine, library.search, attribute, fingerprint_by(engine))
+    return Kitchen(engine, library.search, attribute, fingerprint_by(engine), lambda i: chat.decode([i]))
 
 
 def fingerprint_by(engine: Any) -> Fingerprint:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answering.kitchen import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.attribution.indexing import Learnt, make_index

@@ -9,7 +9,7 @@ from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.models import workshop as modelling
-from tallystick.app.pay import OperatorApi
+from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 
 from tallystick.commitments.canonical import canonical_json
-from tallystick.errors import InvalidInput, NodeError, Unavailable
+from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
-_VOUCHER_HEADER = "x-tallystick-voucher"
+_VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
 
 
 class OperatorClient:
@@ -25,8 +25,12 @@ class OperatorClient:
                 f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
             ) from error
 
-    def offer(self) -> dict[str, Any]:
-        return self._call("GET", "/tallystick/v1/offer")
+    def offer(self, model: str = "") -> dict[str, Any]:
+        """Of a model by name, without one of the operator's first."""
+        return self._call("GET", "/tallystick/v1/offer", params={"model": model} if model else None)
+
+    def models(self) -> dict[str, Any]:
+        return self._call("GET", "/v1/models")
 
     def reader_card(self) -> bytes:
         """The operator's signed reader key, in its canonical form."""
@@ -42,15 +46,22 @@ class OperatorClient:
         """What the operator took of a consumer's signed word on an answer."""
         return self._call("POST", "/tallystick/v1/feedback", json=dict(signed))
 
-    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> dict[str, Any]:
+    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """A whole answer."""
-        return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher))
+        return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher, key))
 
-    def chat_stream(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def kept(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """The answer that was billed under this key; `NotFound` when none was."""
+        return self._call("POST", "/tallystick/v1/kept", json=dict(body), headers=_paying(voucher, key))
+
+    def chat_stream(
+        self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = ""
+    ) -> Iterator[dict[str, Any]]:
         """The chunks of an answer as they come; the last one has the receipt."""
+        headers = _paying(voucher, key)
         try:
             with self._http.stream(
-                "POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher)
+                "POST", "/v1/chat/completions", json=dict(body), headers=headers
             ) as response:
                 if response.status_code >= 400:
                     response.read()
@@ -85,8 +96,8 @@ class OperatorClient:
         )
 
 
-def _paying(voucher: Mapping[str, Any]) -> dict[str, str]:
-    return {_VOUCHER_HEADER: json.dumps(dict(voucher))}
+def _paying(voucher: Mapping[str, Any], key: str) -> dict[str, str]:
+    return {_VOUCHER_HEADER: json.dumps(dict(voucher)), **({_KEY_HEADER: key} if key else {})}
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
@@ -95,15 +106,24 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
             continue
         event = json.loads(line[6:])
         if "error" in event:
-            raise NodeError(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
+            raise Unavailable(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
         yield event
 
 
 def _refusal(response: httpx.Response) -> NodeError:
     try:
-        message = response.json()["error"]["message"]
+        body = dict(response.json()["error"])
+        message = str(body["message"])
     except (ValueError, KeyError, TypeError):
-        message = response.text[:200]
-    error = InvalidInput(f"The operator refused: {message}")
-    error.http_status = response.status_code
-    return error
+        body, message = {}, response.text[:200]
+    if response.status_code == NotFound.http_status and body.get("code") == "no_kept_answer":
+        return NotFound(message)
+    if response.status_code == Conflict.http_status:
+        return Conflict(f"The operator refused: {message}")
+    wait = response.headers.get("retry-after", "")
+    return Refused(
+        f"The operator refused: {message}",
+        status=response.status_code,
+        body=body,
+        retry_after_s=int(wait) if wait.isdecimal() else None,
+    )

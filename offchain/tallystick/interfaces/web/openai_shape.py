@@ -75,7 +75,7 @@ def error_body(error: NodeError) -> dict[str, Any]:
             "message": str(error),
             "type": "invalid_request_error" if error.http_status < 500 else "server_error",
             "param": None,
-            "code": type(error).__name__,
+            "code": getattr(error, "code", type(error).__name__),
         }
     }
 

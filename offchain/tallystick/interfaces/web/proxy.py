@@ -1,30 +1,35 @@
 """The consumer's local pay proxy: unmodified OpenAI clients talk to it, it pays. Binds to loopback."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing
 from typing import Any, Protocol
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
 
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.web.openai_shape import error_body
+from tallystick.interfaces.web.streaming import DONE, line, opened, sse, stepped, workers
+from tallystick.interfaces.web.wire import KEY_HEADER
 
 _MAX_BODY = 1 << 20
+MOST_ANSWERS = 256
 
 
 class Paying(Protocol):
     """What the proxy asks of the application: JSON in, JSON out, paid for in between."""
 
     def models(self) -> Mapping[str, Any]: ...
-    def chat(self, body: dict[str, Any]) -> Mapping[str, Any]: ...
-    def chat_stream(self, body: dict[str, Any]) -> Iterator[Mapping[str, Any]]: ...
+    def chat(self, body: dict[str, Any], key: str = ...) -> Mapping[str, Any]: ...
+    def chat_stream(self, body: dict[str, Any], key: str = ...) -> Iterator[Mapping[str, Any]]: ...
 
 
 def build(desk: Paying) -> FastAPI:
     """The application; every route is parse, call, present."""
     app = FastAPI(title="Tallystick pay proxy", docs_url=None, redoc_url=None)
+    threads = workers(MOST_ANSWERS)
 
     @app.exception_handler(NodeError)
     def refuse(_: Request, error: NodeError) -> JSONResponse:
@@ -40,31 +45,27 @@ def build(desk: Paying) -> FastAPI:
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
-        return await _in_thread(desk, await _json(request))
+        body, key = await _json(request), request.headers.get(KEY_HEADER, "")
+        if not body.get("stream"):
+            return JSONResponse(dict(await run_sync(desk.chat, body, key, limiter=threads)))
+        chunks = desk.chat_stream(body, key)
+        first = await opened(chunks, threads)
+        return sse(_stream(first, stepped(chunks, threads)))
 
     return app
 
 
-async def _in_thread(desk: Paying, body: dict[str, Any]) -> Response:
-    if not body.get("stream"):
-        return JSONResponse(dict(await run_in_threadpool(desk.chat, body)))
-    chunks = desk.chat_stream(body)
-    first = await run_in_threadpool(next, chunks)  # refusals happen here, before a status line is sent
-    return StreamingResponse(_stream(first, chunks), media_type="text/event-stream")
-
-
-def _stream(first: Mapping[str, Any], chunks: Iterator[Mapping[str, Any]]) -> Iterator[str]:
-    yield _line(first)
+async def _stream(
+    first: Mapping[str, Any], chunks: AsyncGenerator[Mapping[str, Any], None]
+) -> AsyncIterator[str]:
     try:
-        for chunk in chunks:
-            yield _line(chunk)
+        async with aclosing(chunks):
+            yield line(first)
+            async for chunk in chunks:
+                yield line(chunk)
     except NodeError as error:
-        yield _line(error_body(error))
-    yield "data: [DONE]\n\n"
-
-
-def _line(body: Mapping[str, Any]) -> str:
-    return f"data: {json.dumps(dict(body), ensure_ascii=False)}\n\n"
+        yield line(error_body(error))
+    yield DONE
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The operator's HTTP API: OpenAI-compatible chat, and the offer, quotes and vouchers that pay for it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Any, Protocol
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from tallystick.app.exchange import offer_to_json
@@ -15,25 +17,32 @@ from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Pi
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised
 from tallystick.interfaces.web import openai_shape as shape
-from tallystick.interfaces.web.wire import VOUCHER_HEADER, answer_extension, read_voucher
+from tallystick.interfaces.web.streaming import DONE, collected, line, opened, sse, stepped, workers
+from tallystick.interfaces.web.wire import KEY_HEADER, VOUCHER_HEADER, answer_extension, read_voucher
 
 _MAX_BODY = 1 << 20
+MOST_ANSWERS = 256
 
 
 class Serving(Protocol):
     """What the API asks of the application."""
 
-    def offer(self) -> Offer: ...
+    def offers(self) -> tuple[Offer, ...]: ...
+    def offer(self, model: str = ...) -> Offer: ...
     def reader_card(self) -> bytes: ...
     def quote(self, request: ChatRequest) -> Quote: ...
-    def answer(self, request: ChatRequest, voucher: SignedVoucher) -> Iterator[AnswerEvent]: ...
-    def acknowledge(self, voucher: SignedVoucher) -> None: ...
+    def answer(
+        self, request: ChatRequest, signed: SignedVoucher, key: str = ...
+    ) -> Iterator[AnswerEvent]: ...
+    def kept(self, request: ChatRequest, signed: SignedVoucher, key: str) -> Answered: ...
+    def acknowledge(self, signed: SignedVoucher) -> None: ...
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
 def build(node: Serving) -> FastAPI:
     """The application; every route is parse, call, present."""
     app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None)
+    threads = workers(MOST_ANSWERS)
 
     @app.exception_handler(NodeError)
     def refuse(_: Request, error: NodeError) -> JSONResponse:
@@ -45,11 +54,11 @@ def build(node: Serving) -> FastAPI:
 
     @app.get("/v1/models")
     def models() -> dict[str, Any]:
-        return _models(node.offer())
+        return _models(node.offers())
 
     @app.get("/tallystick/v1/offer")
-    def offer() -> dict[str, Any]:
-        return offer_to_json(node.offer())
+    def offer(model: str = "") -> dict[str, Any]:
+        return offer_to_json(node.offer(model))
 
     @app.get("/tallystick/v1/reader")
     def reader() -> Response:
@@ -57,7 +66,7 @@ def build(node: Serving) -> FastAPI:
 
     @app.post("/tallystick/v1/quote")
     async def quote(request: Request) -> dict[str, Any]:
-        chat = shape.parse_chat(await _json(request), default_max_tokens=node.offer().max_tokens)
+        chat = await _chat(node, request)
         quoted = await run_in_threadpool(node.quote, chat)
         return {"tokens_in": quoted.tokens_in, "max_tokens": chat.max_tokens, "max_fee": quoted.max_fee}
 
@@ -68,14 +77,14 @@ def build(node: Serving) -> FastAPI:
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
-        header = request.headers.get(VOUCHER_HEADER)
-        if header is None:
-            raise NotAuthorised(
-                "This answer is paid: no voucher came with the request.",
-                "Ask through `tallystick pay proxy`.",
-            )
-        parsed = shape.parse_chat(await _json(request), default_max_tokens=node.offer().max_tokens)
-        return await run_in_threadpool(_respond, node, parsed, _header_voucher(header))
+        voucher = _voucher(request)
+        return await _respond(node, request, await _chat(node, request), voucher, threads)
+
+    @app.post("/tallystick/v1/kept")
+    async def kept(request: Request) -> Response:
+        voucher, key = _voucher(request), _key(request)
+        found = await run_in_threadpool(node.kept, await _chat(node, request), voucher, key)
+        return JSONResponse(shape.completion(found, extension=answer_extension(found)))
 
     _take_feedback(app, node)
     return app
@@ -88,44 +97,65 @@ def _take_feedback(app: FastAPI, node: Serving) -> None:
         return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
 
 
-def _models(offer: Offer) -> dict[str, Any]:
-    one = {"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}
-    return {"object": "list", "data": [one]}
+def _models(offers: tuple[Offer, ...]) -> dict[str, Any]:
+    listed = [{"id": o.model, "object": "model", "created": 0, "owned_by": o.terms.operator} for o in offers]
+    return {"object": "list", "data": listed}
 
 
-def _respond(node: Serving, request: ChatRequest, voucher: SignedVoucher) -> Response:
-    events = node.answer(request, voucher)
-    first = next(events)  # refusals happen here, before a status line is sent
+async def _respond(
+    node: Serving, http: Request, request: ChatRequest, voucher: SignedVoucher, threads: CapacityLimiter
+) -> Response:
+    events = node.answer(request, voucher, _key(http))
+    first = await opened(events, threads)
     if request.stream:
-        return StreamingResponse(_stream(first, events), media_type="text/event-stream")
-    last = [first, *events][-1]
+        return sse(_stream(first, stepped(events, threads)))
+    last = await collected(http, first, events, threads)
     if not isinstance(last, Answered):
-        raise InvalidInput("The answer ended without a receipt.")
+        return Response(status_code=499)  # nobody reads it: the client left
     return JSONResponse(shape.completion(last, extension=answer_extension(last)))
 
 
-def _stream(first: AnswerEvent, events: Iterator[AnswerEvent]) -> Iterator[str]:
+async def _stream(first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]) -> AsyncIterator[str]:
     try:
-        yield from _sse(first, role=True)
-        for event in events:
-            yield from _sse(event)
+        async with aclosing(events):
+            for text in _sse(first, role=True):
+                yield text
+            async for event in events:
+                for text in _sse(event):
+                    yield text
     except NodeError as error:
-        yield _line(shape.error_body(error))
-    yield "data: [DONE]\n\n"
+        yield line(shape.error_body(error))
+    yield DONE
 
 
 def _sse(event: AnswerEvent, *, role: bool = False) -> Iterator[str]:
     if role:
-        yield _line(shape.chunk(event.answer_id, event.model, {"role": "assistant", "content": ""}))
+        yield line(shape.chunk(event.answer_id, event.model, {"role": "assistant", "content": ""}))
     if isinstance(event, Piece):
-        yield _line(shape.chunk(event.answer_id, event.model, {"content": event.text}))
+        yield line(shape.chunk(event.answer_id, event.model, {"content": event.text}))
         return
-    yield _line(shape.chunk(event.answer_id, event.model, {}, event.finish_reason))
-    yield _line(shape.last_chunk(event, extension=answer_extension(event)))
+    yield line(shape.chunk(event.answer_id, event.model, {}, event.finish_reason))
+    yield line(shape.last_chunk(event, extension=answer_extension(event)))
 
 
-def _line(body: dict[str, Any]) -> str:
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n"
+async def _chat(node: Serving, request: Request) -> ChatRequest:
+    body = await _json(request)
+    model = body.get("model") if isinstance(body, dict) else None
+    offer = node.offer(model if isinstance(model, str) else "")
+    return shape.parse_chat(body, default_max_tokens=offer.max_tokens)
+
+
+def _key(request: Request) -> str:
+    return request.headers.get(KEY_HEADER, "")
+
+
+def _voucher(request: Request) -> SignedVoucher:
+    header = request.headers.get(VOUCHER_HEADER)
+    if header is None:
+        raise NotAuthorised(
+            "This answer is paid: no voucher came with the request.", "Ask through `tallystick pay proxy`."
+        )
+    return _header_voucher(header)
 
 
 def _header_voucher(header: str) -> SignedVoucher:

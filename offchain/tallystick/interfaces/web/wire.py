@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tallystick.app.exchange import attribution_to_json
+from tallystick.app.exchange import attribution_to_json, citations_to_json
 from tallystick.app.results import Answered
 from tallystick.domain.answers.opened import output_to_json
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.receipts import encoding
 
-VOUCHER_HEADER = "x-tallystick-voucher"
+VOUCHER_HEADER, KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
 
 
 def read_voucher(body: object) -> SignedVoucher:
@@ -29,15 +29,6 @@ def answer_extension(answered: Answered) -> dict[str, Any]:
         "salt": "0x" + answered.salt.hex(),
         **opened,
         "price": {"fee": receipt.cumulative - receipt.previous, "currency": "OPEN", "decimals": 6},
-        "citations": [
-            {
-                "dataset_id": "0x" + c.dataset_id.hex(),
-                "record": c.record_index,
-                "title": c.title,
-                "text": c.text,
-                "ppm": c.ppm,
-            }
-            for c in answered.citations
-        ],
+        "citations": citations_to_json(answered.citations),
         **attribution_to_json(answered.attribution),
     }

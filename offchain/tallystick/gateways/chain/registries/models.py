@@ -10,7 +10,7 @@ from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.registries.gates import ModelGates
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import RegisteredModel, Transaction
 
 
