@@ -4,7 +4,7 @@ from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.registries.assets import ContentRegistry
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import Transaction
 from tallystick.ports.agents import RegisteredAgent
 
