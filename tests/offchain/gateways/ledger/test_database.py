@@ -192,7 +192,7 @@ from tallystick.errors import NodeError
 from tallystick.gateways.ledger.database import Database
 database = Database(Path(sys.argv[1]))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 done, errors = 0, []
 for value in range(200):
     row = (value, b"e", b"c", b"x" * 4000)
