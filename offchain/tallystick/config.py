@@ -36,6 +36,20 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
+
+    confirmations: int
+    finality: int
+    fee_cap: int
+    replace_after: int
+    timeout: int
+
+
+TABLES: Mapping[str, type] = {"prices": Prices, "monitor": Monitoring, "outbox": Sending}
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a node can be told. Secrets are never in here, only the files that hold them."""
 
@@ -54,6 +68,7 @@ class Config:
     operator_url: str
     prices: Prices
     monitor: Monitoring
+    outbox: Sending
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
@@ -191,7 +206,9 @@ def _name_origin(setting: Setting, origin: str) -> str:
 
 
 def _assemble(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
-    prices = Prices(**{f.name: values[f"prices.{f.name}"] for f in fields(Prices)})
-    monitor = Monitoring(**{f.name: values[f"monitor.{f.name}"] for f in fields(Monitoring)})
+    tables: dict[str, Any] = {
+        name: kind(**{f.name: values[f"{name}.{f.name}"] for f in fields(kind)})
+        for name, kind in TABLES.items()
+    }
     plain = {key: value for key, value in values.items() if "." not in key}
-    return Config(prices=prices, monitor=monitor, origins=MappingProxyType(dict(origins)), **plain)
+    return Config(origins=MappingProxyType(dict(origins)), **tables, **plain)

@@ -136,6 +136,26 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
     Setting(
+        "outbox.confirmations",
+        1,
+        whole(0, 1_000),
+        "Blocks on top of a transaction before a command is done; on a development chain 0.",
+    ),
+    Setting(
+        "outbox.finality",
+        64,
+        whole(0, 100_000),
+        "Blocks after which a transaction is watched no longer; on a development chain 0.",
+    ),
+    Setting("outbox.fee_cap", 500, whole(1, 9_000_000_000), "Most that a unit of gas may cost, in gwei."),
+    Setting(
+        "outbox.replace_after",
+        60,
+        whole(1, 86_400),
+        "Seconds without being mined after which a transaction is offered a tenth more.",
+    ),
+    Setting("outbox.timeout", 120, whole(1, 86_400), "Seconds that a command waits for its transaction."),
+    Setting(
         "calibration_seconds",
         300,
         whole(0, 86_400),

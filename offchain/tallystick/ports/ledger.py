@@ -9,6 +9,7 @@ from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
 from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
+from tallystick.ports.sending import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +78,6 @@ class StoredPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A signed transaction, stored before it is sent. State is signed, mined, reverted or lost."""
-
-    chain: str
-    sender: Address
-    nonce: int
-    tx_hash: Hash
-    raw: bytes
-    summary: str
-    intent: str | None = None
-    state: str = "signed"
-    block: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AuditedShares:
     """One pot of an audited receipt: paid less reference, ppm of the pot, of every asset that either names."""
 
@@ -144,13 +130,6 @@ class Periods(Protocol):
     def store(self, period: StoredPeriod) -> None: ...
     def latest(self) -> StoredPeriod | None: ...
     def by_cumulative_root(self, root: Hash) -> StoredPeriod: ...
-
-
-class Outbox(Protocol):
-    def store(self, entry: OutboxEntry) -> None: ...
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None: ...
-    def unresolved(self, chain: str, sender: Address) -> tuple[OutboxEntry, ...]: ...
-    def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
 
 
 class AuditedShareRecords(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
 from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailable
@@ -19,10 +19,11 @@ _FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
 
 
 class _Write:
-    """Work waiting for a commit, then its result or error."""
+    """Work waiting for a commit, then its result or error. Whoever `wake` wakes undone commits for all who wait."""
 
     def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
         self.work = work
+        self.wake = Event()
         self.is_done = False
         self.result: Any = None
         self.error: Exception | None = None
@@ -38,6 +39,7 @@ class Database:
             self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what="The ledger"))
         self._lock, self._queue_lock = Lock(), Lock()
         self._queue: list[_Write] = []
+        self._is_led = False
         self._failure: IntegrityViolation | None = None
         try:
             mode = "ro" if read_only else "rwc"
@@ -90,15 +92,48 @@ class Database:
         mine = _Write(work)
         with self._queue_lock:
             self._queue.append(mine)
-        with self._lock:
-            if not mine.is_done:  # else whoever held the lock before took it along
-                with self._queue_lock:
-                    group, self._queue = self._queue, []
-                self._commit(group)
+            if not self._is_led:
+                self._is_led = True
+                mine.wake.set()
+        self._await(mine)
         if mine.error is not None:
             raise mine.error
         result: _Result = mine.result
         return result
+
+    def _await(self, mine: _Write) -> None:
+        try:
+            mine.wake.wait()
+        except (
+            BaseException
+        ):  # an interrupt: nobody may be left waiting for a commit that this thread was to make
+            with self._queue_lock:
+                if mine in self._queue and not mine.wake.is_set():
+                    self._queue.remove(mine)
+            if mine.wake.is_set() and not mine.is_done:
+                self._lead()
+            raise
+        if not mine.is_done:
+            self._lead()
+
+    def _lead(self) -> None:
+        """Commit for all who wait, then leave the next commit to one who came meanwhile.
+
+        Nobody waits for a lock to learn that its work is done: it would hold up the next commit, and share none.
+        """
+        group: list[_Write] = []
+        try:
+            with self._lock:
+                with self._queue_lock:
+                    group, self._queue = self._queue, []
+                self._commit(group)
+        finally:
+            with self._queue_lock:
+                self._is_led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].wake.set()
+            for write in group:
+                write.wake.set()
 
     def _commit(self, group: list[_Write]) -> None:
         try:

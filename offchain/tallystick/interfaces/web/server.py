@@ -12,13 +12,15 @@ from tallystick.app.monitoring import word
 from tallystick.app.monitoring.feedback import TakenFeedback
 from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, Offer, Quote
 from tallystick.domain.usage import SignedVoucher
+from tallystick.errors import NodeError
+from tallystick.interfaces.web import receipts_router
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.responding import respond, whole_answer
 from tallystick.interfaces.web.shapes import answers
 from tallystick.interfaces.web.shapes.asking import model_of, parse_chat, parse_completion, parse_embedding
 from tallystick.interfaces.web.shapes.errors import speak_openai
 from tallystick.interfaces.web.streaming import workers
-from tallystick.interfaces.web.wire import key_of, read_voucher, voucher_of
+from tallystick.interfaces.web.wire import key_of, voucher_of
 
 MOST_ANSWERS = 256
 
@@ -35,7 +37,7 @@ class Serving(Protocol):
     ) -> Iterator[AnswerEvent]: ...
     def embed(self, request: Any, signed: SignedVoucher, key: str = ...) -> Answered: ...
     def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered: ...
-    def acknowledge(self, signed: SignedVoucher) -> None: ...
+    def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> Sequence[NodeError | None]: ...
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
@@ -45,6 +47,7 @@ def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
     speak_openai(app)
     for router in (_models(node), _terms(node), _answers(node), *routers):
         app.include_router(router)
+    receipts_router.mount(app, node.acknowledge_many)
     return app
 
 
@@ -82,11 +85,6 @@ def _terms(node: Serving) -> APIRouter:
         asked = _asked(node, await json_object(request))
         quoted = await run_in_threadpool(node.quote, asked)
         return {"tokens_in": quoted.tokens_in, "max_tokens": asked.max_tokens, "max_fee": quoted.max_fee}
-
-    @router.post("/vouchers")
-    async def vouchers(request: Request) -> dict[str, str]:
-        await run_in_threadpool(node.acknowledge, read_voucher(await json_object(request)))
-        return {"status": "acknowledged"}
 
     @router.post("/feedback")
     async def feedback(request: Request) -> dict[str, Any]:
