@@ -52,15 +52,24 @@ class Order:
 
 
 class PayDesk:
-    """Turns OpenAI requests into paid ones; a wrong receipt is refused, and its lane is never paid again."""
+    """Turns OpenAI requests into paid ones; a wrong receipt is refused, and its lane is never paid again.
+
+    `model` is the one whose offer comes first, `purse` is shared by the desks of one session.
+    """
 
     def __init__(
-        self, *, api: OperatorApi, ledger: Ledger, wallet: Wallet, purse: Purse | None = None
+        self,
+        *,
+        api: OperatorApi,
+        ledger: Ledger,
+        wallet: Wallet,
+        purse: Purse | None = None,
+        model: str = "",
     ) -> None:
         self._api, self._ledger, self._wallet = api, ledger, wallet
         self._purse = purse or Purse(wallet.cap)
-        first = self._checked(api.offer())
-        self._offers = {first.model: first}
+        first = self._checked(api.offer(model))
+        self._offers = {first.model: first, model_id_of(first): first}
         self._first = first
         self._pool = LanePool(ledger, wallet.consumer, first.terms.operator)
 
@@ -258,7 +267,10 @@ class PayDesk:
             return self._first
         if model not in self._offers:
             offer = self._checked(self._api.offer(model))
-            if offer.terms.operator != self._first.terms.operator or offer.model != model:
+            if offer.terms.operator != self._first.terms.operator or model not in (
+                offer.model,
+                model_id_of(offer),
+            ):
                 raise IntegrityMismatch("The operator offers another model than was asked for.", "Leave it.")
             self._offers[model] = offer
         return self._offers[model]
@@ -272,6 +284,11 @@ class PayDesk:
                 "Use an operator of the same deployment.",
             )
         return offer
+
+
+def model_id_of(offer: Offer) -> str:
+    """A model by its asset, as the chain knows it."""
+    return "0x" + offer.terms.model_id.hex()
 
 
 def _digest_of(body: Mapping[str, Any]) -> Hash:
