@@ -7,6 +7,8 @@ from typing import Any
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.exchange import decode
+from tallystick.app.models.serving.bases import Bases
+from tallystick.app.models.serving.names import open_dishes, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -40,20 +42,30 @@ PROXY_CAP = 100_000_000
 class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, ExplainingVerbs, StakeVerbs):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
+    _bases: Bases | None = None
+
+    def close(self) -> None:
+        if self._bases is not None:
+            self._bases.close()
+        super().close()
+
     # selling
 
     def serve(self) -> AnswerDesk:
-        """The desk that answers and bills; an interface puts it behind HTTP."""
-        name = self._book.serving()
-        offer, kitchen, check_consent = self._workshop.open(
-            name, MAX_TOKENS, partial(self._outside.report, "indexing training records")
-        )
+        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP."""
+        self._bases = Bases(self._config.serving)
+        names = served_names(self._book, self._outside.chain(), self._signer.address)
         return AnswerDesk(
-            dishes=[Dish(offer, kitchen, check_consent, self._note_of(name))],
+            dishes=open_dishes(names, self._dish),
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
         )
+
+    def _dish(self, name: str) -> Dish:
+        progress = partial(self._outside.report, "indexing training records")
+        offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
+        return Dish(offer, kitchen, check_consent, self._note_of(name))
 
     def close_batch(self) -> ClosedBatch:
         """A batch settles only what is redeemed, so that comes first."""
