@@ -18,7 +18,7 @@ from tallystick.app.node_results import (
 )
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.purse import Wallet
-from tallystick.app.settlement.export import ExportedRewards, export
+from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
@@ -113,7 +113,7 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, Ex
         return tuple(
             RewardOf(c.leaf.asset_id, c.leaf.cumulative, chain.rewards.claimed_of(c.leaf.asset_id))
             for c in found
-            if mine in (chain.datasets.payout_of(c.leaf.asset_id), chain.models.payout_of(c.leaf.asset_id))
+            if mine == payout_of(chain, c.leaf.asset_id)
         )
 
     def claim(self, *, assets: tuple[bytes, ...]) -> tuple[ClaimedReward, ...]:

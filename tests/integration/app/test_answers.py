@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.chain_seller import domain_of, register_terms, sell, sell_under, settlement_of
-from support.chain_stage import ALICE, BOB, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
+from support.chain_stage import ALICE, BOB, CARD, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.demands import demand as demand_record
@@ -45,7 +45,7 @@ def bob(stage: Stage, ledger: SqliteLedger) -> ChainSystem:
 @pytest.fixture
 def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Settlement:
     """Batch 1 of three receipts is open."""
-    asset, _ = stage.nora.models.register_agent()
+    asset, _ = stage.nora.agents.register_agent(CARD, "https://agent.example")
     sell(stage, ledger, 3, asset=asset)
     made = settlement_of(stage, ledger, store)
     assert [s.action for s in settle_due(made)] == ["submit", "wait"]

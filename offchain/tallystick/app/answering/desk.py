@@ -15,6 +15,8 @@ from tallystick.app.answering.kitchen import Dish, Token
 from tallystick.app.answering.lanes import Lanes
 from tallystick.app.answering.order import Order
 from tallystick.app.datasets.keys import card_of
+from tallystick.app.metering.intake import Intake
+from tallystick.app.metering.signers import KnownSigners
 from tallystick.app.monitoring.features import Served
 from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
 from tallystick.app.monitoring.word import SignedFeedback, signer_of
@@ -22,7 +24,7 @@ from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Pi
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher
-from tallystick.errors import DeadlinePassed, NotAuthorised, NotFound, Unavailable
+from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
 
 _LOG = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class AnswerDesk:
     ) -> None:
         self._dishes = {dish.offer.model: dish for dish in dishes}
         self._first = dishes[0]
+        credit = KnownSigners(credit)
         self._ledger, self._signer, self._credit = ledger, signer, credit
         self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
         self._lanes = Lanes()
@@ -59,6 +62,7 @@ class AnswerDesk:
             ledger=ledger,
             lanes=self._lanes,
         )
+        self._intake = Intake(self._admission.check_signature, ledger.vouchers)
         self._kept = KeptAnswers(ledger)
         self._billing = Billing(ledger, signer, self._kept)
 
@@ -88,7 +92,11 @@ class AnswerDesk:
 
     def acknowledge(self, signed: SignedVoucher) -> None:
         """Keep a voucher that covers the lane's last receipt."""
-        self._admission.acknowledge(signed)
+        self._intake.take_one(signed)
+
+    def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> tuple[NodeError | None, ...]:
+        """Each as `acknowledge` does, all in one commit: why it was refused, or None."""
+        return self._intake.take(signed)
 
     def answer(self, request: ChatRequest, signed: SignedVoucher, key: str = "") -> Iterator[AnswerEvent]:
         """Pieces of text, then the finished answer. Every refusal comes before the first piece.

@@ -9,6 +9,7 @@ from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.referees import Referees, RewardReferee
+from tallystick.gateways.chain.registries.agents import AgentRegistry
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rewards import RewardDistributor
@@ -48,6 +49,10 @@ class ChainSystem:
     @cached_property
     def models(self) -> ModelRegistry:
         return ModelRegistry(self._bound("ModelRegistry"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def agents(self) -> AgentRegistry:
+        return AgentRegistry(self._bound("AgentRegistry"), self.sender, since=self.deployment.block)
 
     @cached_property
     def batches(self) -> AttributionRegistry:

@@ -1,7 +1,7 @@
 """The operator's HTTP API: OpenAI-compatible chat, and the offer, quotes and vouchers that pay for it."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Pi
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised
 from tallystick.interfaces.web import openai_shape as shape
+from tallystick.interfaces.web import receipts_router
 from tallystick.interfaces.web.streaming import DONE, collected, line, opened, sse, stepped, workers
 from tallystick.interfaces.web.wire import KEY_HEADER, VOUCHER_HEADER, answer_extension, read_voucher
 
@@ -35,7 +36,7 @@ class Serving(Protocol):
         self, request: ChatRequest, signed: SignedVoucher, key: str = ...
     ) -> Iterator[AnswerEvent]: ...
     def kept(self, request: ChatRequest, signed: SignedVoucher, key: str) -> Answered: ...
-    def acknowledge(self, signed: SignedVoucher) -> None: ...
+    def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> Sequence[NodeError | None]: ...
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
@@ -70,11 +71,6 @@ def build(node: Serving) -> FastAPI:
         quoted = await run_in_threadpool(node.quote, chat)
         return {"tokens_in": quoted.tokens_in, "max_tokens": chat.max_tokens, "max_fee": quoted.max_fee}
 
-    @app.post("/tallystick/v1/vouchers")
-    async def vouchers(request: Request) -> dict[str, str]:
-        await run_in_threadpool(node.acknowledge, read_voucher(await _json(request)))
-        return {"status": "acknowledged"}
-
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
         voucher = _voucher(request)
@@ -87,6 +83,7 @@ def build(node: Serving) -> FastAPI:
         return JSONResponse(shape.completion(found, extension=answer_extension(found)))
 
     _take_feedback(app, node)
+    receipts_router.mount(app, node.acknowledge_many)
     return app
 
 

@@ -1,4 +1,4 @@
-"""The registry of models, operators, agents and terms: one method a contract call."""
+"""The registry of models, operators and terms: one method a contract call."""
 
 from collections.abc import Sequence
 
@@ -60,10 +60,6 @@ class ModelRegistry(ModelGates):
 
     def set_endpoint(self, endpoint: str) -> Transaction:
         return self._send("setEndpoint", endpoint)
-
-    def register_agent(self) -> tuple[AssetId, Transaction]:
-        done = self._send("registerAgent")
-        return AssetId(done.event("AgentRegistered").values["agentId"]), done
 
     def register_terms(self, terms: Terms) -> tuple[Hash, Transaction]:
         done = self._send("registerTerms", _terms_tuple(terms))
