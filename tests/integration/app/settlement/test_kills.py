@@ -1,5 +1,6 @@
 """Killed at every named point and started again: money moves once, no receipt settles twice, nonces have no gaps."""
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable
@@ -10,10 +11,11 @@ import pytest
 
 from support.chain_seller import domain_of, sell
 from support.chain_stage import BOB, DAY, NORA, Stage, set_stage
-from support.file_store import FileStore
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due
 from tallystick.crashpoints import VARIABLE
+from tallystick.domain.ids import Hash
+from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import DevChain, advance_time, deploy
 from tallystick.gateways.chain.rpc import Rpc
@@ -141,3 +143,25 @@ def test_settlement_when_killed_on_the_way_settles_each_receipt_once(
     assert active.number >= 1 and active.finality_to == 1
     bases = [p.proposal.base for p in stage.vera.rewards.proposed(0, rpc.block_number())]
     assert len(bases) == len(set(bases))
+
+
+class FileStore:
+    """Content in a folder, which outlives the process that added it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(exist_ok=True)
+
+    def add(self, data: bytes) -> Hash:
+        digest = hashlib.sha256(data).digest()
+        (self._folder / digest.hex()).write_bytes(data)
+        return Hash(digest)
+
+    def add_file(self, path: Path) -> Hash:
+        return self.add(path.read_bytes())
+
+    def get(self, digest: Hash, max_bytes: int = 1 << 26) -> bytes:
+        try:
+            return (self._folder / digest.hex()).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound("There is no such content.", "Ask another node.") from error
