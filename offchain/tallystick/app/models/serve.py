@@ -68,7 +68,7 @@ def open_kitchen(
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = opened.recalling(Attributor(engine, index, menu.lineage, calibration).attribute)
     mark = fingerprint_by(opened.trace)
-    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]))
+    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder)
 
 
 def fingerprint_by(trace: TraceOf) -> Fingerprint:
