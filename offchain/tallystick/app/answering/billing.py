@@ -31,7 +31,7 @@ class Billing:
         mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
         output = OutputRecord(made.text, tuple(made.token_ids), shown, mark)
         salt, tokens_in = secrets.token_bytes(32), len(prepared.prompt_ids)
-        usage = Usage(request.messages, output, tokens_in, salt, int(time.time()))
+        usage = Usage(request.messages, output, tokens_in, salt, int(time.time()), request.agent)
         answered = Answered(
             answer_id=order.answer_id,
             model=order.dish.offer.model,

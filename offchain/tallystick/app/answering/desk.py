@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from tallystick.app import exchange
@@ -20,6 +20,7 @@ from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
 from tallystick.app.monitoring.word import SignedFeedback, signer_of
 from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Piece, Quote
 from tallystick.domain.digests import receipt_digest
+from tallystick.domain.ids import AssetId
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import DeadlinePassed, NotAuthorised, NotFound, Unavailable
@@ -35,6 +36,7 @@ class AnswerDesk:
     Args:
         dishes: the models by the names of their offers, all of one operator on one escrow; the first one answers
             requests that name none.
+        check_agent: refuses agents that may not be paid.
         deadline_s: after it an answer ends where it stands, as if its tokens had run out.
     """
 
@@ -46,11 +48,13 @@ class AnswerDesk:
         ledger: Ledger,
         signer: Reader,
         deadline_s: float = DEADLINE_S,
+        check_agent: Callable[[AssetId], None] = lambda agent: None,
     ) -> None:
         self._dishes = {dish.offer.model: dish for dish in dishes}
         self._first = dishes[0]
         self._ledger, self._signer, self._credit = ledger, signer, credit
         self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
+        self._check_agent = check_agent
         self._lanes = Lanes()
         self._admission = Admission(
             operator=self._first.offer.terms.operator,
@@ -83,6 +87,7 @@ class AnswerDesk:
     def quote(self, request: ChatRequest) -> Quote:
         """The most that this request can cost; retrieval included."""
         dish = self._dish(request.model)
+        self._check_agent(request.agent)
         tokens_in = len(dish.prepare(request).prompt_ids)
         return Quote(tokens_in, fee_of(dish.offer.terms, tokens_in, request.max_tokens))
 
@@ -102,6 +107,7 @@ class AnswerDesk:
             if kept is not None:
                 yield from _again(kept)
                 return
+            self._check_agent(request.agent)
             prepared = dish.prepare(request)
             self._admission.admit(
                 signed, fee_of(dish.offer.terms, len(prepared.prompt_ids), request.max_tokens)

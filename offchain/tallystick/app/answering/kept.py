@@ -71,6 +71,7 @@ def digest_of(request: ChatRequest) -> Hash:
         repr(request.top_p),
         request.seed,
         list(request.stop),
+        "0x" + request.agent.hex(),
     ]
     return Hash(keccak256(canonical_json(told)))
 

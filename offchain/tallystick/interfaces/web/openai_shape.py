@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, ChatRequest
 from tallystick.errors import InvalidInput, NodeError
 
@@ -30,6 +31,7 @@ def parse_chat(body: object, *, default_max_tokens: int) -> ChatRequest:
         stop=_stop(body.get("stop")),
         stream=body.get("stream") is True,
         include_usage=bool((body.get("stream_options") or {}).get("include_usage")),
+        agent=agent_of(body),
     )
 
 
