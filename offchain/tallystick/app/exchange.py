@@ -1,6 +1,8 @@
 """What operator and consumer must agree on in one exchange: offers, openings and the JSON of both."""
 
+import base64
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,12 +114,20 @@ def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
 
 
 def text_of(body: Mapping[str, Any]) -> str:
-    """The text in an answer or in one chunk of it, in any of the API's shapes."""
+    """The text in an answer or in one chunk of it, in any of the API's shapes; of embeddings their rows in base64."""
+    if body.get("object") == "list":
+        return "\n".join(_row(one["embedding"]) for one in body["data"])
     parts = []
     for choice in body.get("choices") or ():
         told = choice.get("message") or choice.get("delta") or {}
         parts.append(choice.get("text") or told.get("content") or "")
     return "".join(parts)
+
+
+def _row(embedding: str | Sequence[float]) -> str:
+    if isinstance(embedding, str):
+        return embedding
+    return base64.b64encode(struct.pack(f"<{len(embedding)}f", *embedding)).decode()
 
 
 def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:

@@ -30,6 +30,24 @@ class ChatRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to turn into vectors; every text stands in the receipt as a user's message."""
+
+    model: str
+    inputs: tuple[str, ...]
+    as_base64: bool = False
+    max_tokens: int = 0
+    agent: AssetId = NO_AGENT
+
+    @property
+    def messages(self) -> tuple[dict[str, str], ...]:
+        return tuple({"role": "user", "content": text} for text in self.inputs)
+
+
+Asked = ChatRequest | EmbeddingRequest
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What an operator sells: the terms, and what signatures must be bound to."""
 

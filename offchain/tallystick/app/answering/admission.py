@@ -42,12 +42,6 @@ class Admission:
                 f"{signer} may not sign for {voucher.consumer}.", "Authorise the signer in the escrow first."
             )
 
-    def acknowledge(self, signed: SignedVoucher) -> None:
-        """Keep a voucher that covers the lane's last receipt."""
-        self.check_signature(signed)
-        self._check_place(signed.voucher)
-        self._ledger.vouchers.store(signed)
-
     def admit(self, signed: SignedVoucher, max_fee: int) -> None:
         """Keep a voucher that an answer of at most `max_fee` may be made against."""
         voucher = signed.voucher

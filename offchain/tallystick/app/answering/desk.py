@@ -1,8 +1,7 @@
 """The operator's desk: admits vouchers, makes answers of its models side by side, bills each before its last byte."""
 
+import base64
 import logging
-import secrets
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
@@ -13,21 +12,40 @@ from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
 from tallystick.app.answering.kitchen import Dish, Token
 from tallystick.app.answering.lanes import Lanes
-from tallystick.app.answering.order import Order
+from tallystick.app.answering.order import EmbeddingOrder, Order, new_answer_id
 from tallystick.app.datasets.keys import card_of
+from tallystick.app.metering.intake import Intake
+from tallystick.app.metering.signers import KnownSigners
 from tallystick.app.monitoring.features import Served
 from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
 from tallystick.app.monitoring.word import SignedFeedback, signer_of
-from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Piece, Quote
+from tallystick.app.results import (
+    Answered,
+    AnswerEvent,
+    Asked,
+    ChatRequest,
+    EmbeddingRequest,
+    Offer,
+    Piece,
+    Quote,
+)
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher
-from tallystick.errors import DeadlinePassed, NotAuthorised, NotFound, Unavailable
+from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
 
 _LOG = logging.getLogger(__name__)
 DEADLINE_S = 300.0
+
+
+class NoSuchModel(NotFound):
+    param, code = "model", "model_not_found"
+
+
+class NotKept(NotFound):
+    code = "no_kept_answer"
 
 
 class AnswerDesk:
@@ -52,6 +70,7 @@ class AnswerDesk:
     ) -> None:
         self._dishes = {dish.offer.model: dish for dish in dishes}
         self._first = dishes[0]
+        credit = KnownSigners(credit)
         self._ledger, self._signer, self._credit = ledger, signer, credit
         self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
         self._check_agent = check_agent
@@ -63,6 +82,7 @@ class AnswerDesk:
             ledger=ledger,
             lanes=self._lanes,
         )
+        self._intake = Intake(self._admission.check_signature, ledger.vouchers)
         self._kept = KeptAnswers(ledger)
         self._billing = Billing(ledger, signer, self._kept)
 
@@ -84,16 +104,23 @@ class AnswerDesk:
             raise NotAuthorised(f"{signer} may not speak for {consumer}.", "Sign with the consumer's key.")
         return take_feedback(self._ledger, signed.feedback)
 
-    def quote(self, request: ChatRequest) -> Quote:
+    def quote(self, request: Asked) -> Quote:
         """The most that this request can cost; retrieval included."""
         dish = self._dish(request.model)
         self._check_agent(request.agent)
-        tokens_in = len(dish.prepare(request).prompt_ids)
+        if isinstance(request, EmbeddingRequest):
+            tokens_in = dish.encoder.count(request.inputs)
+        else:
+            tokens_in = len(dish.prepare(request).prompt_ids)
         return Quote(tokens_in, fee_of(dish.offer.terms, tokens_in, request.max_tokens))
 
     def acknowledge(self, signed: SignedVoucher) -> None:
         """Keep a voucher that covers the lane's last receipt."""
-        self._admission.acknowledge(signed)
+        self._intake.take_one(signed)
+
+    def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> tuple[NodeError | None, ...]:
+        """Each as `acknowledge` does, all in one commit: why it was refused, or None."""
+        return self._intake.take(signed)
 
     def answer(self, request: ChatRequest, signed: SignedVoucher, key: str = "") -> Iterator[AnswerEvent]:
         """Pieces of text, then the finished answer. Every refusal comes before the first piece.
@@ -112,16 +139,34 @@ class AnswerDesk:
             self._admission.admit(
                 signed, fee_of(dish.offer.terms, len(prepared.prompt_ids), request.max_tokens)
             )
-            answer_id = f"chatcmpl-{int(time.time()):x}-{secrets.token_hex(6)}"
-            yield from self._serve(Order(dish, request, signed, prepared, answer_id, key))
+            yield from self._serve(Order(dish, request, signed, prepared, new_answer_id(), key))
 
-    def kept(self, request: ChatRequest, signed: SignedVoucher, key: str) -> Answered:
+    def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
+        """Vectors of texts, paid and kept like an answer."""
+        dish = self._dish(request.model)
+        self._admission.check_signature(signed)
+        with self._lanes.held(signed.voucher):
+            kept = self._kept.find(signed.voucher, key, request)
+            if kept is not None:
+                return kept
+            self._check_agent(request.agent)
+            tokens_in = dish.encoder.count(request.inputs)
+            self._admission.admit(signed, fee_of(dish.offer.terms, tokens_in, 0))
+            rows = [
+                base64.b64encode(row.astype("<f4").tobytes()).decode()
+                for row in dish.encoder.embed(request.inputs)
+            ]
+            return self._billing.bill_embedding(
+                EmbeddingOrder(dish, request, signed, tokens_in, new_answer_id(), key), rows
+            )
+
+    def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered:
         """The answer that was billed under this key, for a consumer who lost it; `NotFound` when none was."""
         self._admission.check_signature(signed)
         with self._lanes.held(signed.voucher):
             found = self._kept.find(signed.voucher, key, request)
         if found is None:
-            raise NotFound("No answer is kept under this key.", "Nothing was billed for it; ask again.")
+            raise NotKept("No answer is kept under this key.", "Nothing was billed for it; ask again.")
         return found
 
     def _serve(self, order: Order) -> Iterator[AnswerEvent]:
@@ -171,7 +216,7 @@ class AnswerDesk:
         found = self._dishes.get(model) if model else self._first
         if found is None:
             names = ", ".join(sorted(self._dishes))
-            raise NotFound(f"There is no model {model!r} here.", f"Ask for one of: {names}.")
+            raise NoSuchModel(f"There is no model {model!r} here.", f"Ask for one of: {names}.")
         return found
 
 

@@ -62,7 +62,9 @@ def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> K
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = Attributor(engine, index, menu.lineage, calibration).attribute
-    return Kitchen(engine, library.search, attribute, fingerprint_by(engine), lambda i: chat.decode([i]))
+    return Kitchen(
+        engine, library.search, attribute, fingerprint_by(engine), lambda i: chat.decode([i]), encoder
+    )
 
 
 def fingerprint_by(engine: Any) -> Fingerprint:

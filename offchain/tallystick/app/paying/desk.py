@@ -72,6 +72,9 @@ class PayDesk:
     def models(self) -> Mapping[str, Any]:
         return self._api.models()
 
+    def model(self, model: str) -> Mapping[str, Any]:
+        return self._api.model(model)
+
     def chat(self, body: dict[str, Any], key: str = "") -> Mapping[str, Any]:
         """A whole answer, paid. The same `key` with the same body is answered again and paid once."""
         body = naming(body, self._wallet.agent)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -32,6 +33,9 @@ class OperatorClient:
     def models(self) -> dict[str, Any]:
         return self._call("GET", "/v1/models")
 
+    def model(self, model: str) -> dict[str, Any]:
+        return self._call("GET", f"/v1/models/{quote(model, safe='')}")
+
     def reader_card(self) -> bytes:
         """The operator's signed reader key, in its canonical form."""
         return canonical_json(self._call("GET", "/tallystick/v1/reader"))
@@ -48,7 +52,7 @@ class OperatorClient:
 
     def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """A whole answer."""
-        return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher, key))
+        return self._call("POST", _path(body), json=dict(body), headers=_paying(voucher, key))
 
     def kept(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str) -> dict[str, Any]:
         """The answer that was billed under this key; `NotFound` when none was."""
@@ -60,9 +64,7 @@ class OperatorClient:
         """The chunks of an answer as they come; the last one has the receipt."""
         headers = _paying(voucher, key)
         try:
-            with self._http.stream(
-                "POST", "/v1/chat/completions", json=dict(body), headers=headers
-            ) as response:
+            with self._http.stream("POST", _path(body), json=dict(body), headers=headers) as response:
                 if response.status_code >= 400:
                     response.read()
                     raise _refusal(response)
@@ -94,6 +96,13 @@ class OperatorClient:
         return Unavailable(
             f"The operator at {self._url} cannot be reached: {error}.", "Is it serving? Check the URL."
         )
+
+
+def _path(body: Mapping[str, Any]) -> str:
+    """Each kind of request has a field that no other has."""
+    if "input" in body:
+        return "/v1/embeddings"
+    return "/v1/completions" if "prompt" in body else "/v1/chat/completions"
 
 
 def _paying(voucher: Mapping[str, Any], key: str) -> dict[str, str]:
