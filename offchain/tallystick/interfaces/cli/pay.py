@@ -1,16 +1,11 @@
 """Commands of a consumer's money."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 
 @click.group(cls=Noun)
@@ -48,7 +43,9 @@ def run_proxy(session: Session, host: str, port: int, operator_url: str | None, 
     url = operator_url or session.config.operator_url
     from tallystick.interfaces.web import hosting, proxy
 
-    def build() -> "FastAPI":
-        return proxy.build(session.node.pay_proxy(operator_url=url, agent=agent))
-
-    hosting.run(build, host, port, session.announce)
+    hosting.run(
+        lambda: proxy.build(session.node.pay_proxy(operator_url=url, agent=agent)),
+        host,
+        port,
+        session.announce,
+    )
