@@ -3,15 +3,15 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tallystick.app import exchange
+from tallystick.app.agents.naming import naming
 from tallystick.app.paying.operator_api import OperatorApi
+from tallystick.app.paying.order import Order, digest_of, model_id_of
 from tallystick.app.paying.purse import LanePool, Purse, Wallet
 from tallystick.app.results import Offer
-from tallystick.commitments.canonical import canonical_json
-from tallystick.commitments.keccak import keccak256
 from tallystick.domain.digests import voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
@@ -29,26 +29,6 @@ from tallystick.ports import AnswerKey, Ledger
 
 EXTENSION = "tallystick"
 _TRIES, _PAUSE_S = 40, 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One question on its way: what was quoted, what was promised, what the answer must cover."""
-
-    body: dict[str, Any]
-    key: str
-    offer: Offer
-    tokens_in: int
-    max_fee: int
-    voucher: SignedVoucher
-
-    @property
-    def lane(self) -> int:
-        return self.voucher.voucher.lane
-
-    @property
-    def promise(self) -> dict[str, Any]:
-        return encoding.signed_voucher_to_json(self.voucher)
 
 
 class PayDesk:
@@ -85,6 +65,7 @@ class PayDesk:
 
     def chat(self, body: dict[str, Any], key: str = "") -> Mapping[str, Any]:
         """A whole answer, paid. The same `key` with the same body is answered again and paid once."""
+        body = naming(body, self._wallet.agent)
         again = self._again(body, key)
         if again is not None:
             return again
@@ -107,6 +88,7 @@ class PayDesk:
 
         Closing it asks the operator for the receipt of what was shown, and pays for that.
         """
+        body = naming(body, self._wallet.agent)
         if self._again(body, key) is not None:
             yield from self._api.chat_stream(body, self._latest(body, key), key)
             return
@@ -152,7 +134,7 @@ class PayDesk:
             raise
         key = key or f"proxy-{secrets.token_hex(16)}"
         at = (self._wallet.consumer, offer.terms.operator, lane)
-        self._ledger.answers.note(AnswerKey(*at, key, _digest_of(body), ZERO_HASH))
+        self._ledger.answers.note(AnswerKey(*at, key, digest_of(body), ZERO_HASH))
         return Order(
             body, key, offer, tokens_in, max_fee, self._promise(offer, lane, limit, acknowledged, head)
         )
@@ -246,7 +228,7 @@ class PayDesk:
         if not key:
             return None
         noted = self._ledger.answers.find(self._wallet.consumer, self._first.terms.operator, None, key)
-        if noted is not None and noted.request != _digest_of(body):
+        if noted is not None and noted.request != digest_of(body):
             raise Conflict(
                 "This idempotency key belongs to another request.", "Send a new key with a new request."
             )
@@ -284,15 +266,3 @@ class PayDesk:
                 "Use an operator of the same deployment.",
             )
         return offer
-
-
-def model_id_of(offer: Offer) -> str:
-    """A model by its asset, as the chain knows it."""
-    return "0x" + offer.terms.model_id.hex()
-
-
-def _digest_of(body: Mapping[str, Any]) -> Hash:
-    """Of a request, streamed or not."""
-    return Hash(
-        keccak256(canonical_json({k: v for k, v in body.items() if k not in ("stream", "stream_options")}))
-    )

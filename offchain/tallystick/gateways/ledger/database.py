@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
+from tallystick.crashpoints import crashpoint
 from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailable
 from tallystick.gateways.lockfile import LockFile
 
@@ -142,7 +143,9 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             for write in group:
                 self._apply(write)
+            crashpoint("ledger.before-commit")
             self._connection.execute("COMMIT")
+            crashpoint("ledger.committed")
         except (sqlite3.Error, NodeError) as error:
             self._roll_back()
             failure = self._translated(error) if isinstance(error, sqlite3.Error) else error

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, AMOUNT
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32
 
 
 @click.group(cls=Noun)
@@ -54,6 +54,9 @@ def authorise(session: Session, signer: Address) -> None:
 @click.option(
     "--private-operators", is_flag=True, help="Operators found on the chain may be at private addresses."
 )
+@click.option(
+    "--agent", type=BYTES32, default=NO_AGENT, help="The agent that requests name where they name none."
+)
 @click.pass_obj
 def run_proxy(
     session: Session,
@@ -64,6 +67,7 @@ def run_proxy(
     session_key: str,
     api_key: str,
     private_operators: bool,
+    agent: bytes,
 ) -> None:
     """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted.
 
@@ -76,7 +80,7 @@ def run_proxy(
 
     def build() -> Any:
         desk = session.node.pay_proxy(
-            operator_url=url, cap=cap, session=session_key, has_private=private_operators
+            operator_url=url, cap=cap, session=session_key, has_private=private_operators, agent=agent
         )
         return proxy.build(desk, api_key)
 

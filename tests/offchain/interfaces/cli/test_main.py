@@ -28,7 +28,13 @@ SAMPLE = Sample(Level.L2)
 
 
 ALONE = {"workers": 1, "sharded": False, "ray": None}
-PROXY = {"operator_url": "http://127.0.0.1:8700", "cap": 100_000_000, "session": "", "has_private": False}
+PROXY = {
+    "operator_url": "http://127.0.0.1:8700",
+    "cap": 100_000_000,
+    "session": "",
+    "has_private": False,
+    "agent": bytes(32),
+}
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model prepare-base", "prepare_base", {}),
     (
