@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import OutputRecord, output_from_json
@@ -97,7 +98,7 @@ def check_answer(
         ) from error
     messages = messages_of(body)
     receipt = signed.receipt
-    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at)
+    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at, agent_of(body))
     built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
     shown = {key: answer.get(key) for key in ("shares", "evidence", "gains", "citations")}
     opening = opening_of(messages, output, salt, shown)

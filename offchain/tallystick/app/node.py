@@ -4,9 +4,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.exchange import decode
+from tallystick.app.models.serving.bases import Bases
+from tallystick.app.models.serving.names import open_dishes, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -22,6 +25,7 @@ from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
+from tallystick.app.verbs.agents import AgentVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
@@ -30,30 +34,50 @@ from tallystick.app.verbs.monitoring import MonitoringVerbs
 from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
 
 
-class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, ExplainingVerbs, StakeVerbs):
+class Node(
+    DatasetVerbs,
+    JobVerbs,
+    ModelVerbs,
+    QualityVerbs,
+    MonitoringVerbs,
+    ExplainingVerbs,
+    StakeVerbs,
+    AgentVerbs,
+):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
+
+    _bases: Bases | None = None
+
+    def close(self) -> None:
+        if self._bases is not None:
+            self._bases.close()
+        super().close()
 
     # selling
 
     def serve(self) -> AnswerDesk:
-        """The desk that answers and bills; an interface puts it behind HTTP."""
-        name = self._book.serving()
-        offer, kitchen, check_consent = self._workshop.open(
-            name, MAX_TOKENS, partial(self._outside.report, "indexing training records")
-        )
+        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP."""
+        self._bases = Bases(self._config.serving)
+        names = served_names(self._book, self._outside.chain(), self._signer.address)
         return AnswerDesk(
-            dishes=[Dish(offer, kitchen, check_consent, self._note_of(name))],
+            dishes=open_dishes(names, self._dish),
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
+            check_agent=KnownAgents(self._outside.chain().agents),
         )
+
+    def _dish(self, name: str) -> Dish:
+        progress = partial(self._outside.report, "indexing training records")
+        offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
+        return Dish(offer, kitchen, check_consent, self._note_of(name))
 
     def close_batch(self) -> ClosedBatch:
         """A batch settles only what is redeemed, so that comes first."""
@@ -77,15 +101,17 @@ class Node(DatasetVerbs, JobVerbs, ModelVerbs, QualityVerbs, MonitoringVerbs, Ex
         done = chain.escrow.allot(operator, amount)
         return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
 
-    def pay_proxy(self, *, operator_url: str) -> PayDesk:
+    def pay_proxy(self, *, operator_url: str, agent: bytes = NO_AGENT) -> PayDesk:
         """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback."""
         chain, signer = self._outside.chain(), self._signer
-        wallet = Wallet(signer.address, signer, PROXY_CAP, chain.chain_id, chain.escrow.address)
+        wallet = Wallet(
+            signer.address, signer, PROXY_CAP, chain.chain_id, chain.escrow.address, AssetId(agent)
+        )
         api = self._outside.operator(operator_url)
         return PayDesk(api=api, ledger=self._outside.ledger(), wallet=wallet)
 
-    def ask(self, *, question: str) -> AskedAnswer:
-        desk = self.pay_proxy(operator_url=self._config.operator_url)
+    def ask(self, *, question: str, agent: bytes = NO_AGENT) -> AskedAnswer:
+        desk = self.pay_proxy(operator_url=self._config.operator_url, agent=agent)
         answer: Any = desk.chat(
             {"model": desk.offer.model, "messages": [{"role": "user", "content": question}]}
         )

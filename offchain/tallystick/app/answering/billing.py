@@ -51,7 +51,7 @@ class Billing:
         cited: tuple[Citation, ...],
     ) -> Answered:
         offer, salt = order.dish.offer, secrets.token_bytes(32)
-        usage = Usage(order.request.messages, output, tokens_in, salt, int(time.time()))
+        usage = Usage(order.request.messages, output, tokens_in, salt, int(time.time()), order.request.agent)
         shares = (Share(offer.terms.operator_asset, Pot.OPERATOR, 1_000_000), *attribution.shares)
         domain = exchange.domain_of(offer)
         built = build_receipt(domain, offer.terms, order.signed.voucher, usage, shares)

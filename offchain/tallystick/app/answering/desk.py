@@ -2,7 +2,7 @@
 
 import base64
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from tallystick.app import exchange
@@ -30,6 +30,7 @@ from tallystick.app.results import (
     Quote,
 )
 from tallystick.domain.digests import receipt_digest
+from tallystick.domain.ids import AssetId
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
@@ -53,6 +54,7 @@ class AnswerDesk:
     Args:
         dishes: the models by the names of their offers, all of one operator on one escrow; the first one answers
             requests that name none.
+        check_agent: refuses agents that may not be paid.
         deadline_s: after it an answer ends where it stands, as if its tokens had run out.
     """
 
@@ -64,12 +66,14 @@ class AnswerDesk:
         ledger: Ledger,
         signer: Reader,
         deadline_s: float = DEADLINE_S,
+        check_agent: Callable[[AssetId], None] = lambda agent: None,
     ) -> None:
         self._dishes = {dish.offer.model: dish for dish in dishes}
         self._first = dishes[0]
         credit = KnownSigners(credit)
         self._ledger, self._signer, self._credit = ledger, signer, credit
         self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
+        self._check_agent = check_agent
         self._lanes = Lanes()
         self._admission = Admission(
             operator=self._first.offer.terms.operator,
@@ -103,6 +107,7 @@ class AnswerDesk:
     def quote(self, request: Asked) -> Quote:
         """The most that this request can cost; retrieval included."""
         dish = self._dish(request.model)
+        self._check_agent(request.agent)
         if isinstance(request, EmbeddingRequest):
             tokens_in = dish.encoder.count(request.inputs)
         else:
@@ -129,6 +134,7 @@ class AnswerDesk:
             if kept is not None:
                 yield from _again(kept)
                 return
+            self._check_agent(request.agent)
             prepared = dish.prepare(request)
             self._admission.admit(
                 signed, fee_of(dish.offer.terms, len(prepared.prompt_ids), request.max_tokens)
@@ -143,6 +149,7 @@ class AnswerDesk:
             kept = self._kept.find(signed.voucher, key, request)
             if kept is not None:
                 return kept
+            self._check_agent(request.agent)
             tokens_in = dish.encoder.count(request.inputs)
             self._admission.admit(signed, fee_of(dish.offer.terms, tokens_in, 0))
             rows = [

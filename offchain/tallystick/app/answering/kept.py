@@ -67,6 +67,7 @@ def digest_of(request: Asked) -> Hash:
         [[m["role"], m["content"]] for m in request.messages],
         request.model,
         request.max_tokens,
+        "0x" + request.agent.hex(),
     ]
     if isinstance(request, ChatRequest):
         told += [repr(request.temperature), repr(request.top_p), request.seed, list(request.stop)]

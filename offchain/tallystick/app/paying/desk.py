@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tallystick.app import exchange
+from tallystick.app.agents.naming import naming
 from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.paying.purse import LanePool, Purse, Wallet
 from tallystick.app.results import Offer
@@ -76,6 +77,7 @@ class PayDesk:
 
     def chat(self, body: dict[str, Any], key: str = "") -> Mapping[str, Any]:
         """A whole answer, paid. The same `key` with the same body is answered again and paid once."""
+        body = naming(body, self._wallet.agent)
         again = self._again(body, key)
         if again is not None:
             return again
@@ -98,6 +100,7 @@ class PayDesk:
 
         Closing it asks the operator for the receipt of what was shown, and pays for that.
         """
+        body = naming(body, self._wallet.agent)
         if self._again(body, key) is not None:
             yield from self._api.chat_stream(body, self._latest(body, key), key)
             return

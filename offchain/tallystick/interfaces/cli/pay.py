@@ -2,10 +2,10 @@
 
 import click
 
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, AMOUNT
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32
 
 
 @click.group(cls=Noun)
@@ -34,10 +34,18 @@ def allot(session: Session, operator: Address, amount: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
+@click.option(
+    "--agent", type=BYTES32, default=NO_AGENT, help="The agent that requests name where they name none."
+)
 @click.pass_obj
-def run_proxy(session: Session, host: str, port: int, operator_url: str | None) -> None:
+def run_proxy(session: Session, host: str, port: int, operator_url: str | None, agent: bytes) -> None:
     """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted."""
     url = operator_url or session.config.operator_url
     from tallystick.interfaces.web import hosting, proxy
 
-    hosting.run(lambda: proxy.build(session.node.pay_proxy(operator_url=url)), host, port, session.announce)
+    hosting.run(
+        lambda: proxy.build(session.node.pay_proxy(operator_url=url, agent=agent)),
+        host,
+        port,
+        session.announce,
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import ChatRequest, EmbeddingRequest
 from tallystick.errors import InvalidInput
 from tallystick.interfaces.web.shapes.fields import (
@@ -80,7 +81,9 @@ def parse_embedding(body: object) -> EmbeddingRequest:
     if not all(texts):
         raise WrongField("input", "`input` must not hold an empty text.")
     _check_length(tuple({"content": one} for one in texts), "input")
-    return EmbeddingRequest(model_of(asked), texts, asked.get("encoding_format") == "base64")
+    return EmbeddingRequest(
+        model_of(asked), texts, asked.get("encoding_format") == "base64", agent=agent_of(asked)
+    )
 
 
 def _request(
@@ -105,6 +108,7 @@ def _request(
         stream=flag(asked.get("stream"), "stream"),
         include_usage=flag(options.get("include_usage"), "stream_options.include_usage"),
         logprobs=logprobs,
+        agent=agent_of(asked),
     )
 
 
