@@ -9,6 +9,7 @@ from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
 from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
+from tallystick.ports.sending import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,18 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A consumer's idempotency key on a lane: the digest of its request, and of the receipt that answers it."""
+
+    consumer: Address
+    operator: Address
+    lane: int
+    key: str
+    request: Hash
+    receipt: Hash
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBatch:
     """State is drafted, posted, final, convicted or voided; `batch_id` is the chain's, None while drafted."""
 
@@ -62,21 +75,6 @@ class StoredPeriod:
     epoch_root: Hash
     cumulative_root: Hash
     encoded: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A signed transaction, stored before it is sent. State is signed, mined, reverted or lost."""
-
-    chain: str
-    sender: Address
-    nonce: int
-    tx_hash: Hash
-    raw: bytes
-    summary: str
-    intent: str | None = None
-    state: str = "signed"
-    block: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +110,13 @@ class Vouchers(Protocol):
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
 
 
+class Answers(Protocol):
+    """Which answer a retry is given again."""
+
+    def note(self, key: AnswerKey) -> None: ...
+    def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
+
+
 class Batches(Protocol):
     def draft(self, batch: StoredBatch, receipts: Sequence[Hash]) -> None: ...
     def discard(self, header_hash: Hash) -> None: ...
@@ -127,13 +132,6 @@ class Periods(Protocol):
     def by_cumulative_root(self, root: Hash) -> StoredPeriod: ...
 
 
-class Outbox(Protocol):
-    def store(self, entry: OutboxEntry) -> None: ...
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None: ...
-    def unresolved(self, chain: str, sender: Address) -> tuple[OutboxEntry, ...]: ...
-    def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
-
-
 class AuditedShareRecords(Protocol):
     def note(self, audited: Sequence[AuditedShares]) -> None: ...
     def of(self, operator: Address) -> tuple[AuditedShares, ...]: ...
@@ -146,6 +144,8 @@ class Ledger(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def vouchers(self) -> Vouchers: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def batches(self) -> Batches: ...
     @property

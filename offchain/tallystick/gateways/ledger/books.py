@@ -4,6 +4,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tallystick.gateways.ledger.alarms import AlarmBook
+from tallystick.gateways.ledger.answers import AnswerBook
 from tallystick.gateways.ledger.audited_shares import AuditedShareBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
@@ -23,6 +24,7 @@ class SqliteLedger:
         self._database = Database(path, read_only=read_only)
         self.receipts = ReceiptBook(self._database)
         self.vouchers = VoucherBook(self._database)
+        self.answers = AnswerBook(self._database)
         self.batches = BatchBook(self._database)
         self.periods = PeriodBook(self._database)
         self.outbox = OutboxBook(self._database)

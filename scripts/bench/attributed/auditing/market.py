@@ -39,7 +39,7 @@ class Facts:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return 1 << 127
 
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
+    def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         return None
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:

@@ -75,13 +75,17 @@ def test_chat_stream_when_read_to_the_end_pays_once(shop: Shop) -> None:
     assert "tallystick" in chunks[-1] and shop.counter.acknowledged == 1
 
 
-def test_chat_stream_when_the_consumer_leaves_bills_nothing(shop: Shop) -> None:
+def test_chat_stream_when_the_client_leaves_pays_for_the_tokens_it_was_shown(shop: Shop) -> None:
     stream = shop.pay_desk().chat_stream({**ASK, "stream": True})
     next(stream)
 
     stream.close()
 
-    assert shop.seller_books.receipts.recent(10) == () and shop.counter.acknowledged == 0
+    (sold,) = shop.seller_books.receipts.recent(10)
+    (bought,) = shop.buyer_books.receipts.recent(10)
+    assert sold.digest == bought.digest and sold.is_acknowledged
+    assert sold.receipt.tokens_out == 1 and sold.receipt.cumulative == 2_000_000 * 6 // 1000 + 8_000
+    assert shop.buyer_books.receipts.opening(bought.digest).answer == WORDS[0]
 
 
 def test_lines_when_split_name_the_earner_and_the_reserved_three(shop: Shop) -> None:
@@ -211,7 +215,7 @@ def test_pay_desk_when_the_operator_is_of_another_deployment_refuses(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = shop.counter.offer()
-    monkeypatch.setattr(shop.counter, "offer", lambda: {**honest, "chain_id": 1})
+    monkeypatch.setattr(shop.counter, "offer", lambda *_: {**honest, "chain_id": 1})
 
     with pytest.raises(InvalidInput, match="settles on chain 1"):
         shop.pay_desk()
