@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from tallystick.app.exchange import offer_to_json
@@ -42,7 +43,9 @@ class Serving(Protocol):
 
 def build(node: Serving) -> FastAPI:
     """The application; every route is parse, call, present."""
-    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None)
+    # What people ask goes to no collector that an environment variable names.
+    untold: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None, telemetry=untold)
     threads = workers(MOST_ANSWERS)
 
     @app.exception_handler(NodeError)
