@@ -24,10 +24,14 @@ class NodeError(Exception):
     Args:
         message: what is wrong.
         hint: what to do next.
+
+    `param` names the field of a request that is wrong, `code` the fault for programs; both where one is known.
     """
 
     exit_code = 1
     http_status = 500
+    param: str | None = None
+    code: str | None = None
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -2,11 +2,15 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish, Kitchen
@@ -14,6 +18,7 @@ from tallystick.app.exchange import offer_to_json, stored_of
 from tallystick.app.monitoring import word
 from tallystick.app.monitoring.features import Served
 from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.paying.purse import Wallet
 from tallystick.app.results import Answered, ChatRequest, Offer
 from tallystick.domain.attribution import Attribution, Evidence, Gains
@@ -23,7 +28,8 @@ from tallystick.domain.usage import Share, SignedVoucher, Terms, Voucher
 from tallystick.errors import DeadlinePassed
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
-from tallystick.interfaces.web import openai_shape
+from tallystick.interfaces.web.shapes import answers
+from tallystick.interfaces.web.shapes.asking import parse_chat
 from tallystick.interfaces.web.wire import answer_extension, read_voucher
 
 ALICE = AssetId(b"\xa1" * 32)
@@ -51,6 +57,7 @@ class Parrot:
     together: threading.Barrier | None = None
     dies_after: int = 99
     late_after: int = 99
+    pause_s: float = 0.0
     contexts: list[Sequence[str]] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
@@ -66,6 +73,7 @@ class Parrot:
                 raise RuntimeError("out of breath")
             if i == self.late_after:
                 raise DeadlinePassed("The time is over.")
+            time.sleep(self.pause_s)
             yield Spoken(i, text)
 
 
@@ -89,6 +97,16 @@ BEST_FIRST = (
 
 def fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:
     return f"of {len(prompt_ids)} and {len(token_ids)}".encode()
+
+
+class Counting:
+    """An encoder: a text's vector is its length and its first letter."""
+
+    def count(self, texts: Sequence[str]) -> int:
+        return sum(len(text.split()) + 2 for text in texts)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[len(t), ord(t[0]), 1 / 3] for t in texts], dtype=np.float32)
 
 
 @dataclass
@@ -135,9 +153,12 @@ class Counter:
         quoted = self.desk.quote(chat)
         return {"tokens_in": quoted.tokens_in, "max_tokens": chat.max_tokens, "max_fee": quoted.max_fee}
 
+    def model(self, model: str) -> dict[str, Any]:
+        return answers.model(self.desk.offer(model))
+
     def _request(self, body: Mapping[str, Any]) -> ChatRequest:
         offer = self.desk.offer(body.get("model") or "")
-        return openai_shape.parse_chat(body, default_max_tokens=offer.max_tokens)
+        return parse_chat(body, default_max_tokens=offer.max_tokens)
 
     def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         last = [*self.desk.answer(self._request(body), read_voucher(dict(voucher)), key)][-1]
@@ -148,21 +169,22 @@ class Counter:
         return self._shown(self.desk.kept(self._request(body), read_voucher(dict(voucher)), key))
 
     def _shown(self, last: Answered) -> dict[str, Any]:
-        answer = json.loads(json.dumps(openai_shape.completion(last, extension=answer_extension(last))))
+        answer = json.loads(json.dumps(answers.Chat().whole(last, answer_extension(last))))
         self.tamper(answer)
         return dict(answer)
 
     def chat_stream(
         self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = ""
     ) -> Iterator[dict[str, Any]]:
-        with closing(self.desk.answer(self._request(body), read_voucher(dict(voucher)), key)) as events:
+        asked, shape = self._request(body), answers.Chat()
+        with closing(self.desk.answer(asked, read_voucher(dict(voucher)), key)) as events:
             for event in events:
                 if isinstance(event, Answered):
-                    chunk = openai_shape.last_chunk(event, extension=answer_extension(event))
+                    (chunk,) = shape.closing(asked, event, answer_extension(event))
                     self.tamper(chunk)
                     yield chunk
                 else:
-                    yield openai_shape.chunk(event.answer_id, event.model, {"content": event.text})
+                    yield shape.piece(asked, event)
 
     def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
         taken = self.desk.feedback(word.from_json(signed))
@@ -189,9 +211,17 @@ class Shop:
     def head(self, made: Answered) -> Hash:
         return stored_of(self.counter.desk.offer(), made.signed).head
 
-    def pay_desk(self, cap: int = 10**9) -> PayDesk:
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what another thread is about to do."""
+        for _ in range(400):
+            if holds():
+                return
+            time.sleep(0.025)
+        raise AssertionError("it never came to be")
+
+    def pay_desk(self, cap: int = 10**9, api: OperatorApi | None = None) -> PayDesk:
         wallet = Wallet(self.bob.address, self.session, cap, 31337, ESCROW)
-        return PayDesk(api=self.counter, ledger=self.buyer_books, wallet=wallet)
+        return PayDesk(api=api or self.counter, ledger=self.buyer_books, wallet=wallet)
 
     def close(self) -> None:
         self.seller_books.close()
@@ -219,7 +249,9 @@ def open_shop(
     seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
     credit = Credit({session.address})
     parrot = Parrot()
-    kitchen = Kitchen(parrot, lambda question: BEST_FIRST, attribute, fingerprint)
+    kitchen = Kitchen(
+        parrot, lambda question: BEST_FIRST, attribute, fingerprint, lambda i: f"<{i}>", Counting()
+    )
     desk = AnswerDesk(
         dishes=[Dish(offer, kitchen, check_consent, note)],
         credit=credit,

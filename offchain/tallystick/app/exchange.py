@@ -1,10 +1,13 @@
 """What operator and consumer must agree on in one exchange: offers, openings and the JSON of both."""
 
+import base64
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import OutputRecord, output_from_json
@@ -95,7 +98,7 @@ def check_answer(
         ) from error
     messages = messages_of(body)
     receipt = signed.receipt
-    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at)
+    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at, agent_of(body))
     built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
     shown = {key: answer.get(key) for key in ("shares", "evidence", "gains", "citations")}
     opening = opening_of(messages, output, salt, shown)
@@ -111,12 +114,20 @@ def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
 
 
 def text_of(body: Mapping[str, Any]) -> str:
-    """The text in an answer or in one chunk of it, in any of the API's shapes."""
+    """The text in an answer or in one chunk of it, in any of the API's shapes; of embeddings their rows in base64."""
+    if body.get("object") == "list":
+        return "\n".join(_row(one["embedding"]) for one in body["data"])
     parts = []
     for choice in body.get("choices") or ():
         told = choice.get("message") or choice.get("delta") or {}
         parts.append(choice.get("text") or told.get("content") or "")
     return "".join(parts)
+
+
+def _row(embedding: str | Sequence[float]) -> str:
+    if isinstance(embedding, str):
+        return embedding
+    return base64.b64encode(struct.pack(f"<{len(embedding)}f", *embedding)).decode()
 
 
 def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:

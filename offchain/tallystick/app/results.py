@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.attribution import Attribution
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.domain.usage import SignedReceipt, Terms
 
 
@@ -12,7 +12,8 @@ from tallystick.domain.usage import SignedReceipt, Terms
 class ChatRequest:
     """A validated chat request. `messages` are {role, content}; the last one is the user's.
 
-    `logprobs` is how many alternatives to name beside each token, None for no log-probabilities at all.
+    `logprobs` is how many alternatives to name beside each token, None for no log-probabilities at all. `agent` gets the
+    agent pot.
     """
 
     model: str
@@ -25,6 +26,25 @@ class ChatRequest:
     include_usage: bool = False
     top_p: float = 1.0
     logprobs: int | None = None
+    agent: AssetId = NO_AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to turn into vectors; every text stands in the receipt as a user's message."""
+
+    model: str
+    inputs: tuple[str, ...]
+    as_base64: bool = False
+    max_tokens: int = 0
+    agent: AssetId = NO_AGENT
+
+    @property
+    def messages(self) -> tuple[dict[str, str], ...]:
+        return tuple({"role": "user", "content": text} for text in self.inputs)
+
+
+Asked = ChatRequest | EmbeddingRequest
 
 
 @dataclass(frozen=True, slots=True)

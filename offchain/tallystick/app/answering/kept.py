@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tallystick.app import exchange
-from tallystick.app.results import Answered, ChatRequest, Citation
+from tallystick.app.results import Answered, Asked, ChatRequest, Citation
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.attribution import Attribution, Gains
@@ -20,7 +20,7 @@ class KeptAnswers:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def find(self, at: Voucher, key: str, request: ChatRequest) -> Answered | None:
+    def find(self, at: Voucher, key: str, request: Asked) -> Answered | None:
         """What was answered under this key, None when nothing was; `Conflict` when that was another request."""
         if not key:
             return None
@@ -37,7 +37,7 @@ class KeptAnswers:
             return None
         return self._rebuilt(stored)
 
-    def note(self, at: Voucher, key: str, request: ChatRequest, receipt: Hash) -> None:
+    def note(self, at: Voucher, key: str, request: Asked, receipt: Hash) -> None:
         """To be called before the receipt is stored: what is billed is always found again."""
         if key:
             self._ledger.answers.note(
@@ -61,17 +61,16 @@ class KeptAnswers:
         )
 
 
-def digest_of(request: ChatRequest) -> Hash:
-    """Of everything that decides an answer; whether it was streamed does not."""
-    told = [
+def digest_of(request: Asked) -> Hash:
+    """Of everything that decides an answer; whether it was streamed, and in which letters, does not."""
+    told: list[Any] = [
         [[m["role"], m["content"]] for m in request.messages],
         request.model,
         request.max_tokens,
-        repr(request.temperature),
-        repr(request.top_p),
-        request.seed,
-        list(request.stop),
+        "0x" + request.agent.hex(),
     ]
+    if isinstance(request, ChatRequest):
+        told += [repr(request.temperature), repr(request.top_p), request.seed, list(request.stop)]
     return Hash(keccak256(canonical_json(told)))
 
 

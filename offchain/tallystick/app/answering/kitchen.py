@@ -5,9 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
 from tallystick.domain.attribution import Attribution, Passage, passage_text
+from tallystick.errors import NotFound
 
 
 class Token(Protocol):
@@ -44,6 +48,15 @@ class Model(Protocol):
     ) -> Iterator[Token]: ...
 
 
+class Encoder(Protocol):
+    """The sentence encoder."""
+
+    def count(self, texts: Sequence[str]) -> int:
+        """Tokens that it reads of all texts together; `InvalidInput` for a text that it would cut."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
 Retrieve = Callable[[str], Sequence[Passage]]
 # Prompt ids and the ids of the answer to a commitment to the model's final hidden states.
 Fingerprint = Callable[[Sequence[int], Sequence[int]], bytes]
@@ -59,6 +72,7 @@ class Kitchen:
     attribute: Attribute
     fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
     spell: Callable[[int], str] = str
+    encoder: Encoder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,12 @@ class Dish:
         passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
         context = [passage_text(p) for p in passages]
         return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))
+
+    @property
+    def encoder(self) -> Encoder:
+        if self.kitchen.encoder is None:
+            raise NotFound(f"{self.offer.model!r} makes no embeddings here.", "Ask another operator.")
+        return self.kitchen.encoder
 
     @contextmanager
     def generate(

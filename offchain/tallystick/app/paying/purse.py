@@ -3,20 +3,24 @@
 import threading
 from dataclasses import dataclass
 
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import NO_AGENT, Address, AssetId
 from tallystick.errors import InsufficientFunds
 from tallystick.ports import Ledger, Signer
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Who pays, with which session key, at most how much in a session, on which chain and escrow."""
+    """Who pays, with which session key, at most how much in a session, on which chain and escrow.
+
+    `agent` is named in every request that names none.
+    """
 
     consumer: Address
     session: Signer
     cap: int
     chain_id: int
     escrow: Address
+    agent: AssetId = NO_AGENT
 
 
 class Purse:

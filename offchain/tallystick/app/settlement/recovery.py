@@ -8,6 +8,7 @@ from tallystick.app.settlement.header import encode_header
 from tallystick.domain.digests import Domain, head_after, receipt_digest
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import SignedReceipt
+from tallystick.errors import Conflict
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, Ledger, StoredBatch, StoredReceipt, SubmittedBatch
@@ -38,6 +39,25 @@ def catch_up(
     for seen in found:
         _enter(chain, content, ledger, domain, seen)
     return tuple(seen.batch_id for seen in found)
+
+
+def proposal_intent(chain: Chain, operator: Address, period: int) -> str:
+    """Names the one root that this operator may sign for a period; Conflict where the chain has one that stands.
+
+    Only after a proposal of its own was convicted or released may there be another.
+    """
+    mine = [
+        seen
+        for seen in chain.rewards.proposed(0, chain.head())
+        if seen.proposal.base == period - 1 and seen.proposer == operator
+    ]
+    for seen in mine:
+        if chain.rewards.proposal(seen.proposal_id).status in ("open", "active"):
+            raise Conflict(
+                f"Proposal {seen.proposal_id} of period {period} is this operator's, and stands.",
+                "Wait for its window: a second root for a period could convict one of them.",
+            )
+    return f"period-{period}-{len(mine)}"
 
 
 def _enter(chain: Chain, content: ContentStore, ledger: Ledger, domain: Domain, seen: SubmittedBatch) -> None:

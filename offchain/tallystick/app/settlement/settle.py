@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tallystick.app import exchange
 from tallystick.app.settlement.header import decode_header, encode_header
-from tallystick.app.settlement.recovery import catch_up, posted
+from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash, receipt_digest
@@ -178,6 +178,7 @@ class Settlement:
     def propose(self, *, matured_to: int) -> ProposedPeriod:
         """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""
         active = self.chain.rewards.active_period()
+        intent = proposal_intent(self.chain, self.operator.address, active.number + 1)
         before = self._leaves(active.data_digest) if active.number else ()
         final_to = self.chain.batches.finality_count()
         new = period(
@@ -208,8 +209,14 @@ class Settlement:
             base=active.number,
         )
         last = self._matured(matured_to - 1) if matured_to > active.matured_to else None
-        proposal_id, done = self.chain.rewards.propose(proposal, last)
-        return ProposedPeriod(proposal_id, proposal, len(new.cumulative), done.tx_hash)
+        crashpoint("settlement.period-stored")
+        proposal_id, done = self.chain.rewards.propose(proposal, last, intent=intent)
+        crashpoint("settlement.period-proposed")
+        # Signed before a kill, it may be another one than what would be proposed now.
+        seen = next(
+            p for p in self.chain.rewards.proposed(done.block, done.block) if p.proposal_id == proposal_id
+        )
+        return ProposedPeriod(proposal_id, seen.proposal, seen.proposal.cumulative_count, done.tx_hash)
 
     def claim_book(self) -> ClaimBook:
         """Claims under the active reward root; the file is recomputed against the chain."""

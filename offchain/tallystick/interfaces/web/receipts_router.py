@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, Overloaded
-from tallystick.interfaces.web import openai_shape as shape
+from tallystick.interfaces.web.shapes import errors as shape
 from tallystick.interfaces.web.wire import read_voucher
 
 PATH = "/tallystick/v1/vouchers"
