@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.agents import AgentRegistry
+from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
@@ -29,6 +29,10 @@ class Chain(Protocol):
     def models(self) -> ModelRegistry: ...
     @property
     def agents(self) -> AgentRegistry: ...
+    @property
+    def reputation(self) -> AgentReputation: ...
+    @property
+    def bounties(self) -> BountyBoard: ...
     @property
     def escrow(self) -> UsageEscrow: ...
     @property
