@@ -134,8 +134,8 @@ class _Outside:
     def read_password(self, file: Path | None) -> str:
         return read_password(file)
 
-    def operator(self, url: str) -> OperatorClient:
-        return OperatorClient(url)
+    def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
+        return OperatorClient(url, must_be_public=must_be_public)
 
     def close(self) -> None:
         self._held.close()

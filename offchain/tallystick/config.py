@@ -46,7 +46,23 @@ class Sending:
     timeout: int
 
 
-TABLES: Mapping[str, type] = {"prices": Prices, "monitor": Monitoring, "outbox": Sending}
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How answers are made: one at a time or in batches, and the memory that batches may take."""
+
+    engine: str
+    at_once: int
+    queue: int
+    longest: int
+    cache_mb: int
+    bank: int
+    rank: int
+    bank_mb: int
+    host_mb: int
+    disk_mb: int
+
+
+TABLES: Mapping[str, type] = {"serving": Serving, "prices": Prices, "monitor": Monitoring, "outbox": Sending}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ class Config:
     prices: Prices
     monitor: Monitoring
     outbox: Sending
+    serving: Serving
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
@@ -159,6 +176,12 @@ def starter_file() -> str:
     for table, entries in tables.items():
         lines.append(f"[{table}]\n" + "".join(entries))
     return "\n".join([head, *lines])
+
+
+def default_serving() -> Serving:
+    """For who serves without a configuration."""
+    told: dict[str, Any] = {s.key: s.default for s in SETTINGS}
+    return Serving(**{f.name: told[f"serving.{f.name}"] for f in fields(Serving)})
 
 
 def _toml(default: object) -> str:

@@ -47,7 +47,7 @@ def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
     speak_openai(app)
     for router in (_models(node), _terms(node), _answers(node), *routers):
         app.include_router(router)
-    receipts_router.mount(app, node.acknowledge_many)
+    receipts_router.mount(app, lambda signed: node.acknowledge_many(signed))
     return app
 
 

@@ -172,6 +172,16 @@ class Engine:
             found = self._decoder.log_probs(hidden, answer_ids)
         return Trace(tuple(found.tolist()), hidden.numpy())
 
+    @contextmanager
+    def recalling(self, recall: Recall | None) -> Iterator[None]:
+        """Scores within the block may start from what another engine's answer left; nobody else scores meanwhile."""
+        with self._lock:
+            self._recall = recall
+            try:
+                yield
+            finally:
+                self._recall = None
+
     def forget(self) -> None:
         """Drop what the last generation left; for whoever changes the adapter's weights in place."""
         self._recall = None

@@ -38,12 +38,16 @@ class BankedLinear(nn.Module):  # type: ignore[misc]
 
 
 class AdapterBank:
-    """`places` adapters at once, of rank up to `rank`; used by one thread."""
+    """`places` adapters at once, of rank up to `rank`; used by one thread, but for `check`.
+
+    A layer's stack is laid out when the first adapter that changes it comes, and anew for one of a higher rank.
+    """
 
     def __init__(self, model: Any, places: int, rank: int, most_bytes: int) -> None:
         self.size, self._rank, self._most_bytes = places, rank, most_bytes
         self._held: OrderedDict[str, int] = OrderedDict()
         self._pins: dict[str, int] = {}
+        self._ranks: dict[str, int] = {}
         self._layers: dict[str, BankedLinear] = {}
         self._device = next(model.parameters()).device
         self._dtype = model.lm_head.weight.dtype
@@ -74,16 +78,16 @@ class AdapterBank:
             )
         if unknown := sorted(set(sizes) - set(self._layers)):
             raise InvalidInput(f"The adapter {name!r} changes {unknown[0]}, which is not served.")
-        if self._wanted(sizes) > self._most_bytes:
+        ranks = {n: max(self._ranks.get(n, 0), sizes.get(n, 0)) for n in self._ranks | sizes}
+        wanted = sum(
+            r * (self._layers[n].in_features + self._layers[n].out_features) for n, r in ranks.items()
+        )
+        if wanted * self.size * self._dtype.itemsize > self._most_bytes:
             raise InvalidInput(
                 f"The bank would take more than {self._most_bytes:,} bytes with {name!r}.",
                 "Raise `serving.bank_mb` or lower `serving.bank`.",
             )
-
-    def _wanted(self, sizes: dict[str, int]) -> int:
-        laid = {n for n, b in self._layers.items() if b.down is not None} | set(sizes)
-        numbers = sum(self._rank * (self._layers[n].in_features + self._layers[n].out_features) for n in laid)
-        return int(numbers * self.size * self._dtype.itemsize)
+        self._ranks = ranks
 
     def is_resident(self, name: str) -> bool:
         return name in self._held
@@ -110,9 +114,8 @@ class AdapterBank:
                 if stack is not None:
                     stack[place].zero_()
             return
-        if banked.down is None:
-            banked.down = self._zeros(banked.in_features, self._rank)
-            banked.up = self._zeros(self._rank, banked.out_features)
+        if banked.down is None or banked.down.shape[2] < given.rank:
+            self._lay_out(banked, given.rank)
         banked.down[place].zero_()[:, : given.rank].copy_(given.down)
         banked.up[place].zero_()[: given.rank].copy_(given.up)
         if given.gain is not None and banked.gain is None:
@@ -121,6 +124,14 @@ class AdapterBank:
             banked.gain[place].zero_()
             if given.gain is not None:
                 banked.gain[place].copy_(given.gain)
+
+    def _lay_out(self, banked: BankedLinear, rank: int) -> None:
+        down, up = banked.down, banked.up
+        banked.down = self._zeros(banked.in_features, rank)
+        banked.up = self._zeros(rank, banked.out_features)
+        if down is not None:
+            banked.down[:, :, : down.shape[2]] = down
+            banked.up[:, : up.shape[1]] = up
 
     def _zeros(self, *size: int) -> torch.Tensor:
         return torch.zeros((self.size, *size), dtype=self._dtype, device=self._device)
