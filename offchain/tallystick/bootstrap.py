@@ -25,7 +25,7 @@ from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil, mine_blocks
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
-from tallystick.gateways.chain.system import ChainSystem, connect
+from tallystick.gateways.chain.system import ChainSystem, connect, connected
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
@@ -79,8 +79,8 @@ class _Outside:
 
     @cache  # noqa: B019 - one node a process
     def chain(self) -> ChainSystem:
-        rpc = Rpc(self._config.rpc_url)
-        return connect(self._config.rpc_url, deployment_file(self._config, rpc.chain_id))
+        rpc = Rpc(self._config.rpc_url, fallbacks=self._config.rpc_fallbacks.split())
+        return connected(rpc, deployment_file(self._config, rpc.chain_id))
 
     @cache  # noqa: B019
     def content(self) -> VerifiedContent:

@@ -71,6 +71,7 @@ class Config:
 
     home: Path
     rpc_url: str
+    rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
     database: Path

@@ -38,6 +38,11 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def urls(text: str) -> str:
+    """Any number of them, told apart by spaces."""
+    return " ".join(url(each) for each in text.split())
+
+
 def content_endpoint(text: str) -> str:
     if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
         raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
@@ -90,6 +95,9 @@ _MEGABYTES = whole(1, 1_000_000)
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "~/.local/share/tallystick", path, "Folder for this node's data."),
     Setting("rpc_url", "http://127.0.0.1:8545", url, "JSON-RPC endpoint of the chain."),
+    Setting(
+        "rpc_fallbacks", "", urls, "Further endpoints of the same chain, for when that one fails; by spaces."
+    ),
     Setting("deployment", "", optional_path, "JSON file with the contracts' addresses; empty: by chain id."),
     Setting(
         "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."

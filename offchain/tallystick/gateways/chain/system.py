@@ -118,7 +118,11 @@ class ChainSystem:
 
 def connect(url: str, deployment_file: Path, *, timeout_s: float = 10.0) -> ChainSystem:
     """Read-only view of a deployment, checked: right chain, code at every address."""
+    return connected(Rpc(url, timeout_s=timeout_s), deployment_file)
+
+
+def connected(rpc: Rpc, deployment_file: Path) -> ChainSystem:
+    """The same over an endpoint that is there."""
     deployment = read_deployment(deployment_file)
-    rpc = Rpc(url, timeout_s=timeout_s)
     check_deployment(rpc, deployment)
     return ChainSystem(rpc, deployment)
