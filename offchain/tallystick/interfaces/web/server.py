@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from tallystick.app.exchange import offer_to_json
@@ -44,7 +45,9 @@ class Serving(Protocol):
 
 def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The application; every route is parse, call, present. `routers` are mounted beside them."""
-    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None)
+    # What people ask goes to no collector that an environment variable names.
+    untold: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None, telemetry=untold)
     speak_openai(app)
     for router in (_models(node), _terms(node), _answers(node), *routers):
         app.include_router(router)
