@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.agents import AgentRegistry
+from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
@@ -31,6 +31,10 @@ class Chain(Protocol):
     def models(self) -> ModelRegistry: ...
     @property
     def agents(self) -> AgentRegistry: ...
+    @property
+    def reputation(self) -> AgentReputation: ...
+    @property
+    def bounties(self) -> BountyBoard: ...
     @property
     def escrow(self) -> UsageEscrow: ...
     @property
