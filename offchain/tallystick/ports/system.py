@@ -5,17 +5,19 @@ from typing import Protocol
 from tallystick.domain.ids import Address
 from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
-from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
+from tallystick.ports.chain import OperatorStake, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
 
 class Account(Protocol):
-    """Whose key signs."""
+    """Whose key signs, and what it signed."""
 
     @property
     def address(self) -> Address: ...
+    def resume(self) -> tuple[Transaction, ...]: ...
+    def cancel(self, nonce: int) -> Transaction | None: ...
 
 
 class Chain(Protocol):
