@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.acting import doors
+from support.agents.acting import doors
 from support.chain_seller import domain_of, register_terms, settlement_of
 from support.chain_stage import BOB, CARD, DAY, NORA, OPEN, Stage
 from support.settled_world import MemoryStore
