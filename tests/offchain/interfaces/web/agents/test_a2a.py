@@ -13,7 +13,7 @@ from a2a.types import AgentCard, Role, SendMessageRequest
 from a2a.utils.proto_utils import validate_proto_required_fields
 from google.protobuf.json_format import MessageToDict, ParseDict
 
-from support.acting import Acting, doors
+from support.agents.acting import Acting, doors
 from support.shop import Shop, open_shop
 from tallystick.app.agents import card as cards
 from tallystick.errors import IntegrityMismatch, InvalidInput

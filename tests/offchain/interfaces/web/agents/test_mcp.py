@@ -10,7 +10,7 @@ import httpx
 import pytest
 from mcp import Client
 
-from support.acting import AGENT, BOND, Acting, doors
+from support.agents.acting import AGENT, BOND, Acting, doors
 from support.shop import Shop, open_shop
 from tallystick.interfaces.web.agents.tools import server_of
 
