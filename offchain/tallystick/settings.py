@@ -94,6 +94,7 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 _PRICE = whole(0, 10**15)
+_SECONDS = whole(0, 86_400)
 _MEGABYTES = whole(1, 1_000_000)
 
 SETTINGS: tuple[Setting, ...] = (
@@ -186,6 +187,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Seconds without being mined after which a transaction is offered a tenth more.",
     ),
     Setting("outbox.timeout", 120, whole(1, 86_400), "Seconds that a command waits for its transaction."),
+    Setting("daemon.index", 5, _SECONDS, "Seconds between two looks for new contract events; 0: never."),
+    Setting(
+        "daemon.outbox", 30, _SECONDS, "Seconds between two looks at transactions on their way; 0: never."
+    ),
+    Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
+    Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
     Setting(
         "calibration_seconds",
         300,
