@@ -16,7 +16,7 @@ from bench.attributed.retrained.retraining import greedy
 from bench.attributed.retrained.served import channel_of, engine_of
 from bench.harness import Figure, Impossible
 
-QUESTIONS, SMOKE_RECORDS = 240, 6
+QUESTIONS, SMOKE_RECORDS = 240, 2
 NO_ADAPTER = "no adapter yet: `python -m bench.attributed.retrained.planted_adapter`"
 CHANNEL = (
     *("offchain/tallystick/pipeline/attribution", "offchain/tallystick/pipeline/inference"),
