@@ -42,7 +42,7 @@ def test_authorize_when_revoked_is_in_force_again_since_the_first_time(
     system.escrow.authorizeSigner(vera.address, bob.tx)
 
     assert states(system, bob, vera) == (True, True)
-    assert tuple(system.escrow.signerOf(bob.address, vera.address)) == (first, 0)
+    assert tuple(system.escrow.signerOf(bob.address, vera.address)) == (first, 0, 0, False)
 
 
 def test_authorize_when_self_zero_or_in_force_reverts(system, bob, vera, reverts):
