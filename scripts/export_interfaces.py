@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
 CONTRACTS = (
     "AccessAuthority",
+    "AgentRegistry",
     "AttributionRegistry",
     "BatchReferee",
     "CreditReferee",

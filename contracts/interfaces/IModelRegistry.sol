@@ -6,7 +6,7 @@ import {Terms} from "../types/Terms.sol";
 import {IContentRegistry} from "./IContentRegistry.sol";
 import {IModelGates} from "./IModelGates.sol";
 
-/// @title Models with their lineage, operators, agents, and the terms that receipts name
+/// @title Models with their lineage, operators, and the terms that receipts name
 /// @dev Discovery is by event: filter `TermsRegistered` by model, then read `endpointOf(operatorAsset)`.
 /// @custom:invariant acyclic: every ancestor of a model was registered before it.
 interface IModelRegistry is IContentRegistry, IModelGates {
@@ -57,8 +57,6 @@ interface IModelRegistry is IContentRegistry, IModelGates {
     event OperatorRegistered(bytes32 indexed operatorAsset, address indexed operator, string endpoint);
     /// @notice An operator moved.
     event EndpointSet(bytes32 indexed operatorAsset, string endpoint);
-    /// @notice An agent (referrer) exists.
-    event AgentRegistered(bytes32 indexed agentId, address indexed owner);
     /// @notice Receipts may name these terms from now on.
     event TermsRegistered(bytes32 indexed termsId, bytes32 indexed modelId, address indexed operator, Terms terms);
     /// @notice Receipts shall not name these terms any more.
@@ -169,10 +167,6 @@ interface IModelRegistry is IContentRegistry, IModelGates {
     /// @notice Publishes the caller's new base URL.
     /// @param endpoint Base URL of the operator's API.
     function setEndpoint(string calldata endpoint) external;
-
-    /// @notice Registers the caller as an agent, who earns the agent pot of receipts that name it.
-    /// @return agentId The new asset (kind 4).
-    function registerAgent() external returns (bytes32 agentId);
 
     /// @notice Publishes terms; the caller is their operator.
     /// @param offered The terms. Model, manifest and index are registered before.

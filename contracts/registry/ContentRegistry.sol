@@ -35,6 +35,7 @@ abstract contract ContentRegistry is IContentRegistry {
         if (asset.hasPayout) delete _payouts[assetId];
         (asset.owner, asset.hasPayout) = (to, false);
         emit AssetTransferred(assetId, msg.sender, to);
+        _afterTransfer(assetId);
     }
 
     /// @inheritdoc IContentRegistry
@@ -125,6 +126,9 @@ abstract contract ContentRegistry is IContentRegistry {
         asset.retiredAt = uint40(block.timestamp);
         emit AssetRetired(assetId, uint64(block.timestamp));
     }
+
+    /// @dev What else belongs to an owner ends with the owner.
+    function _afterTransfer(bytes32 assetId) internal virtual {}
 
     function _checkOwner(bytes32 assetId) internal view {
         address owner = _assets[assetId].owner;

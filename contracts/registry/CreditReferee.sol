@@ -24,10 +24,12 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     uint256 private constant PRICE_UNIT = 1000;
     uint256 private constant TOKEN_BOUND = 2 ** 31;
 
-    /// @notice Knows the terms, and models, operators and agents.
+    /// @notice Knows the terms, models and operators.
     IModelRegistry public immutable models;
     /// @notice Knows the data sets.
     IContentRegistry public immutable datasets;
+    /// @notice Knows the agents.
+    IContentRegistry public immutable agents;
     /// @inheritdoc ICreditReferee
     uint64 public immutable termsGrace;
     /// @inheritdoc ICreditReferee
@@ -36,12 +38,17 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
     /// @param models_ The ModelRegistry.
+    /// @param agents_ The AgentRegistry.
     /// @param termsGrace_ Seconds; at least the longest delay of a batch, which the deploy script checks.
-    constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IModelRegistry models_, uint64 termsGrace_)
-        BatchProofs(registry_, escrow_)
-    {
+    constructor(
+        IAttributionRegistry registry_,
+        IUsageEscrow escrow_,
+        IModelRegistry models_,
+        IContentRegistry agents_,
+        uint64 termsGrace_
+    ) BatchProofs(registry_, escrow_) {
         IContentRegistry datasets_ = models_.datasets();
-        (models, datasets) = (models_, datasets_);
+        (models, datasets, agents) = (models_, datasets_, agents_);
         (termsGrace, useGrace) = (termsGrace_, datasets_.USE_GRACE());
     }
 
@@ -175,9 +182,7 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @inheritdoc ICreditReferee
     function retiredAsset(Batch calldata batch, Opening calldata opening, uint16 lineIndex) external {
         Split.Line memory line = _openLine(batch.header, opening, lineIndex);
-        bool isData = line.pot == RETRIEVAL_POT || line.pot == TRAINING_POT;
-        IContentRegistry assets = isData ? datasets : IContentRegistry(models);
-        uint64 retiredAt = assets.retiredAtOf(line.assetId);
+        uint64 retiredAt = _keeperOf(line.pot).retiredAtOf(line.assetId);
         bool late = batch.stamp.judgedAt > retiredAt + useGrace;
         require(retiredAt != 0 && late, CreditRefereeNotProven());
         _convict(batch, "retiredAsset");
@@ -198,6 +203,12 @@ contract CreditReferee is ICreditReferee, BatchProofs {
         _openLines(header, opening);
         require(lineIndex < Split.countOf(opening.lines), CreditRefereeNotProven());
         return Split.lineAt(opening.lines, lineIndex);
+    }
+
+    /// @dev The registry of the assets that a pot pays.
+    function _keeperOf(uint256 pot) private view returns (IContentRegistry keeper) {
+        if (pot == RETRIEVAL_POT || pot == TRAINING_POT) return datasets;
+        return pot == AGENT_POT ? agents : IContentRegistry(models);
     }
 
     /// @dev Whether terms of this id are registered; reverts where others are shown. The id is their hash, so that they

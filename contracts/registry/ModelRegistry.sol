@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import {IContentRegistry} from "../interfaces/IContentRegistry.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
-import {KIND_AGENT, KIND_OPERATOR} from "../types/AssetKind.sol";
+import {KIND_OPERATOR} from "../types/AssetKind.sol";
 import {Terms} from "../types/Terms.sol";
 import {ModelGates} from "./ModelGates.sol";
 import {ModelLineage} from "./ModelLineage.sol";
 
-/// @title Models with their lineage, operators, agents and terms
+/// @title Models with their lineage, operators and terms
 contract ModelRegistry is ModelGates {
     struct TermsDates {
         uint64 registeredAt;
@@ -49,7 +49,7 @@ contract ModelRegistry is ModelGates {
         emit IndexRegistered(root, sum, count, msg.sender);
     }
 
-    /* OPERATORS AND AGENTS */
+    /* OPERATORS */
 
     /// @inheritdoc IModelRegistry
     function registerOperator(string calldata endpoint) external returns (bytes32 operatorAsset) {
@@ -64,12 +64,6 @@ contract ModelRegistry is ModelGates {
         require(kindOf(operatorAsset) == KIND_OPERATOR, ModelRegistryUnknownOperator(operatorAsset));
         _writeEndpoint(operatorAsset, endpoint);
         emit EndpointSet(operatorAsset, endpoint);
-    }
-
-    /// @inheritdoc IModelRegistry
-    function registerAgent() external returns (bytes32 agentId) {
-        agentId = _registerAsset(KIND_AGENT, _asContent(msg.sender));
-        emit AgentRegistered(agentId, msg.sender);
     }
 
     /* TERMS */

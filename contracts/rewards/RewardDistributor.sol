@@ -35,6 +35,8 @@ contract RewardDistributor is IRewardDistributor {
     IContentRegistry public immutable datasets;
     /// @notice Asked second.
     IContentRegistry public immutable models;
+    /// @notice Asked last.
+    IContentRegistry public immutable agents;
     /// @inheritdoc IRewardDistributor
     uint64 public immutable maturity;
     address private immutable _deployer;
@@ -61,17 +63,18 @@ contract RewardDistributor is IRewardDistributor {
     }
 
     /// @param registry_ The AttributionRegistry, whose escrow, stake and parameters hold here too.
-    /// @param registries_ DatasetRegistry and ModelRegistry.
+    /// @param registries_ DatasetRegistry, ModelRegistry and AgentRegistry.
     /// @param maturity_ Seconds.
     constructor(
         IOpenToken token_,
         IAttributionRegistry registry_,
-        IContentRegistry[2] memory registries_,
+        IContentRegistry[3] memory registries_,
         uint64 maturity_
     ) {
         (token, registry) = (token_, registry_);
         (escrow, stake, parameters) = (registry_.escrow(), registry_.stake(), registry_.parameters());
-        (datasets, models, maturity) = (registries_[0], registries_[1], maturity_);
+        (datasets, models, agents) = (registries_[0], registries_[1], registries_[2]);
+        maturity = maturity_;
         _deployer = msg.sender;
         (_periods[0].cumulativeRoot, activeRoot) = (SumTree.PADDING, SumTree.PADDING);
     }
@@ -274,6 +277,7 @@ contract RewardDistributor is IRewardDistributor {
         claimedOf[assetId] = cumulative;
         address account = datasets.payoutOf(assetId);
         if (account == address(0)) account = models.payoutOf(assetId);
+        if (account == address(0)) account = agents.payoutOf(assetId);
         require(account != address(0), RewardDistributorUnknownAsset(assetId));
         uint128 due = cumulative - paid;
         emit Claimed(assetId, account, due);

@@ -24,6 +24,7 @@ from tallystick.errors import InvalidInput, NotFound, Unavailable
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil, mine_blocks
 from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.system import ChainSystem, connect
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
@@ -51,6 +52,18 @@ def project_root() -> Path:
 
 def deployment_file(config: Config, chain_id: int) -> Path:
     return config.deployment or Path("build") / "deployments" / f"{chain_id}.json"
+
+
+def send_policy(config: Config, chain_id: int) -> SendPolicy:
+    """As configured; on a development chain blocks come only with transactions, and nothing waits for more."""
+    told, is_development = config.outbox, chain_id == CHAIN_ID
+    return SendPolicy(
+        confirmations=0 if is_development else told.confirmations,
+        finality=0 if is_development else told.finality,
+        timeout_s=told.timeout,
+        replace_after_s=told.replace_after,
+        fee_cap_wei=told.fee_cap * 10**9,
+    )
 
 
 def node_from(config: Config, report: Report = lambda what, done, total: None) -> Node:
@@ -91,7 +104,10 @@ class _Outside:
 
     @cache  # noqa: B019
     def acting(self, name: str) -> ChainSystem:
-        return self.chain().acting_as(self.signer(name), self.ledger().outbox)
+        chain = self.chain()
+        return chain.acting_as(
+            self.signer(name), self.ledger().outbox, send_policy(self._config, chain.chain_id)
+        )
 
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
@@ -118,8 +134,8 @@ class _Outside:
     def read_password(self, file: Path | None) -> str:
         return read_password(file)
 
-    def operator(self, url: str) -> OperatorClient:
-        return OperatorClient(url)
+    def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
+        return OperatorClient(url, must_be_public=must_be_public)
 
     def close(self) -> None:
         self._held.close()

@@ -36,6 +36,36 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
+
+    confirmations: int
+    finality: int
+    fee_cap: int
+    replace_after: int
+    timeout: int
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How answers are made: one at a time or in batches, and the memory that batches may take."""
+
+    engine: str
+    at_once: int
+    queue: int
+    longest: int
+    cache_mb: int
+    bank: int
+    rank: int
+    bank_mb: int
+    host_mb: int
+    disk_mb: int
+
+
+TABLES: Mapping[str, type] = {"serving": Serving, "prices": Prices, "monitor": Monitoring, "outbox": Sending}
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a node can be told. Secrets are never in here, only the files that hold them."""
 
@@ -54,6 +84,8 @@ class Config:
     operator_url: str
     prices: Prices
     monitor: Monitoring
+    outbox: Sending
+    serving: Serving
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
@@ -146,6 +178,12 @@ def starter_file() -> str:
     return "\n".join([head, *lines])
 
 
+def default_serving() -> Serving:
+    """For who serves without a configuration."""
+    told: dict[str, Any] = {s.key: s.default for s in SETTINGS}
+    return Serving(**{f.name: told[f"serving.{f.name}"] for f in fields(Serving)})
+
+
 def _toml(default: object) -> str:
     return str(default) if isinstance(default, int) else f'"{default}"'
 
@@ -191,7 +229,9 @@ def _name_origin(setting: Setting, origin: str) -> str:
 
 
 def _assemble(values: Mapping[str, Any], origins: Mapping[str, str]) -> Config:
-    prices = Prices(**{f.name: values[f"prices.{f.name}"] for f in fields(Prices)})
-    monitor = Monitoring(**{f.name: values[f"monitor.{f.name}"] for f in fields(Monitoring)})
+    tables: dict[str, Any] = {
+        name: kind(**{f.name: values[f"{name}.{f.name}"] for f in fields(kind)})
+        for name, kind in TABLES.items()
+    }
     plain = {key: value for key, value in values.items() if "." not in key}
-    return Config(prices=prices, monitor=monitor, origins=MappingProxyType(dict(origins)), **plain)
+    return Config(origins=MappingProxyType(dict(origins)), **tables, **plain)

@@ -8,8 +8,14 @@ NodeError
   NotAuthorised        this key may not do that
   InsufficientFunds    too little balance, allotment, bond or stake
   Unavailable          a service is down; trying again may help
+    Overloaded         too many answers are under way; it says when to try again
+    DeadlinePassed     the time that the asker allowed is over
+  Refused              another node refused what it was asked, in its own words
   IntegrityViolation   our own books disagree: stop and look
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class NodeError(Exception):
@@ -18,10 +24,14 @@ class NodeError(Exception):
     Args:
         message: what is wrong.
         hint: what to do next.
+
+    `param` names the field of a request that is wrong, `code` the fault for programs; both where one is known.
     """
 
     exit_code = 1
     http_status = 500
+    param: str | None = None
+    code: str | None = None
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -58,6 +68,30 @@ class InsufficientFunds(NodeError):
 
 class Unavailable(NodeError):
     exit_code, http_status = 8, 503
+
+
+class Overloaded(Unavailable):
+    """`retry_after_s`: whole seconds after which trying again may help."""
+
+    exit_code, http_status = 8, 429
+
+    def __init__(self, message: str, hint: str = "", *, retry_after_s: int = 1) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class DeadlinePassed(Unavailable):
+    exit_code, http_status = 8, 504
+
+
+class Refused(NodeError):
+    """`status` is the other node's HTTP status, `body` its error object, `retry_after_s` when to come again."""
+
+    def __init__(
+        self, message: str, *, status: int, body: Mapping[str, Any], retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.http_status, self.body, self.retry_after_s = status, body, retry_after_s
 
 
 class IntegrityViolation(NodeError):

@@ -85,6 +85,7 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 _PRICE = whole(0, 10**15)
+_MEGABYTES = whole(1, 1_000_000)
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "~/.local/share/tallystick", path, "Folder for this node's data."),
@@ -104,6 +105,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),
     Setting("prices.tokens_in", 200_000, _PRICE, "Base units of OPEN per 1,000 tokens read."),
     Setting("prices.tokens_out", 600_000, _PRICE, "Base units of OPEN per 1,000 tokens written."),
+    Setting(
+        "serving.engine", "batched", one_of("batched", "single"), "Many answers in a step, or one at a time."
+    ),
+    Setting("serving.at_once", 64, whole(1, 4096), "Most answers of one length class under way at once."),
+    Setting("serving.queue", 256, whole(1, 100_000), "Most requests that wait; half for one consumer."),
+    Setting("serving.longest", 4096, whole(16, 1_000_000), "Most tokens of prompt and answer together."),
+    Setting("serving.cache_mb", 1536, _MEGABYTES, "Memory for keys and values, reserved at the start."),
+    Setting("serving.bank", 32, whole(1, 4096), "Adapters that can answer at the same moment."),
+    Setting("serving.rank", 128, whole(1, 1024), "Highest rank of an adapter that is served."),
+    Setting("serving.bank_mb", 2048, _MEGABYTES, "Most memory for the adapters of the bank."),
+    Setting("serving.host_mb", 1024, _MEGABYTES, "Most memory for adapters that wait beside the bank."),
+    Setting("serving.disk_mb", 65_536, _MEGABYTES, "Most bytes on disk of all adapters that are served."),
     Setting(
         "monitor.sample",
         1_000_000,
@@ -135,6 +148,26 @@ SETTINGS: tuple[Setting, ...] = (
         "Days after which a retraining is due without an alarm; 0: never.",
     ),
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
+    Setting(
+        "outbox.confirmations",
+        1,
+        whole(0, 1_000),
+        "Blocks on top of a transaction before a command is done; on a development chain 0.",
+    ),
+    Setting(
+        "outbox.finality",
+        64,
+        whole(0, 100_000),
+        "Blocks after which a transaction is watched no longer; on a development chain 0.",
+    ),
+    Setting("outbox.fee_cap", 500, whole(1, 9_000_000_000), "Most that a unit of gas may cost, in gwei."),
+    Setting(
+        "outbox.replace_after",
+        60,
+        whole(1, 86_400),
+        "Seconds without being mined after which a transaction is offered a tenth more.",
+    ),
+    Setting("outbox.timeout", 120, whole(1, 86_400), "Seconds that a command waits for its transaction."),
     Setting(
         "calibration_seconds",
         300,

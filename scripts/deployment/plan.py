@@ -114,11 +114,12 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         return (*links, p.stake_thaw_period, p.longest_window)
 
     def rewards(s: System) -> Sequence[Any]:
-        registries = [s["DatasetRegistry"], s["ModelRegistry"]]
+        registries = [s[name] for name in ("DatasetRegistry", "ModelRegistry", "AgentRegistry")]
         return (s["OpenToken"], s["AttributionRegistry"], registries, p.maturity)
 
     def credit_referee(s: System) -> Sequence[Any]:
-        return (*of("AttributionRegistry", "UsageEscrow", "ModelRegistry")(s), p.terms_grace)
+        links = of("AttributionRegistry", "UsageEscrow", "ModelRegistry", "AgentRegistry")(s)
+        return (*links, p.terms_grace)
 
     def rules(s: System) -> Sequence[Any]:
         return (s["AccessAuthority"], p.uptime_feed or NOBODY, p.longest_window, p.first_set())
@@ -131,6 +132,7 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("UsageEscrow", escrow),
         Deploy("DatasetRegistry", lambda s: (s["OpenToken"], s["UsageEscrow"], terms)),
         Deploy("ModelRegistry", of("DatasetRegistry")),
+        Deploy("AgentRegistry", of()),
         Deploy("OperatorStake", stake),
         Deploy("AttributionRegistry", of("AccessAuthority", "UsageEscrow", "OperatorStake", "Parameters")),
         Deploy("BatchReferee", judged),

@@ -30,7 +30,9 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "stake"): at["OperatorStake"],
         ("RewardDistributor", "datasets"): at["DatasetRegistry"],
         ("RewardDistributor", "models"): at["ModelRegistry"],
+        ("RewardDistributor", "agents"): at["AgentRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
+        ("CreditReferee", "agents"): at["AgentRegistry"],
         ("OperatorStake", "models"): at["ModelRegistry"],
         ("ModelRegistry", "datasets"): at["DatasetRegistry"],
         ("OpenVotes", "underlying"): token,
@@ -72,7 +74,7 @@ def check_wiring(system: System) -> None:
 def check_grace(system: System) -> None:
     """SystemExit unless whatever is still unsettled may pay an asset that was retired after it was served."""
     unsettled = BUCKETS * system["UsageEscrow"].bucketWindow()
-    for name in ("DatasetRegistry", "ModelRegistry"):
+    for name in ("DatasetRegistry", "ModelRegistry", "AgentRegistry"):
         grace = system[name].USE_GRACE()
         if grace < unsettled:
             raise SystemExit(f"{name}.USE_GRACE is {grace}; money stays unsettled for {unsettled} seconds.")

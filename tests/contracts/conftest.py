@@ -90,6 +90,7 @@ def system(deployer: Any) -> SimpleNamespace:
         token=made["OpenToken"],
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],
+        agents=made["AgentRegistry"],
         escrow=made["UsageEscrow"],
         stake=made["OperatorStake"],
         attribution=made["AttributionRegistry"],

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessAuthority} from "../../contracts/access/AccessAuthority.sol";
 import {Parameters} from "../../contracts/access/Parameters.sol";
+import {AgentRegistry} from "../../contracts/agents/AgentRegistry.sol";
 import {IContentRegistry} from "../../contracts/interfaces/IContentRegistry.sol";
 import {IUptimeFeed} from "../../contracts/interfaces/IUptimeFeed.sol";
 import {AttributionRegistry} from "../../contracts/registry/AttributionRegistry.sol";
@@ -29,6 +30,7 @@ contract System {
     Parameters public immutable parameters;
     OpenToken public immutable token;
     ModelRegistry public immutable models;
+    AgentRegistry public immutable agents;
     UsageEscrow public immutable escrow;
     OperatorStake public immutable stake;
     AttributionRegistry public immutable registry;
@@ -47,9 +49,10 @@ contract System {
         DatasetParameters memory life = DatasetParameters(5, 7_200, 10 ** 6, 1_000, 30 days, 10 ** 6, 3 days);
         DatasetRegistry datasets = new DatasetRegistry(token, escrow, life);
         models = new ModelRegistry(datasets);
+        agents = new AgentRegistry();
         stake = new OperatorStake(token, escrow, models, address(authority), THAW, WINDOW);
         registry = new AttributionRegistry(address(authority), escrow, stake, parameters);
-        IContentRegistry[2] memory registries = [IContentRegistry(address(datasets)), IContentRegistry(address(models))];
+        IContentRegistry[3] memory registries = [IContentRegistry(datasets), models, agents];
         rewards = new RewardDistributor(token, registry, registries, MATURITY);
         address[] memory referees = new address[](1);
         referees[0] = referee;

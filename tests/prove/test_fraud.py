@@ -202,9 +202,8 @@ def test_predicate_when_terms_were_retired_keeps_to_the_grace(late: int) -> None
 def test_predicate_when_an_asset_was_retired_keeps_to_the_grace(late: int) -> None:
     with world_of(first(lambda w: any(True for _ in paid_agents(w)))) as world:
         agent = next(paid_agents(world))
-        world.contracts.ModelRegistry.retireAsset(
-            agent, {"from": world.contracts.ModelRegistry.ownerOf(agent)}
-        )
+        agents = world.contracts.AgentRegistry
+        agents.retireAsset(agent, {"from": agents.ownerOf(agent)})
         world.facts.asset_ends[agent] = world.evm.now() + USE_GRACE
         world.evm.wait(USE_GRACE + late)
         wrong = faults(world.honest, world.facts, world.evm.now())

@@ -10,7 +10,7 @@ from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import receipt_digest, receipt_leaf, terms_id
-from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, AssetId, Hash
+from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.trees import Credit, ReceiptLeaf, credit_tree, credits_of, true_leaf
 from tallystick.domain.usage import Line, SignedReceipt, Terms
 from tallystick.pipeline.auditing.audited import NOTHING, AuditedBatch, Disclosed, audited
@@ -29,7 +29,7 @@ class Facts:
     signers: frozenset[tuple[str, str]] = frozenset()
     level: int = 10**12
     ends: dict[Hash, int] = field(default_factory=dict)
-    asset_ends: dict[tuple[AssetId, bool], int] = field(default_factory=dict)
+    asset_ends: dict[tuple[AssetId, Pot], int] = field(default_factory=dict)
     shares: dict[AssetId, int] = field(
         default_factory=lambda: {AssetId(asset_of("adapter")): 600_000, AssetId(asset_of("parent")): 240_000}
     )
@@ -52,8 +52,8 @@ class Facts:
     def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
         return False
 
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
-        return self.asset_ends.get((asset_id, is_data))
+    def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
+        return self.asset_ends.get((asset_id, pot))
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
         return self.shares.get(asset_id, 0) if model_id == TERMS.model_id else 0

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from support.chain_stage import BOB, NORA, Stage
 from support.factories import make_terms, named, usage_of
@@ -11,7 +12,7 @@ from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain, voucher_digest
 from tallystick.domain.gate import Verdict
-from tallystick.domain.ids import ZERO_HASH, AssetId, Hash, Pot
+from tallystick.domain.ids import NO_AGENT, ZERO_HASH, AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -81,12 +82,13 @@ def sell_under(
     *,
     lane: int = 0,
     shares: Sequence[Share] | None = None,
+    agent: AssetId = NO_AGENT,
 ) -> None:
     """`count` answers of `FEE` base units each; without `shares` only the operator earns."""
     domain, chosen = domain_of(stage), shares or (Share(terms.operator_asset, Pot.OPERATOR, 1_000_000),)
     at = Voucher(BOB.address, NORA.address, lane, 0, 0, ZERO_HASH)
     for number in range(count):
-        built = build_receipt(domain, terms, at, usage_of(str(number)), chosen)
+        built = build_receipt(domain, terms, at, replace(usage_of(str(number)), agent=agent), chosen)
         signed = SignedReceipt(built.receipt, built.lines, NORA.sign_digest(built.digest))
         ledger.receipts.store(StoredReceipt(built.digest, built.head, built.receipt, exchange.encode(signed)))
         spent = built.receipt.cumulative

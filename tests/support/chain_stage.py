@@ -8,7 +8,7 @@ from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.chain.devchain import deploy
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -18,6 +18,7 @@ DEPLOYER, NORA, BOB, ALICE, VERA = (
 )
 OPEN = 10**6
 DAY = 86_400
+CARD = Hash(b"\xca" * 32)
 
 
 @dataclass
@@ -55,10 +56,11 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     life = (2, 20, OPEN, OPEN // 100, 30 * DAY, OPEN, DAY)
     datasets = made("DatasetRegistry", token.address, escrow.address, life)
     models = made("ModelRegistry", datasets.address)
+    agents = made("AgentRegistry")
     links = (token.address, escrow.address, models.address, authority)
     stake = made("OperatorStake", *links, 14 * DAY, DAY)
     batches = made("AttributionRegistry", authority, escrow.address, stake.address, rules)
-    registries = [datasets.address, models.address]
+    registries = [datasets.address, models.address, agents.address]
     rewards = made("RewardDistributor", token.address, batches.address, registries, 30 * DAY)
     referee = made("BatchReferee", batches.address, escrow.address)
     of_batches = made("DataChallenges", batches.address, escrow.address)
@@ -70,7 +72,7 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
     sender.send(batches, "wire", [referee.address, of_batches.address])
     sender.send(rewards, "wire", [reward_referee.address, of_rewards.address])
     judges = (referee, reward_referee, of_batches, of_rewards)
-    everyone = (token, models, datasets, escrow, stake, batches, rewards, *judges)
+    everyone = (token, models, datasets, agents, escrow, stake, batches, rewards, *judges)
     at = {c.name: c.address for c in everyone} | {"AccessAuthority": authority, "Parameters": rules}
     return ChainSystem(rpc, Deployment(31337, at, {}, 0))
 

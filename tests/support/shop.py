@@ -1,24 +1,35 @@
 """A shop without a model: real desks, real books and real signatures around a kitchen that says what it is told."""
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import AnswerDesk, Kitchen
-from tallystick.app.exchange import offer_to_json
+import numpy as np
+from numpy.typing import NDArray
+
+from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.answering.kitchen import Dish, Kitchen
+from tallystick.app.exchange import offer_to_json, stored_of
 from tallystick.app.monitoring import word
 from tallystick.app.monitoring.features import Served
-from tallystick.app.pay import PayDesk, Wallet
-from tallystick.app.results import Answered, Offer
+from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.operator_api import OperatorApi
+from tallystick.app.paying.purse import Wallet
+from tallystick.app.results import Answered, ChatRequest, Offer
 from tallystick.domain.attribution import Attribution, Evidence, Gains
-from tallystick.domain.digests import terms_id
-from tallystick.domain.ids import Address, AssetId, Hash, Pot
-from tallystick.domain.usage import Share, Terms
+from tallystick.domain.digests import Domain, terms_id, voucher_digest
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
+from tallystick.domain.usage import Share, SignedVoucher, Terms, Voucher
+from tallystick.errors import DeadlinePassed
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
-from tallystick.interfaces.web import openai_shape
+from tallystick.interfaces.web.shapes import answers
+from tallystick.interfaces.web.shapes.asking import parse_chat
 from tallystick.interfaces.web.wire import answer_extension, read_voucher
 
 ALICE = AssetId(b"\xa1" * 32)
@@ -32,17 +43,38 @@ Tamper = Callable[[dict[str, Any]], None]
 class Spoken:
     token_id: int
     text: str
+    logprob: float = -0.5
+    top: tuple[tuple[int, float], ...] = ()
 
 
+@dataclass
 class Parrot:
-    """A model that gives the same answer to everything; a prompt is as long as its question has words."""
+    """A model that gives the same answer to everything; a prompt is as long as its question has words.
+
+    `together` is waited for before each answer; it fails after `dies_after` tokens, runs out of time after `late_after`.
+    """
+
+    together: threading.Barrier | None = None
+    dies_after: int = 99
+    late_after: int = 99
+    pause_s: float = 0.0
+    contexts: list[Sequence[str]] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
+        self.contexts.append(context)
         text = " ".join(m["content"] for m in messages)
         return list(range(len(text.split())))
 
     def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
-        yield from (Spoken(i, word) for i, word in enumerate(WORDS[:max_new_tokens]))
+        if self.together:
+            self.together.wait(timeout=20)
+        for i, text in enumerate(WORDS[:max_new_tokens]):
+            if i == self.dies_after:
+                raise RuntimeError("out of breath")
+            if i == self.late_after:
+                raise DeadlinePassed("The time is over.")
+            time.sleep(self.pause_s)
+            yield Spoken(i, text)
 
 
 @dataclass(frozen=True)
@@ -65,6 +97,16 @@ BEST_FIRST = (
 
 def fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:
     return f"of {len(prompt_ids)} and {len(token_ids)}".encode()
+
+
+class Counting:
+    """An encoder: a text's vector is its length and its first letter."""
+
+    def count(self, texts: Sequence[str]) -> int:
+        return sum(len(text.split()) + 2 for text in texts)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[len(t), ord(t[0]), 1 / 3] for t in texts], dtype=np.float32)
 
 
 @dataclass
@@ -97,31 +139,52 @@ class Counter:
     tamper: Tamper = field(default=lambda body: None)
     acknowledged: int = 0
 
-    def offer(self) -> dict[str, Any]:
-        return offer_to_json(self.desk.offer())
+    def offer(self, model: str = "") -> dict[str, Any]:
+        return offer_to_json(self.desk.offer(model))
+
+    def models(self) -> dict[str, Any]:
+        return {"data": [{"id": offer.model} for offer in self.desk.offers()]}
+
+    def reader_card(self) -> bytes:
+        return self.desk.reader_card()
 
     def quote(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        chat = openai_shape.parse_chat(body, default_max_tokens=self.desk.offer().max_tokens)
+        chat = self._request(body)
         quoted = self.desk.quote(chat)
         return {"tokens_in": quoted.tokens_in, "max_tokens": chat.max_tokens, "max_fee": quoted.max_fee}
 
-    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> dict[str, Any]:
-        chat = openai_shape.parse_chat(body, default_max_tokens=self.desk.offer().max_tokens)
-        last = [*self.desk.answer(chat, read_voucher(dict(voucher)))][-1]
+    def model(self, model: str) -> dict[str, Any]:
+        return answers.model(self.desk.offer(model))
+
+    def _request(self, body: Mapping[str, Any]) -> ChatRequest:
+        offer = self.desk.offer(body.get("model") or "")
+        return parse_chat(body, default_max_tokens=offer.max_tokens)
+
+    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+        last = [*self.desk.answer(self._request(body), read_voucher(dict(voucher)), key)][-1]
         assert isinstance(last, Answered)
-        answer = json.loads(json.dumps(openai_shape.completion(last, extension=answer_extension(last))))
+        return self._shown(last)
+
+    def kept(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str) -> dict[str, Any]:
+        return self._shown(self.desk.kept(self._request(body), read_voucher(dict(voucher)), key))
+
+    def _shown(self, last: Answered) -> dict[str, Any]:
+        answer = json.loads(json.dumps(answers.Chat().whole(last, answer_extension(last))))
         self.tamper(answer)
         return dict(answer)
 
-    def chat_stream(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        chat = openai_shape.parse_chat(body, default_max_tokens=self.desk.offer().max_tokens)
-        for event in self.desk.answer(chat, read_voucher(dict(voucher))):
-            if isinstance(event, Answered):
-                chunk = openai_shape.last_chunk(event, extension=answer_extension(event))
-                self.tamper(chunk)
-                yield chunk
-            else:
-                yield openai_shape.chunk(event.answer_id, event.model, {"content": event.text})
+    def chat_stream(
+        self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = ""
+    ) -> Iterator[dict[str, Any]]:
+        asked, shape = self._request(body), answers.Chat()
+        with closing(self.desk.answer(asked, read_voucher(dict(voucher)), key)) as events:
+            for event in events:
+                if isinstance(event, Answered):
+                    (chunk,) = shape.closing(asked, event, answer_extension(event))
+                    self.tamper(chunk)
+                    yield chunk
+                else:
+                    yield shape.piece(asked, event)
 
     def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
         taken = self.desk.feedback(word.from_json(signed))
@@ -143,10 +206,22 @@ class Shop:
     buyer_books: SqliteLedger
     credit: Credit
     counter: Counter
+    parrot: Parrot
 
-    def pay_desk(self, cap: int = 10**9) -> PayDesk:
+    def head(self, made: Answered) -> Hash:
+        return stored_of(self.counter.desk.offer(), made.signed).head
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what another thread is about to do."""
+        for _ in range(400):
+            if holds():
+                return
+            time.sleep(0.025)
+        raise AssertionError("it never came to be")
+
+    def pay_desk(self, cap: int = 10**9, api: OperatorApi | None = None) -> PayDesk:
         wallet = Wallet(self.bob.address, self.session, cap, 31337, ESCROW)
-        return PayDesk(api=self.counter, ledger=self.buyer_books, wallet=wallet)
+        return PayDesk(api=api or self.counter, ledger=self.buyer_books, wallet=wallet)
 
     def close(self) -> None:
         self.seller_books.close()
@@ -173,14 +248,27 @@ def open_shop(
     offer = Offer("estuary", terms, terms_id(terms), 31337, escrow, 16)
     seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
     credit = Credit({session.address})
-    kitchen = Kitchen(Parrot(), lambda question: BEST_FIRST, attribute, fingerprint)
+    parrot = Parrot()
+    kitchen = Kitchen(
+        parrot, lambda question: BEST_FIRST, attribute, fingerprint, lambda i: f"<{i}>", Counting()
+    )
     desk = AnswerDesk(
-        offer=offer,
-        kitchen=kitchen,
+        dishes=[Dish(offer, kitchen, check_consent, note)],
         credit=credit,
         ledger=seller,
         signer=nora,
-        check_consent=check_consent,
-        note=note,
     )
-    return Shop(nora, bob, session, seller, buyer, credit, Counter(desk))
+    return Shop(nora, bob, session, seller, buyer, credit, Counter(desk), parrot)
+
+
+def request(question: str, **change: Any) -> ChatRequest:
+    """Sixteen tokens at most."""
+    return ChatRequest("estuary", ({"role": "user", "content": question},), 16, **change)
+
+
+def voucher(
+    shop: Shop, lane: int, limit: int, acknowledged: int = 0, head: bytes = ZERO_HASH, chain_id: int = 31337
+) -> SignedVoucher:
+    """Signed by bob's session key."""
+    made = Voucher(shop.bob.address, shop.nora.address, lane, limit, acknowledged, Hash(head))
+    return SignedVoucher(made, shop.session.sign_digest(voucher_digest(Domain(chain_id, ESCROW), made)))

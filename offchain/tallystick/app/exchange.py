@@ -1,23 +1,26 @@
 """What operator and consumer must agree on in one exchange: offers, openings and the JSON of both."""
 
+import base64
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.app.results import Offer
+from tallystick.app.agents.naming import agent_of
+from tallystick.app.results import Answered, Citation, Offer
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
 from tallystick.domain.attribution import Attribution, Evidence, Gains
-from tallystick.domain.digests import Domain, terms_id
+from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt
-from tallystick.ports import Opening
+from tallystick.ports import Opening, StoredReceipt
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -93,13 +96,38 @@ def check_answer(
         raise IntegrityMismatch(
             f"The answer's receipt cannot be read: {error}", "Nothing was paid."
         ) from error
-    messages = plain_messages(body["messages"])
+    messages = messages_of(body)
     receipt = signed.receipt
-    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at)
+    usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at, agent_of(body))
     built = check_receipt(domain_of(offer), offer.terms, at, usage, max_fee, signed)
     shown = {key: answer.get(key) for key in ("shares", "evidence", "gains", "citations")}
     opening = opening_of(messages, output, salt, shown)
     return CheckedAnswer(signed, built.digest, built.head, opening)
+
+
+def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
+    """What a receipt commits to of a request: its conversation, or its bare text as a user's."""
+    if "messages" in body:
+        return plain_messages(body["messages"])
+    said = body["prompt"] if "prompt" in body else body["input"]
+    return tuple({"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said))
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    """The text in an answer or in one chunk of it, in any of the API's shapes; of embeddings their rows in base64."""
+    if body.get("object") == "list":
+        return "\n".join(_row(one["embedding"]) for one in body["data"])
+    parts = []
+    for choice in body.get("choices") or ():
+        told = choice.get("message") or choice.get("delta") or {}
+        parts.append(choice.get("text") or told.get("content") or "")
+    return "".join(parts)
+
+
+def _row(embedding: str | Sequence[float]) -> str:
+    if isinstance(embedding, str):
+        return embedding
+    return base64.b64encode(struct.pack(f"<{len(embedding)}f", *embedding)).decode()
 
 
 def plain_messages(messages: Any) -> tuple[dict[str, str], ...]:
@@ -119,6 +147,38 @@ def opening_of(
     """What opens a receipt's commitments, with the attribution as it was shown."""
     plain = json.dumps([dict(m) for m in messages], ensure_ascii=False, sort_keys=True)
     return Opening(salt, plain, output, json.dumps(attribution, ensure_ascii=False, sort_keys=True))
+
+
+def citations_to_json(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    """The passages of an answer as it shows them."""
+    return [
+        {
+            "dataset_id": "0x" + c.dataset_id.hex(),
+            "record": c.record_index,
+            "title": c.title,
+            "text": c.text,
+            "ppm": c.ppm,
+        }
+        for c in citations
+    ]
+
+
+def shown_of(answered: Answered) -> dict[str, Any]:
+    """What the operator keeps of an answer beside its commitments: enough to give it again."""
+    names = {
+        "id": answered.answer_id,
+        "model": answered.model,
+        "finish_reason": answered.finish_reason,
+    }
+    told = attribution_to_json(answered.attribution)
+    return {**told, "citations": citations_to_json(answered.citations), "answer": names}
+
+
+def stored_of(offer: Offer, signed: SignedReceipt) -> StoredReceipt:
+    """A signed receipt as both sides' books keep it."""
+    digest = receipt_digest(domain_of(offer), signed.receipt)
+    head = head_after(signed.receipt, digest)
+    return StoredReceipt(digest=digest, head=head, receipt=signed.receipt, encoded=encode(signed))
 
 
 def attribution_to_json(attribution: Attribution) -> dict[str, Any]:

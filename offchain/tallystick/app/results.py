@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.attribution import Attribution
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.domain.usage import SignedReceipt, Terms
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A validated chat request. `messages` are {role, content}; the last one is the user's."""
+    """A validated chat request. `messages` are {role, content}; the last one is the user's.
+
+    `logprobs` is how many alternatives to name beside each token, None for no log-probabilities at all. `agent` gets the
+    agent pot.
+    """
 
     model: str
     messages: tuple[dict[str, str], ...]
@@ -20,6 +24,27 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
+    top_p: float = 1.0
+    logprobs: int | None = None
+    agent: AssetId = NO_AGENT
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to turn into vectors; every text stands in the receipt as a user's message."""
+
+    model: str
+    inputs: tuple[str, ...]
+    as_base64: bool = False
+    max_tokens: int = 0
+    agent: AssetId = NO_AGENT
+
+    @property
+    def messages(self) -> tuple[dict[str, str], ...]:
+        return tuple({"role": "user", "content": text} for text in self.inputs)
+
+
+Asked = ChatRequest | EmbeddingRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +79,22 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenMark:
+    """A token with its log-probability, nats, and the likeliest tokens at its place."""
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text of an answer that is still being made."""
+    """Some text of an answer that is still being made, with the tokens that became certain by it, if asked for."""
 
     answer_id: str
     model: str
     text: str
+    marks: tuple[TokenMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +110,7 @@ class Answered:
     salt: bytes
     citations: tuple[Citation, ...]
     attribution: Attribution
+    marks: tuple[TokenMark, ...] = ()
 
     @property
     def text(self) -> str:

@@ -117,6 +117,10 @@ class Workbook:
     def model(self, name: str) -> dict[str, Any]:
         return self._read(self._model(name) / "model.json", f"model {name!r}")
 
+    def model_names(self) -> tuple[str, ...]:
+        """Of every model that was trained here."""
+        return tuple(sorted(p.parent.name for p in (self.home / "models").glob("*/model.json")))
+
     def serving(self) -> str:
         """The model that was registered last."""
         return str(self._read(self.home / "serving.json", "registered model")["name"])

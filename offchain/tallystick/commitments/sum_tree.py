@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.errors import InvalidInput
@@ -9,6 +13,9 @@ from tallystick.errors import InvalidInput
 MAX_SUM = 2**128 - 1
 LEVEL_SIZE = 48
 PADDING = keccak256(b"\x02")
+Level = NDArray[np.uint8]
+# Nodes hashed at once: bounds what stands beside the levels in memory.
+_CHUNK = 1 << 16
 
 
 def leaf_node(leaf_hash: bytes, value: int) -> bytes:
@@ -48,63 +55,76 @@ class Root:
 
 
 class SumTree:
-    """A tree over `(leaf hash, value)` in the order given. Immutable."""
+    """A tree over `(leaf hash, value)` in the order given, which is read once and not kept. Immutable.
+
+    A level is an array of 48 bytes a node, hash and sum: 96 bytes a leaf in all, so that 10^7 leaves take 1 GB.
+    """
 
     def __init__(self, leaves: Iterable[tuple[bytes, int]]) -> None:
-        rows = list(leaves)
-        self._count = len(rows)
-        depth = depth_of(self._count)
-        nodes = [leaf_node(h, v) for h, v in rows]
-        sums = [v for _, v in rows]
-        self._hashes, self._sums = [nodes], [sums]
-        pad = PADDING
-        self._pads = [pad]
-        for _ in range(depth):
-            nodes, sums = _level_above(nodes, sums, pad)
+        level, pad = _leaf_level(leaves), PADDING
+        self._count = len(level)
+        self._levels, self._pads = [level], [pad]
+        for _ in range(depth_of(self._count)):
+            level = _level_above(level, pad)
             pad = branch_node(pad, 0, pad, 0)
-            self._hashes.append(nodes)
-            self._sums.append(sums)
+            self._levels.append(level)
             self._pads.append(pad)
 
     @property
     def root(self) -> Root:
-        if not self._count:
-            return Root(PADDING, 0, 0)
-        return Root(self._hashes[-1][0], self._sums[-1][0], self._count)
+        return Root(*self.node(self.depth, 0), self._count)
 
     @property
     def depth(self) -> int:
-        return len(self._hashes) - 1
+        return len(self._levels) - 1
 
     def path(self, index: int) -> Path:
         """The Merkle path of position `index`; padding positions have one too."""
         if not 0 <= index < 1 << self.depth:
             raise InvalidInput(f"Position {index} is outside a tree of {self._count} leaves.")
-        siblings, sums = [], []
-        for level in range(self.depth):
-            other = (index >> level) ^ 1
-            row = self._hashes[level]
-            inside = other < len(row)
-            siblings.append(row[other] if inside else self._pads[level])
-            sums.append(self._sums[level][other] if inside else 0)
-        return Path(tuple(siblings), tuple(sums))
+        siblings = [self.node(level, (index >> level) ^ 1) for level in range(self.depth)]
+        return Path(tuple(h for h, _ in siblings), tuple(s for _, s in siblings))
 
     def node(self, level: int, position: int) -> tuple[bytes, int]:
         """Hash and sum of a node; level 0 is the leaves."""
-        if position < len(self._hashes[level]):
-            return self._hashes[level][position], self._sums[level][position]
-        return self._pads[level], 0
+        rows = self._levels[level]
+        if position >= len(rows):
+            return self._pads[level], 0
+        packed = rows[position].tobytes()
+        return packed[:32], int.from_bytes(packed[32:])
 
 
-def _level_above(nodes: list[bytes], sums: list[int], pad: bytes) -> tuple[list[bytes], list[int]]:
-    if len(nodes) % 2:
-        nodes, sums = [*nodes, pad], [*sums, 0]
-    up_sums = [sums[i] + sums[i + 1] for i in range(0, len(sums), 2)]
-    if any(s > MAX_SUM for s in up_sums):
+def _leaf_level(leaves: Iterable[tuple[bytes, int]]) -> Level:
+    packed, rest = bytearray(), iter(leaves)
+    while chunk := [(h, v.to_bytes(16, "big")) for h, v in islice(rest, _CHUNK)]:
+        packed += b"".join([keccak256(b"\x00" + h + v) + v for h, v in chunk])
+    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, LEVEL_SIZE)
+
+
+def _level_above(level: Level, pad: bytes) -> Level:
+    above = np.empty(((len(level) + 1) // 2, LEVEL_SIZE), dtype=np.uint8)
+    for start in range(0, len(level), 2 * _CHUNK):
+        part = level[start : start + 2 * _CHUNK]
+        if len(part) % 2:
+            part = np.vstack((part, np.frombuffer(pad + bytes(16), dtype=np.uint8)))
+        children = part.tobytes()
+        pairs = range(0, len(children), 2 * LEVEL_SIZE)
+        nodes = b"".join([keccak256(b"\x01" + children[i : i + 2 * LEVEL_SIZE]) for i in pairs])
+        rows = above[start // 2 : start // 2 + len(pairs)]
+        rows[:, :32] = np.frombuffer(nodes, dtype=np.uint8).reshape(-1, 32)
+        rows[:, 32:] = _pair_sums(part)
+    return above
+
+
+def _pair_sums(level: Level) -> Level:
+    """16 bytes a pair, big-endian; `InvalidInput` where one exceeds a u128."""
+    words = np.ascontiguousarray(level[:, 32:]).view(">u8").astype(np.uint64).reshape(-1, 2, 2)
+    high, low = (words[:, 0] + words[:, 1]).T
+    carry = (low < words[:, 0, 1]).astype(np.uint64)
+    top = high + carry
+    if ((high < words[:, 0, 0]) | (top < carry)).any():  # sums of unsigned words wrap around
         raise InvalidInput("The sum of a tree exceeds 2^128 - 1.")
-    return [
-        branch_node(nodes[i], sums[i], nodes[i + 1], sums[i + 1]) for i in range(0, len(nodes), 2)
-    ], up_sums
+    return np.stack((top, low), axis=1).astype(">u8").view(np.uint8)
 
 
 def fold(index: int, node: bytes, value: int, path: Path) -> tuple[bytes, int]:

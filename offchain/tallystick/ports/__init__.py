@@ -11,8 +11,8 @@ from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
-    Batches, Ledger, Opening, Outbox, OutboxEntry, Periods, Receipts, StoredBatch, StoredPeriod, StoredReceipt,
-    Vouchers,
+    AnswerKey, Answers, AuditedShareRecords, AuditedShares, Batches, Ledger, Opening, Periods,
+    Receipts, StoredBatch, StoredPeriod, StoredReceipt, Vouchers,
 )
 from tallystick.ports.monitoring import (
     Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,
@@ -25,16 +25,5 @@ from tallystick.ports.rewards import (
     ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, RewardReferee,
     SubmittedProposal,
 )
+from tallystick.ports.sending import Outbox, OutboxAttempt, OutboxCall, OutboxEntry
 from tallystick.ports.system import Chain
-
-__all__ = [
-    "Acknowledgement", "ActivePeriod", "Alarms", "Allotment", "AttributionRegistry", "Batches", "Chain", "ChainEvent",
-    "ClaimProof", "Commission", "ContentStore", "DataChallenges", "DatasetRegistry", "Delegation", "Demand",
-    "Feedback", "Feedbacks", "FinalBatch", "Grant", "Ledger", "ModelRegistry", "NewAlarm", "NewEntry", "OnChainBatch",
-    "OnChainProposal", "Opening", "OperatorStake", "Outbox", "OutboxEntry", "PaidClaim", "ParameterSet", "Parameters",
-    "Periods", "Proposal", "Reader", "Receipts", "Referees", "RegisteredDataset", "RegisteredModel", "Report",
-    "RetrainingStep", "Retrainings", "Revelation", "RewardChallenges", "RewardDistributor", "RewardReferee",
-    "ShownRecord", "Signer", "Stake", "StoredAlarm", "StoredBatch", "StoredPeriod", "StoredReceipt",
-    "StoredRetraining", "StoredWatch", "SubmittedBatch", "SubmittedProposal", "Token", "Traffic", "TrafficEntry",
-    "Transaction", "UsageEscrow", "Vouchers",
-]

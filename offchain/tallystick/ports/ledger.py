@@ -1,13 +1,15 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
-from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import Receipt, SignedVoucher
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
+from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
+from tallystick.ports.sending import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """A consumer's idempotency key on a lane: the digest of its request, and of the receipt that answers it."""
+
+    consumer: Address
+    operator: Address
+    lane: int
+    key: str
+    request: Hash
+    receipt: Hash
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBatch:
     """State is drafted, posted, final, convicted or voided; `batch_id` is the chain's, None while drafted."""
 
@@ -64,18 +78,13 @@ class StoredPeriod:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxEntry:
-    """A signed transaction, stored before it is sent. State is signed, mined, reverted or lost."""
+class AuditedShares:
+    """One pot of an audited receipt: paid less reference, ppm of the pot, of every asset that either names."""
 
-    chain: str
-    sender: Address
-    nonce: int
-    tx_hash: Hash
-    raw: bytes
-    summary: str
-    intent: str | None = None
-    state: str = "signed"
-    block: int | None = None
+    operator: Address
+    receipt: Hash
+    pot: Pot
+    differences: Mapping[AssetId, int]
 
 
 class Receipts(Protocol):
@@ -93,9 +102,19 @@ class Vouchers(Protocol):
     """One book for both sides: what a consumer promised, what an operator holds."""
 
     def store(self, signed: SignedVoucher) -> None: ...
+    def acknowledge(
+        self, signed: Sequence[SignedVoucher], check: Callable[[Voucher, int, Hash], None]
+    ) -> tuple[NodeError | None, ...]: ...
     def latest(self, consumer: Address, operator: Address, lane: int) -> SignedVoucher | None: ...
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]: ...
     def next_lane(self, consumer: Address, operator: Address) -> int: ...
+
+
+class Answers(Protocol):
+    """Which answer a retry is given again."""
+
+    def note(self, key: AnswerKey) -> None: ...
+    def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
 
 
 class Batches(Protocol):
@@ -113,11 +132,9 @@ class Periods(Protocol):
     def by_cumulative_root(self, root: Hash) -> StoredPeriod: ...
 
 
-class Outbox(Protocol):
-    def store(self, entry: OutboxEntry) -> None: ...
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None: ...
-    def unresolved(self, chain: str, sender: Address) -> tuple[OutboxEntry, ...]: ...
-    def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
+class AuditedShareRecords(Protocol):
+    def note(self, audited: Sequence[AuditedShares]) -> None: ...
+    def of(self, operator: Address) -> tuple[AuditedShares, ...]: ...
 
 
 class Ledger(Protocol):
@@ -127,6 +144,8 @@ class Ledger(Protocol):
     def receipts(self) -> Receipts: ...
     @property
     def vouchers(self) -> Vouchers: ...
+    @property
+    def answers(self) -> Answers: ...
     @property
     def batches(self) -> Batches: ...
     @property
@@ -141,4 +160,6 @@ class Ledger(Protocol):
     def retrainings(self) -> Retrainings: ...
     @property
     def feedback(self) -> Feedbacks: ...
+    @property
+    def audited_shares(self) -> AuditedShareRecords: ...
     def close(self) -> None: ...

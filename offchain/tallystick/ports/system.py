@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
+from tallystick.ports.agents import AgentRegistry
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
@@ -26,6 +27,8 @@ class Chain(Protocol):
     def datasets(self) -> DatasetRegistry: ...
     @property
     def models(self) -> ModelRegistry: ...
+    @property
+    def agents(self) -> AgentRegistry: ...
     @property
     def escrow(self) -> UsageEscrow: ...
     @property

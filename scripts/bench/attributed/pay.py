@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bench.attributed.datamodel import mean_figure
 from bench.attributed.laboratory import Laboratory
+from bench.attributed.retrained import audited
 from bench.attributed.retrained.retraining import RUNGS, Retrainings
 from bench.harness import Figure, Impossible
 
@@ -15,6 +16,8 @@ Matrix = NDArray[np.float64]
 
 
 def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
+    from tallystick.pipeline.attribution.training.ladder import seed_deviation
+
     work = Retrainings(lab)
     asked, fitting = range(2 * len(work.web.facts)), range(2 * len(work.web.facts), len(work.questions()))
     ladder, truth = climbed(work, "ladder"), climbed(work, "pay")
@@ -23,6 +26,8 @@ def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
         " others for the truth; questions resampled"
     )
     yield from _errors(ladder, truth, list(asked), list(fitting), how)
+    deviation = seed_deviation(ladder[:, :, list(fitting)].transpose(2, 0, 1))
+    yield from audited.figures(ladder, truth, deviation, asked)
 
 
 def _errors(

@@ -7,7 +7,7 @@ from tallystick.commitments import leaves
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, AssetId, Hash, Kind
+from tallystick.domain.ids import Address, AssetId, Hash, Kind, Pot
 from tallystick.domain.usage import Receipt, Terms
 
 
@@ -20,6 +20,7 @@ class Facts:
     offers: dict[Hash, Terms] = field(default_factory=dict)
     ends: dict[Hash, int] = field(default_factory=dict)
     asset_ends: dict[AssetId, int] = field(default_factory=dict)
+    agents: set[AssetId] = field(default_factory=set)
     entries: dict[Hash, tuple[ManifestEntry, ...]] = field(default_factory=dict)
     lineages: dict[AssetId, dict[AssetId, int]] = field(default_factory=dict)
     """Of each adapter: its ancestors without the base, with the steps up to each."""
@@ -56,9 +57,10 @@ class Facts:
     def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
         return self.payments.get((consumer, operator, lane)) == receipt
 
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
-        """Data sets are random here and never retired."""
-        return None if is_data else self.asset_ends.get(asset_id)
+    def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
+        """Data sets are random here and never retired; agents and the others are in registries of their own."""
+        known = pot not in (Pot.RETRIEVAL, Pot.TRAINING) and (asset_id in self.agents) == (pot == Pot.AGENT)
+        return self.asset_ends.get(asset_id) if known else None
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
         return self.lineage_shares(model_id).get(asset_id, 0)

@@ -65,7 +65,11 @@ class Setting:
         self.models: list[tuple[AssetId, Hash | None]] = [(base, None)]
         while self.draw.random() < 0.6 and len(self.models) < 4:
             self._adapt()
-        self.agents = [self._asset(contracts.ModelRegistry.registerAgent(as_(n))) for n in ("fred", "petra")]
+        register = contracts.AgentRegistry.registerAgent
+        self.agents = [
+            self._asset(register(self.bytes32(), "https://agent.example", as_(n))) for n in ("fred", "petra")
+        ]
+        self.facts.agents.update(self.agents)
         for name in OPERATORS:
             contracts.ModelRegistry.registerOperator("https://operator.example", as_(name))
         self._retire_some()
@@ -209,12 +213,14 @@ class Setting:
 
     def _retire_some(self) -> None:
         """An agent and a model may be retired, as long before what is settled as the grace or a second more."""
-        registry = self.contracts.ModelRegistry
+        agents, models = self.contracts.AgentRegistry, self.contracts.ModelRegistry
         gone = [
-            (a, n) for a, n in zip(self.agents, ("fred", "petra"), strict=True) if self.draw.random() < 0.3
+            (agents, a, n)
+            for a, n in zip(self.agents, ("fred", "petra"), strict=True)
+            if self.draw.random() < 0.3
         ]
-        gone += [(m, "petra") for m, _ in self.models[1:-1] if self.draw.random() < 0.3]
-        for asset, name in gone:
+        gone += [(models, m, "petra") for m, _ in self.models[1:-1] if self.draw.random() < 0.3]
+        for registry, asset, name in gone:
             registry.retireAsset(asset, as_(name))
             self.facts.asset_ends[asset] = self.evm.now() + USE_GRACE
         if gone:

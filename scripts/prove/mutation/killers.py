@@ -25,7 +25,7 @@ FOLDERS = {
     "WindowClock": ("Parameters/",),
     "Members": ("ModelRegistry/",),
     "BatchProofs": ("DataChallenges/",),
-    "ContentRegistry": (*DATASETS, "ModelRegistry/"),
+    "ContentRegistry": (*DATASETS, "ModelRegistry/", "AgentRegistry/"),
     "DatasetRegistry": DATASETS,
     "LeafDemands": DATASETS,
     "LicenceGrants": ("DatasetRegistry/",),
@@ -41,6 +41,7 @@ FOLDERS = {
 NO_FRAUD = (
     "access/",
     "token/",
+    "agents/",
     "challenges/",
     "registry/DatasetRegistry",
     "registry/LeafDemands",

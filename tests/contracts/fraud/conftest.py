@@ -12,7 +12,7 @@ from contracts.settlement import Draft, Ledger, Signing, asset, entries_of
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, lines_hash, voucher_digest
-from tallystick.domain.ids import AssetId, Hash, Pot, address
+from tallystick.domain.ids import NO_AGENT, AssetId, Hash, Pot, address
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Line, Share, SignedReceipt, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
@@ -77,7 +77,12 @@ def money(system: Any, nora: Any, bob: Any, signing: Signing) -> Callable[[int, 
 
 
 def answer(
-    signing: Signing, terms: Terms, before: SignedReceipt | None, lane: int, tokens: int
+    signing: Signing,
+    terms: Terms,
+    before: SignedReceipt | None,
+    lane: int,
+    tokens: int,
+    agent: AssetId = NO_AGENT,
 ) -> SignedReceipt:
     """The lane's next receipt."""
     consumer, operator = address(signing.consumer.address), address(signing.operator.address)
@@ -94,7 +99,7 @@ def answer(
         Share(asset(1), Pot.RETRIEVAL, 333_333),
     ]
     output = OutputRecord("!", tuple(range(2 * tokens)))
-    usage = Usage(({"role": "user", "content": "?"},), output, tokens, bytes(32), 1_800_000_000)
+    usage = Usage(({"role": "user", "content": "?"},), output, tokens, bytes(32), 1_800_000_000, agent)
     built = build_receipt(signing.domain, terms, at, usage, shares)
     return signing.sign(built.receipt, built.lines)
 

@@ -37,7 +37,7 @@ contract DifferentialTest {
         if (name == keccak256("digests")) return address(_escrow);
         if (name == keccak256("signatures")) return address(new Signatures(_escrow));
         require(name == keccak256("splits"), "unknown target");
-        return address(new CreditReferee(_system.registry(), _escrow, _system.models(), 1));
+        return address(new CreditReferee(_system.registry(), _escrow, _system.models(), _system.agents(), 1));
     }
 
     function _answers(bytes memory calls) private view returns (bytes memory answers) {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.chain_seller import domain_of, register_terms, sell, sell_under, settlement_of
-from support.chain_stage import ALICE, BOB, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
+from support.chain_stage import ALICE, BOB, CARD, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.demands import demand as demand_record
@@ -20,7 +20,7 @@ from tallystick.domain.challenge import BatchLeaf, RewardLeaf
 from tallystick.domain.digests import Domain
 from tallystick.errors import Unavailable
 from tallystick.gateways.chain.devchain import DevChain
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -45,7 +45,7 @@ def bob(stage: Stage, ledger: SqliteLedger) -> ChainSystem:
 @pytest.fixture
 def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Settlement:
     """Batch 1 of three receipts is open."""
-    asset, _ = stage.nora.models.register_agent()
+    asset, _ = stage.nora.agents.register_agent(CARD, "https://agent.example")
     sell(stage, ledger, 3, asset=asset)
     made = settlement_of(stage, ledger, store)
     assert [s.action for s in settle_due(made)] == ["submit", "wait"]
@@ -98,11 +98,11 @@ def test_settle_when_it_was_killed_after_signing_answers_once(
 ) -> None:
     bond = demand_leaf(bob, BatchLeaf.RECEIPT, 0)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Unavailable("The node was killed.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Sender, "_complete", die)
+        patched.setattr(Inclusion, "see_through", die)
         (failed, *_) = settle_due(settlement)
     assert (failed.action, failed.note) == ("unanswered", "receipt 0: The node was killed.")
 

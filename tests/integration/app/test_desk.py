@@ -3,7 +3,7 @@
 import pytest
 
 from support.chain_seller import sell, settlement_of
-from support.chain_stage import BOB, DAY, VERA, Stage
+from support.chain_stage import BOB, CARD, DAY, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.challenges.desk import demand_leaf, end_demands, open_demands
 from tallystick.app.challenges.raising import PlannedDemand
@@ -24,7 +24,7 @@ def agree(_: PlannedDemand) -> bool:
 @pytest.fixture
 def settlement(stage: Stage, ledger: SqliteLedger) -> Settlement:
     """Batch 1 of three receipts is open."""
-    asset, _ = stage.nora.models.register_agent()
+    asset, _ = stage.nora.agents.register_agent(CARD, "https://agent.example")
     sell(stage, ledger, 3, asset=asset)
     made = settlement_of(stage, ledger, MemoryStore())
     settle_due(made)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from support.chain_seller import sell, settlement_of
-from support.chain_stage import DAY, NORA, VERA, Stage
+from support.chain_stage import CARD, DAY, NORA, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.auditing.batches import audit_batch, collect, find_submitted, read_batch
 from tallystick.app.auditing.rewards import audit_rewards
@@ -34,7 +34,7 @@ def store() -> MemoryStore:
 @pytest.fixture
 def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Settlement:
     """Batch 1 of three receipts is open."""
-    asset, _ = stage.nora.models.register_agent()
+    asset, _ = stage.nora.agents.register_agent(CARD, "https://agent.example")
     sell(stage, ledger, 3, asset=asset)
     made = settlement_of(stage, ledger, store)
     settle_due(made)

@@ -19,7 +19,8 @@ from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.policy import SendPolicy
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
@@ -45,7 +46,7 @@ class World:
     models: Address
 
     def sender(self, key: Key) -> Sender:
-        return Sender(self.rpc, key, self.ledger.outbox, timeout_s=10)
+        return Sender(self.rpc, key, self.ledger.outbox, SendPolicy(timeout_s=10))
 
     def token_as(self, key: Key) -> Token:
         return Token(self.bound("OpenToken", self.token), self.sender(key))
@@ -239,15 +240,15 @@ def test_dataset_when_unknown_is_not_found(world: World) -> None:
 
 def test_asset_when_its_owner_says_so_pays_elsewhere(world: World) -> None:
     models = world.models_as(ALICE)
-    agent, _ = models.register_agent()
+    asset, _ = models.register_operator("https://alice.example")
 
-    models.set_payout(agent, BOB.address)
+    models.set_payout(asset, BOB.address)
 
-    assert models.owner_of(agent) == ALICE.address and models.payout_of(agent) == BOB.address
+    assert models.owner_of(asset) == ALICE.address and models.payout_of(asset) == BOB.address
     with pytest.raises(NotAuthorised, match="NotOwner"):
-        world.models_as(MALLORY).set_payout(agent, MALLORY.address)
-    models.retire_asset(agent)
-    assert models.retired_at(agent) > 0
+        world.models_as(MALLORY).set_payout(asset, MALLORY.address)
+    models.retire_asset(asset)
+    assert models.retired_at(asset) > 0
 
 
 def test_model_when_registered_with_terms_reads_back_the_same(world: World) -> None:

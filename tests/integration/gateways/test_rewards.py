@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from support.chain_stage import ALICE, DAY, NORA, OPEN, Stage, make_header
+from support.chain_stage import ALICE, CARD, DAY, NORA, OPEN, Stage, make_header
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.ids import AssetId, Hash
@@ -19,7 +19,7 @@ EARNED = 6 * OPEN
 @pytest.fixture
 def earned(stage: Stage, devchain: DevChain) -> tuple[Stage, Proposal, ClaimProof]:
     """A final batch of 10 OPEN, and a proposal that gives 6 of the 9 left to alice's asset."""
-    asset, _ = stage.alice.models.register_agent()
+    asset, _ = stage.alice.agents.register_agent(CARD, "https://agent.example")
     batch_id, _ = stage.nora.batches.submit_batch(make_header())
     devchain.advance(DAY)
     stage.vera.batches.finalise_batch(batch_id)

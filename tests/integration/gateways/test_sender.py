@@ -7,7 +7,8 @@ from tallystick.errors import InsufficientFunds, InvalidInput, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import deploy
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.policy import SendPolicy
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -25,7 +26,7 @@ def token(rpc: Rpc) -> Contract:
 
 @pytest.fixture
 def sender(rpc: Rpc, ledger: SqliteLedger) -> Sender:
-    return Sender(rpc, NORA, ledger.outbox, timeout_s=5)
+    return Sender(rpc, NORA, ledger.outbox, SendPolicy(timeout_s=5))
 
 
 class Crash(Exception):
@@ -42,7 +43,7 @@ def test_transaction_when_sent_is_mined_stored_and_told(
     transfer = done.event("Transfer")
     assert transfer.values == {"from": NORA.address, "to": BOB, "value": 250}
     assert transfer.block == done.block and transfer.tx_hash == done.tx_hash
-    assert ledger.outbox.unresolved(sender._rpc.chain, NORA.address) == ()
+    assert ledger.outbox.unsettled(sender._rpc.chain, NORA.address, nonce=1_000) == ()
 
 
 def test_transactions_when_sent_in_a_row_have_rising_nonces(sender: Sender, token: Contract) -> None:
@@ -65,7 +66,7 @@ def test_transaction_when_it_would_revert_is_never_signed(
         sender.send(token, "transfer", BOB, 1_000_001)
 
     assert sender._rpc.request("eth_getTransactionCount", NORA.address, "pending") == before
-    assert ledger.outbox.unresolved(sender._rpc.chain, NORA.address) == ()
+    assert ledger.outbox.unsettled(sender._rpc.chain, NORA.address, nonce=1_000) == ()
 
 
 def test_transaction_when_its_values_do_not_fit_is_refused(sender: Sender, token: Contract) -> None:
@@ -113,7 +114,7 @@ def test_transaction_when_a_reorganisation_throws_it_out_is_sent_again(
     rpc: Rpc, token: Contract, ledger: SqliteLedger
 ) -> None:
     chain = ReorganisingOnce(rpc)
-    sender = Sender(chain, NORA, ledger.outbox, confirmations=2, timeout_s=20)  # type: ignore[arg-type]
+    sender = Sender(chain, NORA, ledger.outbox, SendPolicy(confirmations=2, finality=2, timeout_s=20))  # type: ignore[arg-type]
 
     done = sender.send(token, "transfer", BOB, 5)
 
@@ -145,7 +146,7 @@ def test_transaction_when_the_account_has_no_gas_money_says_so(
 
 def test_transaction_when_gas_is_above_the_cap_waits(rpc: Rpc, token: Contract, ledger: SqliteLedger) -> None:
     with pytest.raises(Unavailable, match="the cap is 1"):
-        Sender(rpc, NORA, ledger.outbox, fee_cap_wei=1).send(token, "transfer", BOB, 1)
+        Sender(rpc, NORA, ledger.outbox, SendPolicy(fee_cap_wei=1)).send(token, "transfer", BOB, 1)
 
 
 def test_transaction_when_nobody_mines_stays_in_the_outbox(
@@ -154,7 +155,7 @@ def test_transaction_when_nobody_mines_stays_in_the_outbox(
     rpc.request("evm_setAutomine", False)
     try:
         with pytest.raises(Unavailable, match="stays in the outbox"):
-            Sender(rpc, NORA, ledger.outbox, timeout_s=0.3).send(token, "transfer", BOB, 3)
+            Sender(rpc, NORA, ledger.outbox, SendPolicy(timeout_s=0.3)).send(token, "transfer", BOB, 3)
     finally:
         rpc.request("evm_setAutomine", True)
         rpc.request("evm_mine")
@@ -169,18 +170,12 @@ class CrashAfterStore:
     def __init__(self, ledger: SqliteLedger) -> None:
         self._outbox = ledger.outbox
 
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._outbox, name)
+
     def store(self, entry: OutboxEntry) -> None:
         self._outbox.store(entry)
         raise Crash
-
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None:
-        self._outbox.mark(tx_hash, state, block)
-
-    def unresolved(self, chain: str, sender: str) -> tuple[OutboxEntry, ...]:
-        return self._outbox.unresolved(chain, sender)
-
-    def by_intent(self, chain: str, sender: str, intent: str) -> OutboxEntry | None:
-        return self._outbox.by_intent(chain, sender, intent)
 
 
 class CrashBeforeMark(CrashAfterStore):
@@ -189,7 +184,7 @@ class CrashBeforeMark(CrashAfterStore):
     def store(self, entry: OutboxEntry) -> None:
         self._outbox.store(entry)
 
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None:
+    def mark(self, tx_hash: Hash, state: str, **said: object) -> None:
         raise Crash
 
 

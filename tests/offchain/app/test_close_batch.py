@@ -1,5 +1,6 @@
 """Closing a batch: whatever goes wrong on the way to the chain, its receipts settle once, sooner or later."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,10 @@ from support.shop import ESCROW, Shop, open_shop
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.digests import Domain
+from tallystick.domain.digests import Domain, header_hash
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.errors import InsufficientFunds, NodeError, NotFound, Unavailable
+from tallystick.ports import SubmittedBatch
 
 TX = SimpleNamespace(tx_hash=Hash(b"t" * 32), gas_used=1)
 
@@ -27,6 +29,8 @@ class Registry:
     failure: NodeError | None = None
     signs_first: bool = False
     signed: dict[str, BatchHeader] = field(default_factory=dict)
+    content: MemoryStore = field(default_factory=MemoryStore)
+    is_forgotten: bool = False  # by the outbox, when the books are a copy from before
 
     def last_header_of(self, operator: Address) -> Hash:
         return ZERO_HASH
@@ -40,7 +44,13 @@ class Registry:
         return len(self.signed), TX
 
     def batch(self, batch_id: int) -> Any:
-        return SimpleNamespace(submitted_at=5)
+        return SimpleNamespace(submitted_at=5, status="open")
+
+    def submitted(self, first: int, last: int, *, operator: Address) -> tuple[SubmittedBatch, ...]:
+        return tuple(
+            SubmittedBatch(number, header_hash(header), header, 1, TX.tx_hash)
+            for number, header in enumerate(self.signed.values(), 1)
+        )
 
 
 @pytest.fixture
@@ -56,10 +66,11 @@ def settlement_of(shop: Shop, registry: Registry) -> Settlement:
     chain: Any = SimpleNamespace(
         batches=registry,
         parameters=SimpleNamespace(current=lambda: SimpleNamespace(version=1)),
-        has_signed=lambda intent: intent in registry.signed,
+        has_signed=lambda intent: intent in registry.signed and not registry.is_forgotten,
+        head=lambda: 1,
     )
     domain = Domain(31337, ESCROW)
-    return Settlement(chain, MemoryStore(), shop.seller_books, shop.nora, domain)
+    return Settlement(chain, registry.content, shop.seller_books, shop.nora, domain)
 
 
 def test_close_batch_when_the_contract_refuses_frees_the_receipts(shop: Shop) -> None:
@@ -95,3 +106,48 @@ def test_close_batch_when_killed_before_signing_submits_the_draft(shop: Shop) ->
 
     assert closed.header_hash == draft.header_hash
     assert decode_header(encode_header(closed.header)) == closed.header
+
+
+def test_close_batch_when_the_books_are_a_copy_with_the_draft_takes_it_from_the_chain(shop: Shop) -> None:
+    registry = Registry()
+    draft = settlement_of(shop, registry)._draft()
+    registry.signed["batch-" + draft.header_hash.hex()] = decode_header(draft.encoded_header)
+    registry.is_forgotten = True
+
+    closed = settlement_of(shop, registry).close_batch()
+
+    assert (closed.batch_id, closed.header_hash, len(registry.signed)) == (1, draft.header_hash, 1)
+    assert shop.seller_books.batches.get(draft.header_hash).state == "posted"
+
+
+def test_close_batch_when_the_books_are_a_copy_from_before_never_settles_a_receipt_twice(shop: Shop) -> None:
+    registry = Registry()
+    first = settlement_of(shop, registry).close_batch()
+    settled = shop.seller_books.receipts.of_batch(first.header_hash)
+    shop.seller_books._database.write(forget_batches)
+    registry.is_forgotten = True
+
+    with pytest.raises(NotFound, match="no acknowledged receipt"):
+        settlement_of(shop, registry).close_batch()
+
+    assert len(registry.signed) == 1
+    assert shop.seller_books.batches.get(first.header_hash).state == "posted"
+    assert shop.seller_books.receipts.of_batch(first.header_hash) == settled != ()
+
+
+def test_close_batch_when_a_batch_of_the_chain_cannot_be_read_signs_nothing(shop: Shop) -> None:
+    registry = Registry()
+    settlement_of(shop, registry).close_batch()
+    shop.seller_books._database.write(forget_batches)
+    registry.content.held.clear()
+
+    with pytest.raises(NodeError):
+        settlement_of(shop, registry).close_batch()
+
+    assert len(registry.signed) == 1 and shop.seller_books.batches.list() == ()
+
+
+def forget_batches(connection: sqlite3.Connection) -> None:
+    """The copy knows no voucher of these receipts either, nor the receipts themselves."""
+    for table in ("openings", "receipts", "vouchers", "batches"):
+        connection.execute(f"DELETE FROM {table}")

@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from eth_account import Account
 from hypothesis import given, settings
@@ -49,3 +51,19 @@ def test_recover_when_s_is_flipped_refuses_the_copy() -> None:
 def test_recover_when_signature_is_impossible_refuses(signature: bytes) -> None:
     with pytest.raises(InvalidInput):
         recover(DIGEST, signature)
+
+
+@given(st.integers(1, ORDER - 1), st.binary(min_size=32, max_size=32), st.integers(0, 255))
+@settings(deadline=None, max_examples=40)
+def test_recover_when_v_or_s_is_not_the_signers_never_names_the_signer(
+    key: int, digest: bytes, v: int
+) -> None:
+    private = key.to_bytes(32, "big")
+    signature = sign(digest, private)
+    flipped = (ORDER - int.from_bytes(signature[32:64])).to_bytes(32)
+
+    for copy in (signature[:64] + bytes([v]), signature[:32] + flipped + bytes([v])):
+        if copy == signature:
+            continue
+        with contextlib.suppress(InvalidInput):
+            assert recover(digest, copy) != address_of(private)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tallystick.commitments import sum_tree
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import (
     MAX_SUM,
@@ -51,6 +52,19 @@ def test_root_when_padding_is_implicit_equals_the_definition(values: list[int]) 
     assert root.count == len(values)
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 7, 12, 13])
+def test_root_when_levels_are_hashed_in_parts_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, chunk: int, count: int
+) -> None:
+    values = [2**64 - 1 + i for i in range(count)]
+    monkeypatch.setattr(sum_tree, "_CHUNK", chunk)
+
+    root = tree_over(values).root
+
+    assert (root.hash, root.sum) == naive_root(values)
+
+
 @given(VALUES.filter(bool), st.data())
 @settings(deadline=None)
 def test_path_when_folded_leads_to_the_root(values: list[int], data: st.DataObject) -> None:
@@ -93,9 +107,14 @@ def test_verify_when_position_is_padding_refuses() -> None:
     assert not verify(tree.root, 3, keccak256(b"3"), 0, tree.path(3))
 
 
-def test_tree_when_its_sum_exceeds_128_bits_is_refused() -> None:
+@pytest.mark.parametrize("values", [[MAX_SUM, 1], [2**127, 2**127], [2**127, 0, 2**127 - 1, 1], [1, MAX_SUM]])
+def test_tree_when_its_sum_exceeds_128_bits_is_refused(values: list[int]) -> None:
     with pytest.raises(InvalidInput, match="exceeds"):
-        tree_over([MAX_SUM, 1])
+        tree_over(values)
+
+
+def test_tree_when_its_sum_is_the_most_of_128_bits_holds_it() -> None:
+    assert tree_over([2**127, 2**64, 2**127 - 2**64 - 1]).root.sum == MAX_SUM
 
 
 def test_fold_when_a_path_sum_exceeds_128_bits_is_refused() -> None:

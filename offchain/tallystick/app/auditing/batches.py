@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tallystick.app.auditing.shading import Shading
 from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
 from tallystick.app.evidence.facts import ChainView
 from tallystick.domain.answers.levels import AnswerAudit
@@ -66,6 +67,7 @@ class AuditReport:
     """What was recomputed, all that is false in it, what it was convicted of, and what was demanded to see more.
 
     `answers` are deeper audits of a sample of its receipts; of `unopened` ones nobody gave an opening, so that L0 is all.
+    `shading` is what all sampled audits of its operator together say.
     """
 
     batch_id: int
@@ -77,6 +79,7 @@ class AuditReport:
     demand: RaisedDemand | None = None
     answers: tuple[AnswerAudit, ...] = ()
     unopened: int | None = None
+    shading: Shading | None = None
 
 
 def audit_batch(

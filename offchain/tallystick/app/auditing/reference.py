@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.app.auditing.provenance import known_set
+from tallystick.app.auditing.retraining import Retrainings, seeds_of
 from tallystick.app.evidence.sources import card_of
 from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
 from tallystick.app.models.attribution.scoring import open_reference
+from tallystick.app.models.calibration.lessons import exchanges_of, lessons_of
 from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
@@ -45,12 +47,8 @@ class Reference:
         self.lineage = chain.models.lineage_shares(terms.model_id)
 
     @cached_property
-    def attributor(self) -> Any:
-        """Over the index that the card commits to; built from the records once, then kept."""
-        from tallystick.pipeline.attribution.attribute import Attributor
-        from tallystick.pipeline.inference.embedder import Embedder
-
-        learnt = Learnt(
+    def _learnt(self) -> Learnt:
+        return Learnt(
             base=self._bench.base,
             adapter=self.adapter,
             embedder=self._bench.embedder,
@@ -59,16 +57,39 @@ class Reference:
             form=self._form,
         )
 
+    @cached_property
+    def _engine(self) -> tuple[Any, Any]:
+        """As the operator has it, at its number of threads: only so are rows of the index the card's."""
+        learnt = self._learnt
+        return open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
+
+    @cached_property
+    def attributor(self) -> Any:
+        """Over the index that the card commits to; built from the records once, then kept."""
+        from tallystick.pipeline.attribution.attribute import Attributor
+        from tallystick.pipeline.inference.embedder import Embedder
+
         def progress(done: int, total: int) -> None:
             self._bench.progress("building the index", done, total)
 
-        # Rows are what the operator's engine gives, at its number of threads: only then have they the card's root.
-        engine, chat = open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
+        learnt, (engine, chat) = self._learnt, self._engine
         encoder = Embedder(self._bench.embedder)
         index = committed_index(learnt, self.card.attribution, encoder, engine, chat, progress)
         told = self.card.run.get("calibration")
         fetch_calibration(learnt, told, self._content.get_file)
         return Attributor(self.scorer, index, self.lineage, open_calibration(learnt, told, engine))
+
+    @cached_property
+    def retrainings(self) -> Retrainings:
+        """This auditor's own counterfactual adapters over the card's records, none made yet."""
+        from tallystick.pipeline.attribution.counterfactual.retraining import Recipe, Retrainer
+        from tallystick.pipeline.models.halves import Halves
+
+        members, (engine, chat) = self.attributor.index.members, self._engine
+        seeds = seeds_of(self._terms.model_id)
+        lessons = lessons_of(exchanges_of(self._learnt, members), chat, seeds[0])
+        retrainer = Retrainer(engine.model, Halves, lessons, Recipe())
+        return Retrainings([(m.order, m.dataset_id) for m in members], retrainer, seeds, self._bench.progress)
 
     def _trained_on(self, asset: AssetId) -> Dataset:
         """The records that the adapter saw. `NotFound` for a private set, which its readers alone can audit."""

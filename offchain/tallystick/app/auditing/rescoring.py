@@ -1,4 +1,4 @@
-"""Levels L2 and L3 of one answer: its prompt, tokens, fingerprint and shares computed again by the reference scorer."""
+"""Levels L2 to L4 of one answer: its prompt, tokens, fingerprint and shares computed again by the reference scorer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +7,7 @@ from typing import Any
 from tallystick.app.auditing.answers import Case
 from tallystick.app.auditing.provenance import named_by, provenance_of
 from tallystick.app.auditing.reference import Reference
+from tallystick.app.auditing.retraining import check_by_retraining
 from tallystick.domain.answers.levels import (
     BY_AUDIT_GAME,
     BY_ELIGIBILITY,
@@ -14,6 +15,7 @@ from tallystick.domain.answers.levels import (
     Fault,
     Level,
     LevelCheck,
+    Measured,
     not_reached,
 )
 from tallystick.domain.answers.opening import OpenedAnswer
@@ -27,7 +29,6 @@ from tallystick.ports import Chain, ContentStore
 
 UNBOUND = "The output record has no fingerprint, so that nothing binds the model."
 WHOLE_POT = AssetId(bytes(32))
-NO_RETRAINING = "Retraining is measured by the benchmark, not yet by an audit of one answer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ class Rescoring:
     opened: dict[Hash, Reference] = field(default_factory=dict)
 
     def __call__(self, case: Case, level: Level) -> LevelCheck:
-        if level is Level.L4:
-            return not_reached(level, NO_RETRAINING)
         assert case.opened is not None
         answer = replace(case.opened, signed=case.signed)
         try:
             reference = self._reference(case.signed.receipt.terms_id)
             passages = self._quoted(answer, reference)
+            if level is Level.L4:
+                return _retrained(answer, reference, passages)
             check = self._context if level is Level.L2 else self._training
             return check(answer, reference, passages)
         except NodeError as error:
@@ -125,9 +126,35 @@ class Rescoring:
         remedy = BY_AUDIT_GAME if done.severity is Severity.SLASHABLE else BY_ELIGIBILITY
         found = (*faults, *(f for c in compared for f in faults_of(c, AGREED_PPM, remedy)))
         count = others + sum(len(c.differences) for c in compared)
-        return LevelCheck(
-            level, PROVES[level], True, count, float(done.largest), "ppm of a pot", found, missing, 0.0
+        measured = tuple(
+            Measured(c.pot, tuple(sorted(c.differences.items())))
+            for c in compared
+            if WHOLE_POT not in c.differences
         )
+        return LevelCheck(
+            level,
+            PROVES[level],
+            True,
+            count,
+            float(done.largest),
+            "ppm of a pot",
+            found,
+            missing,
+            0.0,
+            measured,
+        )
+
+
+def _retrained(answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]) -> LevelCheck:
+    from tallystick.pipeline.attribution.attribute import earned_of
+
+    tokens, paid = answer.output.tokens, dict[AssetId, int]()
+    for line in answer.signed.lines:
+        if line.pot is Pot.TRAINING:
+            paid[line.asset_id] = paid.get(line.asset_id, 0) + line.ppm
+    earned = earned_of(reference.scorer, reference.lineage, answer.messages, passages, tokens)
+    prompt = reference.scorer.encode_prompt(answer.messages, [])
+    return check_by_retraining(reference.retrainings, paid, earned.training_ppm, prompt, tokens)
 
 
 def _prompt_ids(answer: OpenedAnswer, reference: Any, passages: Sequence[Quoted]) -> list[int]:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tallystick.app.answer import AnswerDesk, Kitchen
+from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.answering.kitchen import Dish, Kitchen
 from tallystick.app.demo.cast import ServedQuestion
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Asked, Stage
 from tallystick.app.models.publish import PublishedModel
-from tallystick.app.pay import PayDesk, Wallet
+from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.purse import Wallet
 from tallystick.app.results import Offer
 
 DEPOSIT = 100_000_000
@@ -55,8 +57,7 @@ def open_shop(
     seller, buyer = stage.actor(operator), stage.actor(consumer)
     session = stage.actor(f"{consumer}'s session key").signer
     desk = AnswerDesk(
-        offer=offer_of(stage, model, name),
-        kitchen=kitchen,
+        dishes=[Dish(offer_of(stage, model, name), kitchen)],
         credit=seller.chain.escrow,
         ledger=seller.ledger,
         signer=seller.signer,

@@ -128,7 +128,7 @@ def write(report: dict[str, Any], path: Path) -> None:
 
 
 def _payout(chain: Any, asset_id: AssetId) -> str:
-    for registry in (chain.datasets, chain.models):
+    for registry in (chain.datasets, chain.models, chain.agents):
         account = str(registry.payout_of(asset_id))
         if int(account, 16):
             return account

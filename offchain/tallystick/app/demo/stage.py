@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tallystick.app.answer import AnswerDesk
-from tallystick.app.pay import OperatorApi, PayDesk
+from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.domain.digests import Domain
 from tallystick.ports import Chain, ContentStore, Ledger, Reader
 

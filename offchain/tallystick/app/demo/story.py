@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answering.kitchen import Kitchen
 from tallystick.app.demo import report
 from tallystick.app.demo.cast import Cast
 from tallystick.app.demo.contribution import (

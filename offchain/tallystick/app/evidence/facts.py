@@ -4,7 +4,7 @@ from functools import cache
 
 from tallystick.domain.dataset import ManifestEntry
 from tallystick.domain.digests import terms_id
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import IntegrityMismatch, IntegrityViolation, InvalidInput, NotFound
@@ -41,8 +41,8 @@ class ChainView:
     def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
         return self._is_paid(consumer, operator, lane, receipt)
 
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
-        return self._asset_end(asset_id, is_data)
+    def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
+        return self._asset_end(asset_id, pot)
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:
         return self._lineage_shares(model_id).get(asset_id, 0)
@@ -71,9 +71,13 @@ class ChainView:
             raise IntegrityViolation(f"The chain's terms 0x{asked.hex()} do not hash to their id.")
         return found
 
-    def _read_asset_end(self, asset_id: AssetId, is_data: bool) -> int | None:
-        registry = self._chain.datasets if is_data else self._chain.models
-        retired_at = registry.retired_at(asset_id)
+    def _read_asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
+        if pot in (Pot.RETRIEVAL, Pot.TRAINING):
+            retired_at = self._chain.datasets.retired_at(asset_id)
+        elif pot == Pot.AGENT:
+            retired_at = self._chain.agents.retired_at(asset_id)
+        else:
+            retired_at = self._chain.models.retired_at(asset_id)
         return retired_at + self._chain.datasets.use_grace() if retired_at else None
 
     def _read_terms_end(self, asked: Hash) -> int | None:

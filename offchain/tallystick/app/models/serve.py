@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Fingerprint, Kitchen
-from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.app.answering.kitchen import Fingerprint, Kitchen
+from tallystick.app.models.attribution.indexing import Learnt, committed_index
 from tallystick.app.models.calibration.opening import open_calibration
+from tallystick.app.models.serving.bases import Bases, TraceOf
+from tallystick.config import default_serving
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId
@@ -49,27 +51,31 @@ def check_servable(adapter: Path, *, has_template: bool) -> None:
         )
 
 
-def open_kitchen(menu: Menu, progress: Progress = lambda done, total: None) -> Kitchen:
-    """Loads the model with its adapter, opens the index that its card commits to, embeds documents."""
+def open_kitchen(
+    menu: Menu, progress: Progress = lambda done, total: None, bases: Bases | None = None
+) -> Kitchen:
+    """Opens the model on a base that others may share, the index that its card commits to, and embeds documents."""
     from tallystick.pipeline.attribution.attribute import Attributor
     from tallystick.pipeline.inference.embedder import Embedder
     from tallystick.pipeline.inference.retrieval import Library
 
     learnt = menu.learnt
-    engine, chat = open_engine(learnt.base, learnt.adapter, learnt.form, threads=learnt.threads)
+    opened = (bases or Bases(default_serving())).open(learnt)
+    engine, chat = opened.engine, opened.chat
     encoder = Embedder(learnt.embedder)
     library = Library(_passages(menu.retrieval, encoder), encoder)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
-    attribute = Attributor(engine, index, menu.lineage, calibration).attribute
-    return Kitchen(engine, library.search, attribute, fingerprint_by(engine))
+    attribute = opened.recalling(Attributor(engine, index, menu.lineage, calibration).attribute)
+    mark = fingerprint_by(opened.trace)
+    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder)
 
 
-def fingerprint_by(engine: Any) -> Fingerprint:
-    """Of what the engine kept of the answer that it just made, else of one pass over it."""
+def fingerprint_by(trace: TraceOf) -> Fingerprint:
+    """Of what the engine kept of this very answer, else of one pass over it."""
     from tallystick.pipeline.attribution.reference.fingerprint import fingerprint
 
-    return lambda prompt_ids, token_ids: fingerprint(engine.trace(prompt_ids, token_ids).hidden)
+    return lambda prompt_ids, token_ids: fingerprint(trace(prompt_ids, token_ids).hidden)
 
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:

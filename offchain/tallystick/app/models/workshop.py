@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tallystick.app.answer import Kitchen
+from tallystick.app.answering.kitchen import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.models.attribution.indexing import Learnt, make_index
@@ -17,6 +17,7 @@ from tallystick.app.models.material import sealed_of, used_of
 from tallystick.app.models.publish import RegisteredModel, offer, publish_model, register_model
 from tallystick.app.models.sealing import Score, SealedQuestion
 from tallystick.app.models.serve import Menu, Progress, check_servable, open_kitchen
+from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.train import ALONE, TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
@@ -225,7 +226,9 @@ class Workshop:
     def _endpoint(self) -> str:
         return f"http://{self.config.api_host}:{self.config.api_port}"
 
-    def open(self, name: str, max_tokens: int, progress: Progress) -> tuple[Offer, Kitchen, CheckConsent]:
+    def open(
+        self, name: str, max_tokens: int, progress: Progress, bases: Bases | None = None
+    ) -> tuple[Offer, Kitchen, CheckConsent]:
         """Load a registered model for serving; the check raises once an owner has taken the consent to it back."""
         facts = self.book.model(name)
         if "terms_id" not in facts:
@@ -244,11 +247,8 @@ class Workshop:
             calibration=card.run.get("calibration"),
         )
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
-        return (
-            offer,
-            open_kitchen(menu, progress),
-            LastingConsent(self.chain, self.reading.reader.address, uses),
-        )
+        check = LastingConsent(self.chain, self.reading.reader.address, uses)
+        return offer, open_kitchen(menu, progress, bases), check
 
     def parts(
         self, name: str, served_at: int | None = None

@@ -25,7 +25,7 @@ class ExportedRewards:
 def export(chain: Chain, book: ClaimBook, file: Path) -> ExportedRewards:
     """Write what `StandardMerkleTree.load` reads; Conflict where the file is there already."""
     leaves = [book.claim(asset).leaf for asset in book.assets()]
-    tree = standard_export(leaves, {leaf.asset_id: _payout_of(chain, leaf.asset_id) for leaf in leaves})
+    tree = standard_export(leaves, {leaf.asset_id: payout_of(chain, leaf.asset_id) for leaf in leaves})
     try:
         with file.open("x", encoding="utf-8") as out:
             json.dump(tree, out, indent=1)
@@ -36,7 +36,10 @@ def export(chain: Chain, book: ClaimBook, file: Path) -> ExportedRewards:
     return ExportedRewards(file, number, tree["tree"][0], len(tree["values"]), earned)
 
 
-def _payout_of(chain: Chain, asset_id: AssetId) -> Address:
-    """As the distributor asks: data sets first, then models, operators and agents."""
-    found = chain.datasets.payout_of(asset_id)
-    return found if int(found, 16) else chain.models.payout_of(asset_id)
+def payout_of(chain: Chain, asset_id: AssetId) -> Address:
+    """As the distributor asks: data sets first, then models and operators, then agents. Null where nobody knows it."""
+    for registry in (chain.datasets, chain.models):
+        found = registry.payout_of(asset_id)
+        if int(found, 16):
+            return found
+    return chain.agents.payout_of(asset_id)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from tallystick.app import exchange
 from tallystick.app.settlement.header import decode_header, encode_header
+from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash, receipt_digest
 from tallystick.domain.ids import AssetId, Hash
@@ -35,7 +37,7 @@ from tallystick.ports import (
 
 @dataclass(frozen=True, slots=True)
 class ClosedBatch:
-    """A batch that is on the chain, open to challenge."""
+    """A batch that is on the chain, open to challenge. `gas_used` is 0 where an earlier run of this node paid it."""
 
     batch_id: int
     header: BatchHeader
@@ -97,22 +99,32 @@ class Settlement:
         draft = next(iter(self.drafts()), None) or self._draft()
         header, hashed = decode_header(draft.encoded_header), draft.header_hash
         intent = "batch-" + hashed.hex()
+        # Books restored from a copy may hold as a draft what was posted since.
+        seen = None if self.chain.has_signed(intent) else posted(self.chain, self.operator.address, hashed)
+        if seen is not None:
+            self._mark_posted(hashed, seen.batch_id)
+            return ClosedBatch(seen.batch_id, header, hashed, seen.tx_hash, 0)
         try:
             batch_id, done = self.chain.batches.submit_batch(header, intent=intent)
         except NodeError:
             if not self.chain.has_signed(intent):
                 self.ledger.batches.discard(hashed)
             raise
-        self.ledger.batches.mark_posted(
-            hashed, batch_id=batch_id, posted_at=self.chain.batches.batch(batch_id).submitted_at
-        )
+        crashpoint("settlement.batch-posted")
+        self._mark_posted(hashed, batch_id)
+        crashpoint("settlement.batch-noted")
         return ClosedBatch(batch_id, header, hashed, done.tx_hash, done.gas_used)
+
+    def _mark_posted(self, header_hash: Hash, batch_id: int) -> None:
+        posted_at = self.chain.batches.batch(batch_id).submitted_at
+        self.ledger.batches.mark_posted(header_hash, batch_id=batch_id, posted_at=posted_at)
 
     def drafts(self) -> tuple[StoredBatch, ...]:
         """Batches that a crash or a dead connection left between the books and the chain."""
         return tuple(b for b in self.ledger.batches.list("drafted") if b.operator == self.operator.address)
 
     def _draft(self) -> StoredBatch:
+        catch_up(self.chain, self.content, self.ledger, self.domain, self.operator.address)
         receipts = self.receipts()
         header = self.assemble(receipts)
         hashed = header_hash(header)
@@ -120,6 +132,7 @@ class Settlement:
             hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
         )
         self.ledger.batches.draft(draft, [receipt_digest(self.domain, r.receipt) for r in receipts])
+        crashpoint("settlement.batch-drafted")
         return draft
 
     def redeemable(self) -> int:
@@ -165,6 +178,7 @@ class Settlement:
     def propose(self, *, matured_to: int) -> ProposedPeriod:
         """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""
         active = self.chain.rewards.active_period()
+        intent = proposal_intent(self.chain, self.operator.address, active.number + 1)
         before = self._leaves(active.data_digest) if active.number else ()
         final_to = self.chain.batches.finality_count()
         new = period(
@@ -195,8 +209,14 @@ class Settlement:
             base=active.number,
         )
         last = self._matured(matured_to - 1) if matured_to > active.matured_to else None
-        proposal_id, done = self.chain.rewards.propose(proposal, last)
-        return ProposedPeriod(proposal_id, proposal, len(new.cumulative), done.tx_hash)
+        crashpoint("settlement.period-stored")
+        proposal_id, done = self.chain.rewards.propose(proposal, last, intent=intent)
+        crashpoint("settlement.period-proposed")
+        # Signed before a kill, it may be another one than what would be proposed now.
+        seen = next(
+            p for p in self.chain.rewards.proposed(done.block, done.block) if p.proposal_id == proposal_id
+        )
+        return ProposedPeriod(proposal_id, seen.proposal, seen.proposal.cumulative_count, done.tx_hash)
 
     def claim_book(self) -> ClaimBook:
         """Claims under the active reward root; the file is recomputed against the chain."""

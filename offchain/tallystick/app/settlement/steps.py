@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.reading import OwnDatasets
 from tallystick.app.settlement.settle import Settlement
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.challenge import LeafDemand, Subject
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation, NodeError
@@ -47,7 +48,9 @@ def settle_due(settlement: Settlement, datasets: OwnDatasets | None = None) -> t
             tried.update(step.demands)
             taken += [_answer(answering, d) for d in step.demands]
             continue
+        crashpoint("settlement.before-step")
         taken.append(_take(settlement, step))
+        crashpoint("settlement.step-taken")
         if step.action in (Action.WAIT, Action.REST):
             return tuple(taken)
     raise IntegrityViolation(f"{MOST_STEPS} settlement steps did not settle.", "Look at the last ones.")

@@ -9,6 +9,7 @@ from tallystick.app.auditing.openings import Openings, WrittenOpening
 from tallystick.app.auditing.reference import Bench, Reference
 from tallystick.app.auditing.rescoring import Rescoring
 from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
+from tallystick.app.auditing.shading import Shading, audited_shares, watched
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
@@ -50,7 +51,16 @@ class AuditVerbs(Parts):
         if sample is None or sample.level is Level.L0:
             return done
         answers, unopened = self._openings(sample.openings).audit_batch(batch_id, sample, self._deeper)
-        return replace(done, answers=answers, unopened=unopened)
+        shading = self._shading(batch_id, answers)
+        return replace(done, answers=answers, unopened=unopened, shading=shading)
+
+    def _shading(self, batch_id: int, answers: tuple[AnswerAudit, ...]) -> Shading:
+        """The operator's audited shares, these ones with them, judged together and kept in this node's books."""
+        outside = self._outside
+        operator = audit.find_submitted(outside.chain(), batch_id).header.operator
+        new = audited_shares(operator, answers)
+        known = outside.records().audited_shares
+        return watched(operator, new, known, lambda: outside.ledger().audited_shares)
 
     def audit_receipt(self, *, receipt_hash: bytes, openings: tuple[Path, ...], level: Level) -> AnswerAudit:
         """`openings` are files or folders of them; this node's own books come after."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from tallystick.app.verbs.parts import Parts
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class MonitoringVerbs(Parts):
     """What reads also works while the node serves; what writes is the serving process's, or nobody serves."""
 
-    _notebook: Notebook | None = None
+    @cached_property
+    def _notebooks(self) -> dict[str, Notebook]:
+        return {}
 
     def close(self) -> None:
-        if self._notebook is not None:
-            self._notebook.close()
+        for notebook in self._notebooks.values():
+            notebook.close()
         super().close()
 
     def monitors(self) -> Monitored:
@@ -121,16 +123,16 @@ class MonitoringVerbs(Parts):
         from tallystick.app.monitoring.retraining.workshop_side import release_of
 
         monitor, make = self._config.monitor, self._extractor_of(name)
-        if self._notebook is not None:
-            self._notebook.close()
-        self._notebook = Notebook(
+        if (earlier := self._notebooks.pop(name, None)) is not None:
+            earlier.close()
+        notebook = self._notebooks[name] = Notebook(
             self._outside.ledger(),
             release_of(self._book, name),
             make,
             sample_ppm=monitor.sample,
             reference=monitor.reference,
         )
-        return self._notebook.note
+        return notebook.note
 
     def _extractor_of(self, name: str) -> Callable[[], Extractor]:
         """Reads the training records now, in the caller's thread; an encoder is loaded in the one that uses it."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import AssetId, Hash, Pot
 
 
 class Level(StrEnum):
@@ -22,12 +22,13 @@ PROVES = {
     Level.L1: "the passages and the records that were named stand in committed data sets; spans are verbatim",
     Level.L2: "the named model gave these tokens their probability; retrieval was paid for what it added",
     Level.L3: "the training pot was paid by the committed records' features and the ladder",
-    Level.L4: "retraining without a data set moves the answer as its share says",
+    Level.L4: "small adapters that the auditor retrained with and without each paid data set confirm its share",
 }
 BY_TRANSACTION = "one transaction convicts a batch of it"
 BY_AUDIT_GAME = "no transaction shows it: the audit game alone can slash for it"
 
 BY_ELIGIBILITY = "too little moved to slash for: it touches the operator's eligibility"
+BY_MORE_AUDITS = "retraining is noisy and convicts nobody: audit more answers of the operator by it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,20 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One pot of an answer: paid less reference, ppm of the pot, of every asset that either names."""
+
+    pot: Pot
+    differences: tuple[tuple[AssetId, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LevelCheck:
     """One level of one answer. `largest` is the largest difference, in `unit`; exact levels have none.
 
     `why` says why a level was not reached or what its comparisons could not cover; empty where nothing is missing.
+    `measured` are the shares that a level compared, also those within the tolerance; `cost` tells what was made for it,
+    where that is more than scoring.
     """
 
     level: Level
@@ -66,6 +77,8 @@ class LevelCheck:
     faults: tuple[Fault, ...]
     why: str
     seconds: float
+    measured: tuple[Measured, ...] = ()
+    cost: str = ""
 
     @property
     def holds(self) -> bool:

@@ -10,7 +10,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import FinalBatch, OnChainBatch, SubmittedBatch, Transaction
 

@@ -5,7 +5,7 @@ from typing import Any
 from tallystick.domain.ids import Address
 from tallystick.errors import NotAuthorised
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import ChainEvent, Transaction
 
 

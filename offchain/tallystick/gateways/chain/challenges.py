@@ -8,7 +8,7 @@ from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf, Subje
 from tallystick.domain.ids import Address
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import OnChainBatch, Proposal, Transaction
 
 LEAST_BASE_FEE: Final = 10**7  # wei, the contract's

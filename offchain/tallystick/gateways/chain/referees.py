@@ -6,7 +6,7 @@ from dataclasses import astuple
 from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised, Unavailable
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import OnChainBatch, Proposal, Transaction
 
 

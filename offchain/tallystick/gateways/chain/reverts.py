@@ -39,7 +39,8 @@ _MEANINGS: Final[tuple[tuple[str, type[NodeError], str], ...]] = (
         "Deposit, stake, allot or approve more first.",
     ),
     (
-        "NotOwner NotOperator NotPoster NotRegistrar NotDeployer NotReferee NotAttribution Unauthorized",
+        "NotOwner NotOperator NotPoster NotRegistrar NotDeployer NotReferee NotAttribution Unauthorized"
+        " NoConsent NotConsumer",
         NotAuthorised,
         "Use the key that may do this.",
     ),

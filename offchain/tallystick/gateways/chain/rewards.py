@@ -9,7 +9,7 @@ from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract, camel
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import (
     ActivePeriod,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -13,9 +13,21 @@ from web3.middleware import ExtraDataToPOAMiddleware
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
 from tallystick.gateways.chain.reverts import typed_revert
+from tallystick.ports.indexing import BlockMark, RawLog
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _DOWN: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
+
+
+class EventSource(Protocol):
+    """Logs up to a tip. What another process writes may change between two calls."""
+
+    @property
+    def addresses(self) -> tuple[Address, ...]: ...
+    @property
+    def first_block(self) -> int: ...
+    def tip(self) -> BlockMark | None: ...
+    def logs(self, address: Address, first: int, last: int, topic: bytes) -> tuple[RawLog, ...]: ...
 
 
 class Rpc:
@@ -34,6 +46,7 @@ class Rpc:
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self.chain_id = self._ask_chain_id()
         self._genesis: str | None = None
+        self.events: EventSource | None = None  # an index that contracts may read instead of scanning
 
     def _ask_chain_id(self) -> int:
         with self.translated():

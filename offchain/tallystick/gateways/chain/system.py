@@ -9,11 +9,13 @@ from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.referees import Referees, RewardReferee
+from tallystick.gateways.chain.registries.agents import AgentRegistry
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
 from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake, Parameters
 from tallystick.ports import Outbox, Signer
 
@@ -24,11 +26,9 @@ class ChainSystem:
     def __init__(self, rpc: Rpc, deployment: Deployment, sender: Sender | None = None) -> None:
         self.rpc, self.deployment, self.sender = rpc, deployment, sender
 
-    def acting_as(self, signer: Signer, outbox: Outbox, *, confirmations: int = 0) -> "ChainSystem":
+    def acting_as(self, signer: Signer, outbox: Outbox, policy: SendPolicy = DEFAULT) -> "ChainSystem":
         """The same contracts with another key. One sender a key and process: keep what this returns."""
-        return ChainSystem(
-            self.rpc, self.deployment, Sender(self.rpc, signer, outbox, confirmations=confirmations)
-        )
+        return ChainSystem(self.rpc, self.deployment, Sender(self.rpc, signer, outbox, policy))
 
     @cached_property
     def token(self) -> Token:
@@ -49,6 +49,10 @@ class ChainSystem:
     @cached_property
     def models(self) -> ModelRegistry:
         return ModelRegistry(self._bound("ModelRegistry"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def agents(self) -> AgentRegistry:
+        return AgentRegistry(self._bound("AgentRegistry"), self.sender, since=self.deployment.block)
 
     @cached_property
     def batches(self) -> AttributionRegistry:

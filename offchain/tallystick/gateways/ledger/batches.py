@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.database import Database
+from tallystick.gateways.ledger.receipts import ACKNOWLEDGED
 from tallystick.ports import StoredBatch
 
 _COLUMNS = "header_hash, operator, encoded_header, data_digest, state, batch_id, posted_at"
@@ -26,8 +27,8 @@ class BatchBook:
                 f"INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, 'drafted', NULL, NULL)",
                 values,
             )
-            claim = "UPDATE receipts SET batch = ?1 WHERE digest = ?2"
-            claim += " AND is_acknowledged = 1 AND coalesce(batch, ?1) = ?1"
+            claim = "UPDATE receipts AS r SET batch = ?1 WHERE digest = ?2"
+            claim += f" AND coalesce(batch, ?1) = ?1 AND {ACKNOWLEDGED}"
             claimed = connection.executemany(
                 claim, [(batch.header_hash, digest) for digest in receipts]
             ).rowcount

@@ -4,6 +4,8 @@ from pathlib import Path
 from types import TracebackType
 
 from tallystick.gateways.ledger.alarms import AlarmBook
+from tallystick.gateways.ledger.answers import AnswerBook
+from tallystick.gateways.ledger.audited_shares import AuditedShareBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.feedback import FeedbackBook
@@ -22,6 +24,7 @@ class SqliteLedger:
         self._database = Database(path, read_only=read_only)
         self.receipts = ReceiptBook(self._database)
         self.vouchers = VoucherBook(self._database)
+        self.answers = AnswerBook(self._database)
         self.batches = BatchBook(self._database)
         self.periods = PeriodBook(self._database)
         self.outbox = OutboxBook(self._database)
@@ -29,6 +32,7 @@ class SqliteLedger:
         self.alarms = AlarmBook(self._database)
         self.retrainings = RetrainingBook(self._database)
         self.feedback = FeedbackBook(self._database)
+        self.audited_shares = AuditedShareBook(self._database)
 
     def close(self) -> None:
         self._database.close()

@@ -8,21 +8,24 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from importlib.resources import files
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
+from tallystick.crashpoints import crashpoint
 from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailable
 from tallystick.gateways.lockfile import LockFile
 
 _Result = TypeVar("_Result")
+_MIGRATIONS: Final = "tallystick.gateways.ledger.migrations"
 _FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 
 
 class _Write:
-    """Work waiting for a commit, then its result or error."""
+    """Work waiting for a commit, then its result or error. Whoever `wake` wakes undone commits for all who wait."""
 
     def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
         self.work = work
+        self.wake = Event()
         self.is_done = False
         self.result: Any = None
         self.error: Exception | None = None
@@ -31,13 +34,17 @@ class _Write:
 class Database:
     """Safe to use from several threads. `write` must not be called from within a `write`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, migrations: str = _MIGRATIONS, what: str = "The ledger"
+    ) -> None:
+        self._migrations = migrations
         path.parent.mkdir(parents=True, exist_ok=True)
         self._held = ExitStack()
         if not read_only:
-            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what="The ledger"))
+            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what=what))
         self._lock, self._queue_lock = Lock(), Lock()
         self._queue: list[_Write] = []
+        self._is_led = False
         self._failure: IntegrityViolation | None = None
         try:
             mode = "ro" if read_only else "rwc"
@@ -60,7 +67,7 @@ class Database:
 
     def _migrate(self) -> None:
         migrations = sorted(
-            (f for f in files(f"{__package__}.migrations").iterdir() if f.name.endswith(".sql")),
+            (f for f in files(self._migrations).iterdir() if f.name.endswith(".sql")),
             key=lambda f: f.name,
         )
         version = self.version
@@ -90,15 +97,48 @@ class Database:
         mine = _Write(work)
         with self._queue_lock:
             self._queue.append(mine)
-        with self._lock:
-            if not mine.is_done:  # else whoever held the lock before took it along
-                with self._queue_lock:
-                    group, self._queue = self._queue, []
-                self._commit(group)
+            if not self._is_led:
+                self._is_led = True
+                mine.wake.set()
+        self._await(mine)
         if mine.error is not None:
             raise mine.error
         result: _Result = mine.result
         return result
+
+    def _await(self, mine: _Write) -> None:
+        try:
+            mine.wake.wait()
+        except (
+            BaseException
+        ):  # an interrupt: nobody may be left waiting for a commit that this thread was to make
+            with self._queue_lock:
+                if mine in self._queue and not mine.wake.is_set():
+                    self._queue.remove(mine)
+            if mine.wake.is_set() and not mine.is_done:
+                self._lead()
+            raise
+        if not mine.is_done:
+            self._lead()
+
+    def _lead(self) -> None:
+        """Commit for all who wait, then leave the next commit to one who came meanwhile.
+
+        Nobody waits for a lock to learn that its work is done: it would hold up the next commit, and share none.
+        """
+        group: list[_Write] = []
+        try:
+            with self._lock:
+                with self._queue_lock:
+                    group, self._queue = self._queue, []
+                self._commit(group)
+        finally:
+            with self._queue_lock:
+                self._is_led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].wake.set()
+            for write in group:
+                write.wake.set()
 
     def _commit(self, group: list[_Write]) -> None:
         try:
@@ -107,7 +147,9 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             for write in group:
                 self._apply(write)
+            crashpoint("ledger.before-commit")
             self._connection.execute("COMMIT")
+            crashpoint("ledger.committed")
         except (sqlite3.Error, NodeError) as error:
             self._roll_back()
             failure = self._translated(error) if isinstance(error, sqlite3.Error) else error

@@ -1,12 +1,23 @@
-"""Signed transactions, stored before they are sent. One signature a nonce; one live transaction an intent."""
+"""Signed transactions, stored before they are sent. One entry a nonce; one live transaction an intent."""
 
 import sqlite3
 
 from tallystick.domain.ids import Address, Hash
+from tallystick.errors import NotFound
+from tallystick.gateways.ledger.columns import number, u128
 from tallystick.gateways.ledger.database import Database
-from tallystick.ports import OutboxEntry
+from tallystick.ports import OutboxAttempt, OutboxCall, OutboxEntry
 
-_COLUMNS = "chain, sender, nonce, tx_hash, raw, summary, intent, state, block"
+_INSERT = """
+INSERT INTO outbox
+  (chain, sender, nonce, summary, recipient, data, value, gas, intent, state, is_final, block, block_hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_ATTEMPT = """
+INSERT INTO outbox_attempts (entry, tx_hash, raw, max_fee, tip, signed_at, is_noop) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_ENTRY_OF = "(SELECT entry FROM outbox_attempts WHERE tx_hash = ?)"
+_LIVE_INTENT = "(state IN ('signed', 'mined') OR (state IN ('reverted', 'cancelled') AND is_final = 0))"
 
 
 class OutboxBook:
@@ -17,36 +28,101 @@ class OutboxBook:
 
     def store(self, entry: OutboxEntry) -> None:
         """Conflict when the nonce is signed for, or the intent under way or done."""
-        values = (
-            entry.chain,
-            entry.sender,
-            entry.nonce,
-            entry.tx_hash,
-            entry.raw,
-            entry.summary,
-            entry.intent,
-        )
-        sql = f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        self._database.write(
-            lambda connection: connection.execute(sql, (*values, entry.state, entry.block)).rowcount
-        )
 
-    def mark(self, tx_hash: Hash, state: str, block: int | None = None) -> None:
-        sql = "UPDATE outbox SET state = ?, block = ? WHERE tx_hash = ?"
-        self._database.write(lambda connection: connection.execute(sql, (state, block, tx_hash)).rowcount)
+        def work(connection: sqlite3.Connection) -> None:
+            call = entry.call
+            said = (call.to, call.data, u128(call.value), call.gas) if call else (None,) * 4
+            stand = (entry.intent, entry.state, entry.is_final, entry.block, entry.block_hash)
+            named = (entry.chain, entry.sender, entry.nonce, entry.summary)
+            made = connection.execute(_INSERT, (*named, *said, *stand)).lastrowid
+            for attempt in entry.attempts:
+                connection.execute(_INSERT_ATTEMPT, (made, *_columns(attempt)))
 
-    def unresolved(self, chain: str, sender: Address) -> tuple[OutboxEntry, ...]:
-        """What may or may not have reached the chain, by nonce."""
-        sql = f"SELECT {_COLUMNS} FROM outbox WHERE chain = ? AND sender = ?"
-        sql += " AND state = 'signed' ORDER BY nonce"
-        return tuple(_from_row(row) for row in self._database.read(sql, (chain, sender)))
+        self._database.write(work)
+
+    def add_attempt(self, tx_hash: Hash, attempt: OutboxAttempt) -> None:
+        """Another signature for the nonce of `tx_hash`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            found = connection.execute(f"SELECT {_ENTRY_OF} AS entry", (tx_hash,)).fetchone()["entry"]
+            _require(found, tx_hash)
+            connection.execute(_INSERT_ATTEMPT, (found, *_columns(attempt)))
+
+        self._database.write(work)
+
+    def mark(
+        self,
+        tx_hash: Hash,
+        state: str,
+        *,
+        block: int | None = None,
+        block_hash: Hash | None = None,
+        is_final: bool = False,
+    ) -> None:
+        sql = f"UPDATE outbox SET state = ?, block = ?, block_hash = ?, is_final = ? WHERE id = {_ENTRY_OF}"
+        values = (state, block, block_hash, is_final, tx_hash)
+        self._database.write(lambda connection: _require(connection.execute(sql, values).rowcount, tx_hash))
+
+    def unsettled(self, chain: str, sender: Address, *, nonce: int) -> tuple[OutboxEntry, ...]:
+        """What a reorganisation or a restart may concern, by nonce: not final, or from the chain's `nonce` on."""
+        where = "chain = ? AND sender = ? AND state != 'lost' AND (is_final = 0 OR nonce >= ?) ORDER BY nonce"
+        return self._entries(where, chain, sender, nonce)
 
     def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None:
-        sql = f"SELECT {_COLUMNS} FROM outbox WHERE chain = ? AND sender = ? AND intent = ?"
-        sql += " AND state IN ('signed', 'mined')"
-        rows = self._database.read(sql, (chain, sender, intent))
-        return _from_row(rows[0]) if rows else None
+        where = f"chain = ? AND sender = ? AND intent = ? AND {_LIVE_INTENT}"
+        found = self._entries(where, chain, sender, intent)
+        return found[0] if found else None
+
+    def next_nonce(self, chain: str, sender: Address) -> int:
+        """The first that is above all that was signed for here; 0 where nothing was."""
+        sql = "SELECT max(nonce) AS top FROM outbox WHERE chain = ? AND sender = ? AND state != 'lost'"
+        top = self._database.read(sql, (chain, sender))[0]["top"]
+        return 0 if top is None else int(top) + 1
+
+    def recent(self, limit: int = 50) -> tuple[OutboxEntry, ...]:
+        """Newest first, over all chains and keys."""
+        return self._entries("1 ORDER BY id DESC LIMIT ?", limit)
+
+    def _entries(self, where: str, *values: object) -> tuple[OutboxEntry, ...]:
+        rows = self._database.read(f"SELECT * FROM outbox WHERE {where}", values)
+        return tuple(_entry_from(row, self._attempts(row["id"])) for row in rows)
+
+    def _attempts(self, entry: int) -> tuple[OutboxAttempt, ...]:
+        rows = self._database.read("SELECT * FROM outbox_attempts WHERE entry = ? ORDER BY rowid", (entry,))
+        return tuple(
+            OutboxAttempt(
+                Hash(r["tx_hash"]), r["raw"], r["max_fee"], r["tip"], r["signed_at"], bool(r["is_noop"])
+            )
+            for r in rows
+        )
 
 
-def _from_row(row: sqlite3.Row) -> OutboxEntry:
-    return OutboxEntry(**{key: row[key] for key in row.keys()})  # noqa: SIM118, a Row iterates over values
+def _columns(attempt: OutboxAttempt) -> tuple[object, ...]:
+    fees = (attempt.max_fee, attempt.tip, attempt.signed_at)
+    return (attempt.tx_hash, attempt.raw, *fees, attempt.is_noop)
+
+
+def _require(found: object, tx_hash: Hash) -> None:
+    if not found:
+        raise NotFound(
+            f"No transaction 0x{tx_hash.hex()} in the outbox.", "List them with `tallystick node outbox`."
+        )
+
+
+def _entry_from(row: sqlite3.Row, attempts: tuple[OutboxAttempt, ...]) -> OutboxEntry:
+    call = None
+    if row["recipient"] is not None:
+        call = OutboxCall(Address(row["recipient"]), row["data"], number(row["value"]), row["gas"])
+    return OutboxEntry(
+        chain=row["chain"],
+        sender=Address(row["sender"]),
+        nonce=row["nonce"],
+        summary=row["summary"],
+        call=call,
+        attempts=attempts,
+        intent=row["intent"],
+        state=row["state"],
+        is_final=bool(row["is_final"]),
+        block=row["block"],
+        block_hash=None if row["block_hash"] is None else Hash(row["block_hash"]),
+    )

@@ -12,16 +12,20 @@ from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.vouchers import voucher_from
 from tallystick.ports import Opening, StoredReceipt
 
-_SELECT = """
-SELECT r.*, v.max_amount, v.acknowledged, v.signature
+# Every receipt up to the highest point that a voucher of its lane acknowledges is acknowledged.
+ACKNOWLEDGED = """
+coalesce((SELECT max(a.acknowledged) FROM vouchers a
+  WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, 0)
+"""
+_SELECT = f"""
+SELECT r.*, v.max_amount, v.acknowledged, v.signature, {ACKNOWLEDGED} AS is_acknowledged
 FROM receipts r LEFT JOIN vouchers v
   ON v.consumer = r.consumer AND v.operator = r.operator AND v.lane = r.lane AND v.acknowledged = r.cumulative
 """
 _INSERT = """
 INSERT INTO receipts (digest, consumer, operator, lane, previous, cumulative, terms_id, tokens_in, tokens_out,
-  query_commit, output_commit, lines_hash, agent_id, served_at, previous_head, head, encoded, is_acknowledged)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-  EXISTS (SELECT 1 FROM vouchers WHERE consumer = ?2 AND operator = ?3 AND lane = ?4 AND acknowledged >= ?6))
+  query_commit, output_commit, lines_hash, agent_id, served_at, previous_head, head, encoded)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_OPENING = """
 INSERT INTO openings (digest, salt, messages_json, output_json, attribution_json) VALUES (?, ?, ?, ?, ?)
@@ -68,7 +72,7 @@ class ReceiptBook:
 
     def unbatched(self, operator: Address, limit: int = 1_000_000) -> tuple[StoredReceipt, ...]:
         """Acknowledged receipts in no batch, in leaf order: consumer, lane, cumulative."""
-        where = "WHERE r.operator = ? AND r.batch IS NULL AND r.is_acknowledged = 1"
+        where = f"WHERE r.operator = ? AND r.batch IS NULL AND {ACKNOWLEDGED}"
         return self._many(f"{where} ORDER BY r.consumer, r.lane, r.cumulative LIMIT ?", operator, limit)
 
     def of_batch(self, header_hash: Hash) -> tuple[StoredReceipt, ...]:

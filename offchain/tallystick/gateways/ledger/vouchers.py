@@ -1,17 +1,26 @@
 """Vouchers, for the operator who holds and the consumer who signed them. Checks order, not signatures."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
 
-from tallystick.domain.ids import Address, Hash
+from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
-from tallystick.errors import Conflict
+from tallystick.errors import Conflict, NodeError
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 
 _OF_LANE = "consumer = ? AND operator = ? AND lane = ?"
-_ACKNOWLEDGE = (
-    f"UPDATE receipts SET is_acknowledged = 1 WHERE {_OF_LANE} AND cumulative <= ? AND is_acknowledged = 0"
+_LATEST = f"SELECT * FROM vouchers WHERE {_OF_LANE} ORDER BY acknowledged DESC LIMIT 1"
+_LAST = f"SELECT cumulative, head FROM receipts WHERE {_OF_LANE} ORDER BY previous DESC LIMIT 1"
+# The receipts of a lane follow one another, so that only the nearest that starts below a point can end there.
+_ENDING = (
+    f"SELECT cumulative, head FROM receipts WHERE {_OF_LANE} AND previous < ? ORDER BY previous DESC LIMIT 1"
 )
+_INSERT = """
+INSERT INTO vouchers (consumer, operator, lane, acknowledged, max_amount, head, signature)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET max_amount = excluded.max_amount,
+  signature = excluded.signature WHERE excluded.max_amount > max_amount
+"""
 
 
 class VoucherBook:
@@ -21,16 +30,28 @@ class VoucherBook:
         self._database = database
 
     def store(self, signed: SignedVoucher) -> None:
-        """Record a voucher and, with it, the acknowledgement of every receipt it covers.
+        """Record a voucher, which acknowledges every receipt it covers.
 
         The consumer's side stores before it sends, the operator's before it serves on.
         """
         self._database.write(lambda connection: _store(connection, signed))
 
+    def acknowledge(
+        self, signed: Sequence[SignedVoucher], check: Callable[[Voucher, int, Hash], None]
+    ) -> tuple[NodeError | None, ...]:
+        """Record many in one commit, each for itself: why one was refused, or None.
+
+        `check` gets a voucher, the amount that its lane stands at and the lane's head, as they are in this commit.
+        """
+
+        def work(connection: sqlite3.Connection) -> tuple[NodeError | None, ...]:
+            return tuple(_refusal(connection, one, check) for one in signed)
+
+        return self._database.write(work)
+
     def latest(self, consumer: Address, operator: Address, lane: int) -> SignedVoucher | None:
         """The one with the highest limit, which is also the one to redeem."""
-        sql = f"SELECT * FROM vouchers WHERE {_OF_LANE} ORDER BY acknowledged DESC LIMIT 1"
-        rows = self._database.read(sql, (consumer, operator, u64(lane)))
+        rows = self._database.read(_LATEST, (consumer, operator, u64(lane)))
         return voucher_from(rows[0]) if rows else None
 
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]:
@@ -50,24 +71,37 @@ class VoucherBook:
 def _store(connection: sqlite3.Connection, signed: SignedVoucher) -> None:
     v = signed.voucher
     lane = (v.consumer, v.operator, u64(v.lane))
-    latest = connection.execute(
-        f"SELECT * FROM vouchers WHERE {_OF_LANE} ORDER BY acknowledged DESC LIMIT 1", lane
-    ).fetchone()
+    point = u128(v.acknowledged)
+    ending = connection.execute(_ENDING, (*lane, point)).fetchone()
+    if ending is not None and ending["cumulative"] == point and ending["head"] != v.head:
+        raise _two_heads(v)
+    _put(connection, signed, lane, point)
+
+
+def _refusal(
+    connection: sqlite3.Connection, signed: SignedVoucher, check: Callable[[Voucher, int, Hash], None]
+) -> NodeError | None:
+    """Everything is checked before the one statement that writes, so that a refusal leaves nothing to undo."""
+    v = signed.voucher
+    try:
+        lane = (v.consumer, v.operator, u64(v.lane))
+        last = connection.execute(_LAST, lane).fetchone()
+        due, head = (number(last["cumulative"]), Hash(last["head"])) if last else (0, ZERO_HASH)
+        check(v, due, head)
+        _put(connection, signed, lane, u128(v.acknowledged))
+    except NodeError as error:
+        return error
+    return None
+
+
+def _put(
+    connection: sqlite3.Connection, signed: SignedVoucher, lane: tuple[str, str, bytes], point: bytes
+) -> None:
+    v = signed.voucher
+    latest = connection.execute(_LATEST, lane).fetchone()
     if latest is not None:
         _check_growth(voucher_from(latest).voucher, v)
-    receipt = connection.execute(
-        f"SELECT head FROM receipts WHERE {_OF_LANE} AND cumulative = ?", (*lane, u128(v.acknowledged))
-    ).fetchone()
-    if receipt is not None and receipt["head"] != v.head:
-        raise _two_heads(v)
-    values = (*lane, u128(v.acknowledged), u128(v.limit), v.head, signed.signature)
-    connection.execute(
-        "INSERT INTO vouchers (consumer, operator, lane, acknowledged, max_amount, head, signature)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET max_amount = excluded.max_amount,"
-        " signature = excluded.signature WHERE excluded.max_amount > max_amount",
-        values,
-    )
-    connection.execute(_ACKNOWLEDGE, (*lane, u128(v.acknowledged)))
+    connection.execute(_INSERT, (*lane, point, u128(v.limit), v.head, signed.signature))
 
 
 def _check_growth(old: Voucher, new: Voucher) -> None:

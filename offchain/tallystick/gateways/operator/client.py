@@ -3,30 +3,43 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from tallystick.commitments.canonical import canonical_json
-from tallystick.errors import InvalidInput, NodeError, Unavailable
+from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
+from tallystick.gateways.operator.reach import Bounded, public_address
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
-_VOUCHER_HEADER = "x-tallystick-voucher"
+_VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
 
 
 class OperatorClient:
     """One operator by URL. Every failure is a typed error with the operator's own words."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, must_be_public: bool = False) -> None:
+        """`must_be_public` is for URLs that somebody else chose: see `reach`."""
         self._url = url.rstrip("/")
+        transport = Bounded(public_address(self._url) if must_be_public else "")
         try:
-            self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+            self._http = httpx.Client(
+                base_url=self._url, timeout=_TIMEOUT, trust_env=False, transport=transport
+            )
         except httpx.InvalidURL as error:
             raise InvalidInput(
                 f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
             ) from error
 
-    def offer(self) -> dict[str, Any]:
-        return self._call("GET", "/tallystick/v1/offer")
+    def offer(self, model: str = "") -> dict[str, Any]:
+        """Of a model by name, without one of the operator's first."""
+        return self._call("GET", "/tallystick/v1/offer", params={"model": model} if model else None)
+
+    def models(self) -> dict[str, Any]:
+        return self._call("GET", "/v1/models")
+
+    def model(self, model: str) -> dict[str, Any]:
+        return self._call("GET", f"/v1/models/{quote(model, safe='')}")
 
     def reader_card(self) -> bytes:
         """The operator's signed reader key, in its canonical form."""
@@ -42,16 +55,21 @@ class OperatorClient:
         """What the operator took of a consumer's signed word on an answer."""
         return self._call("POST", "/tallystick/v1/feedback", json=dict(signed))
 
-    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> dict[str, Any]:
+    def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """A whole answer."""
-        return self._call("POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher))
+        return self._call("POST", _path(body), json=dict(body), headers=_paying(voucher, key))
 
-    def chat_stream(self, body: Mapping[str, Any], voucher: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def kept(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """The answer that was billed under this key; `NotFound` when none was."""
+        return self._call("POST", "/tallystick/v1/kept", json=dict(body), headers=_paying(voucher, key))
+
+    def chat_stream(
+        self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = ""
+    ) -> Iterator[dict[str, Any]]:
         """The chunks of an answer as they come; the last one has the receipt."""
+        headers = _paying(voucher, key)
         try:
-            with self._http.stream(
-                "POST", "/v1/chat/completions", json=dict(body), headers=_paying(voucher)
-            ) as response:
+            with self._http.stream("POST", _path(body), json=dict(body), headers=headers) as response:
                 if response.status_code >= 400:
                     response.read()
                     raise _refusal(response)
@@ -71,7 +89,7 @@ class OperatorClient:
             raise _refusal(response)
         try:
             body = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unavailable(
                 f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?"
             ) from error
@@ -85,25 +103,48 @@ class OperatorClient:
         )
 
 
-def _paying(voucher: Mapping[str, Any]) -> dict[str, str]:
-    return {_VOUCHER_HEADER: json.dumps(dict(voucher))}
+def _path(body: Mapping[str, Any]) -> str:
+    """Each kind of request has a field that no other has."""
+    if "input" in body:
+        return "/v1/embeddings"
+    return "/v1/completions" if "prompt" in body else "/v1/chat/completions"
+
+
+def _paying(voucher: Mapping[str, Any], key: str) -> dict[str, str]:
+    return {_VOUCHER_HEADER: json.dumps(dict(voucher)), **({_KEY_HEADER: key} if key else {})}
 
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if not line.startswith("data: ") or line == "data: [DONE]":
             continue
-        event = json.loads(line[6:])
+        try:
+            event = json.loads(line[6:])
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(
+                "The operator's stream is not JSON.", "Is this a Tallystick operator?"
+            ) from error
+        if not isinstance(event, dict):
+            raise Unavailable("The operator's stream holds something else than objects.")
         if "error" in event:
-            raise NodeError(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
+            raise Unavailable(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
         yield event
 
 
 def _refusal(response: httpx.Response) -> NodeError:
     try:
-        message = response.json()["error"]["message"]
+        body = dict(response.json()["error"])
+        message = str(body["message"])
     except (ValueError, KeyError, TypeError):
-        message = response.text[:200]
-    error = InvalidInput(f"The operator refused: {message}")
-    error.http_status = response.status_code
-    return error
+        body, message = {}, response.text[:200]
+    if response.status_code == NotFound.http_status and body.get("code") == "no_kept_answer":
+        return NotFound(message)
+    if response.status_code == Conflict.http_status:
+        return Conflict(f"The operator refused: {message}")
+    wait = response.headers.get("retry-after", "")
+    return Refused(
+        f"The operator refused: {message}",
+        status=response.status_code,
+        body=body,
+        retry_after_s=int(wait) if wait.isdecimal() else None,
+    )

@@ -27,6 +27,7 @@ COMMANDS = {
     "job": (f"{_HERE}.job", "List, follow, stop and resume trainings, and work through their queue."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
+    "agent": (f"{_HERE}.agent", "Register, list and show agents."),
     "ask": (f"{_HERE}.ask", "Ask one question and pay for the answer."),
     "receipt": (f"{_HERE}.receipt", "List, show and open receipts."),
     "feedback": (f"{_HERE}.feedback", "Say whether an answer was good, and what it should have been."),

@@ -42,7 +42,7 @@ MONEY = frozenset(
     }
 )
 # Too wide for a terminal; JSON has them.
-MACHINE_ONLY = frozenset({"events"})
+MACHINE_ONLY = frozenset({"events", "measured"})
 # Columns of a table where there is no terminal to ask; wider rows are shown one below the other.
 WIDEST = 230
 _UNIT = 10**6

@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
-from tallystick.app.answer import AnswerDesk
+from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.demo.stage import Asked
-from tallystick.app.pay import EXTENSION, PayDesk
+from tallystick.app.paying.desk import EXTENSION, PayDesk
 from tallystick.interfaces.web import proxy, server
 from tallystick.interfaces.web.hosting import hosted
 

@@ -47,10 +47,10 @@ def check_retired(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
         if leaves.lines_hash(batch.packed_lines(index)) != leaf.signed.receipt.lines_hash:
             continue
         for number, line in enumerate(leaf.signed.lines):
-            if (key := (line.asset_id, line.pot in _DATA)) in judged:
+            if (key := (line.asset_id, line.pot)) in judged:
                 continue
             judged.add(key)
-            end = facts.asset_end(line.asset_id, is_data=line.pot in _DATA)
+            end = facts.asset_end(line.asset_id, line.pot)
             if end is not None and batch.judged_at > end:
                 late = batch.judged_at - end
                 message = f"0x{line.asset_id.hex()} is paid {late} seconds after the grace of its retirement."

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tallystick.errors import NotFound
+from tallystick.errors import InvalidInput, NotFound
 
 
 class Embedder:
@@ -19,6 +19,17 @@ class Embedder:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(folder or _packaged()), device="cpu")
+
+    def count(self, texts: Sequence[str]) -> int:
+        """Tokens of all texts together, marks included; `InvalidInput` for one that is too long to be read whole."""
+        most, counts = self._model.max_seq_length, []
+        for text in texts:
+            counts.append(len(self._model.tokenizer(text, verbose=False).input_ids))
+            if counts[-1] > most:
+                raise InvalidInput(
+                    f"A text has {counts[-1]} tokens; the encoder reads {most}.", "Cut it into shorter ones."
+                )
+        return sum(counts)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         rows = self._model.encode(

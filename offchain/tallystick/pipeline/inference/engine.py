@@ -1,16 +1,18 @@
 """Answers and scores with one model and one adapter, fp32 on a CPU. One call at a time; the caller may share it."""
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
-from tallystick.errors import InvalidInput
+from tallystick.errors import DeadlinePassed, InvalidInput
 from tallystick.pipeline.inference.decoder import Decoder, causal
 from tallystick.pipeline.inference.recall import Recall, Trace
+from tallystick.pipeline.inference.sampling import GeneratedToken, Sampler
+from tallystick.pipeline.inference.wording import Wording
 
 Messages = Sequence[dict[str, str]]
 
@@ -21,14 +23,6 @@ class Chat(Protocol):
     def prompt_ids(self, messages: Messages) -> list[int]: ...
     def answer_ids(self, text: str) -> list[int]: ...
     def decode(self, ids: Sequence[int]) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class GeneratedToken:
-    """A token and the text that became certain with it; text may lag while a character is incomplete."""
-
-    token_id: int
-    text: str
 
 
 class Engine:
@@ -81,28 +75,31 @@ class Engine:
         max_new_tokens: int,
         *,
         temperature: float = 0.0,
+        top_p: float = 1.0,
         seed: int = 0,
         stop: Sequence[str] = (),
+        logprobs: int = 0,
+        tenant: str = "",
+        deadline_s: float | None = None,
     ) -> Iterator[GeneratedToken]:
-        """Tokens as they come, the end mark included; closing the iterator stops the work."""
-        draw = torch.Generator().manual_seed(seed)
-        feed, made, shown = list(prompt_ids), [], ""
+        """Tokens as they come, the end mark included; closing the iterator stops the work.
+
+        Threads may iterate at once, a step each in turn; all tenants are alike. `DeadlinePassed` after `deadline_s`.
+        """
+        sampler = Sampler(temperature, top_p, seed, logprobs)
+        wording = Wording(self._chat, stop, max_new_tokens)
+        until = None if deadline_s is None else time.monotonic() + deadline_s
+        feed = list(prompt_ids)
         self._recall = recall = Recall(tuple(prompt_ids))
         for _ in range(max_new_tokens):
+            check_deadline(until)
             logits, hidden = self._next(feed, recall)
-            token = _choose(logits, temperature, draw)
-            made.append(token)
-            recall.note(token, logits, hidden)
-            feed = [token]
-            text = self._chat.decode(made)
-            cut = min((text.find(s) for s in stop if s in text), default=-1)
-            text = text[:cut] if cut >= 0 else text
-            ended = token == self._chat.end_id or cut >= 0 or len(made) == max_new_tokens
-            certain = text if ended else _certain(text, stop)
-            piece = certain[len(shown) :] if certain.startswith(shown) else ""
-            shown += piece
-            yield GeneratedToken(token, piece)
-            if ended:
+            chosen = sampler.choose(logits)
+            recall.note(chosen.token_id, logits, hidden)
+            feed = [chosen.token_id]
+            piece = wording.add(chosen.token_id)
+            yield GeneratedToken(chosen.token_id, piece, chosen.logprob, chosen.top)
+            if wording.has_ended:
                 return
 
     def generate_many(
@@ -142,7 +139,8 @@ class Engine:
         return [self._logprob(prompt, answer_ids, adapter) for prompt in prompts]
 
     def _logprob(self, prompt: Sequence[int], answer_ids: Sequence[int], adapter: bool) -> float:
-        told = self._recall.trace(prompt, answer_ids) if adapter and self._recall else None
+        recall = self._recall
+        told = recall.trace(prompt, answer_ids) if adapter and recall else None
         if told is not None:
             return sum(told.logprobs)
         with self._lock, torch.no_grad(), self._switched(adapter):
@@ -165,13 +163,24 @@ class Engine:
         self._check_matrices()
         if not answer_ids:
             raise InvalidInput("An answer without tokens has no trace.", "Ask for one token at least.")
-        told = self._recall.trace(prompt_ids, answer_ids) if self._recall else None
+        recall = self._recall
+        told = recall.trace(prompt_ids, answer_ids) if recall else None
         if told is not None:
             return told
         with self._lock, torch.no_grad():
             hidden = self._predicting(prompt_ids, answer_ids, True)
             found = self._decoder.log_probs(hidden, answer_ids)
         return Trace(tuple(found.tolist()), hidden.numpy())
+
+    @contextmanager
+    def recalling(self, recall: Recall | None) -> Iterator[None]:
+        """Scores within the block may start from what another engine's answer left; nobody else scores meanwhile."""
+        with self._lock:
+            self._recall = recall
+            try:
+                yield
+            finally:
+                self._recall = None
 
     def forget(self) -> None:
         """Drop what the last generation left; for whoever changes the adapter's weights in place."""
@@ -250,17 +259,9 @@ def _left_padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Ten
     return ids, mask
 
 
-def _certain(text: str, stop: Sequence[str]) -> str:
-    """What later tokens cannot take back: no half character, and no beginning of a stop."""
-    text = text.rstrip("\ufffd")
-    begun = [n for s in stop for n in range(1, len(s)) if text.endswith(s[:n])]
-    return text[: len(text) - max(begun, default=0)]
-
-
-def _choose(logits: torch.Tensor, temperature: float, draw: torch.Generator) -> int:
-    if temperature <= 0:
-        return int(logits.argmax())
-    spread = (
-        logits - logits.max()
-    ).double() / temperature  # at most 0: no temperature, however low, overflows
-    return int(torch.multinomial(spread.softmax(-1), 1, generator=draw))
+def check_deadline(until: float | None) -> None:
+    """`until` is of the monotonic clock, seconds."""
+    if until is not None and time.monotonic() >= until:
+        raise DeadlinePassed(
+            "The answer did not end before its deadline.", "Allow more time, or ask for fewer tokens."
+        )

@@ -12,23 +12,25 @@ from tallystick.domain.digests import (
     receipt_signer,
     terms_id,
 )
-from tallystick.domain.ids import AssetId, Hash
-from tallystick.domain.money import fee_of, split_shares
+from tallystick.domain.ids import NO_AGENT, AssetId, Hash, Pot
+from tallystick.domain.money import PPM, fee_of, split_shares
 from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
-
-NO_AGENT = AssetId(bytes(32))
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was asked, answered and counted. `salt` hides question and output in the receipt."""
+    """What was asked, answered and counted. `salt` hides question and output in the receipt.
+
+    `agent` is whom the request named for the agent pot.
+    """
 
     messages: tuple[dict[str, str], ...]
     output: OutputRecord
     tokens_in: int
     salt: bytes
     served_at: int
+    agent: AssetId = NO_AGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,22 @@ class Built:
     head: Hash
 
 
+def agent_shares(agent: AssetId) -> tuple[Share, ...]:
+    """The whole agent pot for whom the request named; where it named nobody the pot is null."""
+    return () if agent == NO_AGENT else (Share(agent, Pot.AGENT, PPM),)
+
+
 def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, shares: Sequence[Share]) -> Built:
-    """The receipt that follows what `at` acknowledges; it counts the tokens that its output commits to."""
+    """The receipt that follows what `at` acknowledges; it counts the tokens that its output commits to.
+
+    Where no share is of the agent pot, whom the request named gets all of it.
+    """
     tokens_out = len(usage.output.tokens)
     fee = fee_of(terms, usage.tokens_in, tokens_out)
     if fee == 0:
         raise InvalidInput("This answer would cost nothing, and a receipt must.", "Raise the prices.")
-    lines = split_shares(terms, fee, shares)
+    named = () if any(s.pot == Pot.AGENT for s in shares) else agent_shares(usage.agent)
+    lines = split_shares(terms, fee, (*shares, *named))
     receipt = Receipt(
         terms_id=terms_id(terms),
         consumer=at.consumer,
@@ -60,7 +71,7 @@ def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, share
         query_commit=query_commit(usage.messages, usage.salt),
         output_commit=output_commit(usage.output, usage.salt),
         lines_hash=lines_hash(lines),
-        agent_id=NO_AGENT,
+        agent_id=usage.agent,
         served_at=usage.served_at,
         previous_head=at.head,
     )
@@ -79,6 +90,10 @@ def check_receipt(
         signer = receipt_signer(domain, signed)
     except InvalidInput as error:
         raise IntegrityMismatch(f"The receipt is not valid: {error}", "Nothing was paid for it.") from error
+    if tuple(s for s in shares if s.pot == Pot.AGENT) != agent_shares(usage.agent):
+        raise IntegrityMismatch(
+            "The receipt's agent pot is not for the agent that the request named.", "Nothing was paid for it."
+        )
     for field in ("consumer", "operator", "lane", "previous", "previous_head", "terms_id", "tokens_in"):
         _same(field, getattr(receipt, field), getattr(expected.receipt, field))
     for field in ("tokens_out", "cumulative", "query_commit", "output_commit", "agent_id", "served_at"):

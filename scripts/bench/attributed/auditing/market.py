@@ -42,7 +42,7 @@ class Facts:
     def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
         return False
 
-    def asset_end(self, asset_id: AssetId, *, is_data: bool) -> int | None:
+    def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         return None
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:

@@ -1,4 +1,4 @@
-"""Operators publish where they are; agents only that they are."""
+"""Operators publish where they are."""
 
 
 def test_register_operator_when_new_is_an_asset_with_an_endpoint(system, nora):
@@ -33,10 +33,3 @@ def test_set_endpoint_when_registered_moves(system, nora):
 def test_set_endpoint_when_not_registered_reverts(system, carl, reverts):
     with reverts("ModelRegistryUnknownOperator"):
         system.models.setEndpoint("https://carl.example", carl.tx)
-
-
-def test_register_agent_when_new_is_an_asset(system, vera):
-    system.models.registerAgent(vera.tx)
-
-    content = bytes(12) + bytes.fromhex(vera.address[2:])
-    assert system.models.kindOf(system.models.assetIdOf(vera.address, 4, content)) == 4

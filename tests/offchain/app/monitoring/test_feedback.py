@@ -42,9 +42,8 @@ def test_feedback_when_signed_by_the_session_key_is_kept(tmp_path: Path) -> None
 
 
 def test_feedback_when_the_answer_was_noted_is_counted(tmp_path: Path) -> None:
-    shop = open_shop(tmp_path)
+    shop = open_shop(tmp_path, note=lambda served: notebook.note(served))
     with Notebook(shop.seller_books, "first", lambda: Extractor(b"k" * 32)) as notebook:
-        shop.counter.desk._note = notebook.note
         said = answered(shop)
     taken = shop.counter.desk.feedback(signed_by(shop.session, said))
 

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from importlib.resources import files
 from pathlib import Path
 
@@ -118,6 +119,53 @@ def test_writes_when_waiting_together_share_commits(path: Path) -> None:
     database.close()
 
 
+def test_writes_when_threads_write_on_and_on_share_commits(path: Path) -> None:
+    database = Database(path)
+    commits: list[str] = []
+
+    def slowly(sql: str) -> None:
+        if sql == "COMMIT":
+            commits.append(sql)
+            time.sleep(0.005)
+
+    def work(first: int) -> None:
+        for value in range(first, first + 10):
+            database.write(insert(value))
+
+    database._connection.set_trace_callback(slowly)
+    threads = [threading.Thread(target=work, args=(10 * n,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert count(database) == 160 and len(commits) < 80
+    database.close()
+
+
+def test_write_when_its_thread_is_interrupted_leaves_nobody_waiting(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(path)
+    waits: list[threading.Event] = []
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(self)
+            if len(waits) == 1:
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    monkeypatch.setattr("tallystick.gateways.ledger.database.Event", Interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        database.write(insert(1))
+    database.write(insert(2))
+
+    assert count(database) == 2
+    database.close()
+
+
 def test_write_when_the_file_is_full_is_unavailable_and_leaves_nothing(path: Path) -> None:
     database = Database(path)
     database.write(insert(0))
@@ -144,7 +192,7 @@ from tallystick.errors import NodeError
 from tallystick.gateways.ledger.database import Database
 database = Database(Path(sys.argv[1]))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 done, errors = 0, []
 for value in range(200):
     row = (value, b"e", b"c", b"x" * 4000)

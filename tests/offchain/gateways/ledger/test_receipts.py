@@ -7,9 +7,10 @@ import pytest
 
 from support.ledger_records import BOB, NORA, OPENING, make_receipt, make_voucher
 from tallystick.domain.answers.opened import OutputRecord
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.columns import u128
 
 
 def test_receipt_when_stored_comes_back_whole(ledger: SqliteLedger) -> None:
@@ -109,3 +110,26 @@ def test_ledger_when_from_before_output_records_keeps_the_answers(tmp_path: Path
 
     with SqliteLedger(path) as ledger:
         assert ledger.receipts.opening(Hash(b"d" * 32)).output == OutputRecord('an "old" añswer', ())
+
+
+def test_ledger_when_from_before_vouchers_acknowledged_tells_the_same(tmp_path: Path) -> None:
+    path, found = tmp_path / "old.sqlite3", files("tallystick.gateways.ledger.migrations")
+    older = sorted((f for f in found.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)[:3]
+    with sqlite3.connect(path) as connection:
+        for migration in older:
+            connection.executescript(migration.read_text())
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute(
+            "INSERT INTO vouchers VALUES ('c', 'o', zeroblob(8), ?, ?, x'aa', x'bb')",
+            (u128(100), u128(500)),
+        )
+        for previous, cumulative, is_acknowledged in ((0, 100, 1), (100, 300, 0)):
+            interval = (u128(previous), u128(cumulative))
+            words = (b"t", 1, 1, b"q", b"o", b"l", b"a", 7, b"p", b"h", b"e", is_acknowledged, None)
+            row = (None, b"d%d" % previous, "c", "o", bytes(8), *interval, *words)
+            connection.execute(f"INSERT INTO receipts VALUES ({', '.join('?' * len(row))})", row)
+    connection.close()
+
+    with SqliteLedger(path) as ledger:
+        assert [s.is_acknowledged for s in ledger.receipts.recent()] == [False, True]
+        assert [s.digest for s in ledger.receipts.unbatched(Address("o"))] == [b"d0"]

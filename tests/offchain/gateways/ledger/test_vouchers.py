@@ -3,6 +3,8 @@ import pytest
 from support.ledger_records import BOB, NORA, hash_of, make_receipt, make_voucher
 from tallystick.errors import Conflict
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.vouchers import _ENDING
+from tallystick.pipeline.receipts.voucher import check_covers
 
 
 def test_voucher_when_first_on_a_lane_promises_only(ledger: SqliteLedger) -> None:
@@ -65,3 +67,50 @@ def test_next_lane_when_lanes_were_used_is_above_them(ledger: SqliteLedger) -> N
     assert ledger.vouchers.next_lane(BOB, NORA) == 3
     ledger.receipts.store(make_receipt(0, 5, lane=7))
     assert ledger.vouchers.next_lane(BOB, NORA) == 8
+
+
+def test_acknowledge_when_some_are_refused_keeps_the_others(ledger: SqliteLedger) -> None:
+    for lane in range(3):
+        ledger.receipts.store(make_receipt(0, 100, lane=lane))
+    post = [make_voucher(100, lane=0), make_voucher(90, lane=1), make_voucher(100, lane=2)]
+
+    told = ledger.vouchers.acknowledge(post, check_covers)
+
+    assert [type(refusal) for refusal in told] == [type(None), Conflict, type(None)]
+    assert [s.receipt.lane for s in ledger.receipts.unbatched(NORA)] == [0, 2]
+    assert ledger.vouchers.latest(BOB, NORA, 1) is None
+
+
+def test_acknowledge_when_a_lane_comes_twice_counts_in_order(ledger: SqliteLedger) -> None:
+    ledger.receipts.store(make_receipt(0, 100))
+    post = [make_voucher(100, 900), make_voucher(100, 500), make_voucher(100, 1000)]
+
+    told = ledger.vouchers.acknowledge(post, check_covers)
+
+    assert told[0] is None and "goes back" in str(told[1]) and told[2] is None
+    assert ledger.vouchers.latest(BOB, NORA, 0) == make_voucher(100, 1000)
+
+
+def test_acknowledge_when_the_head_is_another_is_refused(ledger: SqliteLedger) -> None:
+    ledger.receipts.store(make_receipt(0, 100))
+
+    (told,) = ledger.vouchers.acknowledge([make_voucher(100, head=hash_of("forged"))], check_covers)
+
+    assert isinstance(told, Conflict) and ledger.receipts.unbatched(NORA) == ()
+
+
+def test_acknowledge_when_many_are_posted_shares_one_commit(ledger: SqliteLedger) -> None:
+    for lane in range(100):
+        ledger.receipts.store(make_receipt(0, 100, lane=lane))
+    commits: list[str] = []
+    ledger._database._connection.set_trace_callback(lambda s: commits.append(s) if s == "COMMIT" else None)
+
+    ledger.vouchers.acknowledge([make_voucher(100, lane=lane) for lane in range(100)], check_covers)
+
+    assert len(commits) == 1 and len(ledger.receipts.unbatched(NORA)) == 100
+
+
+def test_receipt_when_its_lane_is_long_is_found_without_reading_the_lane(ledger: SqliteLedger) -> None:
+    plan = ledger._database.read(f"EXPLAIN QUERY PLAN {_ENDING}", (BOB, NORA, b"0" * 8, b"0" * 16))
+
+    assert "previous<?" in plan[0]["detail"]

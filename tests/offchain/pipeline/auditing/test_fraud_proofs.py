@@ -16,7 +16,7 @@ from tallystick.commitments.sum_tree import PADDING, Root, branch_node, fold, le
 from tallystick.domain import batch as batches
 from tallystick.domain.digests import pack_lines, receipt_digest, receipt_leaf, terms_id, voucher_hash
 from tallystick.domain.finding import Finding, FindingKind, Location
-from tallystick.domain.ids import BURN, AssetId
+from tallystick.domain.ids import BURN, AssetId, Pot
 from tallystick.domain.trees import credits_of, true_leaf
 from tallystick.domain.usage import Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import InvalidInput
@@ -99,7 +99,7 @@ def test_proof_when_terms_are_unknown_shows_none() -> None:
 
 
 def test_proof_when_an_asset_is_retired_opens_the_line_that_pays_it() -> None:
-    facts = Facts(asset_ends={(AssetId(asset_of("petra")), True): 1})
+    facts = Facts(asset_ends={(AssetId(asset_of("petra")), Pot.RETRIEVAL): 1})
 
     opening, number = proof_of(settle(), Kind.RETIRED_ASSET, facts).evidence
 

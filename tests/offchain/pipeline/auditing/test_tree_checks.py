@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from support.factories import named
@@ -11,12 +12,16 @@ class ForgedTree(SumTree):
     def __init__(self, values: list[int], level: int, position: int, more: int) -> None:
         super().__init__((named(f"leaf {i}"), v) for i, v in enumerate(values))
         while level <= self.depth:
-            self._sums[level][position] += more
+            node, value = self.node(level, position)
+            self._set(level, position, node, value + more)
             if level < self.depth:
                 left = position - position % 2
                 (a, x), (b, y) = self.node(level, left), self.node(level, left + 1)
-                self._hashes[level + 1][position // 2] = branch_node(a, x, b, y)
+                self._set(level + 1, position // 2, branch_node(a, x, b, y), x + y - more)
             level, position = level + 1, position // 2
+
+    def _set(self, level: int, position: int, node: bytes, value: int) -> None:
+        self._levels[level][position] = np.frombuffer(node + value.to_bytes(16), dtype=np.uint8)
 
 
 def test_false_branch_when_tree_is_honest_is_none() -> None:

@@ -13,6 +13,12 @@ from typing import Any
 
 from tallystick.app.models.attribution.indexing import Learnt, open_engine
 from tallystick.app.models.calibration.decoy_questions import QUESTIONS
+from tallystick.app.models.calibration.lessons import (
+    exchanges_of,
+    lessons_of,
+    reworded_question,
+    told_of,
+)
 from tallystick.app.models.calibration.stored import (
     FILE,
     LADDER,
@@ -23,10 +29,8 @@ from tallystick.app.models.calibration.stored import (
 )
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch, NotFound
-from tallystick.pipeline.training.records import Exchange, last_exchange
-from tallystick.pipeline.training.rewording import reworded
 
-LEAST_FITS, MOST_FITS, ASKED, FORMS, SEEDS = 16, 32, 24, 2, 2
+LEAST_FITS, MOST_FITS, ASKED, SEEDS = 16, 32, 24, 2
 FIT_PART = 0.5
 MOST_ANSWER = 24
 _SEED = 20_261_121
@@ -90,10 +94,8 @@ class _Maker:
         index = open_over(learnt.file, learnt.training)
         self._members = index.members
         self._channel = TrainingChannel(index, self._engine)
-        bodies = {(d.asset_id, r.index): r.body for d in learnt.training for r in d.records}
-        self._exchanges = [last_exchange(bodies[m.dataset_id, m.record_index]) for m in self._members]
-        draw = Random(_SEED)
-        lessons = [self._lesson(e, draw) for e in self._exchanges]
+        self._exchanges = exchanges_of(learnt, self._members)
+        lessons = lessons_of(self._exchanges, self._chat, _SEED)
         self._retrainer = Retrainer(self._engine.model, Halves, lessons, self._recipe)
 
     def made(self, folder: Path) -> CalibrationFacts | None:
@@ -175,7 +177,7 @@ class _Maker:
         """Of records evenly spread, with words dropped."""
         draw, count = Random(_SEED + 1), len(self._exchanges)
         chosen = sorted({k * count // ASKED for k in range(ASKED)}) if count > ASKED else range(count)
-        return [_reworded(self._exchanges[i], draw) for i in chosen]
+        return [reworded_question(self._exchanges[i], draw) for i in chosen]
 
     def _asked(self, conversations: Sequence[Sequence[dict[str, str]]]) -> _Asked:
         prompts = [self._engine.encode_prompt(m, []) for m in conversations]
@@ -185,33 +187,13 @@ class _Maker:
         told, features = [], []
         for messages, prompt, answer in zip(conversations, prompts, answers, strict=True):
             ids = self._chat.answer_ids(answer)
-            told.append(_told(prompt, ids))
+            told.append(told_of(prompt, ids))
             features.append(self._channel.features(messages, answer, ids, messages[-1]["content"]))
         return _Asked(told, features)
-
-    def _lesson(self, exchange: Exchange, draw: Random) -> Any:
-        from tallystick.pipeline.attribution.counterfactual.retraining import Lesson
-
-        answer = self._chat.answer_ids(exchange.answer)
-        forms = [exchange.prompt_ids(self._chat)]
-        if exchange.is_one_question:
-            forms += [self._chat.prompt_ids(_reworded(exchange, draw)) for _ in range(FORMS)]
-        return Lesson(tuple(_told(prompt, answer) for prompt in forms))
-
-
-def _told(prompt: Sequence[int], answer: Sequence[int]) -> Any:
-    from tallystick.pipeline.attribution.counterfactual.decoder import Told
-
-    return Told((*prompt, *answer), len(prompt))
 
 
 def _user(question: str) -> dict[str, str]:
     return {"role": "user", "content": question}
-
-
-def _reworded(exchange: Exchange, draw: Random) -> list[dict[str, str]]:
-    *before, last = exchange.messages
-    return [*before, {**last, "content": reworded(last["content"], draw)}]
 
 
 def _texts(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from tallystick.ports import Transaction
 
 
 class ContentRegistry(Binding):
-    """What both registries know of an asset."""
+    """What all registries know of an asset."""
 
     def owner_of(self, asset_id: AssetId) -> Address:
         return Address(self._call("ownerOf", asset_id))

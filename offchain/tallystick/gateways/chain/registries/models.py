@@ -1,4 +1,4 @@
-"""The registry of models, operators, agents and terms: one method a contract call."""
+"""The registry of models, operators and terms: one method a contract call."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.registries.gates import ModelGates
-from tallystick.gateways.chain.sender import Sender
+from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.ports import RegisteredModel, Transaction
 
 
@@ -60,10 +60,6 @@ class ModelRegistry(ModelGates):
 
     def set_endpoint(self, endpoint: str) -> Transaction:
         return self._send("setEndpoint", endpoint)
-
-    def register_agent(self) -> tuple[AssetId, Transaction]:
-        done = self._send("registerAgent")
-        return AssetId(done.event("AgentRegistered").values["agentId"]), done
 
     def register_terms(self, terms: Terms) -> tuple[Hash, Transaction]:
         done = self._send("registerTerms", _terms_tuple(terms))

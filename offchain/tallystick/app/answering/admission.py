@@ -1,0 +1,88 @@
+"""What a voucher must be before an answer is made against it: signed, next on its lane, and covered by the escrow."""
+
+from typing import Protocol
+
+from tallystick.app.answering.lanes import Lanes
+from tallystick.domain.digests import Domain, voucher_signer
+from tallystick.domain.ids import ZERO_HASH, Address
+from tallystick.domain.usage import SignedVoucher, Voucher
+from tallystick.errors import InsufficientFunds, NotAuthorised
+from tallystick.pipeline.receipts.voucher import check_acknowledges
+from tallystick.ports import Ledger
+
+
+class Credit(Protocol):
+    """What the escrow says of a consumer."""
+
+    def can_sign(self, consumer: Address, signer: Address) -> bool: ...
+    def redeemable(self, consumer: Address, operator: Address) -> int: ...
+    def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
+
+
+class Admission:
+    """Of one operator, under one domain."""
+
+    def __init__(
+        self, *, operator: Address, domain: Domain, credit: Credit, ledger: Ledger, lanes: Lanes
+    ) -> None:
+        self._operator, self._domain, self._credit = operator, domain, credit
+        self._ledger, self._lanes = ledger, lanes
+        self._redeemed: dict[tuple[Address, int], int] = {}
+
+    def check_signature(self, signed: SignedVoucher) -> None:
+        """`InvalidInput` for a malleated signature, `NotAuthorised` for another operator, chain or signer."""
+        voucher = signed.voucher
+        if voucher.operator != self._operator:
+            raise NotAuthorised(
+                f"The voucher is for the operator {voucher.operator}.", "Sign one for this operator."
+            )
+        signer = voucher_signer(self._domain, signed)
+        if not self._credit.can_sign(voucher.consumer, signer):
+            raise NotAuthorised(
+                f"{signer} may not sign for {voucher.consumer}.", "Authorise the signer in the escrow first."
+            )
+
+    def admit(self, signed: SignedVoucher, max_fee: int) -> None:
+        """Keep a voucher that an answer of at most `max_fee` may be made against."""
+        voucher = signed.voucher
+        self._check_place(voucher)
+        # PROTOCOL 4: a new lane promises its first answer whole; later one answer may be ahead of the limit, by no
+        # more than the lane has paid.
+        ahead = voucher.acknowledged + max_fee - voucher.limit
+        if ahead > voucher.acknowledged:
+            raise InsufficientFunds(
+                f"The voucher allows {voucher.limit - voucher.acknowledged} base units, and its lane has paid"
+                f" {voucher.acknowledged}; this answer may cost {max_fee}.",
+                "Sign a voucher with a higher limit; the quote says how much.",
+            )
+        with self._lanes.admitting(voucher.consumer):
+            self._check_allotment(voucher, max(voucher.limit, voucher.acknowledged + max_fee))
+            self._ledger.vouchers.store(signed)
+
+    def _check_place(self, voucher: Voucher) -> None:
+        last = self._ledger.receipts.last(voucher.consumer, voucher.operator, voucher.lane)
+        check_acknowledges(voucher, last.receipt if last else None, last.head if last else ZERO_HASH)
+
+    def _check_allotment(self, voucher: Voucher, most: int) -> None:
+        others = (
+            v.voucher
+            for v in self._ledger.vouchers.lanes(consumer=voucher.consumer)
+            if v.voucher.operator == voucher.operator and v.voucher.lane != voucher.lane
+        )
+        promised = most - self._redeemed_of(voucher, most) + sum(self._open(other) for other in others)
+        allotted = self._credit.redeemable(voucher.consumer, voucher.operator)
+        if promised > allotted:
+            raise InsufficientFunds(
+                f"{voucher.consumer} has allotted {allotted} base units here, less than the vouchers promise.",
+                "Deposit and allot more: `tallystick pay deposit`, `tallystick pay allot`.",
+            )
+
+    def _open(self, voucher: Voucher) -> int:
+        return max(voucher.limit - self._redeemed_of(voucher, voucher.limit), 0)
+
+    def _redeemed_of(self, voucher: Voucher, level: int) -> int:
+        """Asks the chain unless it has said `level` before: what is redeemed only grows."""
+        lane = (voucher.consumer, voucher.lane)
+        if self._redeemed.get(lane, -1) < level:
+            self._redeemed[lane] = self._credit.redeemed(voucher.consumer, voucher.operator, voucher.lane)
+        return self._redeemed[lane]

@@ -1,0 +1,230 @@
+"""The operator's desk: admits vouchers, makes answers of its models side by side, bills each before its last byte."""
+
+import base64
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from tallystick.app import exchange
+from tallystick.app.answering.admission import Admission, Credit
+from tallystick.app.answering.billing import Billing
+from tallystick.app.answering.draft import Draft
+from tallystick.app.answering.kept import KeptAnswers
+from tallystick.app.answering.kitchen import Dish, Token
+from tallystick.app.answering.lanes import Lanes
+from tallystick.app.answering.order import EmbeddingOrder, Order, new_answer_id
+from tallystick.app.datasets.keys import card_of
+from tallystick.app.metering.intake import Intake
+from tallystick.app.metering.signers import KnownSigners
+from tallystick.app.monitoring.features import Served
+from tallystick.app.monitoring.feedback import TakenFeedback, take_feedback
+from tallystick.app.monitoring.word import SignedFeedback, signer_of
+from tallystick.app.results import (
+    Answered,
+    AnswerEvent,
+    Asked,
+    ChatRequest,
+    EmbeddingRequest,
+    Offer,
+    Piece,
+    Quote,
+)
+from tallystick.domain.digests import receipt_digest
+from tallystick.domain.ids import AssetId
+from tallystick.domain.money import fee_of
+from tallystick.domain.usage import SignedVoucher
+from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
+from tallystick.ports import Ledger, Reader
+
+_LOG = logging.getLogger(__name__)
+DEADLINE_S = 300.0
+
+
+class NoSuchModel(NotFound):
+    param, code = "model", "model_not_found"
+
+
+class NotKept(NotFound):
+    code = "no_kept_answer"
+
+
+class AnswerDesk:
+    """Serves many answers at once, one per lane; an answer is acknowledged by nobody before it is on disk.
+
+    Args:
+        dishes: the models by the names of their offers, all of one operator on one escrow; the first one answers
+            requests that name none.
+        check_agent: refuses agents that may not be paid.
+        deadline_s: after it an answer ends where it stands, as if its tokens had run out.
+    """
+
+    def __init__(
+        self,
+        *,
+        dishes: Sequence[Dish],
+        credit: Credit,
+        ledger: Ledger,
+        signer: Reader,
+        deadline_s: float = DEADLINE_S,
+        check_agent: Callable[[AssetId], None] = lambda agent: None,
+    ) -> None:
+        self._dishes = {dish.offer.model: dish for dish in dishes}
+        self._first = dishes[0]
+        credit = KnownSigners(credit)
+        self._ledger, self._signer, self._credit = ledger, signer, credit
+        self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
+        self._check_agent = check_agent
+        self._lanes = Lanes()
+        self._admission = Admission(
+            operator=self._first.offer.terms.operator,
+            domain=self._domain,
+            credit=credit,
+            ledger=ledger,
+            lanes=self._lanes,
+        )
+        self._intake = Intake(self._admission.check_signature, ledger.vouchers)
+        self._kept = KeptAnswers(ledger)
+        self._billing = Billing(ledger, signer, self._kept)
+
+    def offers(self) -> tuple[Offer, ...]:
+        return tuple(dish.offer for dish in self._dishes.values())
+
+    def offer(self, model: str = "") -> Offer:
+        return self._dish(model).offer
+
+    def reader_card(self) -> bytes:
+        """To what owners wrap the keys of their private data sets."""
+        return card_of(self._domain, self._signer)
+
+    def feedback(self, signed: SignedFeedback) -> TakenFeedback:
+        """A consumer's word on an answer of ours, into the books."""
+        consumer = self._ledger.receipts.get(signed.feedback.receipt).receipt.consumer
+        signer = signer_of(self._domain, signed)
+        if not self._credit.can_sign(consumer, signer):
+            raise NotAuthorised(f"{signer} may not speak for {consumer}.", "Sign with the consumer's key.")
+        return take_feedback(self._ledger, signed.feedback)
+
+    def quote(self, request: Asked) -> Quote:
+        """The most that this request can cost; retrieval included."""
+        dish = self._dish(request.model)
+        self._check_agent(request.agent)
+        if isinstance(request, EmbeddingRequest):
+            tokens_in = dish.encoder.count(request.inputs)
+        else:
+            tokens_in = len(dish.prepare(request).prompt_ids)
+        return Quote(tokens_in, fee_of(dish.offer.terms, tokens_in, request.max_tokens))
+
+    def acknowledge(self, signed: SignedVoucher) -> None:
+        """Keep a voucher that covers the lane's last receipt."""
+        self._intake.take_one(signed)
+
+    def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> tuple[NodeError | None, ...]:
+        """Each as `acknowledge` does, all in one commit: why it was refused, or None."""
+        return self._intake.take(signed)
+
+    def answer(self, request: ChatRequest, signed: SignedVoucher, key: str = "") -> Iterator[AnswerEvent]:
+        """Pieces of text, then the finished answer. Every refusal comes before the first piece.
+
+        Closing it bills what was shown so far. The same `key` on the same lane gives the stored answer again, unbilled.
+        """
+        dish = self._dish(request.model)
+        self._admission.check_signature(signed)
+        with self._lanes.held(signed.voucher):
+            kept = self._kept.find(signed.voucher, key, request)
+            if kept is not None:
+                yield from _again(kept)
+                return
+            self._check_agent(request.agent)
+            prepared = dish.prepare(request)
+            self._admission.admit(
+                signed, fee_of(dish.offer.terms, len(prepared.prompt_ids), request.max_tokens)
+            )
+            yield from self._serve(Order(dish, request, signed, prepared, new_answer_id(), key))
+
+    def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
+        """Vectors of texts, paid and kept like an answer."""
+        dish = self._dish(request.model)
+        self._admission.check_signature(signed)
+        with self._lanes.held(signed.voucher):
+            kept = self._kept.find(signed.voucher, key, request)
+            if kept is not None:
+                return kept
+            self._check_agent(request.agent)
+            tokens_in = dish.encoder.count(request.inputs)
+            self._admission.admit(signed, fee_of(dish.offer.terms, tokens_in, 0))
+            rows = [
+                base64.b64encode(row.astype("<f4").tobytes()).decode()
+                for row in dish.encoder.embed(request.inputs)
+            ]
+            return self._billing.bill_embedding(
+                EmbeddingOrder(dish, request, signed, tokens_in, new_answer_id(), key), rows
+            )
+
+    def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered:
+        """The answer that was billed under this key, for a consumer who lost it; `NotFound` when none was."""
+        self._admission.check_signature(signed)
+        with self._lanes.held(signed.voucher):
+            found = self._kept.find(signed.voucher, key, request)
+        if found is None:
+            raise NotKept("No answer is kept under this key.", "Nothing was billed for it; ask again.")
+        return found
+
+    def _serve(self, order: Order) -> Iterator[AnswerEvent]:
+        made = Draft(order)
+        try:
+            with self._tokens(order) as tokens:
+                for token in tokens:
+                    piece = made.take(token)
+                    if piece is not None:
+                        yield piece
+        except GeneratorExit:  # the consumer left: what it was shown is billed, nothing else
+            self._finish(order, made.cut())
+            raise
+        except DeadlinePassed:
+            if not made.shown:
+                raise
+            made = made.cut()
+        if not made.token_ids:
+            raise Unavailable("The model made no token.", "Nothing was billed; ask again.")
+        yield self._finish(order, made)
+
+    def _tokens(self, order: Order) -> AbstractContextManager[Iterator[Token]]:
+        consumer = order.signed.voucher.consumer
+        return order.dish.generate(order.request, order.prepared, consumer, self._deadline_s)
+
+    def _finish(self, order: Order, made: Draft) -> Answered:
+        answered = self._billing.bill(order, made)
+        try:
+            order.dish.note(self._served(order, answered))
+        except Exception:  # the answer is billed: nothing that watches it may take it from its consumer
+            _LOG.exception("answer_not_noted id=%s", answered.answer_id)
+        return answered
+
+    def _served(self, order: Order, answered: Answered) -> Served:
+        receipt = answered.signed.receipt
+        return Served(
+            receipt=receipt_digest(self._domain, receipt),
+            consumer=receipt.consumer,
+            messages=order.request.messages,
+            passages=tuple((p.dataset_id, p.record_index, p.text) for p in order.prepared.passages),
+            answer=answered.text,
+            is_cut=answered.finish_reason == "length",
+            served_at=receipt.served_at,
+        )
+
+    def _dish(self, model: str) -> Dish:
+        found = self._dishes.get(model) if model else self._first
+        if found is None:  # the chain knows models by their assets
+            found = next(
+                (d for d in self._dishes.values() if model == f"0x{d.offer.terms.model_id.hex()}"), None
+            )
+        if found is None:
+            names = ", ".join(sorted(self._dishes))
+            raise NoSuchModel(f"There is no model {model!r} here.", f"Ask for one of: {names}.")
+        return found
+
+
+def _again(kept: Answered) -> Iterator[AnswerEvent]:
+    if kept.text:
+        yield Piece(kept.answer_id, kept.model, kept.text)
+    yield kept

@@ -1,0 +1,128 @@
+"""What makes an answer: the model, its documents, its attribution, and the terms under which it is sold."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tallystick.app.monitoring.features import Served
+from tallystick.app.results import ChatRequest, Offer
+from tallystick.domain.attribution import Attribution, Passage, passage_text
+from tallystick.errors import NotFound
+
+
+class Token(Protocol):
+    @property
+    def token_id(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def logprob(self) -> float: ...
+    @property
+    def top(self) -> tuple[tuple[int, float], ...]: ...
+
+
+class Model(Protocol):
+    """The inference engine. Many threads may generate at once; every refusal comes before the first token.
+
+    `logprobs` asks for so many alternatives with each token, `tenant` is in whose queue the request stands,
+    `deadline_s` how long the answer may take. Closing the iterator cancels.
+    """
+
+    def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
+    def generate(
+        self,
+        prompt_ids: Sequence[int],
+        max_new_tokens: int,
+        *,
+        temperature: float = ...,
+        top_p: float = ...,
+        seed: int = ...,
+        stop: Sequence[str] = ...,
+        logprobs: int = ...,
+        tenant: str = ...,
+        deadline_s: float | None = ...,
+    ) -> Iterator[Token]: ...
+
+
+class Encoder(Protocol):
+    """The sentence encoder."""
+
+    def count(self, texts: Sequence[str]) -> int:
+        """Tokens that it reads of all texts together; `InvalidInput` for a text that it would cut."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+Retrieve = Callable[[str], Sequence[Passage]]
+# Prompt ids and the ids of the answer to a commitment to the model's final hidden states.
+Fingerprint = Callable[[Sequence[int], Sequence[int]], bytes]
+Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int], str], Attribution]
+
+
+@dataclass(frozen=True, slots=True)
+class Kitchen:
+    """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token."""
+
+    model: Model
+    retrieve: Retrieve
+    attribute: Attribute
+    fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
+    spell: Callable[[int], str] = str
+    encoder: Encoder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request with its passages, in the order of their commits, and its prompt."""
+
+    passages: tuple[Passage, ...]
+    prompt_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dish:
+    """One model on the menu: its offer, who cooks it, whether its data may still be used, who watches its answers."""
+
+    offer: Offer
+    kitchen: Kitchen
+    check_consent: Callable[[], None] = lambda: None
+    note: Callable[[Served], None] = lambda served: None
+
+    def prepare(self, request: ChatRequest) -> Prepared:
+        """Consent is asked for each request; then the passages and the prompt."""
+        self.check_consent()
+        found = self.kitchen.retrieve(request.messages[-1]["content"])
+        passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
+        context = [passage_text(p) for p in passages]
+        return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))
+
+    @property
+    def encoder(self) -> Encoder:
+        if self.kitchen.encoder is None:
+            raise NotFound(f"{self.offer.model!r} makes no embeddings here.", "Ask another operator.")
+        return self.kitchen.encoder
+
+    @contextmanager
+    def generate(
+        self, request: ChatRequest, prepared: Prepared, tenant: str, deadline_s: float
+    ) -> Iterator[Iterator[Token]]:
+        """Tokens as they come, cancelled at the end of the context."""
+        tokens = self.kitchen.model.generate(
+            prepared.prompt_ids,
+            request.max_tokens,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            seed=request.seed,
+            stop=request.stop,
+            logprobs=request.logprobs or 0,
+            tenant=tenant,
+            deadline_s=deadline_s,
+        )
+        try:
+            yield tokens
+        finally:
+            getattr(tokens, "close", lambda: None)()

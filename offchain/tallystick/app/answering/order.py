@@ -1,0 +1,38 @@
+"""A request on its way to an answer."""
+
+import secrets
+import time
+from dataclasses import dataclass
+
+from tallystick.app.answering.kitchen import Dish, Prepared
+from tallystick.app.results import ChatRequest, EmbeddingRequest
+from tallystick.domain.usage import SignedVoucher
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A request that was let in: against which voucher, for which dish, under which key its answer is kept."""
+
+    dish: Dish
+    request: ChatRequest
+    signed: SignedVoucher
+    prepared: Prepared
+    answer_id: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingOrder:
+    """Texts that were let in; `tokens_in` is what the encoder reads of them."""
+
+    dish: Dish
+    request: EmbeddingRequest
+    signed: SignedVoucher
+    tokens_in: int
+    answer_id: str
+    key: str = ""
+
+
+def new_answer_id() -> str:
+    """The time of the answer, readable by its shape, and 48 random bits."""
+    return f"chatcmpl-{int(time.time()):x}-{secrets.token_hex(6)}"

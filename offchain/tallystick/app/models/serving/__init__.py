@@ -1,0 +1,1 @@
+"""Serving: which models answer, and on which bases they stand."""

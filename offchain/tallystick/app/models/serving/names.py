@@ -1,0 +1,44 @@
+"""Which models this node answers with: the one that serves last, and every other that its line serves on the chain."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from tallystick.app.answering.kitchen import Dish
+from tallystick.app.models.decisions import DecisionBook
+from tallystick.app.workbook import Workbook
+from tallystick.domain.gate import Gate, line_of
+from tallystick.domain.ids import Address, AssetId
+from tallystick.errors import NodeError
+from tallystick.ports import Chain
+
+_LOG = logging.getLogger(__name__)
+
+
+def served_names(book: Workbook, chain: Chain, owner: Address) -> tuple[str, ...]:
+    """The default first. A version that its line has replaced is not among them."""
+    first = book.serving()
+    lines = {d.model: d.line for d in DecisionBook(book.decisions_folder).every() if d.kind == "promoted"}
+
+    def serves(name: str) -> bool:
+        facts = book.model(name)
+        if "terms_id" not in facts or "model_id" not in facts:
+            return False
+        model_id = AssetId(bytes.fromhex(facts["model_id"]))
+        line = lines.get(name, name)
+        return (
+            chain.models.model(model_id).gate == Gate.SERVING
+            and chain.models.serving(owner, line_of(line)) == model_id
+        )
+
+    return (first, *(name for name in book.model_names() if name != first and serves(name)))
+
+
+def open_dishes(names: Sequence[str], open_one: Callable[[str], Dish]) -> list[Dish]:
+    """The default must open; another that cannot is left out, and said so."""
+    dishes = [open_one(names[0])]
+    for name in names[1:]:
+        try:
+            dishes.append(open_one(name))
+        except NodeError as error:
+            _LOG.warning("model_not_served name=%s reason=%s", name, error)
+    return dishes

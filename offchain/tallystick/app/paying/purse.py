@@ -1,0 +1,70 @@
+"""What one session may promise: a cap over all its lanes and operators together."""
+
+import threading
+from dataclasses import dataclass
+
+from tallystick.domain.ids import NO_AGENT, Address, AssetId
+from tallystick.errors import InsufficientFunds
+from tallystick.ports import Ledger, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Who pays, with which session key, at most how much in a session, on which chain and escrow.
+
+    `agent` is named in every request that names none.
+    """
+
+    consumer: Address
+    session: Signer
+    cap: int
+    chain_id: int
+    escrow: Address
+    agent: AssetId = NO_AGENT
+
+
+class Purse:
+    """Counts promised limits, not fees: an operator could redeem each of them."""
+
+    def __init__(self, cap: int) -> None:
+        self.cap = cap
+        self._lock = threading.Lock()
+        self._promised: dict[tuple[Address, int], int] = {}
+
+    @property
+    def promised(self) -> int:
+        return sum(self._promised.values())
+
+    def promise(self, operator: Address, lane: int, limit: int) -> None:
+        """`InsufficientFunds` when the session would promise more than its cap."""
+        with self._lock:
+            after = self.promised - self._promised.get((operator, lane), 0) + limit
+            if after > self.cap:
+                raise InsufficientFunds(
+                    f"This answer could bring the session to {after} base units, above its cap {self.cap}.",
+                    "Raise the cap of the pay proxy, or start a new one.",
+                )
+            self._promised[(operator, lane)] = limit
+
+
+class LanePool:
+    """Lanes of this session with one operator: one per answer on its way, used again once they are idle."""
+
+    def __init__(self, ledger: Ledger, consumer: Address, operator: Address) -> None:
+        self._ledger, self._consumer, self._operator = ledger, consumer, operator
+        self._lock = threading.Lock()
+        self._idle: list[int] = []
+        self._next = 0
+
+    def take(self) -> int:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            lane = max(self._next, self._ledger.vouchers.next_lane(self._consumer, self._operator))
+            self._next = lane + 1
+            return lane
+
+    def give_back(self, lane: int) -> None:
+        """Only a lane whose last receipt is acknowledged, or that never had one."""
+        with self._lock:
+            self._idle.append(lane)

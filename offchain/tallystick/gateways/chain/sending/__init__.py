@@ -1,0 +1,1 @@
+"""Transactions of one key: signed, stored, then sent, and watched until they are final."""

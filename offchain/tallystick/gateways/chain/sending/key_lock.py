@@ -1,0 +1,37 @@
+"""One signer of a key at a time on this machine, whatever home or program it comes from."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+from tallystick.errors import Unavailable
+
+
+@contextmanager
+def key_lock(folder: Path, name: str, *, timeout_s: float) -> Iterator[None]:
+    """Waits for its turn; Unavailable when that does not come. The kernel lets go of it when the process dies."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        deadline = monotonic() + timeout_s
+        while not _taken(handle):
+            if monotonic() > deadline:
+                raise Unavailable(
+                    f"Another program is sending with key {name} for {timeout_s:g} s.",
+                    "Stop it, or wait until it is done.",
+                )
+            sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,30 @@
+"""How patient, how dear and how sure sending is."""
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+
+def _lock_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"tallystick-keys-{os.getuid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class SendPolicy:
+    """Depths in blocks: `send` returns at `confirmations`, and the outbox lets go of an entry at `finality`.
+
+    The lock folder is one for the machine, so that two programs never sign with one key at the same moment.
+    """
+
+    confirmations: int = 0
+    finality: int = 0
+    timeout_s: float = 120.0
+    replace_after_s: int = 60
+    gas_margin_percent: int = 25
+    fee_cap_wei: int = 500 * 10**9
+    lock_folder: Path = field(default_factory=_lock_folder)
+
+
+DEFAULT: Final = SendPolicy()

@@ -1,0 +1,1 @@
+"""OpenAI's wire format: requests parsed strictly, answers, chunks and errors shaped as its clients expect. No money."""

@@ -1,0 +1,57 @@
+from dataclasses import dataclass, field
+
+from support.ledger_records import BOB, NORA
+from tallystick.app.metering.signers import TRUSTED_S, KnownSigners
+from tallystick.domain.ids import Address
+
+SESSION = Address("0x" + "5e" * 20)
+
+
+@dataclass
+class Escrow:
+    signers: set[Address]
+    asked: list[Address] = field(default_factory=list)
+
+    def can_sign(self, consumer: Address, signer: Address) -> bool:
+        self.asked.append(signer)
+        return signer in self.signers
+
+    def redeemable(self, consumer: Address, operator: Address) -> int:
+        return 7
+
+    def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
+        return 3
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_signer_when_known_is_asked_of_the_chain_once_a_while() -> None:
+    escrow, clock = Escrow({SESSION}), Clock()
+    known = KnownSigners(escrow, clock)
+
+    assert known.can_sign(BOB, SESSION) and known.can_sign(BOB, SESSION) and len(escrow.asked) == 1
+    assert known.can_sign(NORA, SESSION) and len(escrow.asked) == 2
+
+    escrow.signers.clear()
+    clock.now += TRUSTED_S
+    assert not known.can_sign(BOB, SESSION)
+
+
+def test_signer_when_unknown_is_asked_anew_each_time() -> None:
+    escrow = Escrow(set())
+    known = KnownSigners(escrow)
+
+    assert not known.can_sign(BOB, SESSION)
+    escrow.signers.add(SESSION)
+    assert known.can_sign(BOB, SESSION)
+
+
+def test_escrow_when_asked_of_money_answers_for_itself() -> None:
+    known = KnownSigners(Escrow(set()))
+
+    assert (known.redeemable(BOB, NORA), known.redeemed(BOB, NORA, 0)) == (7, 3)

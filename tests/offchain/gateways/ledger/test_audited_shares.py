@@ -1,0 +1,46 @@
+import sqlite3
+
+import pytest
+
+from support.ledger_records import BOB, NORA, hash_of
+from tallystick.domain.ids import AssetId, Pot
+from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.database import Database
+from tallystick.ports import AuditedShares
+
+ALICE, OMAR = AssetId(b"\x01" * 32), AssetId(b"\x02" * 32)
+
+
+def audited(name: str, ppm: int, pot: Pot = Pot.TRAINING) -> AuditedShares:
+    return AuditedShares(NORA, hash_of(name), pot, {ALICE: ppm, OMAR: -ppm})
+
+
+def test_audited_shares_when_noted_come_back_in_their_order(ledger: SqliteLedger) -> None:
+    first, second = audited("z", 5_000), audited("a", -70, Pot.RETRIEVAL)
+
+    ledger.audited_shares.note([first])
+    ledger.audited_shares.note([second])
+
+    assert ledger.audited_shares.of(NORA) == (first, second)
+    assert ledger.audited_shares.of(BOB) == ()
+
+
+def test_audited_shares_when_a_receipt_is_audited_again_keep_the_first(ledger: SqliteLedger) -> None:
+    ledger.audited_shares.note([audited("a", 5_000)])
+    ledger.audited_shares.note([audited("a", 0), audited("a", 3, Pot.LINEAGE)])
+
+    assert [dict(a.differences)[ALICE] for a in ledger.audited_shares.of(NORA)] == [5_000, 3]
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE audited_shares SET differences = '{}'", "DELETE FROM audited_shares"]
+)
+def test_audited_shares_when_somebody_would_change_them_refuse(ledger: SqliteLedger, sql: str) -> None:
+    ledger.audited_shares.note([audited("a", 5_000)])
+    database: Database = ledger.audited_shares._database
+
+    with pytest.raises(Exception, match="append-only") as told:
+        database.write(lambda connection: connection.execute(sql).rowcount)
+
+    assert not isinstance(told.value, sqlite3.Error)
+    assert len(ledger.audited_shares.of(NORA)) == 1
