@@ -139,12 +139,11 @@ def test_replacement_when_a_receipt_is_not_the_convicted_batchs_falls_by_silence
 
 
 def test_replacement_when_it_holds_a_payments_receipt_stands_by_whomever_it_is_posted() -> None:
-    posters = set()
-    for seed in range(40):
+    posters, seed = set(), first(lambda w: bool(payments(w)))
+    for number in range(24):
         with world_of(seed) as world:
-            if not payments(world) or not search.fell(world.draw, world) or not payments(world):
-                continue
-            if world.fallen:
+            assert search.fell(random.Random(number), world)
+            if world.fallen and payments(world):
                 assert judge(world, world.honest).came == "honest"
                 posters.add(world.honest.header.poster)
 
