@@ -32,8 +32,8 @@ from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
-from tallystick.app.verbs.monitoring import MonitoringVerbs
 from tallystick.app.verbs.quality import QualityVerbs
+from tallystick.app.verbs.running import RunningVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
@@ -50,7 +50,7 @@ class Node(
     JobVerbs,
     ModelVerbs,
     QualityVerbs,
-    MonitoringVerbs,
+    RunningVerbs,
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,

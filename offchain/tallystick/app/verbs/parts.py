@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
+from tallystick.ports.indexing import EventChain, EventIndex
 
 
 class Report(Protocol):
@@ -37,6 +39,11 @@ class Outside(Protocol):
     def ledger(self) -> Ledger: ...
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
+
+    def event_chain(self) -> EventChain: ...
+    def event_index(self) -> EventIndex: ...
+    def alone(self) -> AbstractContextManager[object]:
+        """The lock of this home's one node."""
 
     def signer(self, name: str) -> Reader: ...
     def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...

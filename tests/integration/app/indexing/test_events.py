@@ -12,7 +12,7 @@ from tallystick.app.indexing.indexer import Indexer
 from tallystick.domain.ids import Hash
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import deploy, mine_blocks
-from tallystick.gateways.chain.event_log import EventLog
+from tallystick.gateways.chain.endpoints.event_log import EventLog
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.ledger.books import SqliteLedger
