@@ -1,5 +1,4 @@
-"""Session keys: in force at once, thawing after revocation, remembered for ever; with a cap that redemption enforces, and an
-expiry, which is a revocation told in advance."""
+"""Session keys: in force at once, thawing after revocation, remembered for ever; caps enforced at redemption; expiries."""
 
 import pytest
 from brownie import web3
