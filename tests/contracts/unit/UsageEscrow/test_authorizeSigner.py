@@ -1,4 +1,4 @@
-"""Session keys: in force at once, thawing after revocation, remembered for ever; caps enforced at redemption; expiries."""
+"""Session keys: in force at once, thawing after revocation, remembered for ever; caps and expiries."""
 
 import pytest
 from brownie import web3
