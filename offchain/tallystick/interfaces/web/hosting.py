@@ -10,8 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from tallystick.errors import Conflict, Unavailable
+from tallystick.interfaces.web.guarding import PatientConnection
 
 LOOPBACK = "127.0.0.1"
+KEEP_ALIVE_S, MAX_HEAD = 15, 32_768
 
 
 def run(build: Callable[[], FastAPI], host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -43,8 +45,17 @@ def hosted(app: FastAPI, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
 
 
 def _config(app: FastAPI) -> uvicorn.Config:
-    """On uvloop and httptools. Nobody is told who called: no access log, and no header may say another address."""
-    return uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, proxy_headers=False)
+    """With patience that ends. Nobody is told who called: no access log, and no header may say another address."""
+    return uvicorn.Config(
+        app,
+        http=PatientConnection,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        h11_max_incomplete_event_size=MAX_HEAD,
+    )
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised
+from tallystick.interfaces.web.guarding import Guard
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.shapes.answers import EXTENSION
 from tallystick.interfaces.web.shapes.errors import error_body, speak_openai
@@ -73,6 +74,7 @@ def build(desk: Paying, api_key: str = "") -> FastAPI:
         return sse(_stream(first, stepped(chunks, threads)))
 
     app.include_router(router)
+    app.add_middleware(Guard)
     return app
 
 

@@ -15,6 +15,7 @@ from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, Of
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import NodeError
 from tallystick.interfaces.web import receipts_router
+from tallystick.interfaces.web.guarding import Guard
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.responding import respond, whole_answer
 from tallystick.interfaces.web.shapes import answers
@@ -51,6 +52,7 @@ def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
     for router in (_models(node), _terms(node), _answers(node), *routers):
         app.include_router(router)
     receipts_router.mount(app, lambda signed: node.acknowledge_many(signed))
+    app.add_middleware(Guard)
     return app
 
 

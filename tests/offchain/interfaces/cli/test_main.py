@@ -83,7 +83,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model offers n", "model_offers", {"name": "n"}),
     ("pay deposit 12.5", "pay_deposit", {"amount": 12_500_000}),
     (f"pay allot {OPERATOR} 0.000001", "pay_allot", {"operator": OPERATOR.lower(), "amount": 1}),
-    ("ask who", "ask", {"question": "who"}),
+    ("ask who", "ask", {"question": "who", "agent": bytes(32)}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
     ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None, "sample": SAMPLE}),
