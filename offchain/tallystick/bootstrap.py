@@ -29,6 +29,7 @@ from tallystick.gateways.chain.system import ChainSystem, connect
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
+from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Key, Keystore, read_password
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -136,6 +137,15 @@ class _Outside:
 
     def operator(self, url: str) -> OperatorClient:
         return OperatorClient(url)
+
+    def engine_server(self) -> OpenAIServer | None:
+        told = self._config.serving
+        if not told.server:
+            return None
+        key = told.server_key_file.read_text(encoding="utf-8").strip() if told.server_key_file else ""
+        server = OpenAIServer(told.server, key=key, is_vllm=told.server_is == "vllm")
+        self._held.callback(server.close)
+        return server
 
     def close(self) -> None:
         self._held.close()
