@@ -74,10 +74,19 @@ def _lengths(at: Scale, base: Any, adapters: dict[str, Path], exact: list[float]
     )
     batched = Batched(base, some, bank=at.adapters, places=at.places)
     batched.run(wanted)
-    rounds = [(batched.run(wanted), batched.run(wanted, batched.places)) for _ in range(at.rounds)]
+    rounds = [
+        (batched.run(wanted), batched.run_static(wanted), batched.run(wanted, batched.places))
+        for _ in range(at.rounds)
+    ]
     batched.close()
     how = f"{_told(at)}; {len(wanted)} requests of 4 to 96 tokens over {batched.places} places, same engine"
-    yield Figure("continuous_vs_static", tuple(c.rate / s.rate for c, s in rounds), "ratio of tokens/s", how)
+    yield Figure(
+        "continuous_vs_static", tuple(c.rate / s.rate for c, s, _ in rounds), "ratio of tokens/s", how
+    )
+    dropped = f"{how}; groups whose rows leave when they end"
+    yield Figure(
+        "continuous_vs_groups", tuple(c.rate / g.rate for c, _, g in rounds), "ratio of tokens/s", dropped
+    )
     exact += _agreement(rounds[-1][0], wanted, Swapping(base, some).run(wanted[: at.checked // 2]))
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Batched:
             self._batcher.store.register(name, folder)
 
     def run(self, wanted: Sequence[Wanted], at_once: int | None = None) -> Served:
-        """All together; or in groups of `at_once`, each waiting for the last of the one before: a static batch."""
+        """All together; or in groups of `at_once`, each waiting for the last of the one before."""
         began = time.process_time()
         group, told = at_once or len(wanted), list[tuple[tuple[int, ...], float, float]]()
         for start in range(0, len(wanted), group):
@@ -72,6 +72,13 @@ class Batched:
         return Served(
             seconds, tuple(t[0] for t in told), tuple(t[1] for t in told), tuple(t[2] for t in told)
         )
+
+    def run_static(self, wanted: Sequence[Wanted]) -> Served:
+        """As a static batch runs: rows of a group go on until its longest answer ends; what is past an answer is lost."""
+        groups = [wanted[n : n + self.places] for n in range(0, len(wanted), self.places)]
+        padded = [replace(w, tokens=max(o.tokens for o in group)) for group in groups for w in group]
+        made = self.run(padded, self.places)
+        return Served(made.seconds, tuple(a[: w.tokens] for a, w in zip(made.answers, wanted, strict=True)))
 
     def _together(self, wanted: Sequence[Wanted]) -> list[tuple[tuple[int, ...], float, float]]:
         found: list[Any] = [None] * len(wanted)
