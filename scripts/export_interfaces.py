@@ -16,8 +16,10 @@ TARGET = ROOT / "offchain" / "tallystick" / "gateways" / "chain" / "abi"
 CONTRACTS = (
     "AccessAuthority",
     "AgentRegistry",
+    "AgentReputation",
     "AttributionRegistry",
     "BatchReferee",
+    "BountyBoard",
     "CreditReferee",
     "DataChallenges",
     "DatasetRegistry",

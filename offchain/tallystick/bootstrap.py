@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +23,10 @@ from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NotFound, Unavailable
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil, mine_blocks
+from tallystick.gateways.chain.endpoints.event_log import EventLog
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
-from tallystick.gateways.chain.system import ChainSystem, connect
+from tallystick.gateways.chain.system import ChainSystem, connect, connected
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
@@ -33,6 +34,7 @@ from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Key, Keystore, read_password
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
 
@@ -55,18 +57,6 @@ def deployment_file(config: Config, chain_id: int) -> Path:
     return config.deployment or Path("build") / "deployments" / f"{chain_id}.json"
 
 
-def send_policy(config: Config, chain_id: int) -> SendPolicy:
-    """As configured; on a development chain blocks come only with transactions, and nothing waits for more."""
-    told, is_development = config.outbox, chain_id == CHAIN_ID
-    return SendPolicy(
-        confirmations=0 if is_development else told.confirmations,
-        finality=0 if is_development else told.finality,
-        timeout_s=told.timeout,
-        replace_after_s=told.replace_after,
-        fee_cap_wei=told.fee_cap * 10**9,
-    )
-
-
 def node_from(config: Config, report: Report = lambda what, done, total: None) -> Node:
     """The application on a real chain and content node. Connects on first use."""
     return Node(config, _Outside(config, report))
@@ -80,8 +70,25 @@ class _Outside:
 
     @cache  # noqa: B019 - one node a process
     def chain(self) -> ChainSystem:
-        rpc = Rpc(self._config.rpc_url)
-        return connect(self._config.rpc_url, deployment_file(self._config, rpc.chain_id))
+        rpc = Rpc(self._config.rpc_url, fallbacks=self._config.rpc_fallbacks.split())
+        if self._config.index_file.exists():
+            reader = IndexReader(self._config.index_file, chain=rpc.chain)
+            rpc.events = self._held.enter_context(closing(reader))
+        return connected(rpc, deployment_file(self._config, rpc.chain_id))
+
+    def event_chain(self) -> EventLog:
+        return EventLog(self.chain().rpc)
+
+    @cache  # noqa: B019
+    def event_index(self) -> SqliteEventIndex:
+        rpc, deployment = self.chain().rpc, self.chain().deployment
+        file, addresses = self._config.index_file, list(deployment.contracts.values())
+        made = SqliteEventIndex(file, chain=rpc.chain, addresses=addresses, first_block=deployment.block)
+        rpc.events = self._held.enter_context(closing(made))
+        return made
+
+    def alone(self) -> LockFile:
+        return LockFile(self._config.lock_file, what="The node's home")
 
     @cache  # noqa: B019
     def content(self) -> VerifiedContent:
@@ -100,15 +107,15 @@ class _Outside:
             return self.ledger()
         return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
 
+    @cache  # noqa: B019 - to open a key is slow on purpose
     def signer(self, name: str) -> Key:
         return self.keystore().load(name, lambda: read_password(self._config.password_file))
 
     @cache  # noqa: B019
     def acting(self, name: str) -> ChainSystem:
         chain = self.chain()
-        return chain.acting_as(
-            self.signer(name), self.ledger().outbox, send_policy(self._config, chain.chain_id)
-        )
+        policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
+        return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
 
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
@@ -135,8 +142,8 @@ class _Outside:
     def read_password(self, file: Path | None) -> str:
         return read_password(file)
 
-    def operator(self, url: str) -> OperatorClient:
-        return OperatorClient(url)
+    def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
+        return OperatorClient(url, must_be_public=must_be_public)
 
     def engine_server(self) -> OpenAIServer | None:
         told = self._config.serving

@@ -65,7 +65,24 @@ class Serving:
     disk_mb: int
 
 
-TABLES: Mapping[str, type] = {"serving": Serving, "prices": Prices, "monitor": Monitoring, "outbox": Sending}
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
+
+    index: int
+    outbox: int
+    settle: int
+    monitors: int
+    grace: int
+
+
+TABLES: Mapping[str, type] = {
+    "serving": Serving,
+    "prices": Prices,
+    "monitor": Monitoring,
+    "outbox": Sending,
+    "daemon": Daemon,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,7 @@ class Config:
 
     home: Path
     rpc_url: str
+    rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
     database: Path
@@ -88,6 +106,7 @@ class Config:
     prices: Prices
     monitor: Monitoring
     outbox: Sending
+    daemon: Daemon
     serving: Serving
     calibration_seconds: int
     threads: int
@@ -97,6 +116,11 @@ class Config:
     def lock_file(self) -> Path:
         """Held by the one process that may write under `home`."""
         return self.home / "node.lock"
+
+    @property
+    def index_file(self) -> Path:
+        """Contract events, which can be made again at any time."""
+        return self.home / "index.sqlite3"
 
     def value(self, key: str) -> Any:
         """A setting by its dotted name, as in the TOML file."""

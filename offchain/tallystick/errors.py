@@ -2,6 +2,7 @@
 
 NodeError
   InvalidInput         what was given is wrong; nothing was changed
+    PromptTooLong      a conversation that the model cannot read whole
     IntegrityMismatch  content does not match its hash or CID
   NotFound             no such thing
   Conflict             it exists already, or another process holds it
@@ -44,6 +45,10 @@ class NodeError(Exception):
 
 class InvalidInput(NodeError):
     exit_code, http_status = 2, 400
+
+
+class PromptTooLong(InvalidInput):
+    param, code = "messages", "context_length_exceeded"
 
 
 class IntegrityMismatch(InvalidInput):

@@ -42,6 +42,11 @@ def optional_url(text: str) -> str:
     return url(text) if text.strip() else ""
 
 
+def urls(text: str) -> str:
+    """Any number of them, told apart by spaces."""
+    return " ".join(url(each) for each in text.split())
+
+
 def content_endpoint(text: str) -> str:
     if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
         raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
@@ -89,11 +94,15 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 _PRICE = whole(0, 10**15)
+_SECONDS = whole(0, 86_400)
 _MEGABYTES = whole(1, 1_000_000)
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "~/.local/share/tallystick", path, "Folder for this node's data."),
     Setting("rpc_url", "http://127.0.0.1:8545", url, "JSON-RPC endpoint of the chain."),
+    Setting(
+        "rpc_fallbacks", "", urls, "Further endpoints of the same chain, for when that one fails; by spaces."
+    ),
     Setting("deployment", "", optional_path, "JSON file with the contracts' addresses; empty: by chain id."),
     Setting(
         "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."
@@ -179,6 +188,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Seconds without being mined after which a transaction is offered a tenth more.",
     ),
     Setting("outbox.timeout", 120, whole(1, 86_400), "Seconds that a command waits for its transaction."),
+    Setting("daemon.index", 5, _SECONDS, "Seconds between two looks for new contract events; 0: never."),
+    Setting(
+        "daemon.outbox", 30, _SECONDS, "Seconds between two looks at transactions on their way; 0: never."
+    ),
+    Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
+    Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
     Setting(
         "calibration_seconds",
         300,

@@ -142,6 +142,8 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("RewardDistributor", rewards),
         Deploy("RewardReferee", of("AttributionRegistry", "UsageEscrow", "RewardDistributor")),
         Deploy("RewardChallenges", of("RewardDistributor")),
+        Deploy("AgentReputation", judged),
+        Deploy("BountyBoard", of("OpenToken", "ModelRegistry")),
     )
 
 

@@ -36,6 +36,11 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("OperatorStake", "models"): at["ModelRegistry"],
         ("ModelRegistry", "datasets"): at["DatasetRegistry"],
         ("OpenVotes", "underlying"): token,
+        ("AgentReputation", "registry"): registry,
+        ("AgentReputation", "escrow"): escrow,
+        ("BountyBoard", "token"): token,
+        ("BountyBoard", "models"): at["ModelRegistry"],
+        ("BountyBoard", "datasets"): at["DatasetRegistry"],
         ("TallyGovernor", "token"): at["OpenVotes"],
         ("TallyGovernor", "timelock"): at["TallyTimelock"],
     }

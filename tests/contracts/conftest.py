@@ -91,6 +91,8 @@ def system(deployer: Any) -> SimpleNamespace:
         datasets=made["DatasetRegistry"],
         models=made["ModelRegistry"],
         agents=made["AgentRegistry"],
+        reputation=made["AgentReputation"],
+        bounties=made["BountyBoard"],
         escrow=made["UsageEscrow"],
         stake=made["OperatorStake"],
         attribution=made["AttributionRegistry"],

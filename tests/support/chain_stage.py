@@ -71,8 +71,10 @@ def deploy_all(rpc: Rpc, ledger: SqliteLedger) -> ChainSystem:
         sender.send(contract, "wire", batches.address, rewards.address)
     sender.send(batches, "wire", [referee.address, of_batches.address])
     sender.send(rewards, "wire", [reward_referee.address, of_rewards.address])
+    reputation = made("AgentReputation", batches.address, escrow.address)
+    board = made("BountyBoard", token.address, models.address)
     judges = (referee, reward_referee, of_batches, of_rewards)
-    everyone = (token, models, datasets, agents, escrow, stake, batches, rewards, *judges)
+    everyone = (token, models, datasets, agents, escrow, stake, batches, rewards, *judges, reputation, board)
     at = {c.name: c.address for c in everyone} | {"AccessAuthority": authority, "Parameters": rules}
     return ChainSystem(rpc, Deployment(31337, at, {}, 0))
 

@@ -25,7 +25,7 @@ from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, terms_id, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Share, SignedVoucher, Terms, Voucher
-from tallystick.errors import DeadlinePassed
+from tallystick.errors import DeadlinePassed, PromptTooLong
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.interfaces.web.shapes import answers
@@ -58,22 +58,28 @@ class Parrot:
     dies_after: int = 99
     late_after: int = 99
     pause_s: float = 0.0
+    words: tuple[str, ...] = WORDS
+    spoken: int = 0
+    reads: int = 10_000
     contexts: list[Sequence[str]] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
         self.contexts.append(context)
         text = " ".join(m["content"] for m in messages)
+        if len(text.split()) > self.reads:
+            raise PromptTooLong("The prompt is too long for this model.")
         return list(range(len(text.split())))
 
     def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
         if self.together:
             self.together.wait(timeout=20)
-        for i, text in enumerate(WORDS[:max_new_tokens]):
+        for i, text in enumerate(self.words[:max_new_tokens]):
             if i == self.dies_after:
                 raise RuntimeError("out of breath")
             if i == self.late_after:
                 raise DeadlinePassed("The time is over.")
             time.sleep(self.pause_s)
+            self.spoken += 1
             yield Spoken(i, text)
 
 
@@ -207,6 +213,7 @@ class Shop:
     credit: Credit
     counter: Counter
     parrot: Parrot
+    passages: list[Cutting]
 
     def head(self, made: Answered) -> Hash:
         return stored_of(self.counter.desk.offer(), made.signed).head
@@ -249,8 +256,9 @@ def open_shop(
     seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
     credit = Credit({session.address})
     parrot = Parrot()
+    passages = list(BEST_FIRST)
     kitchen = Kitchen(
-        parrot, lambda question: BEST_FIRST, attribute, fingerprint, lambda i: f"<{i}>", Counting()
+        parrot, lambda question: passages, attribute, fingerprint, lambda i: f"<{i}>", Counting()
     )
     desk = AnswerDesk(
         dishes=[Dish(offer, kitchen, check_consent, note)],
@@ -258,7 +266,7 @@ def open_shop(
         ledger=seller,
         signer=nora,
     )
-    return Shop(nora, bob, session, seller, buyer, credit, Counter(desk), parrot)
+    return Shop(nora, bob, session, seller, buyer, credit, Counter(desk), parrot, passages)
 
 
 def request(question: str, **change: Any) -> ChatRequest:

@@ -13,6 +13,7 @@ from tallystick.app.models.serving.names import open_dishes, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
+    AuthorisedSigner,
     DepositedMoney,
     KeyOf,
     ReceiptDetail,
@@ -20,7 +21,8 @@ from tallystick.app.node_results import (
     RewardOf,
 )
 from tallystick.app.paying.desk import PayDesk
-from tallystick.app.paying.purse import Wallet
+from tallystick.app.paying.market import Market
+from tallystick.app.paying.purse import Purse, Wallet
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
@@ -30,15 +32,17 @@ from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
 from tallystick.app.verbs.models import ModelVerbs
-from tallystick.app.verbs.monitoring import MonitoringVerbs
 from tallystick.app.verbs.quality import QualityVerbs
+from tallystick.app.verbs.running import RunningVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
+from tallystick.errors import NotFound
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
+DEV_CHAIN = 31337
 
 
 class Node(
@@ -46,7 +50,7 @@ class Node(
     JobVerbs,
     ModelVerbs,
     QualityVerbs,
-    MonitoringVerbs,
+    RunningVerbs,
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
@@ -101,20 +105,49 @@ class Node(
         done = chain.escrow.allot(operator, amount)
         return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
 
-    def pay_proxy(self, *, operator_url: str, agent: bytes = NO_AGENT) -> PayDesk:
-        """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback."""
-        chain, signer = self._outside.chain(), self._signer
-        wallet = Wallet(
-            signer.address, signer, PROXY_CAP, chain.chain_id, chain.escrow.address, AssetId(agent)
-        )
-        api = self._outside.operator(operator_url)
-        return PayDesk(api=api, ledger=self._outside.ledger(), wallet=wallet)
+    def pay_authorise(self, *, signer: Address) -> AuthorisedSigner:
+        """Let another key sign vouchers for this one's money; it can spend what is allotted, and withdraw nothing."""
+        done = self._acting.escrow.authorize_signer(signer)
+        return AuthorisedSigner(signer, done.tx_hash)
+
+    def pay_proxy(
+        self,
+        *,
+        operator_url: str,
+        cap: int = PROXY_CAP,
+        session: str = "",
+        has_private: bool = False,
+        agent: bytes = NO_AGENT,
+    ) -> Market:
+        """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback.
+
+        Args:
+            cap: most that all its lanes may promise together.
+            session: name of the key that signs vouchers; "" for the node's own.
+            agent: whom requests name where they name nobody.
+            has_private: operators that are found on the chain may be at private addresses.
+        """
+        wallet, outside = self._wallet(cap, session, agent), self._outside
+        purse, is_dev = Purse(cap), wallet.chain_id == DEV_CHAIN
+
+        def open_desk(url: str, model: str, *, is_found: bool) -> PayDesk:
+            must_be_public = is_found and not (has_private or is_dev)
+            api = outside.operator(url, must_be_public=must_be_public)
+            return PayDesk(api=api, ledger=outside.ledger(), wallet=wallet, purse=purse, model=model)
+
+        return Market(outside.chain, open_desk, operator_url)
+
+    def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
+        chain = self._outside.chain()
+        signer = self._outside.signer(session or self._config.key)
+        owner = dict(self._outside.key_names()).get(self._config.key) if session else signer.address
+        if owner is None:
+            raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
+        return Wallet(owner, signer, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
 
     def ask(self, *, question: str, agent: bytes = NO_AGENT) -> AskedAnswer:
         desk = self.pay_proxy(operator_url=self._config.operator_url, agent=agent)
-        answer: Any = desk.chat(
-            {"model": desk.offer.model, "messages": [{"role": "user", "content": question}]}
-        )
+        answer: Any = desk.chat({"messages": [{"role": "user", "content": question}]})
         paid = signed_receipt_from_json(answer["tallystick"]["receipt"]).receipt
         return AskedAnswer.of(answer, receipt_digest(self._domain, paid))
 

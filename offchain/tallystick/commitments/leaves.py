@@ -73,7 +73,7 @@ def voucher_hash(voucher_digest: bytes, signature: bytes) -> bytes:
 
 
 def credit(asset: bytes, receipt_index: int, line_index: int) -> bytes:
-    return keccak256(b"\x05" + asset + _u(receipt_index, 4) + _u(line_index, 2))
+    return keccak256(b"\x05" + asset + receipt_index.to_bytes(4, "big") + line_index.to_bytes(2, "big"))
 
 
 def cumulative_reward(asset: bytes, previous: int) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tallystick.domain.answers.visible import visible_line
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.usage import Share
 
@@ -24,8 +25,9 @@ class Passage(Protocol):
 
 
 def passage_text(passage: Passage) -> str:
-    """How a passage stands in the prompt."""
-    return f"{passage.title}. {passage.text}" if passage.title else passage.text
+    """How a passage stands in the prompt: one visible line, so that it can pose as nothing else there."""
+    text = visible_line(passage.text)
+    return f"{visible_line(passage.title)}. {text}" if passage.title else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Identifiers. Hashes are 32 bytes; addresses are lower-case `0x` strings, so that their order is their numeric order."""
 
+import re
 from enum import IntEnum, IntFlag
-from string import hexdigits
 from typing import NewType
 
 Address = NewType("Address", str)
@@ -53,9 +53,11 @@ class Pot(IntEnum):
 SHARED_POTS = (Pot.OPERATOR, Pot.RETRIEVAL, Pot.LINEAGE, Pot.TRAINING, Pot.AGENT)
 
 
+_ADDRESS = re.compile("0[xX][0-9a-fA-F]{40}")
+
+
 def address(text: str) -> Address:
     """Lower-case form of a 20-byte hex address; ValueError for anything else."""
-    body = text[2:]
-    if text[:2].lower() != "0x" or len(body) != 40 or not all(c in hexdigits for c in body):
+    if not _ADDRESS.fullmatch(text):
         raise ValueError(f"not an address: {text!r}")
-    return Address("0x" + body.lower())
+    return Address(text.lower())

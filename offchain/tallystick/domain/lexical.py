@@ -17,12 +17,34 @@ FUNCTION_WORDS = _OPENERS | frozenset(
     )
 )
 _DENIALS = frozenset(_WORD.findall("no not never none without isn't doesn't aren't don't can't won't"))
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+# What Unicode calls default ignorable: joiners, marks of direction, fillers, variation selectors, tags.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U000e0000-\U000e0fff]"
+)
+# Cyrillic and Greek letters that nobody tells from Latin ones. Micro is no m: it stands in units.
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТХУаеѕіјкорсхуһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορχ",
+    "ABESIJKMHOPCTXYaesijkopcxyhdqwABEZHIKMNOPTYXaikvopx",
+)
+_MIXED = re.compile(r"(?=\w*[A-Za-z])\w*[\u0370-\u052f]\w*")
+
+
+def _plain(text: str) -> str:
+    """Compatibility form without invisible characters; a word of Latin letters and their look-alikes is Latin."""
+    seen = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return _MIXED.sub(_unmasked, seen)
+
+
+def _unmasked(found: re.Match[str]) -> str:
+    """As it was where a letter has no Latin look: then the word is no disguise."""
+    word = found.group().translate(_ALIKE)
+    return word if word.isascii() else found.group()
 
 
 def normalised(text: str) -> str:
-    """Compatibility form, invisible characters gone, case folded, blanks single: for comparing, never for showing."""
-    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+    """Plain, case folded, blanks single: for comparing, never for showing."""
+    return " ".join(_plain(text).casefold().split())
 
 
 def words(text: str) -> list[str]:
@@ -32,8 +54,7 @@ def words(text: str) -> list[str]:
 
 def telling(text: str) -> frozenset[str]:
     """Numbers and names: what a paraphrase has to keep."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    found = (w for w in _WORD.findall(plain) if w[0].isdigit() or w[0].isupper())
+    found = (w for w in _WORD.findall(_plain(text)) if w[0].isdigit() or w[0].isupper())
     return frozenset(w.casefold() for w in found) - _OPENERS
 
 

@@ -1,9 +1,11 @@
-"""The registry of agents, seen with one key."""
+"""Agents, what was said of them, and bounties for adapters, seen with one key."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.ports.batches import OnChainBatch
 from tallystick.ports.chain import Transaction
 
 
@@ -38,3 +40,75 @@ class AgentRegistry(Protocol):
     def retired_at(self, asset_id: AssetId) -> int: ...
     def registered_at(self, asset_id: AssetId) -> int: ...
     def retire_asset(self, asset_id: AssetId) -> Transaction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFeedback:
+    """A consumer's word on an agent, about one receipt. `score` is 0 .. 100; `tag` and `evidence` are zero for none."""
+
+    agent_id: AssetId
+    receipt: Hash
+    score: int
+    tag: Hash
+    evidence: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`weight`: what burned behind `count` receipts that spoke, base units; `weighted`: the sum of weight times score."""
+
+    weight: int
+    count: int
+    weighted: int
+
+    @property
+    def score(self) -> float | None:
+        """0 .. 100, None before the first word."""
+        return self.weighted / self.weight if self.weight else None
+
+
+class AgentReputation(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def feedback_digest(self, feedback: AgentFeedback) -> Hash: ...
+    def give_feedback(
+        self, feedback: AgentFeedback, signature: bytes, batch: OnChainBatch, opening: tuple[object, ...]
+    ) -> Transaction: ...
+    def standing_of(self, agent_id: AssetId, tag: Hash | None = None) -> Standing: ...
+    def has_spoken(self, receipt: Hash) -> bool: ...
+
+
+class BountyStatus(IntEnum):
+    NONE = 0
+    OPEN = 1
+    AWARDED = 2
+    REFUNDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bounty:
+    """Times are seconds; `least_gain` is ppm of the score over the incumbent's."""
+
+    bounty_id: int
+    poster: Address
+    deadline: int
+    judged_until: int
+    status: BountyStatus
+    budget: int
+    least_gain: int
+    dataset_id: AssetId
+    evaluation_id: Hash
+    incumbent: AssetId
+
+
+class BountyBoard(Protocol):
+    @property
+    def address(self) -> Address: ...
+    def post(self, offered: Bounty) -> tuple[int, Transaction]: ...
+    def submit(self, bounty_id: int, model_id: AssetId) -> Transaction: ...
+    def award(self, bounty_id: int, model_id: AssetId) -> Transaction: ...
+    def refund(self, bounty_id: int) -> Transaction: ...
+    def bounty(self, bounty_id: int) -> Bounty: ...
+    def bounty_count(self) -> int: ...
+    def submissions(self, bounty_id: int, last: int) -> tuple[tuple[AssetId, Address], ...]: ...
+    def passes(self, bounty_id: int, model_id: AssetId) -> bool: ...

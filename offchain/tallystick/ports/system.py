@@ -3,19 +3,21 @@
 from typing import Protocol
 
 from tallystick.domain.ids import Address
-from tallystick.ports.agents import AgentRegistry
+from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
-from tallystick.ports.chain import OperatorStake, Token, UsageEscrow
+from tallystick.ports.chain import OperatorStake, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 
 
 class Account(Protocol):
-    """Whose key signs."""
+    """Whose key signs, and what it signed."""
 
     @property
     def address(self) -> Address: ...
+    def resume(self) -> tuple[Transaction, ...]: ...
+    def cancel(self, nonce: int) -> Transaction | None: ...
 
 
 class Chain(Protocol):
@@ -29,6 +31,10 @@ class Chain(Protocol):
     def models(self) -> ModelRegistry: ...
     @property
     def agents(self) -> AgentRegistry: ...
+    @property
+    def reputation(self) -> AgentReputation: ...
+    @property
+    def bounties(self) -> BountyBoard: ...
     @property
     def escrow(self) -> UsageEscrow: ...
     @property

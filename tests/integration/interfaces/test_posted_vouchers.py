@@ -62,7 +62,7 @@ def test_vouchers_when_posted_together_each_have_an_outcome(shop: Shop, url: str
     told = httpx.post(url, json=[good, malleated, stale, last]).json()["outcomes"]
 
     assert [one["status"] for one in told] == ["acknowledged", "refused", "refused", "acknowledged"]
-    assert [told[1]["error"]["code"], told[2]["http_status"]] == ["InvalidInput", 403]
+    assert [told[1]["error"]["code"], told[2]["http_status"]] == ["invalid_value", 403]
     assert acknowledged(shop) == [0, 3]
 
 
@@ -112,4 +112,4 @@ def test_post_when_the_ledger_failed_acknowledges_nothing(shop: Shop, url: str) 
 
     answer = httpx.post(url, json=body)
 
-    assert answer.status_code == 500 and answer.json()["error"]["code"] == "IntegrityViolation"
+    assert answer.status_code == 500 and answer.json()["error"]["code"] == "internal_error"

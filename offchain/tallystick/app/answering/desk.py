@@ -214,6 +214,10 @@ class AnswerDesk:
 
     def _dish(self, model: str) -> Dish:
         found = self._dishes.get(model) if model else self._first
+        if found is None:  # the chain knows models by their assets
+            found = next(
+                (d for d in self._dishes.values() if model == f"0x{d.offer.terms.model_id.hex()}"), None
+            )
         if found is None:
             names = ", ".join(sorted(self._dishes))
             raise NoSuchModel(f"There is no model {model!r} here.", f"Ask for one of: {names}.")

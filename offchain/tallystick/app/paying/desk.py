@@ -3,16 +3,15 @@
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tallystick.app import exchange
 from tallystick.app.agents.naming import naming
 from tallystick.app.paying.operator_api import OperatorApi
+from tallystick.app.paying.order import Order, digest_of, model_id_of
 from tallystick.app.paying.purse import LanePool, Purse, Wallet
 from tallystick.app.results import Offer
-from tallystick.commitments.canonical import canonical_json
-from tallystick.commitments.keccak import keccak256
 from tallystick.domain.digests import voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
@@ -32,36 +31,25 @@ EXTENSION = "tallystick"
 _TRIES, _PAUSE_S = 40, 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One question on its way: what was quoted, what was promised, what the answer must cover."""
-
-    body: dict[str, Any]
-    key: str
-    offer: Offer
-    tokens_in: int
-    max_fee: int
-    voucher: SignedVoucher
-
-    @property
-    def lane(self) -> int:
-        return self.voucher.voucher.lane
-
-    @property
-    def promise(self) -> dict[str, Any]:
-        return encoding.signed_voucher_to_json(self.voucher)
-
-
 class PayDesk:
-    """Turns OpenAI requests into paid ones; a wrong receipt is refused, and its lane is never paid again."""
+    """Turns OpenAI requests into paid ones; a wrong receipt is refused, and its lane is never paid again.
+
+    `model` is the one whose offer comes first, `purse` is shared by the desks of one session.
+    """
 
     def __init__(
-        self, *, api: OperatorApi, ledger: Ledger, wallet: Wallet, purse: Purse | None = None
+        self,
+        *,
+        api: OperatorApi,
+        ledger: Ledger,
+        wallet: Wallet,
+        purse: Purse | None = None,
+        model: str = "",
     ) -> None:
         self._api, self._ledger, self._wallet = api, ledger, wallet
         self._purse = purse or Purse(wallet.cap)
-        first = self._checked(api.offer())
-        self._offers = {first.model: first}
+        first = self._checked(api.offer(model))
+        self._offers = {first.model: first, model_id_of(first): first}
         self._first = first
         self._pool = LanePool(ledger, wallet.consumer, first.terms.operator)
 
@@ -146,7 +134,7 @@ class PayDesk:
             raise
         key = key or f"proxy-{secrets.token_hex(16)}"
         at = (self._wallet.consumer, offer.terms.operator, lane)
-        self._ledger.answers.note(AnswerKey(*at, key, _digest_of(body), ZERO_HASH))
+        self._ledger.answers.note(AnswerKey(*at, key, digest_of(body), ZERO_HASH))
         return Order(
             body, key, offer, tokens_in, max_fee, self._promise(offer, lane, limit, acknowledged, head)
         )
@@ -240,7 +228,7 @@ class PayDesk:
         if not key:
             return None
         noted = self._ledger.answers.find(self._wallet.consumer, self._first.terms.operator, None, key)
-        if noted is not None and noted.request != _digest_of(body):
+        if noted is not None and noted.request != digest_of(body):
             raise Conflict(
                 "This idempotency key belongs to another request.", "Send a new key with a new request."
             )
@@ -261,7 +249,10 @@ class PayDesk:
             return self._first
         if model not in self._offers:
             offer = self._checked(self._api.offer(model))
-            if offer.terms.operator != self._first.terms.operator or offer.model != model:
+            if offer.terms.operator != self._first.terms.operator or model not in (
+                offer.model,
+                model_id_of(offer),
+            ):
                 raise IntegrityMismatch("The operator offers another model than was asked for.", "Leave it.")
             self._offers[model] = offer
         return self._offers[model]
@@ -275,10 +266,3 @@ class PayDesk:
                 "Use an operator of the same deployment.",
             )
         return offer
-
-
-def _digest_of(body: Mapping[str, Any]) -> Hash:
-    """Of a request, streamed or not."""
-    return Hash(
-        keccak256(canonical_json({k: v for k, v in body.items() if k not in ("stream", "stream_options")}))
-    )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
+from tallystick.ports.indexing import EventChain, EventIndex
 
 
 class Report(Protocol):
@@ -39,8 +41,13 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
+    def event_chain(self) -> EventChain: ...
+    def event_index(self) -> EventIndex: ...
+    def alone(self) -> AbstractContextManager[object]:
+        """The lock of this home's one node."""
+
     def signer(self, name: str) -> Reader: ...
-    def operator(self, url: str) -> OperatorApi: ...
+    def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...
     def engine_server(self) -> EngineServer | None:
         """Who answers in this node's place, None where it answers itself."""
 

@@ -7,14 +7,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from eth_utils.abi import event_abi_to_log_topic
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract as Web3Contract
+from web3.datastructures import AttributeDict
 from web3.logs import DISCARD
 
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.ports import ChainEvent
+from tallystick.ports.indexing import RawLog
 
 LOG_PAGE: Final = 5_000  # blocks; public endpoints refuse wider ranges
 
@@ -74,7 +78,7 @@ class Contract:
     def events(self, event: str, first: int, last: int, **filters: Any) -> tuple[ChainEvent, ...]:
         """From block `first` to `last`, both included, in chain order; filters are indexed arguments."""
         wanted = {key: outgoing((value,))[0] for key, value in filters.items()} or None
-        found: list[ChainEvent] = []
+        found, first = self._indexed(event, first, last, filters)
         for start in range(first, last + 1, LOG_PAGE):
             with self.rpc.translated():
                 logs = self._web3_contract.events[event]().get_logs(
@@ -82,6 +86,26 @@ class Contract:
                 )
             found += (self._event(log) for log in logs)
         return tuple(found)
+
+    def _indexed(
+        self, event: str, first: int, last: int, filters: Mapping[str, Any]
+    ) -> tuple[list[ChainEvent], int]:
+        """What the index has of them, and the first block to ask the chain for."""
+        source = self.rpc.events
+        tip = source.tip() if source else None
+        if source is None or tip is None or self.address not in source.addresses:
+            return [], first
+        start, to = max(first, source.first_block), min(last, tip.number)
+        if start > to or self.rpc.block_hash(tip.number) != tip.hash:
+            return [], first
+        bound = self._web3_contract.events[event]()
+        topic = bytes(event_abi_to_log_topic(bound.abi))
+        kept = source.logs(self.address, start, to, topic)
+        if source.tip() != tip:
+            return [], first  # the indexer went on or back while we read
+        told = [self._event(bound.process_log(_web3_log(log))) for log in kept]
+        matching = [e for e in told if all(e.values[key] == plain(value) for key, value in filters.items())]
+        return matching, to + 1
 
     def events_in(self, receipt: Any) -> tuple[ChainEvent, ...]:
         """The events of this contract in a transaction's receipt."""
@@ -111,6 +135,23 @@ class Contract:
             tx_hash=Hash(bytes(log["transactionHash"])),
             log_index=log["logIndex"],
         )
+
+
+def _web3_log(log: RawLog) -> Any:
+    """In the form that web3 decodes."""
+    return AttributeDict(
+        {
+            "address": Web3.to_checksum_address(log.address),
+            "topics": [HexBytes(topic) for topic in log.topics],
+            "data": HexBytes(log.data),
+            "blockNumber": log.block,
+            "blockHash": HexBytes(log.block_hash),
+            "transactionHash": HexBytes(log.tx_hash),
+            "transactionIndex": 0,
+            "logIndex": log.log_index,
+            "removed": False,
+        }
+    )
 
 
 def outgoing(values: Iterable[Any]) -> list[Any]:

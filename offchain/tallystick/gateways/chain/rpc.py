@@ -1,39 +1,54 @@
 """One JSON-RPC endpoint with its errors made ours. Knows no contract."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import requests
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, ContractLogicError, Web3Exception, Web3RPCError
 from web3.middleware import ExtraDataToPOAMiddleware
+from web3.providers import JSONBaseProvider
 
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
+from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
 from tallystick.gateways.chain.reverts import typed_revert
+from tallystick.ports.indexing import BlockMark, RawLog
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _DOWN: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
 
 
+class EventSource(Protocol):
+    """Logs up to a tip. What another process writes may change between two calls."""
+
+    @property
+    def addresses(self) -> tuple[Address, ...]: ...
+    @property
+    def first_block(self) -> int: ...
+    def tip(self) -> BlockMark | None: ...
+    def logs(self, address: Address, first: int, last: int, topic: bytes) -> tuple[RawLog, ...]: ...
+
+
 class Rpc:
     """A connected endpoint; `web3` is for this folder's modules alone."""
 
-    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise InvalidInput(f"{url!r} is not an RPC address.", "Use a form like http://127.0.0.1:8545.")
-        self.url = url
-        # Keys and tokens live in paths and user parts of RPC addresses: never show those.
-        self.shown_url = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-        session = requests.Session()
-        session.trust_env = parts.hostname not in _LOOPBACK
-        self.web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout_s}, session=session))
+    def __init__(self, url: str, *, timeout_s: float = 10.0, fallbacks: Sequence[str] = ()) -> None:
+        self.url, self.shown_url = url, _shown(url)
+        self.failover: Failover | None = None
+        provider: JSONBaseProvider = _provider(url, timeout_s)
+        if fallbacks:
+            endpoints = [
+                Endpoint(_provider(u, timeout_s, is_alone=False), _shown(u)) for u in (url, *fallbacks)
+            ]
+            self.failover = provider = Failover(endpoints)
+        self.web3 = Web3(provider)
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self.chain_id = self._ask_chain_id()
         self._genesis: str | None = None
+        self.events: EventSource | None = None  # an index that contracts may read instead of scanning
 
     def _ask_chain_id(self) -> int:
         with self.translated():
@@ -116,6 +131,24 @@ class Rpc:
                 f"The RPC at {self.shown_url} gave an unusable answer: {str(error)[:200]}.",
                 "Is this an Ethereum RPC?",
             ) from error
+
+
+def _shown(url: str) -> str:
+    """Keys and tokens live in paths and user parts of RPC addresses: never show those."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInput(f"{url!r} is not an RPC address.", "Use a form like http://127.0.0.1:8545.")
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def _provider(url: str, timeout_s: float, *, is_alone: bool = True) -> HTTPProvider:
+    """Alone it repeats what fails; among others the next one is asked instead."""
+    session = requests.Session()
+    session.trust_env = urlsplit(url).hostname not in _LOOPBACK
+    made = HTTPProvider(url, request_kwargs={"timeout": timeout_s}, session=session)
+    if not is_alone:
+        made.exception_retry_configuration = None
+    return made
 
 
 def _refusal(message: str, url: str) -> NodeError:

@@ -10,8 +10,10 @@ from tallystick.gateways.chain.deployment import Deployment, check_deployment, r
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.referees import Referees, RewardReferee
 from tallystick.gateways.chain.registries.agents import AgentRegistry
+from tallystick.gateways.chain.registries.bounties import BountyBoard
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
+from tallystick.gateways.chain.registries.reputation import AgentReputation
 from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
@@ -53,6 +55,14 @@ class ChainSystem:
     @cached_property
     def agents(self) -> AgentRegistry:
         return AgentRegistry(self._bound("AgentRegistry"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def reputation(self) -> AgentReputation:
+        return AgentReputation(self._bound("AgentReputation"), self.sender)
+
+    @cached_property
+    def bounties(self) -> BountyBoard:
+        return BountyBoard(self._bound("BountyBoard"), self.sender, since=self.deployment.block)
 
     @cached_property
     def batches(self) -> AttributionRegistry:
@@ -108,7 +118,11 @@ class ChainSystem:
 
 def connect(url: str, deployment_file: Path, *, timeout_s: float = 10.0) -> ChainSystem:
     """Read-only view of a deployment, checked: right chain, code at every address."""
+    return connected(Rpc(url, timeout_s=timeout_s), deployment_file)
+
+
+def connected(rpc: Rpc, deployment_file: Path) -> ChainSystem:
+    """The same over an endpoint that is there."""
     deployment = read_deployment(deployment_file)
-    rpc = Rpc(url, timeout_s=timeout_s)
     check_deployment(rpc, deployment)
     return ChainSystem(rpc, deployment)

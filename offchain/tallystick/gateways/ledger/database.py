@@ -16,6 +16,7 @@ from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailab
 from tallystick.gateways.lockfile import LockFile
 
 _Result = TypeVar("_Result")
+_MIGRATIONS: Final = "tallystick.gateways.ledger.migrations"
 _FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 
 
@@ -33,11 +34,14 @@ class _Write:
 class Database:
     """Safe to use from several threads. `write` must not be called from within a `write`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, migrations: str = _MIGRATIONS, what: str = "The ledger"
+    ) -> None:
+        self._migrations = migrations
         path.parent.mkdir(parents=True, exist_ok=True)
         self._held = ExitStack()
         if not read_only:
-            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what="The ledger"))
+            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what=what))
         self._lock, self._queue_lock = Lock(), Lock()
         self._queue: list[_Write] = []
         self._is_led = False
@@ -63,7 +67,7 @@ class Database:
 
     def _migrate(self) -> None:
         migrations = sorted(
-            (f for f in files(f"{__package__}.migrations").iterdir() if f.name.endswith(".sql")),
+            (f for f in files(self._migrations).iterdir() if f.name.endswith(".sql")),
             key=lambda f: f.name,
         )
         version = self.version

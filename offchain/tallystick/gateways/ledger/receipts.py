@@ -14,7 +14,7 @@ from tallystick.ports import Opening, StoredReceipt
 
 # Every receipt up to the highest point that a voucher of its lane acknowledges is acknowledged.
 ACKNOWLEDGED = """
-coalesce((SELECT max(a.acknowledged) FROM vouchers a
+coalesce((SELECT a.acknowledged FROM lanes a
   WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, 0)
 """
 _SELECT = f"""

@@ -56,14 +56,17 @@ class VoucherBook:
 
     def lanes(self, *, consumer: Address | None = None) -> tuple[SignedVoucher, ...]:
         """The latest voucher of every lane."""
-        sql = "SELECT *, max(acknowledged) FROM vouchers WHERE ? IS NULL OR consumer = ?1"
-        sql += " GROUP BY consumer, operator, lane"
-        return tuple(voucher_from(row) for row in self._database.read(sql, (consumer,)))
+        sql = "SELECT v.* FROM lanes JOIN vouchers v USING (consumer, operator, lane, acknowledged)"
+        where, values = ("", ()) if consumer is None else (" WHERE consumer = ?", (consumer,))
+        rows = self._database.read(f"{sql}{where} ORDER BY consumer, operator, lane", values)
+        return tuple(voucher_from(row) for row in rows)
 
     def next_lane(self, consumer: Address, operator: Address) -> int:
         """A lane number that these two never used in this ledger."""
-        sql = "SELECT max(lane) FROM (SELECT lane, consumer, operator FROM vouchers UNION ALL"
-        sql += " SELECT lane, consumer, operator FROM receipts) WHERE consumer = ? AND operator = ?"
+        sql = (
+            "SELECT max(used) FROM (SELECT max(lane) AS used FROM lanes WHERE consumer = ?1 AND operator = ?2"
+        )
+        sql += " UNION ALL SELECT max(lane) FROM receipts WHERE consumer = ?1 AND operator = ?2)"
         highest = self._database.read(sql, (consumer, operator))[0][0]
         return 0 if highest is None else number(highest) + 1
 

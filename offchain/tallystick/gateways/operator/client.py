@@ -9,6 +9,7 @@ import httpx
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
+from tallystick.gateways.operator.reach import Bounded, public_address
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 _VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
@@ -17,10 +18,14 @@ _VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
 class OperatorClient:
     """One operator by URL. Every failure is a typed error with the operator's own words."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, must_be_public: bool = False) -> None:
+        """`must_be_public` is for URLs that somebody else chose: see `reach`."""
         self._url = url.rstrip("/")
+        transport = Bounded(public_address(self._url) if must_be_public else "")
         try:
-            self._http = httpx.Client(base_url=self._url, timeout=_TIMEOUT, trust_env=False)
+            self._http = httpx.Client(
+                base_url=self._url, timeout=_TIMEOUT, trust_env=False, transport=transport
+            )
         except httpx.InvalidURL as error:
             raise InvalidInput(
                 f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
@@ -84,7 +89,7 @@ class OperatorClient:
             raise _refusal(response)
         try:
             body = response.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unavailable(
                 f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?"
             ) from error
@@ -113,7 +118,14 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if not line.startswith("data: ") or line == "data: [DONE]":
             continue
-        event = json.loads(line[6:])
+        try:
+            event = json.loads(line[6:])
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(
+                "The operator's stream is not JSON.", "Is this a Tallystick operator?"
+            ) from error
+        if not isinstance(event, dict):
+            raise Unavailable("The operator's stream holds something else than objects.")
         if "error" in event:
             raise Unavailable(f"The operator broke off: {event['error'].get('message', 'no reason given')}")
         yield event

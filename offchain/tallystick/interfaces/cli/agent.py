@@ -9,7 +9,7 @@ from tallystick.interfaces.cli.values import BYTES32
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Register, list and show agents."""
+    """Register, list and show agents, and say how they did."""
 
 
 @command.command()
@@ -35,3 +35,22 @@ def list_agents(session: Session) -> None:
 def show(session: Session, agent_id: bytes) -> None:
     """Show an agent: its card, its owner, whom it pays."""
     session.present(session.node.agent(agent_id=agent_id))
+
+
+@command.command()
+@click.argument("receipt_hash", type=BYTES32)
+@click.argument("score", type=click.IntRange(0, 100))
+@click.option("--tag", default="", help="A word under which it counts too.")
+@click.pass_obj
+def feedback(session: Session, receipt_hash: bytes, score: int, tag: str) -> None:
+    """Give the agent of a receipt a SCORE of 0 to 100; it weighs what burned behind the receipt."""
+    session.present(session.node.agent_feedback(receipt_hash=receipt_hash, score=score, tag=tag))
+
+
+@command.command()
+@click.argument("agent_id", type=BYTES32)
+@click.option("--tag", default="", help="Only what was said under this word.")
+@click.pass_obj
+def reputation(session: Session, agent_id: bytes, tag: str) -> None:
+    """Show what consumers said of an agent, weighed by the fees that burned behind it."""
+    session.present(session.node.agent_reputation(agent_id=agent_id, tag=tag))

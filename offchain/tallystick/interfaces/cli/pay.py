@@ -1,5 +1,7 @@
 """Commands of a consumer's money."""
 
+from typing import Any
+
 import click
 
 from tallystick.domain.ids import NO_AGENT, Address
@@ -30,22 +32,56 @@ def allot(session: Session, operator: Address, amount: int) -> None:
     session.present(session.node.pay_allot(operator=operator, amount=amount))
 
 
+@command.command()
+@click.argument("signer", type=ADDRESS)
+@click.pass_obj
+def authorise(session: Session, signer: Address) -> None:
+    """Let the key SIGNER sign vouchers for this node's money: a session key, without the right to withdraw."""
+    session.present(session.node.pay_authorise(signer=signer))
+
+
 @command.command("proxy")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 @click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
 @click.option(
+    "--cap", type=AMOUNT, default="100", show_default=True, help="Most OPEN that this session promises."
+)
+@click.option(
+    "--session-key", "session_key", default="", help="Name of the key that signs; see `pay authorise`."
+)
+@click.option("--api-key", default="", help="What clients must send as bearer key; needed beyond loopback.")
+@click.option(
+    "--private-operators", is_flag=True, help="Operators found on the chain may be at private addresses."
+)
+@click.option(
     "--agent", type=BYTES32, default=NO_AGENT, help="The agent that requests name where they name none."
 )
 @click.pass_obj
-def run_proxy(session: Session, host: str, port: int, operator_url: str | None, agent: bytes) -> None:
-    """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted."""
+def run_proxy(
+    session: Session,
+    host: str,
+    port: int,
+    operator_url: str | None,
+    cap: int,
+    session_key: str,
+    api_key: str,
+    private_operators: bool,
+    agent: bytes,
+) -> None:
+    """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted.
+
+    A model named by its id, 0x and 64 digits, is looked for on the chain; any other name is the operator's.
+    """
     url = operator_url or session.config.operator_url
     from tallystick.interfaces.web import hosting, proxy
 
-    hosting.run(
-        lambda: proxy.build(session.node.pay_proxy(operator_url=url, agent=agent)),
-        host,
-        port,
-        session.announce,
-    )
+    proxy.check_exposure(host, api_key)
+
+    def build() -> Any:
+        desk = session.node.pay_proxy(
+            operator_url=url, cap=cap, session=session_key, has_private=private_operators, agent=agent
+        )
+        return proxy.build(desk, api_key)
+
+    hosting.run(build, host, port, session.announce)

@@ -10,8 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from tallystick.errors import Conflict, Unavailable
+from tallystick.interfaces.web.guarding import PatientConnection
 
 LOOPBACK = "127.0.0.1"
+KEEP_ALIVE_S, MAX_HEAD = 15, 32_768
 
 
 def run(build: Callable[[], FastAPI], host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -23,14 +25,14 @@ def run(build: Callable[[], FastAPI], host: str, port: int, announce: Callable[[
         app = build()
         listener.listen()
         announce(f"http://{host}:{port}")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(sockets=[listener])
+        uvicorn.Server(_config(app)).run(sockets=[listener])
 
 
 @contextmanager
 def hosted(app: FastAPI, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
     """Serve in a thread while the context lasts; the URL."""
     with _bound(host, port) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(_config(app))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -40,6 +42,20 @@ def hosted(app: FastAPI, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
+    """With patience that ends. Nobody is told who called: no access log, and no header may say another address."""
+    return uvicorn.Config(
+        app,
+        http=PatientConnection,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        h11_max_incomplete_event_size=MAX_HEAD,
+    )
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -9,7 +9,8 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from tallystick.errors import NodeError, NotAuthorised
+from tallystick.errors import InvalidInput, NodeError, NotAuthorised
+from tallystick.interfaces.web.guarding import Guard
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.shapes.answers import EXTENSION
 from tallystick.interfaces.web.shapes.errors import error_body, speak_openai
@@ -32,6 +33,14 @@ class Paying(Protocol):
     def model(self, model: str) -> Mapping[str, Any]: ...
     def chat(self, body: dict[str, Any], key: str = ...) -> Mapping[str, Any]: ...
     def chat_stream(self, body: dict[str, Any], key: str = ...) -> Iterator[Mapping[str, Any]]: ...
+
+
+def check_exposure(host: str, api_key: str) -> None:
+    """`InvalidInput` for a proxy that anyone in reach could spend with."""
+    if not api_key and host not in ("127.0.0.1", "::1", "localhost"):
+        raise InvalidInput(
+            f"On {host} others could spend through this proxy.", "Set --api-key, or listen on 127.0.0.1."
+        )
 
 
 def build(desk: Paying, api_key: str = "") -> FastAPI:
@@ -65,6 +74,7 @@ def build(desk: Paying, api_key: str = "") -> FastAPI:
         return sse(_stream(first, stepped(chunks, threads)))
 
     app.include_router(router)
+    app.add_middleware(Guard)
     return app
 
 
@@ -91,9 +101,7 @@ def _keyed(api_key: str) -> Any:
     def check(request: Request) -> None:
         shown = request.headers.get("authorization", "")
         if api_key and not hmac.compare_digest(shown.encode(), f"Bearer {api_key}".encode()):
-            raise WrongKey(
-                "This proxy spends for its owner alone.", "Send the key that it printed at its start."
-            )
+            raise WrongKey("This proxy spends for its owner alone.", "Send its key as the bearer key.")
 
     return check
 

@@ -25,12 +25,12 @@ class NotJson(InvalidInput):
     code = "invalid_json"
 
 
-async def json_object(request: Request, within_s: float = BODY_S) -> dict[str, Any]:
+async def json_object(request: Request) -> dict[str, Any]:
     """The body as an object; an `InvalidInput` of its own kind for each thing that can be wrong with it."""
     try:
-        raw = await asyncio.wait_for(_bounded(request), within_s)
+        raw = await asyncio.wait_for(_bounded(request), BODY_S)
     except TimeoutError as error:
-        raise TooSlow(f"The body did not arrive within {within_s:g} seconds.", "Send it at once.") from error
+        raise TooSlow(f"The body did not arrive within {BODY_S:g} seconds.", "Send it at once.") from error
     except ClientDisconnect as error:
         raise NotJson("The client left before its body was complete.") from error
     body = parsed(raw)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 
 from tallystick.app.exchange import offer_to_json
@@ -14,6 +15,7 @@ from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, Of
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import NodeError
 from tallystick.interfaces.web import receipts_router
+from tallystick.interfaces.web.guarding import Guard
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.responding import respond, whole_answer
 from tallystick.interfaces.web.shapes import answers
@@ -43,11 +45,14 @@ class Serving(Protocol):
 
 def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The application; every route is parse, call, present. `routers` are mounted beside them."""
-    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None)
+    # What people ask goes to no collector that an environment variable names.
+    untold: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None, telemetry=untold)
     speak_openai(app)
     for router in (_models(node), _terms(node), _answers(node), *routers):
         app.include_router(router)
-    receipts_router.mount(app, node.acknowledge_many)
+    receipts_router.mount(app, lambda signed: node.acknowledge_many(signed))
+    app.add_middleware(Guard)
     return app
 
 

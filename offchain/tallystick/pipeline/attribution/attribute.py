@@ -60,7 +60,9 @@ def earned_of(
     passages: Sequence[Passage],
     answer_ids: Sequence[int],
 ) -> Earned:
-    """From log-probabilities alone; `answer_ids` has one id at least."""
+    """From log-probabilities alone. An answer without tokens earns nobody anything."""
+    if not answer_ids:
+        return Earned((), (), Gains(0.0, 0.0, 0.0), 0)
     context = context_outcome(scorer, messages, passages, answer_ids)
     shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
     return Earned(shares, context.evidence, context.gains, context.training_ppm)

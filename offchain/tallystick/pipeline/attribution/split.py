@@ -20,6 +20,7 @@ from statistics import NormalDist
 
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
+from tallystick.errors import IntegrityViolation
 
 MICRO = 1_000_000
 # Nats: no measured gain of an answer is near it.
@@ -48,9 +49,11 @@ class Increment:
 
 
 def micro(nats: float) -> int:
-    """Whole micro-nats, rounded down; ValueError for what is no finite measurement."""
+    """Whole micro-nats, rounded down; `IntegrityViolation` for what is no finite measurement."""
     if not math.isfinite(nats) or abs(nats) > _MOST:
-        raise ValueError(f"not a measured gain: {nats}")
+        raise IntegrityViolation(
+            f"{nats} is not a measured gain.", "The model or its adapter is broken: check their files."
+        )
     return math.floor(nats * MICRO)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
-from tallystick.errors import DeadlinePassed, InvalidInput
+from tallystick.errors import DeadlinePassed, InvalidInput, PromptTooLong
 from tallystick.pipeline.inference.decoder import Decoder, causal
 from tallystick.pipeline.inference.recall import Recall, Trace
 from tallystick.pipeline.inference.sampling import GeneratedToken, Sampler
@@ -63,7 +63,7 @@ class Engine:
     def _fitting(self, prompt_ids: list[int]) -> list[int]:
         limit = self._model.config.max_position_embeddings
         if len(prompt_ids) >= limit:
-            raise InvalidInput(
+            raise PromptTooLong(
                 f"The prompt has {len(prompt_ids)} tokens; this model reads {limit}.",
                 "Shorten the conversation.",
             )

@@ -6,6 +6,7 @@ Amounts are decimal text and bytes lower-case 0x hex, as JSON numbers are exact 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
@@ -115,14 +116,18 @@ def _record_to_json(record: Any) -> Json:
 
 
 def _record_from_json(given: Mapping[str, Any], kind: type, skip: tuple[str, ...] = ()) -> Json:
-    names = [f.name for f in fields(kind) if f.name not in skip]
-    if set(given) != set(names):
-        wrong = sorted(set(given) ^ set(names))
+    types = _types(kind, skip)
+    if given.keys() != types.keys():
+        wrong = sorted(given.keys() ^ types.keys())
         raise InvalidInput(
             f"A {kind.__name__.lower()} is missing, or has unknown, fields: {', '.join(wrong)}."
         )
-    types = {f.name: f.type for f in fields(kind)}
-    return {name: _read(name, given[name], types[name]) for name in names}
+    return {name: _read(name, given[name], type_) for name, type_ in types.items()}
+
+
+@cache
+def _types(kind: type, skip: tuple[str, ...]) -> dict[str, object]:
+    return {f.name: f.type for f in fields(kind) if f.name not in skip}
 
 
 def _read(name: str, value: object, kind: object) -> object:
@@ -160,9 +165,10 @@ def _bytes(value: object, name: str, size: int) -> bytes:
 
 
 def _address(value: object, name: str) -> Address:
-    if isinstance(value, str) and len(value) == 42 and _HEX.fullmatch(value.lower()):
-        return address(value)
-    raise InvalidInput(f"`{name}` must be an address.")
+    try:
+        return address(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise InvalidInput(f"`{name}` must be an address.") from error
 
 
 def _hex(value: bytes) -> str:

@@ -1,19 +1,15 @@
 """Killed at every named point and started again: money moves once, no receipt settles twice, nonces have no gaps."""
 
 import hashlib
-import os
-import signal
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from support.chain_seller import domain_of, sell
 from support.chain_stage import BOB, DAY, NORA, Stage, set_stage
+from support.crashing.child import killed_at
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due
-from tallystick.crashpoints import VARIABLE
 from tallystick.domain.ids import Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
@@ -47,18 +43,6 @@ SETTLING = (
     "settlement.step-taken:2",
     "outbox.sent:2",
 )
-
-
-def killed_at(point: str, work: Callable[[], None]) -> None:
-    """Run `work` in a child that dies at `point`; it must get there. It opens what it needs itself."""
-    child = os.fork()
-    if child == 0:
-        with suppress(BaseException):
-            os.environ[VARIABLE] = point
-            work()
-        os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"{point} was never reached"
 
 
 def nonce(rpc: Rpc) -> int:
@@ -112,7 +96,7 @@ def sold(devchain: DevChain, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     folder = tmp_path_factory.mktemp("sold")
     with SqliteLedger(folder / "ledger.sqlite3") as ledger:
         stage = set_stage(devchain.rpc, ledger)
-        asset, _ = stage.nora.models.register_agent()
+        asset, _ = stage.nora.models.register_operator("http://127.0.0.1:8700")
         sell(stage, ledger, 2, asset=asset)
     return stage, folder
 

@@ -6,6 +6,9 @@ import openai
 import pytest
 
 from support.shop import WORDS, Shop
+from tallystick.gateways.operator.client import OperatorClient
+from tallystick.interfaces.web.hosting import hosted
+from tallystick.interfaces.web.proxy import build
 
 pytestmark = pytest.mark.integration
 ASK: list[Any] = [{"role": "user", "content": "When was the hour bell cast?"}]
@@ -120,3 +123,26 @@ def test_chat_stream_when_the_client_leaves_pays_for_a_part_and_the_next_answer_
     whole, part = shop.seller_books.receipts.recent(5)
     assert whole.receipt.tokens_out + part.receipt.tokens_out <= 2 * len(WORDS)
     assert min(whole.receipt.tokens_out, part.receipt.tokens_out) > 0
+
+
+def test_proxy_when_it_has_a_key_spends_for_nobody_without_it(shop: Shop, operator: str) -> None:
+    desk = shop.pay_desk(api=OperatorClient(operator))
+    with hosted(build(desk, "secret")) as url:
+        stranger = openai.OpenAI(base_url=f"{url}/v1", api_key="guess", max_retries=0)
+        owner = openai.OpenAI(base_url=f"{url}/v1", api_key="secret", max_retries=0)
+
+        with pytest.raises(openai.AuthenticationError) as refused:
+            stranger.chat.completions.create(model="estuary", messages=ASK)
+
+        assert refused.value.code == "invalid_api_key" and shop.seller_books.receipts.recent(5) == ()
+        assert owner.chat.completions.create(model="estuary", messages=ASK).choices[0].message.content == TEXT
+
+
+def test_proxy_when_the_cap_is_reached_answers_402_and_asks_nobody(shop: Shop, operator: str) -> None:
+    desk = shop.pay_desk(cap=1000, api=OperatorClient(operator))
+    with hosted(build(desk)) as url, pytest.raises(openai.APIStatusError) as refused:
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        client.chat.completions.create(model="estuary", messages=ASK)
+
+    assert refused.value.status_code == 402 and refused.value.code == "insufficient_funds"
+    assert shop.seller_books.vouchers.lanes() == ()

@@ -215,7 +215,7 @@ def test_pay_desk_when_the_operator_is_of_another_deployment_refuses(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = shop.counter.offer()
-    monkeypatch.setattr(shop.counter, "offer", lambda: {**honest, "chain_id": 1})
+    monkeypatch.setattr(shop.counter, "offer", lambda *_: {**honest, "chain_id": 1})
 
     with pytest.raises(InvalidInput, match="settles on chain 1"):
         shop.pay_desk()

@@ -28,6 +28,13 @@ SAMPLE = Sample(Level.L2)
 
 
 ALONE = {"workers": 1, "sharded": False, "ray": None}
+PROXY = {
+    "operator_url": "http://127.0.0.1:8700",
+    "cap": 100_000_000,
+    "session": "",
+    "has_private": False,
+    "agent": bytes(32),
+}
 CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model prepare-base", "prepare_base", {}),
     (
@@ -49,6 +56,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     ("job list", "jobs", {}),
+    ("node run settle", "run_duty", {"name": "settle"}),
+    ("node follow", "follow_node", {}),
+    ("node outbox --limit 3", "outbox", {"limit": 3}),
+    ("node cancel 7", "cancel_transaction", {"nonce": 7}),
+    ("node index --rebuild", "index", {"rebuild": True}),
     ("job show 3", "job", {"name": "3"}),
     ("job show n --follow", "follow_job", {"name": "n"}),
     ("job run", "run_jobs", {}),
@@ -71,7 +83,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("model offers n", "model_offers", {"name": "n"}),
     ("pay deposit 12.5", "pay_deposit", {"amount": 12_500_000}),
     (f"pay allot {OPERATOR} 0.000001", "pay_allot", {"operator": OPERATOR.lower(), "amount": 1}),
-    ("ask who", "ask", {"question": "who"}),
+    ("ask who", "ask", {"question": "who", "agent": bytes(32)}),
     ("receipt list --limit 3", "receipts", {"limit": 3}),
     (f"receipt show {HASH}", "receipt", {"receipt_hash": bytes.fromhex(HASH[2:])}),
     ("audit batch 4", "audit_batch", {"batch_id": 4, "convicting": False, "agree": None, "sample": SAMPLE}),
@@ -113,6 +125,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
     ("rewards claim", "claim", {"assets": ()}),
     ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
+    (f"pay authorise {OPERATOR}", "pay_authorise", {"signer": OPERATOR.lower()}),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
     ("stake show", "stake", {"operator": None}),
     (f"stake show --operator {OPERATOR}", "stake", {"operator": OPERATOR.lower()}),
@@ -150,7 +163,12 @@ def test_command_when_run_calls_one_method_and_closes(
     [
         ("serve", ("serve", {}), ("127.0.0.1", 8700)),
         ("--api-port 9 serve --host 127.0.0.2", ("serve", {}), ("127.0.0.2", 9)),
-        ("pay proxy --port 7", ("pay_proxy", {"operator_url": "http://127.0.0.1:8700"}), ("127.0.0.1", 7)),
+        ("pay proxy --port 7", ("pay_proxy", {**PROXY}), ("127.0.0.1", 7)),
+        (
+            "pay proxy --host 0.0.0.0 --api-key k --cap 2 --session-key s --private-operators",
+            ("pay_proxy", {**PROXY, "cap": 2_000_000, "session": "s", "has_private": True}),
+            ("0.0.0.0", 8701),
+        ),
     ],
 )
 def test_command_when_it_hosts_gives_the_desk_a_place(
@@ -307,3 +325,9 @@ def test_dataset_register_when_name_and_path_do_not_go_together_is_refused(
     code = run(f"dataset register {rest} --licence CC0-1.0".split(), session_of(Recorder()))
 
     assert code == 2 and "--name" in capsys.readouterr().err
+
+
+def test_pay_proxy_when_others_could_spend_through_it_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["pay", "proxy", "--host", "0.0.0.0"], session_of(Recorder()))
+
+    assert code == 2 and "others could spend" in capsys.readouterr().err

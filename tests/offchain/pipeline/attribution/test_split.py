@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.domain.ids import AssetId, Pot
+from tallystick.errors import IntegrityViolation
 from tallystick.pipeline.attribution.split import (
     MICRO,
     Claim,
@@ -169,7 +170,7 @@ def test_shares_of_when_more_was_gained_than_anybody_brought_leaves_the_rest_nul
 
 @pytest.mark.parametrize("nats", [float("nan"), float("inf"), -float("inf"), 1e300])
 def test_micro_when_nothing_was_measured_refuses(nats: float) -> None:
-    with pytest.raises(ValueError, match="not a measured gain"):
+    with pytest.raises(IntegrityViolation, match="not a measured gain"):
         micro(nats)
 
 

@@ -1,5 +1,6 @@
 """A committed calibration, ready to weigh answers with."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,4 +52,9 @@ def _ladder(learnt: Learnt, ladder: LadderFacts, told: Any, engine: Any) -> Any:
     # Answers are scored in fp32 whatever the retrainings were made in: paid ppm are the reference scorer's.
     shape = Shape(int(told["layers"]), int(told["rank"]), float(told["alpha"]), "fp32")
     blocks = tuple(Block(datasets, ()) for datasets in ladder.blocks)
-    return Ladder(blocks, Rungs(engine.model, Halves, shape, adapters), float(ladder.deviation))
+    deviation = float(ladder.deviation)
+    if not (math.isfinite(deviation) and deviation >= 0):
+        raise IntegrityViolation(
+            f"The committed ladder's deviation is {ladder.deviation}.", "Its operator has to make another."
+        )
+    return Ladder(blocks, Rungs(engine.model, Halves, shape, adapters), deviation)

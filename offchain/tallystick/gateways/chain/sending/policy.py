@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tallystick.config import Sending
+
 
 def _lock_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"tallystick-keys-{os.getuid()}"
@@ -25,6 +27,17 @@ class SendPolicy:
     gas_margin_percent: int = 25
     fee_cap_wei: int = 500 * 10**9
     lock_folder: Path = field(default_factory=_lock_folder)
+
+    @classmethod
+    def of(cls, told: Sending, *, is_development: bool) -> "SendPolicy":
+        """As configured; on a development chain blocks come only with transactions, and nothing waits for more."""
+        return cls(
+            confirmations=0 if is_development else told.confirmations,
+            finality=0 if is_development else told.finality,
+            timeout_s=told.timeout,
+            replace_after_s=told.replace_after,
+            fee_cap_wei=told.fee_cap * 10**9,
+        )
 
 
 DEFAULT: Final = SendPolicy()

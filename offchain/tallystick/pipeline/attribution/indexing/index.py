@@ -80,6 +80,10 @@ class Tables:
             )
             if stored.arrays["rows"].dtype != made.form.dtype:
                 raise ValueError("its rows have another form")
+            if not np.isfinite(stored.arrays["centre"]).all():
+                raise ValueError("its centre is not finite")
+            if stored.arrays["rows"]["dataset"].max(initial=0) >= max(len(made.datasets), 1):
+                raise ValueError("a row is of a data set that it does not name")
             return made
         except (ValueError, KeyError, TypeError, InvalidInput) as error:
             raise IntegrityMismatch(

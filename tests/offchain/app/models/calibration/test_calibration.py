@@ -124,6 +124,19 @@ def test_calibration_when_missing_or_changed_is_not_served(learnt: Learnt) -> No
         opened(learnt, digest)
 
 
+def test_calibration_when_its_ladder_has_no_honest_deviation_is_not_served(learnt: Learnt) -> None:
+    """Its operator committed to it: digest and all are in order."""
+    calibrated_run({}, learnt, 600, Pins().add_file)
+    facts, _ = read_stored(learnt)
+    assert facts.ladder is not None
+
+    for deviation in ("nan", "inf", "-1.0"):
+        false = replace(facts, ladder=replace(facts.ladder, deviation=deviation))
+        (folder_of(learnt) / FILE).write_bytes(false.encoded())
+        with pytest.raises(IntegrityViolation, match="deviation"):
+            opened(learnt, {"digest": f"0x{read_stored(learnt)[1].hex()}"})
+
+
 def test_calibration_when_of_another_manifest_is_refused(learnt: Learnt) -> None:
     calibrated_run({}, learnt, 600, Pins().add_file)
     other = replace(learnt, training=learnt.training[:1])

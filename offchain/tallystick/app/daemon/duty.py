@@ -1,0 +1,72 @@
+"""One thing that a node does by itself, how often, and what comes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+MOST_PAUSE_S: Final = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """`work` says in one line what it did. Without an interval it is done by hand only. Times in seconds.
+
+    Late is not dead: past the deadline there is an alarm, and the step goes on. After `gives_up_after` failures
+    in a row it rests until the node is started again.
+    """
+
+    name: str
+    work: Callable[[], str]
+    interval_s: float
+    deadline_s: float
+    gives_up_after: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DutyState:
+    """State is waiting, running, late, failing or given up. Times in Unix seconds; `word` is the last one said."""
+
+    duty: str
+    state: str = "waiting"
+    runs: int = 0
+    failures: int = 0
+    started_at: int = 0
+    ended_at: int = 0
+    due_at: int = 0
+    word: str = ""
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.state in ("late", "given up")
+
+
+def began(state: DutyState, now: float) -> DutyState:
+    return replace(state, state="running", started_at=int(now))
+
+
+def succeeded(state: DutyState, duty: Duty, now: float, word: str) -> DutyState:
+    return replace(
+        state,
+        state="waiting",
+        runs=state.runs + 1,
+        failures=0,
+        ended_at=int(now),
+        due_at=int(now + duty.interval_s),
+        word=word,
+    )
+
+
+def failed(state: DutyState, duty: Duty, now: float, word: str, *, is_hopeless: bool) -> DutyState:
+    """Twice the pause after each failure in a row, then none at all."""
+    failures = state.failures + 1
+    gave_up = is_hopeless or failures >= duty.gives_up_after
+    pause = min(max(duty.interval_s, 1.0) * 2 ** min(failures - 1, 16), max(MOST_PAUSE_S, duty.interval_s))
+    return replace(
+        state,
+        state="given up" if gave_up else "failing",
+        runs=state.runs + 1,
+        failures=failures,
+        ended_at=int(now),
+        due_at=0 if gave_up else int(now + pause),
+        word=word,
+    )

@@ -1,0 +1,85 @@
+"""The loop: one worker does what is due, one watcher beats the heart, sees what is late and stops in order."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from tallystick.app.daemon.board import Board
+from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
+from tallystick.errors import IntegrityViolation, NodeError
+
+_BEAT_S: Final = 1.0
+_LOG: Final = logging.getLogger("tallystick.node")
+
+
+class Daemon:
+    """Duties one at a time, in the order in which they come due: they share one key and one ledger."""
+
+    def __init__(
+        self, duties: Sequence[Duty], board: Board, *, grace_s: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._duties = {duty.name: duty for duty in duties}
+        self._states = {duty.name: DutyState(duty.name) for duty in duties}
+        self._board, self._grace_s, self._clock = board, grace_s, clock
+        self._lock = threading.Lock()
+
+    def run(self, stop: threading.Event) -> bool:
+        """Until `stop` is set and the running step has ended; False when that took longer than the grace."""
+        started = self._clock()
+        worker = threading.Thread(target=self._work, args=(stop,), name="duties", daemon=True)
+        worker.start()
+        while not stop.wait(_BEAT_S):
+            self._beat("running", started)
+        self._beat("stopping", started)
+        worker.join(self._grace_s)
+        self._beat("stopped", started)
+        return not worker.is_alive()
+
+    def states(self) -> tuple[DutyState, ...]:
+        with self._lock:
+            return tuple(self._states.values())
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            duty = self._next_due()
+            if duty is None:
+                stop.wait(0.2)
+                continue
+            self._set(duty.name, lambda state: began(state, self._clock()))
+            done = self._done(duty)
+            self._set(duty.name, done)
+
+    def _done(self, duty: Duty) -> Callable[[DutyState], DutyState]:
+        try:
+            word = duty.work()
+        except NodeError as error:
+            told, hopeless = str(error), isinstance(error, IntegrityViolation)
+            _LOG.warning("%s failed: %s", duty.name, told)
+        except Exception as error:  # a defect of ours must not end the other duties
+            told, hopeless = f"{type(error).__name__}: {error}", False
+            _LOG.exception("%s failed", duty.name)
+        else:
+            return lambda state: succeeded(state, duty, self._clock(), word)
+        return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
+
+    def _next_due(self) -> Duty | None:
+        now = self._clock()
+        waiting = [s for s in self.states() if s.state in ("waiting", "failing") and s.due_at <= now]
+        first = min(waiting, key=lambda s: s.due_at, default=None)
+        return self._duties[first.duty] if first else None
+
+    def _beat(self, state: str, started: float) -> None:
+        now = self._clock()
+        for shown in self.states():
+            late = shown.state == "running" and now - shown.started_at > self._duties[shown.duty].deadline_s
+            if late:
+                _LOG.error("%s is late: it runs for %d s", shown.duty, now - shown.started_at)
+                self._set(shown.duty, lambda s: replace(s, state="late") if s.state == "running" else s)
+        self._board.write(state, started, now, self.states())
+
+    def _set(self, name: str, change: Callable[[DutyState], DutyState]) -> None:
+        with self._lock:
+            self._states[name] = change(self._states[name])

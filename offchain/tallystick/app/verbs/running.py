@@ -1,0 +1,157 @@
+"""Verbs of a node that runs by itself: its duties, its outbox, its index."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tallystick.app.daemon.board import Board, NodeStatus
+from tallystick.app.daemon.duty import Duty
+from tallystick.app.settlement.steps import settle_due
+from tallystick.app.verbs.monitoring import MonitoringVerbs
+from tallystick.domain.ids import Address, Hash
+from tallystick.errors import NotFound
+
+if TYPE_CHECKING:
+    from tallystick.app.daemon.loop import Daemon
+    from tallystick.app.indexing.indexer import Indexer, IndexState
+    from tallystick.ports import OutboxEntry
+
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    duty: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine:
+    """A signed transaction; `attempts` with rising fees, `max_fee_wei` a unit of gas of the last."""
+
+    nonce: int
+    what: str
+    state: str
+    is_final: bool
+    attempts: int
+    max_fee_wei: int
+    block: int | None
+    sender: Address
+    tx_hash: Hash
+
+    @classmethod
+    def of(cls, entry: OutboxEntry) -> OutboxLine:
+        return cls(
+            nonce=entry.nonce,
+            what=entry.intent or entry.summary,
+            state=entry.state,
+            is_final=entry.is_final,
+            attempts=len(entry.attempts),
+            max_fee_wei=entry.last.max_fee,
+            block=entry.block,
+            sender=entry.sender,
+            tx_hash=entry.last.tx_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """`is_cancelled` is False where the transaction was mined before its no-op."""
+
+    nonce: int
+    is_cancelled: bool
+
+
+class RunningVerbs(MonitoringVerbs):
+    """The loop and each duty by hand."""
+
+    @contextmanager
+    def daemon(self) -> Iterator[Daemon]:
+        """Conflict when another process runs this home's node."""
+        from tallystick.app.daemon.loop import Daemon
+
+        self._config.home.mkdir(parents=True, exist_ok=True)
+        with self._outside.alone():
+            due = [duty for duty in self._duties() if duty.interval_s]
+            _ = self._acting, self._indexer  # connect, unlock and open here: threads come later
+            yield Daemon(due, self._board, grace_s=self._config.daemon.grace)
+
+    def run_duty(self, *, name: str) -> DutyDone:
+        duties = {duty.name: duty for duty in self._duties()}
+        if name not in duties:
+            raise NotFound(f"There is no duty {name!r}.", f"One of {', '.join(duties)}.")
+        return DutyDone(name, duties[name].work())
+
+    def node_status(self) -> NodeStatus:
+        return self._board.read(time.time())
+
+    def follow_node(self) -> NodeStatus:
+        """Reports each duty as it is done, until the node stops."""
+        seen: dict[str, int] = {}
+        while (status := self.node_status()).state not in ("stopped", "silent"):
+            for duty in status.duties:
+                if duty.runs != seen.get(duty.duty):
+                    seen[duty.duty] = duty.runs
+                    self._outside.report(f"{duty.duty}: {duty.word or duty.state}", duty.runs, duty.runs)
+            time.sleep(LOOK_EVERY_S)
+        return status
+
+    def outbox(self, *, limit: int) -> tuple[OutboxLine, ...]:
+        return tuple(OutboxLine.of(entry) for entry in self._outside.records().outbox.recent(limit))
+
+    def cancel_transaction(self, *, nonce: int) -> Cancelled:
+        sender = self._acting.sender
+        if sender is None:
+            raise NotFound("This node acts with no key.", "Name one with --key.")
+        return Cancelled(nonce, sender.cancel(nonce) is None)
+
+    def index(self, *, rebuild: bool) -> IndexState:
+        return self._indexer.rebuild() if rebuild else self._indexer.catch_up()
+
+    @property
+    def _indexer(self) -> Indexer:
+        from tallystick.app.indexing.indexer import Indexer
+
+        return Indexer(self._outside.event_chain(), self._outside.event_index())
+
+    @property
+    def _board(self) -> Board:
+        return Board(self._config.home / "node-status.json")
+
+    def _duties(self) -> tuple[Duty, ...]:
+        every = self._config.daemon
+        return (
+            Duty("index", self._do_index, every.index, deadline_s=600),
+            Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
+            Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
+            Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
+            Duty("redeem", self._do_redeem, 0, deadline_s=300),
+            Duty("batch", self._do_batch, 0, deadline_s=300),
+        )
+
+    def _do_index(self) -> str:
+        done = self.index(rebuild=False)
+        return f"block {done.tip}, lag {done.lag}, {done.added} events added, {done.rolled_back} taken back"
+
+    def _do_outbox(self) -> str:
+        sender = self._acting.sender
+        done = sender.resume() if sender else ()
+        return f"{len(done)} transactions seen through"
+
+    def _do_settle(self) -> str:
+        steps = settle_due(self._settlement, self._own_datasets)
+        return ", ".join(step.action for step in steps)
+
+    def _do_monitors(self) -> str:
+        return f"{len(self.run_monitors())} monitors run"
+
+    def _do_redeem(self) -> str:
+        return f"{self._settlement.redeem()[0]} base units redeemed"
+
+    def _do_batch(self) -> str:
+        closed = self._settlement.close_batch()
+        return f"batch {closed.batch_id} over {closed.header.receipt_count} receipts"

@@ -1,0 +1,1 @@
+"""What lies between us and the endpoints of a chain."""

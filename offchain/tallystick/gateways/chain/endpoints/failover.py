@@ -1,0 +1,134 @@
+"""Several endpoints of one chain as one: back-off for the failing, none of another chain, none that fell behind."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+import requests
+from web3.providers import JSONBaseProvider
+
+from tallystick.errors import Conflict
+
+_FAILURES: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError, ValueError)
+_RATE_WORDS: Final = ("rate limit", "too many requests", "daily request count", "capacity")
+_FIRST_PAUSE_S, _MOST_PAUSE_S = 0.5, 60.0
+_STALE_BLOCKS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointHealth:
+    """State is up, down, stale or foreign (of another chain, and never asked again)."""
+
+    url: str
+    state: str
+    failures: int
+
+
+class Endpoint:
+    """One provider with its record."""
+
+    def __init__(self, provider: JSONBaseProvider, shown_url: str) -> None:
+        self.provider, self.shown_url = provider, shown_url
+        self.failures, self.paused_until, self.state = 0, 0.0, "up"
+        self.is_checked = False
+
+    def pause(self, state: str) -> None:
+        """Twice as long each time, with jitter so that a fleet does not return at once."""
+        self.failures += 1
+        self.state, self.is_checked = state, False
+        wait = min(_FIRST_PAUSE_S * 2 ** (self.failures - 1), _MOST_PAUSE_S)
+        self.paused_until = monotonic() + wait * random.uniform(0.8, 1.2)
+
+    def recover(self) -> None:
+        self.failures, self.paused_until, self.state = 0, 0.0, "up"
+
+
+class Failover(JSONBaseProvider):  # type: ignore[misc]
+    """A web3 provider over others. Requests go to the first that is well; the same bytes may be sent twice."""
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        super().__init__()
+        self.endpoints = tuple(endpoints)
+        self._chain_id: int | None = None
+        self._highest = 0
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        """The first usable answer; with none, what the last endpoint failed with."""
+        failure: Exception | None = None
+        behind: Any = None
+        for endpoint in self._in_turn():
+            try:
+                self._check_chain(endpoint)
+                answer: Any = endpoint.provider.make_request(method, params)
+            except Conflict as error:
+                failure = error
+                continue
+            except _FAILURES as error:
+                endpoint.pause("down")
+                failure = error
+                continue
+            if _is_rate_limited(answer):
+                endpoint.pause("down")
+                behind = behind or answer
+            elif self._is_stale(method, params, answer):
+                endpoint.pause("stale")
+                behind = answer
+            else:
+                endpoint.recover()
+                return answer
+        if behind is not None:
+            return behind  # a head that is old, or a refusal, is better than none
+        raise failure or ConnectionError("no endpoint")
+
+    def is_connected(self, show_traceback: bool = False) -> bool:
+        return any(e.provider.is_connected(show_traceback) for e in self.endpoints)
+
+    def health(self) -> tuple[EndpointHealth, ...]:
+        return tuple(EndpointHealth(e.shown_url, e.state, e.failures) for e in self.endpoints)
+
+    def _in_turn(self) -> list[Endpoint]:
+        """Those that are well in their order, then those that pause, the soonest first."""
+        now = monotonic()
+        usable = [e for e in self.endpoints if e.state != "foreign"]
+        well = [e for e in usable if e.paused_until <= now]
+        paused = sorted((e for e in usable if e.paused_until > now), key=lambda e: e.paused_until)
+        if not usable:
+            raise Conflict(
+                "Every RPC endpoint is of another chain.", "Correct `rpc_url` and `rpc_fallbacks`."
+            )
+        return well + paused
+
+    def _check_chain(self, endpoint: Endpoint) -> None:
+        """Anew after each failure: another machine may answer under the old name."""
+        if endpoint.is_checked:
+            return
+        told: Any = endpoint.provider.make_request("eth_chainId", [])
+        chain_id = int(told["result"], 16)
+        if self._chain_id is None:
+            self._chain_id = chain_id
+        if chain_id != self._chain_id:
+            endpoint.state = "foreign"
+            raise Conflict(
+                f"The RPC at {endpoint.shown_url} is on chain {chain_id}, the others on {self._chain_id}.",
+                "Take it out of `rpc_fallbacks`.",
+            )
+        endpoint.is_checked = True
+
+    def _is_stale(self, method: str, params: Any, answer: Any) -> bool:
+        """Whether a head that was told is far below one that was told before."""
+        result = answer.get("result")
+        if method == "eth_getBlockByNumber" and list(params)[:1] == ["latest"] and result:
+            number = int(result["number"], 16)
+        elif method == "eth_blockNumber" and result:
+            number = int(result, 16)
+        else:
+            return False
+        self._highest = max(self._highest, number)
+        return number + _STALE_BLOCKS < self._highest
+
+
+def _is_rate_limited(answer: Any) -> bool:
+    message = str((answer.get("error") or {}).get("message", "")).lower()
+    return any(words in message for words in _RATE_WORDS)

@@ -1,0 +1,84 @@
+"""Commands about the node as a whole: run it, look at it, take one of its duties by hand."""
+
+import signal
+import threading
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+
+NOT_READY = 8
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Run the node, see what it does, and do single things of it by hand.
+
+    Duties: index, outbox, settle, monitors; redeem and batch by hand only.
+    """
+
+
+@command.command()
+@click.argument("duty", required=False)
+@click.option("--serve", is_flag=True, help="Serve answers, too, at `api_host` and `api_port`.")
+@click.pass_obj
+def run(session: Session, duty: str | None, serve: bool) -> None:
+    """Do every duty again and again until interrupted; or only DUTY, once."""
+    if duty is not None:
+        session.present(session.node.run_duty(name=duty))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with session.node.daemon() as daemon:
+        if not serve:
+            daemon.run(stop)
+            return
+        from tallystick.interfaces.web import hosting, server
+
+        config = session.config
+        app = server.build(session.node.serve())
+        with hosting.hosted(app, config.api_host, config.api_port) as address:
+            session.announce(address)
+            daemon.run(stop)
+
+
+@command.command()
+@click.pass_obj
+def status(session: Session) -> int:
+    """Show whether the node lives and what its duties do; exit code 8 unless it is ready."""
+    found = session.node.node_status()
+    session.present(found)
+    return 0 if found.is_ready else NOT_READY
+
+
+@command.command()
+@click.pass_obj
+def follow(session: Session) -> None:
+    """Report each duty of the running node as it is done."""
+    session.present(session.node.follow_node())
+
+
+@command.command()
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
+@click.pass_obj
+def outbox(session: Session, limit: int) -> None:
+    """List signed transactions, the newest first."""
+    session.present(session.node.outbox(limit=limit))
+
+
+@command.command()
+@click.argument("nonce", type=click.IntRange(0))
+@click.pass_obj
+def cancel(session: Session, nonce: int) -> None:
+    """Put a transaction that does nothing in the place of the open one with NONCE."""
+    session.present(session.node.cancel_transaction(nonce=nonce))
+
+
+@command.command()
+@click.option("--rebuild", is_flag=True, help="Forget all and read it anew; shows a digest of the tables.")
+@click.pass_obj
+def index(session: Session, rebuild: bool) -> None:
+    """Bring the index of contract events up to the chain's head."""
+    session.present(session.node.index(rebuild=rebuild))

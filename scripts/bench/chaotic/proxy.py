@@ -1,0 +1,121 @@
+"""JSON-RPC proxy with faults, as a process: `python -m bench.chaotic.proxy UPSTREAM SEED FAULTS_PPM`; prints its port.
+
+It refuses replacements that geth would (anvil takes +5 %), and at random answers 429, 500 or garbage, hangs up before or
+after it passed a request on, passes a send on twice, and tells an old head.
+"""
+
+import json
+import random
+import sys
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
+from typing import Any, Final
+
+from eth_account import Account
+from eth_account.typed_transactions import TypedTransaction
+from hexbytes import HexBytes
+
+FAULTS: Final = ("429", "500", "garbage", "hang-up", "lost-answer", "twice", "old-head")
+OLD_HEAD: Final = 5
+
+
+class Proxy(ThreadingHTTPServer):
+    """Counts what it did; GET tells the counts, and `/heal` ends the faults."""
+
+    daemon_threads = True
+
+    def __init__(self, upstream: str, seed: int, faults_ppm: int) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.upstream, self.faults_ppm = upstream, faults_ppm
+        self.random, self.lock = random.Random(seed), Lock()
+        self.counts = dict.fromkeys(("calls", "underpriced", *FAULTS), 0)
+        self.pooled: dict[tuple[str, int], tuple[int, int]] = {}
+
+    def handle_error(self, *_: object) -> None:
+        """A killed client hangs up; that is the rule here, too."""
+
+    def fault(self) -> str:
+        """Of this call; empty for none."""
+        with self.lock:
+            self.counts["calls"] += 1
+            if self.random.randrange(1_000_000) >= self.faults_ppm:
+                return ""
+            chosen = self.random.choice(FAULTS)
+            self.counts[chosen] += 1
+            return chosen
+
+    def is_underpriced(self, raw: str) -> bool:
+        """Whether geth's pool, with what it took before for this nonce, would refuse these fees."""
+        sent = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        key = Account.recover_transaction(raw).lower(), int(sent["nonce"])
+        fees = int(sent["maxFeePerGas"]), int(sent["maxPriorityFeePerGas"])
+        with self.lock:
+            old = self.pooled.get(key)
+            if old in (None, fees):
+                self.pooled[key] = fees
+                return False
+            if any(new * 100 < was * 110 for new, was in zip(fees, old or fees, strict=True)):
+                self.counts["underpriced"] += 1
+                return True
+            self.pooled[key] = fees
+            return False
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Proxy
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/heal":
+            self.server.faults_ppm = 0
+        self._answer(200, json.dumps(self.server.counts).encode())
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        asked, fault = json.loads(body), self.server.fault()
+        if fault in ("429", "500"):
+            return self._answer(int(fault), b"no")
+        if fault == "garbage":
+            return self._answer(200, b'{"jsonrpc": "2.0", "id": 1, "resu')
+        if fault == "hang-up":
+            return self._hang_up()
+        if asked["method"] == "eth_sendRawTransaction":
+            if self.server.is_underpriced(asked["params"][0]):
+                error = {"code": -32000, "message": "replacement transaction underpriced"}
+                return self._answer(
+                    200, json.dumps({"jsonrpc": "2.0", "id": asked["id"], "error": error}).encode()
+                )
+            if fault == "twice":
+                self._forward(body)
+        answer = self._forward(body)
+        if fault == "lost-answer":
+            return self._hang_up()
+        if fault == "old-head" and asked["method"] == "eth_blockNumber":
+            answer["result"] = hex(max(int(answer["result"], 16) - OLD_HEAD, 0))
+        return self._answer(200, json.dumps(answer).encode())
+
+    def _forward(self, body: bytes) -> Any:
+        request = urllib.request.Request(self.server.upstream, body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.load(response)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.close()
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Faults are the rule here."""
+
+
+if __name__ == "__main__":
+    proxy = Proxy(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    print(proxy.server_address[1], flush=True)
+    proxy.serve_forever()

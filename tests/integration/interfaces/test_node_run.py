@@ -1,0 +1,87 @@
+"""`tallystick node run` as a process on a real chain: it works, shows itself, is alone, and stops when asked."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.chain_stage import NORA, Stage
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.keys.keystore import PASSWORD_VARIABLE, Keystore
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def environment(stage: Stage, rpc: Rpc, tmp_path: Path) -> dict[str, str]:
+    """Nora's home, with her key and the deployment."""
+    at = stage.nora.deployment
+    file = {"chain_id": 31337, "contracts": dict(at.contracts), "parameters": {}, "block": 0}
+    (tmp_path / "deployment.json").write_text(json.dumps(file))
+    Keystore(tmp_path / "keys", rounds=2).save("node", NORA, "correct horse")
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "TALLYSTICK_HOME": str(tmp_path),
+        "TALLYSTICK_RPC_URL": rpc.url,
+        "TALLYSTICK_DEPLOYMENT": str(tmp_path / "deployment.json"),
+        "TALLYSTICK_DAEMON_INDEX": "1",
+        "TALLYSTICK_DAEMON_MONITORS": "0",
+        PASSWORD_VARIABLE: "correct horse",
+    }
+
+
+def start(environment: dict[str, str], *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tallystick", "--json", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def told(environment: dict[str, str], *words: str) -> tuple[int, Any]:
+    done = start(environment, *words)
+    out, errors = done.communicate(timeout=60)
+    return done.returncode, json.loads(out) if out else errors
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came to that")
+
+
+def test_node_when_run_does_its_duties_alone_and_stops_when_asked(
+    stage: Stage, environment: dict[str, str], tmp_path: Path
+) -> None:
+    node = start(environment, "node", "run")
+
+    def is_ready() -> bool:
+        assert node.poll() is None, node.communicate()
+        shown = tmp_path / "node-status.json"
+        return shown.exists() and all(d["runs"] for d in json.loads(shown.read_text())["duties"])
+
+    try:
+        wait_for(is_ready)
+        code, status = told(environment, "node", "status")
+        assert (code, status["state"], status["is_ready"]) == (0, "running", True)
+        assert [d["duty"] for d in status["duties"]] == ["index", "outbox", "settle"]
+        code, refused = told(environment, "node", "run")
+        assert code == 5 and "already in use" in refused["error"]["message"]
+    finally:
+        node.send_signal(signal.SIGTERM)
+    assert node.wait(timeout=60) == 0
+    assert json.loads((tmp_path / "node-status.json").read_text())["state"] == "stopped"
+    code, index = told(environment, "node", "index", "--rebuild")
+    assert (code, index["lag"]) == (0, 0) and index["events"] > 0

@@ -1,0 +1,127 @@
+"""Duties in a loop: when they are due, what failing means, and an orderly end."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tallystick.app.daemon.board import STALE_AFTER_S, Board, NodeStatus
+from tallystick.app.daemon.duty import MOST_PAUSE_S, Duty, DutyState, began, failed, succeeded
+from tallystick.app.daemon.loop import Daemon
+from tallystick.errors import IntegrityViolation
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    return Board(tmp_path / "status.json")
+
+
+def run_until(board: Board, enough: Callable[[], bool], *duties: Duty, grace_s: float = 5) -> NodeStatus:
+    """The loop in this thread until `enough`; the status while it ran."""
+    stop, daemon = threading.Event(), Daemon(duties, board, grace_s=grace_s)
+    seen: list[NodeStatus] = []
+
+    def watch() -> None:
+        while not enough():
+            time.sleep(0.01)
+        daemon._beat("running", 0)
+        seen.append(board.read(time.time()))
+        stop.set()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert daemon.run(stop)
+    watcher.join()
+    return seen[0]
+
+
+def test_duties_when_due_are_done_in_turn_and_shown(board: Board) -> None:
+    done: list[str] = []
+    often = Duty("often", lambda: done.append("often") or "1 event", interval_s=0.01, deadline_s=9)
+    rarely = Duty("rarely", lambda: done.append("rarely") or "nothing", interval_s=900, deadline_s=9)
+
+    status = run_until(board, lambda: len(done) > 4, often, rarely)
+
+    assert done.count("rarely") == 1 and status.is_ready
+    assert [d.word for d in status.duties] == ["1 event", "nothing"]
+    assert board.read(time.time()).state == "stopped"
+
+
+def test_duty_when_it_fails_leaves_the_others_alone(board: Board) -> None:
+    done: list[str] = []
+
+    def fail() -> str:
+        raise ZeroDivisionError("of ours")
+
+    status = run_until(
+        board,
+        lambda: len(done) > 2,
+        Duty("bad", fail, interval_s=900, deadline_s=9),
+        Duty("good", lambda: done.append("good") or "done", interval_s=0.01, deadline_s=9),
+    )
+
+    bad, good = status.duties
+    assert (bad.state, bad.word, good.failures) == ("failing", "ZeroDivisionError: of ours", 0)
+    assert status.is_ready  # it is tried again, and nothing has been given up
+
+
+def test_duty_when_our_books_disagree_is_given_up_at_once(board: Board) -> None:
+    done: list[str] = []
+
+    def fail() -> str:
+        done.append("tried")
+        raise IntegrityViolation("The chain took it back.")
+
+    status = run_until(board, lambda: bool(done), Duty("bad", fail, interval_s=0.01, deadline_s=9))
+
+    assert done == ["tried"]
+    assert not board.read(time.time()).is_ready
+    assert status.duties[0].duty == "bad"
+
+
+def test_failures_when_in_a_row_double_the_pause_until_it_is_given_up() -> None:
+    duty, state, pauses = Duty("d", str, interval_s=10, deadline_s=9, gives_up_after=9), DutyState("d"), []
+    for _ in range(8):
+        state = failed(began(state, 100), duty, 100, "down", is_hopeless=False)
+        pauses.append(state.due_at - 100)
+
+    assert pauses == [10, 20, 40, 80, 160, 320, 640, MOST_PAUSE_S]
+    assert succeeded(state, duty, 100, "up").failures == 0
+    last = failed(state, duty, 100, "down", is_hopeless=False)
+    assert (last.state, last.is_alarming) == ("given up", True)
+
+
+def test_node_when_stopped_lets_the_running_step_end(board: Board) -> None:
+    started, ended = threading.Event(), threading.Event()
+
+    def work() -> str:
+        started.set()
+        time.sleep(0.3)
+        ended.set()
+        return "done"
+
+    run_until(board, started.is_set, Duty("slow", work, interval_s=900, deadline_s=9))
+
+    assert ended.is_set()
+
+
+def test_node_when_a_step_outlasts_its_deadline_and_the_grace_says_so(board: Board) -> None:
+    started, go_on, stop = threading.Event(), threading.Event(), threading.Event()
+    duty = Duty("stuck", lambda: str(started.set() or go_on.wait(5)), interval_s=900, deadline_s=-1)
+    daemon = Daemon([duty], board, grace_s=0.1)
+    threading.Thread(target=lambda: (started.wait(5), daemon._beat("running", 0), stop.set())).start()
+
+    assert not daemon.run(stop)
+
+    assert daemon.states()[0].state == "late" and not board.read(time.time()).is_ready
+    go_on.set()
+
+
+def test_board_when_the_heart_stops_says_silent(board: Board) -> None:
+    assert board.read(0).state == "stopped"
+    board.write("running", 5, 100, [DutyState("index", runs=1)])
+
+    assert board.read(101).is_ready
+    assert board.read(101 + STALE_AFTER_S).state == "silent" and not board.read(999).is_ready
