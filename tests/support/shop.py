@@ -25,7 +25,7 @@ from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, terms_id, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Share, SignedVoucher, Terms, Voucher
-from tallystick.errors import DeadlinePassed, PromptTooLong
+from tallystick.errors import DeadlinePassed, Overloaded, PromptTooLong
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.interfaces.web.shapes import answers
@@ -61,6 +61,7 @@ class Parrot:
     words: tuple[str, ...] = WORDS
     spoken: int = 0
     reads: int = 10_000
+    is_full: bool = False
     contexts: list[Sequence[str]] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
@@ -71,6 +72,8 @@ class Parrot:
         return list(range(len(text.split())))
 
     def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
+        if self.is_full:
+            raise Overloaded("Too many answers are under way.", retry_after_s=7)
         if self.together:
             self.together.wait(timeout=20)
         for i, text in enumerate(self.words[:max_new_tokens]):

@@ -1,9 +1,11 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
@@ -18,6 +20,7 @@ from tallystick.app.node_results import (
     KeyOf,
     ReceiptDetail,
     ReceiptLine,
+    RegisteredSet,
     RewardOf,
 )
 from tallystick.app.paying.desk import PayDesk
@@ -39,6 +42,7 @@ from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
+from tallystick.ports import Chain
 
 MAX_TOKENS = 256
 PROXY_CAP = 100_000_000
@@ -118,6 +122,7 @@ class Node(
         session: str = "",
         has_private: bool = False,
         agent: bytes = NO_AGENT,
+        purse: Purse | None = None,
     ) -> Market:
         """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback.
 
@@ -125,10 +130,11 @@ class Node(
             cap: most that all its lanes may promise together.
             session: name of the key that signs vouchers; "" for the node's own.
             agent: whom requests name where they name nobody.
+            purse: what counts the promises, where others count too.
             has_private: operators that are found on the chain may be at private addresses.
         """
         wallet, outside = self._wallet(cap, session, agent), self._outside
-        purse, is_dev = Purse(cap), wallet.chain_id == DEV_CHAIN
+        purse, is_dev = purse or Purse(cap), wallet.chain_id == DEV_CHAIN
 
         def open_desk(url: str, model: str, *, is_found: bool) -> PayDesk:
             must_be_public = is_found and not (has_private or is_dev)
@@ -144,6 +150,48 @@ class Node(
         if owner is None:
             raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
         return Wallet(owner, signer, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
+
+    def proxy_and_agent(
+        self,
+        *,
+        operator_url: str,
+        cap: int = PROXY_CAP,
+        session: str = "",
+        has_private: bool = False,
+        agent: bytes = NO_AGENT,
+    ) -> tuple[Market, AgentDesk]:
+        """A proxy, and what tools of agents call: one session, whose answers and bonds stay below the cap together."""
+        purse = Purse(cap)
+        market = self.pay_proxy(
+            operator_url=operator_url,
+            cap=cap,
+            session=session,
+            has_private=has_private,
+            agent=agent,
+            purse=purse,
+        )
+        return market, AgentDesk(market, self._agent_verbs(self._outside.chain), purse)
+
+    def _agent_verbs(self, chain: Callable[[], Chain]) -> Verbs:
+        def register(path: Path, name: str, licence: str) -> RegisteredSet:
+            return self.register_dataset(
+                path=path,
+                name=name,
+                licence=licence,
+                key=self._config.key,
+                previous=None,
+                is_private=False,
+                mapping={},
+            )
+
+        return Verbs(
+            receipt_digest=lambda receipt: receipt_digest(self._domain, receipt),
+            trace=lambda digest: self.trace(receipt_hash=digest),
+            register=register,
+            bond_of=lambda count: chain().datasets.bond_of(count),
+            registry=lambda: chain().datasets.address,
+            claim=lambda: self.claim(assets=()),
+        )
 
     def ask(self, *, question: str, agent: bytes = NO_AGENT) -> AskedAnswer:
         desk = self.pay_proxy(operator_url=self._config.operator_url, agent=agent)

@@ -77,7 +77,7 @@ def _torment(
                 work()
                 os._exit(0)
             os._exit(1)
-        end = time.monotonic() + chance.uniform(0.02, 0.8)
+        end = time.monotonic() + chance.uniform(0.05, 2.0)
         while time.monotonic() < end:
             if chance.random() < 0.3:
                 chain.rpc.request("anvil_reorg", chance.randint(1, FINALITY - 1), [])

@@ -10,6 +10,7 @@ from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import deploy, mine_blocks
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.fees import Fees
+from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.sending.signing import signed_attempt
@@ -167,6 +168,35 @@ def test_nonce_when_used_elsewhere_is_lost_only_once_that_is_final(
     sender.resume()
 
     assert not sender.has_signed("pay")
+
+
+def test_intent_when_the_endpoint_forgot_its_receipt_is_not_done_again(
+    rpc: Rpc, token: Contract, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = Sender(rpc, NORA, ledger.outbox)
+    sender.send(token, "transfer", BOB, 5, intent="pay")
+    monkeypatch.setattr(Inclusion, "receipt", lambda *_: None)  # as of a node that prunes
+
+    with pytest.raises(Unavailable, match=r"no receipt of OpenToken\.transfer"):
+        sender.send(token, "transfer", BOB, 5, intent="pay")
+
+    assert sender.has_signed("pay") and token.call("balanceOf", BOB) == 5
+    with pytest.raises(Unavailable, match="no receipt"):
+        Sender(rpc, NORA, ledger.outbox)._inclusion.refresh(last(ledger))
+
+
+def test_chain_when_a_development_chain_goes_back_behind_a_cancelled_one_goes_on(
+    rpc: Rpc, token: Contract, ledger: SqliteLedger, stuck: OutboxEntry
+) -> None:
+    sender = Sender(rpc, NORA, ledger.outbox, SendPolicy(timeout_s=5))
+    drop_pool(rpc)
+    sender.cancel(stuck.nonce)
+    sender.send(token, "transfer", BOB, 3, intent="pay")
+    rpc.request("anvil_reorg", 2, [])
+
+    sender.send(token, "transfer", BOB, 4)
+
+    assert token.call("balanceOf", BOB) == 7
 
 
 def drop_pool(rpc: Rpc) -> None:

@@ -84,4 +84,4 @@ def test_node_when_run_does_its_duties_alone_and_stops_when_asked(
     assert node.wait(timeout=60) == 0
     assert json.loads((tmp_path / "node-status.json").read_text())["state"] == "stopped"
     code, index = told(environment, "node", "index", "--rebuild")
-    assert (code, index["lag"]) == (0, 0) and index["events"] > 0
+    assert (code, index["lag"]) == (0, 0) and index["indexed"] > 0

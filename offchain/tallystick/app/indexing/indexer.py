@@ -16,12 +16,12 @@ _NEAR_HEAD: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """`lag` in blocks behind the head; `rolled_back` and `added` count logs of this run."""
+    """`lag` in blocks behind the head; `indexed` counts all logs, `added` and `rolled_back` those of this run."""
 
     tip: int | None
     head: int
     lag: int
-    events: int
+    indexed: int
     added: int
     rolled_back: int
     digest: Hash | None = None
@@ -58,7 +58,7 @@ class Indexer:
         dropped = self._index.roll_back(None)
         state = self.catch_up()
         return IndexState(
-            state.tip, state.head, state.lag, state.events, state.added, dropped, self._index.digest()
+            state.tip, state.head, state.lag, state.indexed, state.added, dropped, self._index.digest()
         )
 
     def _read(self, first: int, head: int) -> tuple[tuple[RawLog, ...], BlockMark]:

@@ -63,6 +63,15 @@ class PayDesk:
     def model(self, model: str) -> Mapping[str, Any]:
         return self._api.model(model)
 
+    def quote(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        """What an answer costs at most, by the operator's terms; nothing is promised."""
+        body = naming(body, self._wallet.agent)
+        quoted = self._api.quote(body)
+        offer = self._offer_of(str(body.get("model") or ""))
+        counts = (int(quoted["tokens_in"]), int(quoted["max_tokens"]), int(quoted["max_fee"]))
+        exchange.check_quote(offer, *counts)
+        return dict(zip(("tokens_in", "max_tokens", "max_fee"), counts, strict=True))
+
     def chat(self, body: dict[str, Any], key: str = "") -> Mapping[str, Any]:
         """A whole answer, paid. The same `key` with the same body is answered again and paid once."""
         body = naming(body, self._wallet.agent)

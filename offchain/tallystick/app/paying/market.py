@@ -36,6 +36,9 @@ class Market:
     def model(self, model: str) -> Mapping[str, Any]:
         return self._desk(model).model(model)
 
+    def quote(self, body: dict[str, Any]) -> Mapping[str, Any]:
+        return self._of(body).quote(body)
+
     def chat(self, body: dict[str, Any], key: str = "") -> Mapping[str, Any]:
         return self._of(body).chat(body, key)
 

@@ -2,9 +2,10 @@
 
 import click
 
+from tallystick.domain.ids import NO_AGENT
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import BYTES32
+from tallystick.interfaces.cli.values import AMOUNT, BYTES32
 
 
 @click.group(cls=Noun)
@@ -54,3 +55,20 @@ def feedback(session: Session, receipt_hash: bytes, score: int, tag: str) -> Non
 def reputation(session: Session, agent_id: bytes, tag: str) -> None:
     """Show what consumers said of an agent, weighed by the fees that burned behind it."""
     session.present(session.node.agent_reputation(agent_id=agent_id, tag=tag))
+
+
+@command.command()
+@click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
+@click.option(
+    "--cap", type=AMOUNT, default="100", show_default=True, help="Most OPEN that this session spends."
+)
+@click.option("--session-key", default="", help="Name of the key that signs; see `pay authorise`.")
+@click.option("--agent", "agent_id", type=BYTES32, default=NO_AGENT, help="The agent that its requests name.")
+@click.pass_obj
+def mcp(session: Session, operator_url: str | None, cap: int, session_key: str, agent_id: bytes) -> None:
+    """Offer the tools of an agent over standard input and output, in the Model Context Protocol."""
+    from tallystick.interfaces.web.agents.tools import server_of
+
+    url = operator_url or session.config.operator_url
+    _, desk = session.node.proxy_and_agent(operator_url=url, cap=cap, session=session_key, agent=agent_id)
+    server_of(desk).run("stdio")

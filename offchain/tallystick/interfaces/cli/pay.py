@@ -9,6 +9,9 @@ from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32
 
+CARD_NAME = "Tallystick"
+CARD_ABOUT = "Answers whose fee goes to the data, models and people that they came from, with receipts."
+
 
 @click.group(cls=Noun)
 def command() -> None:
@@ -71,17 +74,21 @@ def run_proxy(
 ) -> None:
     """Let unmodified OpenAI clients pay: checks each receipt and signs each voucher, until interrupted.
 
+    Agents find MCP tools at /mcp, and an A2A card whose service is at /a2a; both spend within the same cap.
     A model named by its id, 0x and 64 digits, is looked for on the chain; any other name is the operator's.
     """
     url = operator_url or session.config.operator_url
+    from tallystick.app.agents.card import card_of
     from tallystick.interfaces.web import hosting, proxy
+    from tallystick.interfaces.web.agents.mounting import mounted
 
     proxy.check_exposure(host, api_key)
 
     def build() -> Any:
-        desk = session.node.pay_proxy(
+        desk, acting = session.node.proxy_and_agent(
             operator_url=url, cap=cap, session=session_key, has_private=private_operators, agent=agent
         )
-        return proxy.build(desk, api_key)
+        card = card_of(CARD_NAME, CARD_ABOUT, f"http://{host}:{port}")
+        return mounted(proxy.build(desk, api_key), acting, card, api_key)
 
     hosting.run(build, host, port, session.announce)

@@ -6,21 +6,21 @@ from collections import Counter
 from typing import Any, ClassVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tallystick.errors import Overloaded
 from tallystick.interfaces.web.shapes.errors import error_body
 
-HEAD_S, BODY_S, SEND_S = 10.0, 30.0, 60.0
+HEAD_S, BODY_S, SEND_S, MAX_HEAD = 10.0, 30.0, 60.0, 32_768
 MOST_CONNECTIONS, MOST_FROM_ONE, MOST_REQUESTS = 1024, 256, 512
 
 
-class PatientConnection(H11Protocol):
-    """Closed when a request's head is not complete in time, or when too many are open: in all, or from one address."""
+class PatientConnection(HttpToolsProtocol):
+    """Closed when a request's head is too slow or too long, or when too many are open: in all, or from one address."""
 
     _open: ClassVar[Counter[str]] = Counter()
     _waiting: asyncio.TimerHandle | None = None
-    _peer = ""
+    _peer, _head_size = "", 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -35,6 +35,11 @@ class PatientConnection(H11Protocol):
         super().data_received(data)
         if not self._is_between_requests:
             self._stop_waiting()
+            self._head_size = 0
+            return
+        self._head_size += len(data)
+        if self._head_size > MAX_HEAD:
+            self.transport.abort()
         elif self._waiting is None:
             self._wait()
 
@@ -94,8 +99,8 @@ class _Body:
         if self._is_whole:
             return await self._receive()
         try:
-            left = self._ends_at - asyncio.get_running_loop().time()
-            message = await asyncio.wait_for(self._receive(), max(left, 0))
+            async with asyncio.timeout_at(self._ends_at):
+                message = await self._receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
         self._is_whole = not message.get("more_body", False)
@@ -110,7 +115,8 @@ class _Reader:
 
     async def __call__(self, message: Message) -> None:
         try:
-            await asyncio.wait_for(self._send(message), SEND_S)
+            async with asyncio.timeout(SEND_S):
+                await self._send(message)
         except TimeoutError as error:
             raise OSError("the client does not read") from error
 

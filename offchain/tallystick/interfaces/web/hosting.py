@@ -13,7 +13,7 @@ from tallystick.errors import Conflict, Unavailable
 from tallystick.interfaces.web.guarding import PatientConnection
 
 LOOPBACK = "127.0.0.1"
-KEEP_ALIVE_S, MAX_HEAD = 15, 32_768
+KEEP_ALIVE_S = 15
 
 
 def run(build: Callable[[], FastAPI], host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -54,7 +54,6 @@ def _config(app: FastAPI) -> uvicorn.Config:
         proxy_headers=False,
         lifespan="off",
         timeout_keep_alive=KEEP_ALIVE_S,
-        h11_max_incomplete_event_size=MAX_HEAD,
     )
 
 

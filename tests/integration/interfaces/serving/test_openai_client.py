@@ -146,3 +146,19 @@ def test_proxy_when_the_cap_is_reached_answers_402_and_asks_nobody(shop: Shop, o
 
     assert refused.value.status_code == 402 and refused.value.code == "insufficient_funds"
     assert shop.seller_books.vouchers.lanes() == ()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_chat_when_the_operator_is_full_is_told_when_to_come_again_and_keeps_its_lane(
+    shop: Shop, client: openai.OpenAI, stream: bool
+) -> None:
+    shop.parrot.is_full = True
+    with pytest.raises(openai.RateLimitError) as refused:
+        client.chat.completions.create(model="estuary", messages=ASK, stream=stream)
+    shop.parrot.is_full = False
+
+    client.chat.completions.create(model="estuary", messages=ASK)
+
+    assert refused.value.response.headers["retry-after"] == "7"
+    assert refused.value.code == "rate_limit_exceeded"
+    assert [s.receipt.lane for s in shop.seller_books.receipts.recent(5)] == [0]

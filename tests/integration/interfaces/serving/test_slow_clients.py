@@ -63,6 +63,12 @@ def test_connection_when_its_second_head_never_ends_is_closed(
         assert is_closed(connection)
 
 
+def test_connection_when_its_head_is_too_long_is_closed(operator: str) -> None:
+    with opened(operator) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nx: " + b"y" * 40_000)
+        assert is_closed(connection)
+
+
 def test_request_when_its_body_never_ends_is_a_408_and_bills_nothing(
     shop: Shop, operator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from support.shop import WORDS, Shop, open_shop, request, voucher
-from tallystick.app.results import Answered, Piece
-from tallystick.domain.ids import ZERO_HASH
+from support.shop import WORDS, Parrot, Shop, attribute, open_shop, request, voucher
+from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.answering.kitchen import Dish, Kitchen
+from tallystick.app.results import Answered, Offer, Piece
+from tallystick.domain.digests import terms_id
+from tallystick.domain.ids import ZERO_HASH, AssetId
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
 
 FEE = 2_000_000 * 2 // 1000 + 8_000_000 * len(WORDS) // 1000
@@ -155,3 +158,30 @@ def test_answer_when_its_time_is_over_ends_where_it_stands_and_bills_that(shop: 
 def test_kept_when_nothing_was_billed_says_so(shop: Shop) -> None:
     with pytest.raises(NotFound, match="No answer is kept"):
         shop.counter.desk.kept(ASK, voucher(shop, 0, MOST), "k-1")
+
+
+def test_desk_when_it_has_several_models_answers_by_name_or_by_asset(shop: Shop) -> None:
+    first = shop.counter.desk.offer()
+    terms = replace(first.terms, model_id=AssetId(b"\x77" * 32), price_out=16_000_000)
+    second = Offer("delta", terms, terms_id(terms), first.chain_id, first.escrow, 16)
+    kitchen = Kitchen(Parrot(words=(" Other", " words")), lambda question: (), attribute)
+    desk = AnswerDesk(
+        dishes=[*shop.counter.desk._dishes.values(), Dish(second, kitchen)],
+        credit=shop.credit,
+        ledger=shop.seller_books,
+        signer=shop.nora,
+    )
+
+    names = ("estuary", "delta", "0x" + "77" * 32)
+    made = [
+        [*desk.answer(replace(ASK, model=name), voucher(shop, lane, 10**6))][-1]
+        for lane, name in enumerate(names)
+    ]
+
+    assert [o.model for o in desk.offers()] == ["estuary", "delta"]
+    assert [m.model for m in made] == ["estuary", "delta", "delta"]
+    receipts = [m.signed.receipt for m in made if isinstance(m, Answered)]
+    assert [r.terms_id for r in receipts] == [first.terms_id, second.terms_id, second.terms_id]
+    assert receipts[1].cumulative == 2_000_000 * 2 // 1000 + 16_000_000 * 2 // 1000
+    with pytest.raises(NotFound, match="estuary"):
+        desk.offer("estuary-2")

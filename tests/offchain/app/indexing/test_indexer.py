@@ -93,7 +93,7 @@ def test_range_when_the_endpoint_gives_less_is_halved_until_it_fits(index: Sqlit
 
     assert (state.tip, state.lag) == (400, 0)
     chain.most = 400
-    assert state.events == len(chain.logs([], 1, 400)) > 0
+    assert state.indexed == len(chain.logs([], 1, 400)) > 0
 
 
 def test_endpoint_when_one_block_is_too_much_is_given_up(index: SqliteEventIndex) -> None:

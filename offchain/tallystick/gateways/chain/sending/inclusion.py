@@ -41,6 +41,7 @@ class Inclusion:
             if receipt is not None:
                 next_push = 0.0  # if it vanishes, a reorganisation dropped it: send again at once
             elif monotonic() >= next_push:
+                self._refuse_forgetting(entry)
                 entry, is_fresh = self._push(self._aged(entry)), False
                 next_push = monotonic() + _RESEND_S
                 continue
@@ -57,6 +58,7 @@ class Inclusion:
         """What the chain says now of an entry that was mined: deeper, final, or taken back."""
         receipt = self.receipt(entry)
         if receipt is None:
+            self._refuse_forgetting(entry)
             return self.reopen(entry)
         return self._note(entry, receipt)
 
@@ -99,6 +101,16 @@ class Inclusion:
     def depth(self, receipt: Mapping[str, Any]) -> int:
         """Blocks on top of the receipt's."""
         return self._rpc.block_number() - int(receipt["blockNumber"])
+
+    def _refuse_forgetting(self, entry: OutboxEntry) -> None:
+        """An endpoint without a receipt that its own chain must have is pruned: what was done is not lost."""
+        if entry.state == "signed" or entry.block is None or entry.block_hash is None:
+            return
+        if self._rpc.block_hash(entry.block) == entry.block_hash:
+            raise Unavailable(
+                f"The RPC at {self._rpc.shown_url} has no receipt of {entry.summary} in block {entry.block}.",
+                "Use an endpoint that keeps old receipts.",
+            )
 
     def _push(self, entry: OutboxEntry) -> OutboxEntry:
         crashpoint("outbox.before-send")

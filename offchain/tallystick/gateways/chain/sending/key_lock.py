@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from tallystick.errors import Unavailable
+from tallystick.errors import NotAuthorised, Unavailable
 
 
 @contextmanager
 def key_lock(folder: Path, name: str, *, timeout_s: float) -> Iterator[None]:
     """Waits for its turn; Unavailable when that does not come. The kernel lets go of it when the process dies."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():
+        raise NotAuthorised(f"{folder} belongs to another user.", "Remove it: it is this user's by its name.")
     handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = monotonic() + timeout_s

@@ -90,6 +90,10 @@ class Sender:
             if entry.state != "signed":
                 if entry.nonce < count:
                     continue
+                if entry.is_final and entry.state != "mined" and not self._policy.finality:
+                    # A development chain went back: its intent may have been done again since.
+                    self._outbox.mark(entry.last.tx_hash, "lost")
+                    continue
                 entry = self._inclusion.reopen(entry)
             done += self._filled(entry.nonce)
             try:

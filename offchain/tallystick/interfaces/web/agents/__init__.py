@@ -1,0 +1,1 @@
+"""Agents over HTTP and standard input: MCP tools, and an A2A card with its service."""
