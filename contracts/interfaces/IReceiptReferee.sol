@@ -28,7 +28,7 @@ interface IReceiptReferee {
     /// @param shown The voucher that the leaf carries.
     function voucherSignature(Batch calldata batch, Opening calldata opening, SignedVoucher calldata shown) external;
 
-    /// @notice The last receipt of a lane in the batch carries no voucher.
+    /// @notice The last receipt of a lane in the batch, other than a payment's, carries no voucher.
     /// @param next The following receipt; not read where `opening` is the batch's last.
     function voucherMissing(
         Batch calldata batch,
@@ -36,8 +36,11 @@ interface IReceiptReferee {
         Opening calldata next
     ) external;
 
-    /// @notice A receipt above the lane level that was redeemed.
+    /// @notice A receipt above the lane level that was redeemed, on a lane other than a payment's.
     function beyondRedeemed(Batch calldata batch, Opening calldata opening) external;
+
+    /// @notice A receipt on a payment's lane for which no payment was redeemed, or another receipt was, or that carries a voucher.
+    function falsePayment(Batch calldata batch, Opening calldata opening) external;
 
     /// @notice The operator signed another receipt for the same consumer, lane and previous level.
     /// @param other The other receipt.

@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 import {Receipt} from "../types/Receipt.sol";
 import {Voucher} from "../types/Voucher.sol";
+import {IPayments} from "./usage/IPayments.sol";
 
 /// @title Consumers' money: deposit, allot to an operator, redeem vouchers, settle batches
-/// @dev `redeem` is the only debit of a consumer and pays nobody; shares exist only after a batch is final.
+/// @dev `redeem`, of a voucher or a payment, is the only debit of a consumer and pays nobody; shares exist only after a batch is final.
 /// @custom:invariant books: token balance == totalBooked() + OPEN sent here outright, which `absorbSurplus` books.
 /// @custom:invariant lanes: redeemedOf never falls and never passes a limit that the consumer signed.
 /// @custom:invariant exits: no pause blocks thaw, withdraw, redeem or the settlement of batches that are open.
-interface IUsageEscrow {
+interface IUsageEscrow is IPayments {
     /// @notice Money promised to one operator. `thawing <= amount`; thawing money can still be redeemed.
     struct Allotment {
         uint96 amount;
@@ -17,10 +18,13 @@ interface IUsageEscrow {
         uint64 thawEndsAt;
     }
 
-    /// @notice A key that may sign vouchers of a consumer. `revokedFrom` zero: not revoked.
+    /// @notice A key that may sign vouchers of a consumer. `revokedFrom` zero: neither revoked nor expiring. `left` is what
+    /// may still be redeemed by a capped one.
     struct Signer {
         uint64 authorizedAt;
         uint64 revokedFrom;
+        uint96 left;
+        bool capped;
     }
 
     /// @notice The links to the settlement contracts are set, for good.
@@ -37,6 +41,8 @@ interface IUsageEscrow {
     event ThawFinished(address indexed consumer, address indexed operator, uint128 amount);
     /// @notice A session key may sign vouchers.
     event SignerAuthorized(address indexed consumer, address indexed signer);
+    /// @notice A session key may sign vouchers of which `cap` can be redeemed; at `expiresAt` it is as if revoked, unless zero.
+    event SignerCapped(address indexed consumer, address indexed signer, uint96 cap, uint64 expiresAt);
     /// @notice A session key's vouchers can be redeemed until `from`, exclusive.
     event SignerRevoked(address indexed consumer, address indexed signer, uint64 from);
     /// @notice A lane advanced to `cumulative`, `amount` more than before.
@@ -82,6 +88,10 @@ interface IUsageEscrow {
     error UsageEscrowBadSigner(address signer);
     /// @notice The voucher's signer is neither the consumer nor a key of the consumer that is in force.
     error UsageEscrowUnauthorizedSigner(address consumer, address signer);
+    /// @notice More than that can no longer be redeemed by this capped key.
+    error UsageEscrowCapSpent(uint256 left, uint256 due);
+    /// @notice The lane is one of a payment, which needs no voucher.
+    error UsageEscrowPaymentLane(uint64 lane);
     /// @notice Vouchers are redeemed by the operator that they name.
     error UsageEscrowNotOperator(address caller, address operator);
     /// @notice The lane level asked for is above what the consumer signed.
@@ -135,9 +145,16 @@ interface IUsageEscrow {
     /// @param operator Whose allotment.
     function finishThaw(address operator) external;
 
-    /// @notice Lets a session key (an EOA) sign vouchers of the caller; cancels a revocation.
+    /// @notice Lets a session key (an EOA) sign vouchers of the caller; cancels a revocation, an expiry and a cap.
     /// @param signer The key's address.
     function authorizeSigner(address signer) external;
+
+    /// @notice Lets a session key (an EOA) sign vouchers of the caller, up to a cap and a time.
+    /// @dev What is in force, or thaws, can only be widened: operators hold vouchers against it.
+    /// @param signer The key's address.
+    /// @param cap Base units that may be redeemed by its vouchers from now on, whatever was redeemed before.
+    /// @param expiresAt From then on it is as if revoked: its vouchers stay redeemable for `thawPeriod`. Zero for never.
+    function authorizeCapped(address signer, uint96 cap, uint64 expiresAt) external;
 
     /// @notice Ends a session key. Its vouchers stay redeemable for `thawPeriod`.
     /// @param signer The key's address.

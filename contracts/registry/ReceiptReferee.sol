@@ -6,6 +6,7 @@ import {IReceiptReferee} from "../interfaces/IReceiptReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Recovery} from "../libraries/Recovery.sol";
 import {Batch, Opening, SignedVoucher} from "../types/Batch.sol";
+import {REDEEMED, isPaymentLane} from "../types/Lanes.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Voucher} from "../types/Voucher.sol";
 import {BatchProofs} from "./BatchProofs.sol";
@@ -64,7 +65,8 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
             _openReceipt(batch.header, next);
             last = !_sameLane(opening.receipt, next.receipt);
         }
-        require(last && opening.voucherHash == bytes32(0), ReceiptRefereeNotProven());
+        bool excused = isPaymentLane(opening.receipt.lane);
+        require(last && !excused && opening.voucherHash == bytes32(0), ReceiptRefereeNotProven());
         _convict(batch, "voucherMissing");
     }
 
@@ -76,8 +78,20 @@ contract ReceiptReferee is IReceiptReferee, BatchProofs {
         _openReceipt(batch.header, opening);
         Receipt calldata receipt = opening.receipt;
         uint128 redeemed = escrow.redeemedOf(receipt.consumer, batch.header.operator, receipt.lane);
-        require(receipt.cumulative > redeemed, ReceiptRefereeNotProven());
+        require(receipt.cumulative > redeemed && !isPaymentLane(receipt.lane), ReceiptRefereeNotProven());
         _convict(batch, "beyondRedeemed");
+    }
+
+    /// @inheritdoc IReceiptReferee
+    /// @dev Of the lanes' operator, whoever posted; what was redeemed for a payment never changes.
+    function falsePayment(Batch calldata batch, Opening calldata opening) external {
+        (bytes32 digest,) = _openReceipt(batch.header, opening);
+        Receipt calldata receipt = opening.receipt;
+        require(isPaymentLane(receipt.lane), ReceiptRefereeNotProven());
+        uint256 redeemed = escrow.paymentOf(receipt.consumer, batch.header.operator, receipt.lane);
+        bool honest = opening.voucherHash == bytes32(0) && redeemed == REDEEMED | uint256(digest);
+        require(!honest, ReceiptRefereeNotProven());
+        _convict(batch, "falsePayment");
     }
 
     /// @inheritdoc IReceiptReferee

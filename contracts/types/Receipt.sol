@@ -45,3 +45,11 @@ function hashReceipt(Receipt calldata receipt) pure returns (bytes32 hash) {
         hash := keccak256(start, 480)
     }
 }
+
+/// @dev The lane levels that a receipt covers, as they come: only after `hashReceipt`, which has refused bits beyond a width.
+function rangeOf(Receipt calldata receipt) pure returns (uint256 previous, uint256 cumulative) {
+    assembly ("memory-safe") {
+        previous := calldataload(add(receipt, 128))
+        cumulative := calldataload(add(receipt, 160))
+    }
+}

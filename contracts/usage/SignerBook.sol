@@ -1,45 +1,64 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 
 /// @title Session keys of consumers
 /// @dev Keys are EOAs: a contract's answer could change, and batches are judged by "was ever authorised".
 abstract contract SignerBook is IUsageEscrow {
+    /// @notice Says how much the escrow may hold at launch, and how long downtime extends a thaw.
+    IParameters public immutable parameters;
     /// @inheritdoc IUsageEscrow
     uint64 public immutable thawPeriod;
 
     mapping(address consumer => mapping(address signer => Signer found)) private _signers;
 
-    constructor(uint64 thawPeriod_) {
-        require(thawPeriod_ > 0, UsageEscrowZeroParameter());
+    constructor(IParameters parameters_, uint64 thawPeriod_) {
+        require(address(parameters_) != address(0) && thawPeriod_ > 0, UsageEscrowZeroParameter());
+        parameters = parameters_;
         thawPeriod = thawPeriod_;
     }
 
     /// @inheritdoc IUsageEscrow
     function authorizeSigner(address signer) external {
         Signer storage found = _signers[msg.sender][signer];
-        bool inForce = found.authorizedAt != 0 && found.revokedFrom == 0;
-        require(signer != address(0) && signer != msg.sender && !inForce, UsageEscrowBadSigner(signer));
+        bool inForce = found.authorizedAt != 0 && found.revokedFrom == 0 && !found.capped;
+        _checkKey(signer);
+        require(!inForce, UsageEscrowBadSigner(signer));
         if (found.authorizedAt == 0) found.authorizedAt = uint64(block.timestamp);
-        found.revokedFrom = 0;
+        (found.revokedFrom, found.left, found.capped) = (0, 0, false);
         emit SignerAuthorized(msg.sender, signer);
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function authorizeCapped(address signer, uint96 cap, uint64 expiresAt) external {
+        Signer memory found = _signers[msg.sender][signer];
+        _checkKey(signer);
+        require(cap > 0 && (expiresAt == 0 || expiresAt > block.timestamp), UsageEscrowBadSigner(signer));
+        uint64 until = expiresAt == 0 ? 0 : expiresAt + thawPeriod;
+        // Operators hold vouchers against what is in force.
+        bool wider = found.capped && cap >= found.left && _isLater(until, found.revokedFrom);
+        require(wider || !canSign(msg.sender, signer), UsageEscrowBadSigner(signer));
+        if (found.authorizedAt == 0) found.authorizedAt = uint64(block.timestamp);
+        (found.revokedFrom, found.left, found.capped) = (until, cap, true);
+        _signers[msg.sender][signer] = found;
+        emit SignerCapped(msg.sender, signer, cap, expiresAt);
     }
 
     /// @inheritdoc IUsageEscrow
     function revokeSigner(address signer) external {
         Signer storage found = _signers[msg.sender][signer];
-        require(found.authorizedAt != 0 && found.revokedFrom == 0, UsageEscrowBadSigner(signer));
         uint64 from = uint64(block.timestamp) + thawPeriod;
+        bool lasts = found.revokedFrom == 0 || found.revokedFrom > from;
+        require(found.authorizedAt != 0 && lasts, UsageEscrowBadSigner(signer));
         found.revokedFrom = from;
         emit SignerRevoked(msg.sender, signer, from);
     }
 
     /// @inheritdoc IUsageEscrow
     function canSign(address consumer, address signer) public view returns (bool yes) {
-        if (signer == consumer) return true;
-        Signer memory found = _signers[consumer][signer];
-        return found.authorizedAt != 0 && (found.revokedFrom == 0 || !_isThawed(found.revokedFrom));
+        (yes,) = _check(consumer, signer);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -47,8 +66,36 @@ abstract contract SignerBook is IUsageEscrow {
         return signer == consumer || _signers[consumer][signer].authorizedAt != 0;
     }
 
+    /// @dev Whether the signer may sign now, and whether what is redeemed by it counts against a cap.
+    function _check(address consumer, address signer) internal view returns (bool yes, bool capped) {
+        if (signer == consumer) return (true, false);
+        Signer memory found = _signers[consumer][signer];
+        yes = found.authorizedAt != 0 && (found.revokedFrom == 0 || !_isThawed(found.revokedFrom));
+        return (yes, found.capped);
+    }
+
+    /// @dev Takes what is redeemed from what a capped key may still spend.
+    function _spend(address consumer, address signer, uint256 due) internal {
+        Signer storage found = _signers[consumer][signer];
+        uint96 left = found.left;
+        require(due <= left, UsageEscrowCapSpent(left, due));
+        found.left = left - uint96(due);
+    }
+
+    function _checkKey(address signer) private view {
+        require(signer != address(0) && signer != msg.sender, UsageEscrowBadSigner(signer));
+    }
+
+    /// @dev Zero is never.
+    function _isLater(uint64 a, uint64 b) private pure returns (bool yes) {
+        return a == 0 || (b != 0 && a >= b);
+    }
+
     /// @dev Whether a thaw that was to end then is over; downtime of the chain, in which nobody could redeem, extends it.
-    function _isThawed(uint64 endsAt) internal view virtual returns (bool yes);
+    function _isThawed(uint64 endsAt) internal view returns (bool yes) {
+        // Parameters are asked only where the answer can matter.
+        return block.timestamp >= endsAt && block.timestamp >= parameters.endOf(endsAt - thawPeriod, thawPeriod);
+    }
 
     /// @inheritdoc IUsageEscrow
     function signerOf(address consumer, address signer) external view returns (Signer memory found) {

@@ -23,8 +23,8 @@ library UnsettledBuckets {
     }
 
     /// @notice Adds to the present period.
-    function add(uint256 buckets, uint128 amount) internal pure returns (uint256 more) {
-        more = buckets + (uint256(amount) << PERIOD_BITS);
+    function add(uint256 buckets, uint256 amount) internal pure returns (uint256 more) {
+        more = buckets + (amount << PERIOD_BITS);
         assert(amount <= MASK && (more >> PERIOD_BITS) & MASK >= amount);
     }
 

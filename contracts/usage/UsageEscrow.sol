@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
@@ -10,16 +9,17 @@ import {IParameters} from "../interfaces/IParameters.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Orders} from "../libraries/Orders.sol";
 import {Recovery} from "../libraries/Recovery.sol";
-import {Receipt, hashReceipt} from "../types/Receipt.sol";
-import {Voucher, hashVoucher, partsOf} from "../types/Voucher.sol";
+import {isPaymentLane} from "../types/Lanes.sol";
+import {Voucher, partsOf} from "../types/Voucher.sol";
 import {Accounts} from "./Accounts.sol";
 import {PauseClock} from "./PauseClock.sol";
+import {Payments} from "./Payments.sol";
 import {SignerBook} from "./SignerBook.sol";
 import {UnsettledBuckets} from "./UnsettledBuckets.sol";
 
 /// @title Consumers' money
 /// @dev The token has no hooks, and every function writes its books before it calls the token.
-contract UsageEscrow is SignerBook, PauseClock, EIP712 {
+contract UsageEscrow is PauseClock, Payments {
     using SafeERC20 for IOpenToken;
     using Accounts for Accounts.Account;
     using UnsettledBuckets for uint256;
@@ -32,10 +32,6 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         uint88 rewards;
     }
 
-    /// @notice OPEN.
-    IOpenToken public immutable token;
-    /// @notice Says how much the escrow may hold at launch.
-    IParameters public immutable parameters;
     address private immutable _deployer;
 
     /// @notice Who gets the shares of final batches.
@@ -58,11 +54,9 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     /// @param thawPeriod_ Seconds, more than zero: an operator needs time to redeem what is taken back.
     /// @param bucketWindow_ Seconds, more than zero.
     constructor(address authority, IOpenToken token_, IParameters parameters_, uint64 thawPeriod_, uint64 bucketWindow_)
-        EIP712("Tallystick", "1") SignerBook(thawPeriod_) PauseClock(authority, bucketWindow_)
+        PauseClock(authority, bucketWindow_) SignerBook(parameters_, thawPeriod_) Payments(token_)
     {
-        require(address(token_) != address(0) && address(parameters_) != address(0), UsageEscrowZeroParameter());
         require(token_.totalSupply() <= type(uint56).max, UsageEscrowSupplyTooLarge());
-        (token, parameters) = (token_, parameters_);
         _deployer = msg.sender;
     }
 
@@ -99,7 +93,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
     /// @inheritdoc IUsageEscrow
     function withdraw(uint128 amount) external {
         _debitBalance(amount);
-        _books.booked -= uint56(amount);
+        _letGo(amount);
         emit Withdrawn(msg.sender, amount);
         token.safeTransfer(msg.sender, amount);
     }
@@ -159,8 +153,7 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         for (uint256 end = place + orders.length; place < end; place += Orders.SIZE) {
             due += _redeemAt(place, domain);
         }
-        // A sum of parts of the supply.
-        _credit(msg.sender, uint128(due));
+        _credit(msg.sender, due);
     }
 
     /* SETTLEMENT */
@@ -263,33 +256,32 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         return _books.rewards;
     }
 
-    /// @inheritdoc IUsageEscrow
-    function voucherDigest(Voucher calldata voucher) public view returns (bytes32 digest) {
-        return _hashTypedDataV4(hashVoucher(voucher));
-    }
-
-    /// @inheritdoc IUsageEscrow
-    function receiptDigest(Receipt calldata receipt) external view returns (bytes32 digest) {
-        return _hashTypedDataV4(hashReceipt(receipt));
-    }
-
     /* PARTS */
-
-    function _isThawed(uint64 endsAt) internal view override returns (bool yes) {
-        // Parameters are asked only where the answer can matter.
-        return block.timestamp >= endsAt && block.timestamp >= parameters.endOf(endsAt - thawPeriod, thawPeriod);
-    }
 
     function _deposit(address consumer, uint128 amount) private {
         require(!depositsPaused(), UsageEscrowDepositsPaused());
         require(amount > 0, UsageEscrowZeroAmount());
-        uint256 booked = uint256(_books.booked) + amount;
-        uint256 cap = parameters.current().depositCap;
+        (uint256 booked, uint256 cap) = _withMore(amount);
         require(booked <= cap, UsageEscrowAboveCap(booked, cap));
         balanceOf[consumer] += amount;
         _books.booked = uint56(booked);
         emit Deposited(consumer, msg.sender, amount);
         token.safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @dev What would be booked, and the launch cap.
+    function _withMore(uint256 amount) private view returns (uint256 booked, uint256 cap) {
+        return (uint256(_books.booked) + amount, parameters.current().depositCap);
+    }
+
+    function _takeIn(uint256 amount) internal override returns (bool allowed) {
+        (uint256 booked, uint256 cap) = _withMore(amount);
+        allowed = booked <= cap && !depositsPaused();
+        if (allowed) _books.booked = uint56(booked);
+    }
+
+    function _letGo(uint256 amount) internal override {
+        _books.booked -= uint56(amount);
     }
 
     function _debitBalance(uint128 amount) private {
@@ -314,12 +306,15 @@ contract UsageEscrow is SignerBook, PauseClock, EIP712 {
         returns (uint128 due)
     {
         require(amount <= limit, UsageEscrowBeyondLimit(amount, limit));
-        require(signer != address(0) && canSign(consumer, signer), UsageEscrowUnauthorizedSigner(consumer, signer));
+        require(!isPaymentLane(lane), UsageEscrowPaymentLane(lane));
+        (bool allowed, bool capped) = _check(consumer, signer);
+        require(signer != address(0) && allowed, UsageEscrowUnauthorizedSigner(consumer, signer));
         due = _accounts[msg.sender][consumer].advance(lane, amount);
+        if (capped) _spend(consumer, signer, due);
         emit Redeemed(consumer, msg.sender, lane, due, amount);
     }
 
-    function _credit(address operator, uint128 amount) private {
+    function _credit(address operator, uint256 amount) internal override {
         (uint256 buckets, uint128 expired) = _unsettled[operator].advance(_period());
         _unsettled[operator] = buckets.add(amount);
         _expire(operator, expired);

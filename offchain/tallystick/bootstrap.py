@@ -37,6 +37,7 @@ from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
+from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 
 BLOCK_POLL_S = 1.0
 DEMO_FUNDS = 20_000_000_000
@@ -96,6 +97,14 @@ class _Outside:
             return VerifiedContent(Kubo(self._config.ipfs))
         embedded = self._held.enter_context(EmbeddedKubo(self._config.home / "content"))
         return VerifiedContent(Kubo(embedded.multiaddr))
+
+    @cache  # noqa: B019
+    def vectors(self) -> MakeIndex:
+        if self._config.vectors == "embedded":
+            return EmbeddedIndex
+        from tallystick.gateways.vectors.qdrant import Qdrant
+
+        return Qdrant.at(self._config.vectors).index
 
     @cache  # noqa: B019
     def ledger(self) -> SqliteLedger:

@@ -100,6 +100,7 @@ class Config:
     password_file: Path | None
     model: Path
     embedder: Path | None
+    vectors: str
     api_host: str
     api_port: int
     operator_url: str

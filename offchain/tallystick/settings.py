@@ -47,6 +47,10 @@ def urls(text: str) -> str:
     return " ".join(url(each) for each in text.split())
 
 
+def vector_index(text: str) -> str:
+    return text if text == "embedded" else url(text)
+
+
 def content_endpoint(text: str) -> str:
     if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
         raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
@@ -113,6 +117,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("password_file", "", optional_path, "File with the password of that key; empty: ask."),
     Setting("model", "{home}/models/smollm2-135m-instruct", path, "Folder of the base model."),
     Setting("embedder", "", optional_path, "Folder of the sentence encoder; empty: the packaged one."),
+    Setting(
+        "vectors",
+        "embedded",
+        vector_index,
+        "'embedded', or the URL of a Qdrant server for passages' vectors.",
+    ),
     Setting("api_host", "127.0.0.1", host, "Where the HTTP API listens."),
     Setting("api_port", 8700, whole(1, 65535), "Port of the HTTP API, 1 to 65535."),
     Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),

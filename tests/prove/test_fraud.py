@@ -24,6 +24,7 @@ from prove.fraud.world import World, world_of
 from tallystick.domain.batch import STATUSES
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId, Hash, Pot
+from tallystick.domain.usage import SignedReceipt, is_payment_lane
 from tallystick.pipeline.auditing.fraud_proofs import prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 
@@ -135,6 +136,35 @@ def test_replacement_when_a_receipt_is_not_the_convicted_batchs_falls_by_silence
         verdict = judge(world, world.claim([signed]))
 
     assert verdict == Verdict("withheld", (UNKNOWN,))
+
+
+def test_replacement_when_it_holds_a_payments_receipt_stands_by_whomever_it_is_posted() -> None:
+    posters = set()
+    for seed in range(60):
+        with world_of(seed) as world:
+            draw = random.Random(seed)
+            if not payments(world) or not any(search.fell(draw, world) and world.fallen for _ in range(4)):
+                continue
+            if payments(world):
+                assert judge(world, world.honest).came == "honest"
+                posters.add(world.honest.header.poster)
+
+    assert posters == {account_of("nora"), account_of("vera")}
+
+
+def test_payment_when_another_receipt_was_redeemed_for_it_convicts() -> None:
+    with world_of(first(lambda w: bool(payments(w)))) as world:
+        shown = payments(world)[0]
+        altered = replace(shown.receipt, query_commit=world.bytes32())
+        signed = replace(world.signed(altered, shown.lines), voucher=None)
+        verdict = judge(world, world.claim([signed]))
+
+    assert verdict == Verdict("falsePayment", ("payment",))
+
+
+def payments(world: World) -> list[SignedReceipt]:
+    entries = world.honest.entries()
+    return [e.signed for e in entries if is_payment_lane(e.signed.receipt.lane)]
 
 
 def test_judge_when_an_origin_is_taken_that_was_to_be_refused_says_that_it_was_missed() -> None:

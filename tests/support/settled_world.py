@@ -209,6 +209,7 @@ class World:
                 address=DOMAIN.escrow,
                 redeemed=lambda consumer, operator, lane: self.redeemed,
                 was_signer=lambda consumer, signer: consumer == signer,
+                is_paid=lambda consumer, operator, lane, receipt: False,
             ),
         )
 

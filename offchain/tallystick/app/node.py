@@ -122,7 +122,6 @@ class Node(
         session: str = "",
         has_private: bool = False,
         agent: bytes = NO_AGENT,
-        purse: Purse | None = None,
     ) -> Market:
         """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback.
 
@@ -130,18 +129,17 @@ class Node(
             cap: most that all its lanes may promise together.
             session: name of the key that signs vouchers; "" for the node's own.
             agent: whom requests name where they name nobody.
-            purse: what counts the promises, where others count too.
             has_private: operators that are found on the chain may be at private addresses.
         """
         wallet, outside = self._wallet(cap, session, agent), self._outside
-        purse, is_dev = purse or Purse(cap), wallet.chain_id == DEV_CHAIN
+        purse, is_dev = Purse(cap), wallet.chain_id == DEV_CHAIN
 
         def open_desk(url: str, model: str, *, is_found: bool) -> PayDesk:
             must_be_public = is_found and not (has_private or is_dev)
             api = outside.operator(url, must_be_public=must_be_public)
             return PayDesk(api=api, ledger=outside.ledger(), wallet=wallet, purse=purse, model=model)
 
-        return Market(outside.chain, open_desk, operator_url)
+        return Market(outside.chain, open_desk, operator_url, purse)
 
     def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
         chain = self._outside.chain()
@@ -151,26 +149,9 @@ class Node(
             raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
         return Wallet(owner, signer, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
 
-    def proxy_and_agent(
-        self,
-        *,
-        operator_url: str,
-        cap: int = PROXY_CAP,
-        session: str = "",
-        has_private: bool = False,
-        agent: bytes = NO_AGENT,
-    ) -> tuple[Market, AgentDesk]:
-        """A proxy, and what tools of agents call: one session, whose answers and bonds stay below the cap together."""
-        purse = Purse(cap)
-        market = self.pay_proxy(
-            operator_url=operator_url,
-            cap=cap,
-            session=session,
-            has_private=has_private,
-            agent=agent,
-            purse=purse,
-        )
-        return market, AgentDesk(market, self._agent_verbs(self._outside.chain), purse)
+    def agent_desk(self, *, market: Market) -> AgentDesk:
+        """What tools of agents call: their answers and bonds stay below the market's cap together with all others."""
+        return AgentDesk(market, self._agent_verbs(self._outside.chain), market.purse)
 
     def _agent_verbs(self, chain: Callable[[], Chain]) -> Verbs:
         def register(path: Path, name: str, licence: str) -> RegisteredSet:

@@ -4,10 +4,20 @@ from dataclasses import astuple, dataclass
 from typing import cast
 
 from tallystick.commitments import leaves, typed_data
+from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
 from tallystick.domain.batch import BatchHeader, Stamp
 from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
-from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.domain.usage import (
+    PAYMENT_LANES,
+    Line,
+    Receipt,
+    SignedReceipt,
+    SignedVoucher,
+    Terms,
+    Transfer,
+    Voucher,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +142,23 @@ def case_id(registrar: Address, number: int) -> Hash:
 def stamped_hash(header_hash: bytes, stamp: Stamp) -> Hash:
     """The one slot that the chain keeps of a batch."""
     return Hash(leaves.stamped_hash(header_hash, astuple(stamp)))
+
+
+def payment_lane(nonce: bytes) -> int:
+    """The lane of a payment by the nonce (32 bytes) of its signed transfer."""
+    return PAYMENT_LANES.start | int.from_bytes(keccak256(nonce), "big") >> 204
+
+
+_TRANSFER = keccak256(
+    b"TransferWithAuthorization(address from,address to,uint256 value,"
+    b"uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+)
+
+
+def transfer_digest(separator: bytes, transfer: Transfer) -> Hash:
+    """What a payer signs (ERC-3009); `separator` is the token's EIP-712 domain."""
+    parties = b"".join(bytes(12) + bytes.fromhex(one[2:]) for one in (transfer.payer, transfer.to))
+    numbers = (transfer.value, transfer.valid_after, transfer.valid_before)
+    words = b"".join(number.to_bytes(32, "big") for number in numbers)
+    struct = keccak256(_TRANSFER + parties + words + transfer.nonce)
+    return Hash(keccak256(b"\x19\x01" + separator + struct))

@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     VOUCHER_MISSING = "voucherMissing"
     BEYOND_REDEEMED = "beyondRedeemed"
     EQUIVOCATION = "equivocation"
+    FALSE_PAYMENT = "falsePayment"
     CREDIT_ORDER = "creditOrder"
     CREDIT_MISMATCH = "creditMismatch"
     MISSING_CREDIT = "missingCredit"

@@ -92,3 +92,23 @@ class SignedReceipt:
     lines: tuple[Line, ...]
     signature: bytes
     voucher: SignedVoucher | None = None
+
+
+PAYMENT_LANES = range(2**52, 2**53)
+"""Lanes of payments for one answer each; no voucher is for one of them."""
+
+
+def is_payment_lane(lane: int) -> bool:
+    return lane in PAYMENT_LANES
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A payer's signed transfer of OPEN (ERC-3009), valid in the open interval between its two times in seconds."""
+
+    payer: Address
+    to: Address
+    value: int
+    valid_after: int
+    valid_before: int
+    nonce: bytes

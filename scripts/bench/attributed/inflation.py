@@ -98,7 +98,7 @@ class Shelf:
     def pay(self, added: Sequence[Body]) -> float:
         """The thief's ppm of the retrieval pot over all questions."""
         from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
-        from tallystick.pipeline.inference.retrieval import Library, Passage
+        from tallystick.pipeline.inference.retrieval.library import Library, Passage
 
         market = self.trade.bazaar.market
         sets = [*self.honest, *([dataset(LATER, added)] if added else [])]

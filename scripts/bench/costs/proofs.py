@@ -243,6 +243,7 @@ CASES: tuple[Case, ...] = (
     voucher_signature,
     voucher_missing,
     one_receipt("beyondRedeemed", lane=7),
+    one_receipt("falsePayment", lane=2**52),
     equivocation,
     credit_order,
     credit_mismatch,

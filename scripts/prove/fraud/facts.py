@@ -26,6 +26,8 @@ class Facts:
     """Of each adapter: its ancestors without the base, with the steps up to each."""
     signers: set[tuple[Address, Address]] = field(default_factory=set)
     levels: dict[tuple[Address, Address, int], int] = field(default_factory=dict)
+    payments: dict[tuple[Address, Address, int], Hash] = field(default_factory=dict)
+    """Digests of the receipts that payments were redeemed for."""
     settled: list[Receipt] = field(default_factory=list)
     origins: dict[Address, frozenset[Hash]] = field(default_factory=dict)
     """Digests of the receipts that an operator's batches may hold while they replace a convicted one."""
@@ -51,6 +53,9 @@ class Facts:
 
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self.levels.get((consumer, operator, lane), 0)
+
+    def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
+        return self.payments.get((consumer, operator, lane)) == receipt
 
     def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         """Data sets are random here and never retired; agents and the others are in registries of their own."""

@@ -62,7 +62,11 @@ def _receipt_faults(claim: BatchClaim, facts: Facts, row: Leaf, judged_at: int) 
         yield "operator signature"
     if signed.voucher is not None and not _acknowledges(facts, signed.voucher, receipt, entry.head):
         yield "voucher"
-    if receipt.cumulative > facts.redeemed(receipt.consumer, operator, receipt.lane):
+    place = (receipt.consumer, operator, receipt.lane)
+    if receipt.lane >> 52 == 1:
+        if signed.voucher is not None or facts.payments.get(place) != digest:
+            yield "payment"
+    elif receipt.cumulative > facts.levels.get(place, 0):
         yield "not redeemed"
     yield from _terms_faults(claim, facts, entry, judged_at)
 
@@ -99,7 +103,7 @@ def _lane_faults(entries: list[ReceiptEntry], facts: Facts) -> Iterator[str]:
         receipt = entry.signed.receipt
         follows = after.signed.receipt if after else None
         if follows is None or (follows.consumer, follows.lane) != (receipt.consumer, receipt.lane):
-            if entry.signed.voucher is None:
+            if entry.signed.voucher is None and receipt.lane >> 52 != 1:
                 yield "no voucher"
         elif (follows.previous, follows.previous_head) != (
             receipt.cumulative,

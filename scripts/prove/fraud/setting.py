@@ -10,12 +10,18 @@ from prove.fraud.evm import CHAIN_ID, Evm, Reverted
 from prove.fraud.facts import Facts
 from prove.fraud.system import DEPLOYER
 from tallystick.commitments.keccak import keccak256
-from tallystick.commitments.signatures import address_of
+from tallystick.commitments.signatures import address_of, sign
 from tallystick.domain.dataset import ManifestEntry
-from tallystick.domain.digests import Domain, terms_id
-from tallystick.domain.ids import Address, AssetId, Hash, address
+from tallystick.domain.digests import (
+    Domain,
+    receipt_digest,
+    terms_id,
+    transfer_digest,
+    voucher_digest,
+)
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, address
 from tallystick.domain.trees import entry_tree
-from tallystick.domain.usage import Terms
+from tallystick.domain.usage import SignedReceipt, Terms, Transfer, Voucher
 
 MONEY, HOUR, DAY = 10**12, 3_600, 86_400
 GRACE, MATURITY = 12 * HOUR, 24 * HOUR
@@ -24,6 +30,7 @@ WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_wind
 PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE, "maturity": MATURITY}
 OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
 REPORTER = "0x" + "7e" * 20
+NEVER = 2**40
 
 
 def key_of(name: str) -> bytes:
@@ -116,6 +123,43 @@ class Setting:
                 act()
             except Reverted:
                 continue  # it had happened before, or a model that is retired is offered no more
+
+    def pay(self, signed: SignedReceipt, nonce: Hash) -> bool:
+        """Settles a payment for a receipt, mostly of a little more than its fee; whether it was redeemed for it."""
+        escrow, receipt = self.contracts.UsageEscrow, signed.receipt
+        value = receipt.cumulative + self.draw.choice((0, 1, 10**6))
+        inbox = Address(escrow.inboxOf(receipt.operator))
+        transfer = Transfer(receipt.consumer, inbox, value, 0, NEVER, nonce)
+        digest = transfer_digest(bytes(self.contracts.OpenToken.DOMAIN_SEPARATOR()), transfer)
+        signature = sign(digest, KEYS[receipt.consumer])
+        terms = (receipt.consumer, receipt.operator, value, 0, NEVER, nonce)
+        escrow.settlePayment(terms, signature[64], signature[:32], signature[32:64], {"from": DEPLOYER})
+        if self.draw.random() < 0.2:
+            return False
+        escrow.redeemPayment(astuple(receipt), signed.signature, {"from": DEPLOYER})
+        place = (receipt.consumer, receipt.operator, receipt.lane)
+        self.facts.payments[place] = receipt_digest(self.domain, receipt)
+        return True
+
+    def _redeem(self, receipts: list[SignedReceipt]) -> None:
+        last = {(s.receipt.consumer, s.receipt.operator, s.receipt.lane): s for s in receipts}
+        for (consumer, operator, lane), signed in last.items():
+            self.facts.levels[consumer, operator, lane] = signed.receipt.cumulative
+            self._redeem_to(consumer, operator, lane, signed.receipt.cumulative)
+        if self.draw.random() < 0.5:  # so that a batch may claim more than its receipts are worth
+            consumer, operator = account_of(self.consumers[0]), receipts[0].receipt.operator
+            self.facts.levels[consumer, operator, 9] = 10**9
+            self._redeem_to(consumer, operator, 9, 10**9)
+
+    def _redeem_to(self, consumer: Address, operator: Address, lane: int, level: int) -> None:
+        voucher = Voucher(consumer, operator, lane, level, 0, ZERO_HASH)
+        signature = sign(voucher_digest(self.domain, voucher), KEYS[consumer])
+        self.contracts.UsageEscrow.redeem(astuple(voucher), signature, level, {"from": operator})
+
+    def _is_usable(self, asset: AssetId) -> bool:
+        """Also for a batch that is submitted a day from now."""
+        end = self.facts.asset_ends.get(asset)
+        return end is None or self.evm.now() + DAY < end
 
     def _join(self) -> None:
         c = self.contracts

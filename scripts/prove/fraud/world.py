@@ -13,7 +13,7 @@ from typing import Any
 from prove.fraud.claims import BatchClaim, honest_claim
 from prove.fraud.evm import Evm, Reverted
 from prove.fraud.mutate import Pool
-from prove.fraud.setting import DAY, GRACE, KEYS, OPERATORS, PARAMETERS, Setting, account_of, session_of
+from prove.fraud.setting import GRACE, KEYS, OPERATORS, PARAMETERS, Setting, account_of, session_of
 from prove.fraud.shape import is_whole
 from prove.fraud.system import Bound, deploy
 from tallystick.commitments.signatures import sign
@@ -22,6 +22,7 @@ from tallystick.domain.digests import (
     head_after,
     header_hash,
     lines_hash,
+    payment_lane,
     receipt_digest,
     terms_id,
     voucher_digest,
@@ -55,6 +56,7 @@ class World(Setting):
         self.convicted: list[Named] = []
         self.earlier: list[tuple[Named, BatchClaim]] = []
         self.rival = self._compete(receipts, random.Random(f"rival {seed}"))
+        receipts += self._pay(random.Random(f"payments {seed}"))
         if len(receipts) > 1 and self.draw.random() < 0.5:
             receipts = self._settle_some(receipts)
         self.receipts = receipts
@@ -193,7 +195,7 @@ class World(Setting):
         ends: dict[tuple[str, int], tuple[int, Hash]] = {}
         done: list[SignedReceipt] = []
         while len(done) < count:
-            free = (self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**53 - 1)))
+            free = (self.draw.choice(self.consumers), self.draw.choice((0, 1, 2**52 - 1)))
             name, lane = self.draw.choice(lanes) if lanes else free
             made = self._answer(by, name, lane, *ends.get((name, lane), (0, ZERO_HASH)))
             if made is None:
@@ -202,6 +204,19 @@ class World(Setting):
             ends[name, lane] = made.receipt.cumulative, made.voucher.voucher.head
             done.append(made)
         return done
+
+    def _pay(self, draw: random.Random) -> list[SignedReceipt]:
+        """In some worlds: answers for a payment each. Where nothing was redeemed for one, no batch may hold it."""
+        mine, self.draw = self.draw, draw
+        paid: list[SignedReceipt] = []
+        for _ in range(draw.choice((0, 0, 0, 1, 2))):
+            name, nonce = draw.choice(self.consumers), self.bytes32()
+            made = self._answer("nora", name, payment_lane(nonce), 0, ZERO_HASH)
+            if made is not None:
+                signed = replace(made, voucher=None)
+                paid += [signed] * self.pay(signed, nonce)
+        self.draw = mine
+        return paid
 
     def _answer(self, by: str, name: str, lane: int, level: int, head: Hash) -> SignedReceipt | None:
         """None where the answer would cost nothing."""
@@ -249,26 +264,6 @@ class World(Setting):
                 found.append(Share(asset, pot, ppm))
                 left[pot] -= ppm
         return found
-
-    def _is_usable(self, asset: AssetId) -> bool:
-        """Also for a batch that is submitted a day from now."""
-        end = self.facts.asset_ends.get(asset)
-        return end is None or self.evm.now() + DAY < end
-
-    def _redeem(self, receipts: list[SignedReceipt]) -> None:
-        last = {(s.receipt.consumer, s.receipt.operator, s.receipt.lane): s for s in receipts}
-        for (consumer, operator, lane), signed in last.items():
-            self.facts.levels[consumer, operator, lane] = signed.receipt.cumulative
-            self._redeem_to(consumer, operator, lane, signed.receipt.cumulative)
-        if self.draw.random() < 0.5:  # so that a batch may claim more than its receipts are worth
-            consumer, operator = account_of(self.consumers[0]), receipts[0].receipt.operator
-            self.facts.levels[consumer, operator, 9] = 10**9
-            self._redeem_to(consumer, operator, 9, 10**9)
-
-    def _redeem_to(self, consumer: Address, operator: Address, lane: int, level: int) -> None:
-        voucher = Voucher(consumer, operator, lane, level, 0, ZERO_HASH)
-        signature = sign(voucher_digest(self.domain, voucher), KEYS[consumer])
-        self.contracts.UsageEscrow.redeem(astuple(voucher), signature, level, {"from": operator})
 
     def _settle_some(self, receipts: list[SignedReceipt]) -> list[SignedReceipt]:
         """An honest batch of the first ones is submitted; the rest."""

@@ -10,6 +10,9 @@ DATASETS = ("DatasetRegistry/", "DataChallenges/")
 # Folders of unit tests about a file, where they are not named like it.
 FOLDERS = {
     "SignerBook": ("UsageEscrow/",),
+    "PaymentInbox": ("Payments/",),
+    "Digests": ("UsageEscrow/", "Payments/"),
+    "Lanes": ("Payments/", "UsageEscrow/"),
     "UnsettledBuckets": ("UsageEscrow/",),
     "PauseClock": ("UsageEscrow/",),
     "Accounts": ("UsageEscrow/",),

@@ -13,6 +13,7 @@ import {System} from "../System.sol";
 import {VM} from "../Vm.sol";
 import {Targets} from "./Targets.sol";
 import {MoneyHandler} from "./money/MoneyHandler.sol";
+import {PaymentActions} from "./money/PaymentActions.sol";
 
 /// @title The handler, and how its tests look at it
 /// @dev What an invariant does to show that the good path is open is undone by forge before the next call.
@@ -61,7 +62,32 @@ contract EscrowInvariants is MoneyTest {
         for (uint256 j = 0; j < _h.CONSUMERS(); ++j) {
             sum += _escrow.balanceOf(_h.consumers(j));
         }
+        for (uint256 i = 0; i < _h.paymentCount(); ++i) {
+            if (_h.paymentAt(i).open) sum += _h.paymentAt(i).value;
+        }
         assert(sum == _escrow.totalBooked());
+    }
+
+    /// Payments: each is open with its value, given back, or redeemed once; whatever was not spent is back with its payer.
+    function invariant_payments() external {
+        uint256[] memory open = new uint256[](_h.CONSUMERS());
+        for (uint256 i = 0; i < _h.paymentCount(); ++i) {
+            PaymentActions.Paid memory paid = _h.paymentAt(i);
+            address operator = _h.operators(paid.to);
+            uint256 word = _escrow.paymentOf(_h.consumers(paid.who), operator, _escrow.laneOf(paid.nonce));
+            bool isOpen = word > 1 && word < 2 ** 255;
+            assert(word != 0 && isOpen == paid.open && (!isOpen || word % 2 ** 96 == paid.value));
+            if (isOpen) open[paid.who] += paid.value;
+        }
+        for (uint256 j = 0; j < _h.CONSUMERS(); ++j) {
+            address payer = _h.consumers(j);
+            assert(_h.paidBy(payer) == _h.paidBackTo(payer) + _h.spentBy(payer) + open[j]);
+        }
+        // Live: what is open goes back at anyone's call once it has thawed.
+        for (uint256 i = 0; i < _h.paymentCount(); ++i) {
+            _h.giveBack(i, false);
+            assert(!_h.paymentAt(i).open);
+        }
     }
 
     /// Exits: whatever is paused, a consumer gets out all that was not redeemed.

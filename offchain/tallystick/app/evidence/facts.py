@@ -23,6 +23,7 @@ class ChainView:
         self._terms = cache(self._read_terms)
         self._terms_end = cache(self._read_terms_end)
         self._redeemed = cache(chain.escrow.redeemed)
+        self._is_paid = cache(chain.escrow.is_paid)
         self._was_signer = cache(chain.escrow.was_signer)
 
     def terms(self, terms_id: Hash) -> Terms | None:
@@ -36,6 +37,9 @@ class ChainView:
 
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return self._redeemed(consumer, operator, lane)
+
+    def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
+        return self._is_paid(consumer, operator, lane, receipt)
 
     def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         return self._asset_end(asset_id, pot)

@@ -14,6 +14,7 @@ from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 
 Progress = Callable[[int, int], None]
 
@@ -52,18 +53,21 @@ def check_servable(adapter: Path, *, has_template: bool) -> None:
 
 
 def open_kitchen(
-    menu: Menu, progress: Progress = lambda done, total: None, bases: Bases | None = None
+    menu: Menu,
+    progress: Progress = lambda done, total: None,
+    bases: Bases | None = None,
+    make_index: MakeIndex = EmbeddedIndex,
 ) -> Kitchen:
     """Opens the model on a base that others may share, the index that its card commits to, and embeds documents."""
     from tallystick.pipeline.attribution.attribute import Attributor
     from tallystick.pipeline.inference.embedder import Embedder
-    from tallystick.pipeline.inference.retrieval import Library
+    from tallystick.pipeline.inference.retrieval.library import Library
 
     learnt = menu.learnt
     opened = (bases or Bases(default_serving())).open(learnt)
     engine, chat = opened.engine, opened.chat
     encoder = Embedder(learnt.embedder)
-    library = Library(_passages(menu.retrieval, encoder), encoder)
+    library = Library(_passages(menu.retrieval, encoder), encoder, make_index)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = opened.recalling(Attributor(engine, index, menu.lineage, calibration).attribute)
@@ -85,7 +89,7 @@ def fingerprint_by(trace: TraceOf) -> Fingerprint:
 
 def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
     from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
-    from tallystick.pipeline.inference.retrieval import Passage
+    from tallystick.pipeline.inference.retrieval.library import Passage
 
     members = cluster(datasets, encoder.embed(all_texts(datasets)))
     bodies = [r.body for d in in_order(datasets) for r in d.records]

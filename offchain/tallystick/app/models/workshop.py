@@ -26,6 +26,7 @@ from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityViolation, NotFound
+from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.pipeline.models.card import ModelCard, read_card
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.registration.content_id import entries_of
@@ -83,6 +84,7 @@ class Workshop:
     config: Config
     book: Workbook
     reading: DatasetReader
+    vectors: MakeIndex = EmbeddedIndex
 
     @property
     def chain(self) -> Chain:
@@ -102,10 +104,7 @@ class Workshop:
         rules: Path | None = None,
         crew: Crew = ALONE,
     ) -> TrainedModel:
-        """A job that is ordered and done at once. Questions are sealed before training, for judging.
-
-        Document sets become the retrieval index.
-        """
+        """A job ordered and done at once. Questions are sealed for judging; document sets become the retrieval index."""
         desk = self.training(acting)
         run = desk.order(names, recipe, name, rules, crew)
         desk.work_on(run, lambda done, total, note: progress(done, total))
@@ -248,7 +247,7 @@ class Workshop:
         )
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
         check = LastingConsent(self.chain, self.reading.reader.address, uses)
-        return offer, open_kitchen(menu, progress, bases), check
+        return offer, open_kitchen(menu, progress, bases, self.vectors), check
 
     def parts(
         self, name: str, served_at: int | None = None

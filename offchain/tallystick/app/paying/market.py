@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from tallystick.app.paying.desk import PayDesk
+from tallystick.app.paying.purse import Purse
 from tallystick.app.results import Offer
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Terms
@@ -25,7 +26,8 @@ class OpenDesk(Protocol):
 class Market:
     """Satisfies the proxy's `Paying`: names go to the home operator, model ids to whoever serves them on the chain."""
 
-    def __init__(self, chain: Callable[[], Chain], open_desk: OpenDesk, home_url: str) -> None:
+    def __init__(self, chain: Callable[[], Chain], open_desk: OpenDesk, home_url: str, purse: Purse) -> None:
+        self.purse = purse
         self._chain, self._open, self._home_url = chain, open_desk, home_url
         self._desks: dict[str, PayDesk] = {}
         self._lock = threading.Lock()

@@ -17,6 +17,7 @@ from tallystick.config import Config
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput, NodeError
+from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
@@ -37,6 +38,7 @@ class Outside(Protocol):
     def chain(self) -> Chain: ...
     def acting(self, name: str) -> Chain: ...
     def content(self) -> ContentStore: ...
+    def vectors(self) -> MakeIndex: ...
     def ledger(self) -> Ledger: ...
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
@@ -99,7 +101,9 @@ class Parts:
 
     @property
     def _workshop(self) -> modelling.Workshop:
-        return modelling.Workshop(self._config, self._book, self._reading)
+        return modelling.Workshop(
+            self._config, self._book, self._reading, lambda rows: self._outside.vectors()(rows)
+        )
 
     @property
     def _reading(self) -> DatasetReader:

@@ -81,6 +81,14 @@ class UsageEscrow(Binding):
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return int(self._call("redeemedOf", consumer, operator, lane))
 
+    def payment(self, payer: Address, operator: Address, lane: int) -> int:
+        """The word that the escrow keeps of a payment; `IPayments.paymentOf` says what it means."""
+        return int(self._call("paymentOf", payer, operator, lane))
+
+    def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
+        """Whether a payment was redeemed for the receipt of this digest."""
+        return self.payment(consumer, operator, lane) == int.from_bytes(receipt, "big") | 2**255
+
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return bool(self._call("canSign", consumer, signer))
 

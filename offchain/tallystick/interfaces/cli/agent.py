@@ -70,5 +70,5 @@ def mcp(session: Session, operator_url: str | None, cap: int, session_key: str, 
     from tallystick.interfaces.web.agents.tools import server_of
 
     url = operator_url or session.config.operator_url
-    _, desk = session.node.proxy_and_agent(operator_url=url, cap=cap, session=session_key, agent=agent_id)
-    server_of(desk).run("stdio")
+    market = session.node.pay_proxy(operator_url=url, cap=cap, session=session_key, agent=agent_id)
+    server_of(session.node.agent_desk(market=market)).run("stdio")

@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -28,10 +30,7 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
     if duty is not None:
         session.present(session.node.run_duty(name=duty))
         return
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with session.node.daemon() as daemon:
+    with _stopping() as stop, session.node.daemon() as daemon:
         if not serve:
             daemon.run(stop)
             return
@@ -42,6 +41,18 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
         with hosting.hosted(app, config.api_host, config.api_port) as address:
             session.announce(address)
             daemon.run(stop)
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Set by SIGTERM and Ctrl-C, which end nothing by themselves meanwhile."""
+    stop = threading.Event()
+    before = {n: signal.signal(n, lambda *_: stop.set()) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @command.command()

@@ -85,10 +85,10 @@ def run_proxy(
     proxy.check_exposure(host, api_key)
 
     def build() -> Any:
-        desk, acting = session.node.proxy_and_agent(
+        desk = session.node.pay_proxy(
             operator_url=url, cap=cap, session=session_key, has_private=private_operators, agent=agent
         )
         card = card_of(CARD_NAME, CARD_ABOUT, f"http://{host}:{port}")
-        return mounted(proxy.build(desk, api_key), acting, card, api_key)
+        return mounted(proxy.build(desk, api_key), session.node.agent_desk(market=desk), card, api_key)
 
     hosting.run(build, host, port, session.announce)

@@ -227,6 +227,7 @@ _MAKERS: dict[FindingKind, Callable[[AuditedBatch, Finding], Arguments]] = {
     FindingKind.VOUCHER_SIGNATURE: _receipt_and_voucher,
     FindingKind.VOUCHER_MISSING: _receipt_and_next,
     FindingKind.BEYOND_REDEEMED: _one_receipt,
+    FindingKind.FALSE_PAYMENT: _one_receipt,
     FindingKind.CREDIT_ORDER: _two_credits,
     FindingKind.CREDIT_MISMATCH: _credit_and_receipt,
     FindingKind.MISSING_CREDIT: _missing_credit,

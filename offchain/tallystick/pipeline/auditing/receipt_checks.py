@@ -10,7 +10,7 @@ from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, address
 from tallystick.domain.money import FEE_LIMIT, fee_of, split_shares
 from tallystick.domain.trees import receipt_key
-from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms
+from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, is_payment_lane
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing.audited import AuditedBatch, ChainFacts, true_head
 
@@ -82,10 +82,22 @@ def _faults(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator[tupl
         yield FindingKind.RECEIPT_SIGNATURE, "the batch's operator did not sign it."
     if signed.voucher is not None and not _is_acknowledged(batch, facts, signed):
         yield FindingKind.VOUCHER_SIGNATURE, "its voucher does not acknowledge it."
-    redeemed = facts.redeemed(receipt.consumer, batch.header.operator, receipt.lane)
+    yield from _check_money(batch, facts, signed)
+    yield from _check_terms(batch, facts, index)
+
+
+def _check_money(
+    batch: AuditedBatch, facts: ChainFacts, signed: SignedReceipt
+) -> Iterator[tuple[FindingKind, str]]:
+    receipt, operator = signed.receipt, batch.header.operator
+    if is_payment_lane(receipt.lane):
+        digest = receipt_digest(batch.domain, receipt)
+        if signed.voucher is not None or not facts.is_paid(receipt.consumer, operator, receipt.lane, digest):
+            yield FindingKind.FALSE_PAYMENT, "no payment was redeemed for it, or it carries a voucher too."
+        return
+    redeemed = facts.redeemed(receipt.consumer, operator, receipt.lane)
     if receipt.cumulative > redeemed:
         yield FindingKind.BEYOND_REDEEMED, f"it reaches {receipt.cumulative}; {redeemed} was redeemed."
-    yield from _check_terms(batch, facts, index)
 
 
 def _check_terms(batch: AuditedBatch, facts: ChainFacts, index: int) -> Iterator[tuple[FindingKind, str]]:
@@ -158,7 +170,7 @@ def _signer(digest: bytes, signature: bytes) -> Address | None:
 
 
 def _check_last(signed: SignedReceipt, place: Location) -> Iterator[Finding]:
-    if signed.voucher is None:
+    if signed.voucher is None and not is_payment_lane(signed.receipt.lane):
         message = f"Receipt {place.receipt} is its lane's last and carries no voucher."
         yield Finding(FindingKind.VOUCHER_MISSING, message, place)
 

@@ -39,6 +39,9 @@ class Facts:
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int:
         return 1 << 127
 
+    def is_paid(self, consumer: Address, operator: Address, lane: int, receipt: Hash) -> bool:
+        return False
+
     def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         return None
 

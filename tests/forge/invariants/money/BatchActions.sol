@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {Batch, BatchHeader, BatchStatus, Stamp} from "../../../../contracts/types/Batch.sol";
 import {VM} from "../../Vm.sol";
-import {EscrowActions} from "./EscrowActions.sol";
+import {PaymentActions} from "./PaymentActions.sol";
 
 /// @title What operators, posters and a referee do
 /// @dev The referee is the test: it convicts whom it likes, so that every order of verdicts occurs.
-abstract contract BatchActions is EscrowActions {
+abstract contract BatchActions is PaymentActions {
     /// @dev Less could buy less than a share.
     uint128 private constant ENOUGH = 1_000;
 

@@ -10,6 +10,7 @@ import pytest
 from support.shop import Shop, open_shop
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
+from tallystick.app.paying.purse import Purse
 from tallystick.domain.digests import terms_id
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Terms
@@ -56,7 +57,7 @@ def market(shop: Shop, terms: list[Terms], asked: list[tuple[str, str, bool]]) -
         return shop.pay_desk()
 
     chain: Any = Listed(terms)
-    return Market(lambda: chain, open_desk, "http://home.example")
+    return Market(lambda: chain, open_desk, "http://home.example", Purse(10**9))
 
 
 def test_chat_when_the_model_is_an_id_pays_the_cheapest_operator_that_answers(shop: Shop) -> None:

@@ -184,7 +184,9 @@ def test_command_when_it_hosts_gives_the_desk_a_place(
 
     code = run(line.split(), session_of(node))
 
-    assert (code, node.calls, node.closed, places) == (0, [call], True, [place])
+    assert (code, node.calls[0], node.closed, places) == (0, call, True, [place])
+    # A proxy is an agent's door too, onto the same session.
+    assert [name for name, _ in node.calls[1:]] == (["agent_desk"] if call[0] == "pay_proxy" else [])
 
 
 @pytest.mark.parametrize("line", ["--json stake show", "stake show --json"])

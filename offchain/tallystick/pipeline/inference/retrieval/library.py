@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tallystick.domain.ids import AssetId
 from tallystick.domain.lexical import Bm25
+from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 
 PLACES = 4
 FLOOR = 0.6
@@ -33,20 +34,21 @@ class Passage:
 class Library:
     """An index over passages. A passage counts when its cosine is at least FLOOR and within WINDOW of the best."""
 
-    def __init__(self, passages: Sequence[Passage], encoder: Encoder) -> None:
+    def __init__(
+        self, passages: Sequence[Passage], encoder: Encoder, make_index: MakeIndex = EmbeddedIndex
+    ) -> None:
         self._passages, self._encoder = tuple(passages), encoder
         texts = [f"{p.title}. {p.text}" for p in passages]
         self._bm25 = Bm25(texts)
-        self._rows = encoder.embed(texts) if texts else np.zeros((0, 1), dtype=np.float32)
+        self._index = make_index(encoder.embed(texts)) if texts else None
 
     def search(self, question: str) -> tuple[Passage, ...]:
         """At most PLACES passages, best first; none when nothing is near."""
-        if not self._passages:
+        if self._index is None:
             return ()
-        cosine = self._rows @ self._encoder.embed([question])[0]
         lexical = np.array(self._bm25.scores(question), dtype=np.float64)
-        blended = cosine + 0.25 * lexical / max(float(lexical.max()), 1e-9)
-        near = max(FLOOR, float(cosine.max()) - WINDOW)
-        chosen = [i for i in range(len(self._passages)) if cosine[i] >= near]
-        chosen.sort(key=lambda i: (-round(float(blended[i]), 6), self._passages[i].order, i))
+        weight = 0.25 / max(float(lexical.max()), 1e-9)
+        near = self._index.near(self._encoder.embed([question])[0], FLOOR, WINDOW)
+        blended = {place: cosine + weight * float(lexical[place]) for place, cosine in near}
+        chosen = sorted(blended, key=lambda i: (-round(blended[i], 6), self._passages[i].order, i))
         return tuple(self._passages[i] for i in chosen[:PLACES])
