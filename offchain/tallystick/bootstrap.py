@@ -155,13 +155,7 @@ class _Outside:
         return OperatorClient(url, must_be_public=must_be_public)
 
     def engine_server(self) -> OpenAIServer | None:
-        told = self._config.serving
-        if not told.server:
-            return None
-        key = told.server_key_file.read_text(encoding="utf-8").strip() if told.server_key_file else ""
-        server = OpenAIServer(told.server, key=key, is_vllm=told.server_is == "vllm")
-        self._held.callback(server.close)
-        return server
+        return OpenAIServer.of(self._config.serving)
 
     def close(self) -> None:
         self._held.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from tallystick.config import Serving
 from tallystick.errors import DeadlinePassed, InvalidInput, NodeError, NotFound, Overloaded, Unavailable
 from tallystick.ports.engines import Completion
 
@@ -28,6 +29,15 @@ class OpenAIServer:
         self._http = httpx.Client(
             base_url=self._url, headers=headers, timeout=httpx.Timeout(10.0, read=_READ_S), trust_env=False
         )
+
+    @classmethod
+    def of(cls, serving: Serving) -> "OpenAIServer | None":
+        """As the settings have it; None where this node answers itself."""
+        if not serving.server:
+            return None
+        file = serving.server_key_file
+        key = file.read_text(encoding="utf-8").strip() if file else ""
+        return cls(serving.server, key=key, is_vllm=serving.server_is == "vllm")
 
     def models(self) -> tuple[str, ...]:
         try:
