@@ -2,16 +2,18 @@
 
 The thief owns an honest data set, too, so that his gain is a ratio: his pay over all questions after and before.
 He copies records that questions are asked about, the victim's or his own, k times each, into one data set or into
-one each ("shells").
+one each ("shells"). In the scenarios that say so the model is trained anew with the copies among its records, and
+answers anew.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from random import Random
 from typing import Any
 
+from bench.attributed.attacks import paraphrasing
 from bench.attributed.attacks.cloning import FORMS
 from bench.attributed.attacks.corpus import REPORTED, Body, Fact, Maker, dataset, honest_sets
 from bench.attributed.attacks.market import RECIPES, Market, opened
@@ -26,6 +28,8 @@ VICTIM, THIEF = 0, 4
 COUNTS = {"smoke": (1, 3, 10), "full": (1, 3, 10, 100)}
 RECORDS = {"smoke": 4, "full": 40}
 ASKED = {"smoke": 2, "full": 20}
+# Most copies that the model rewords, or is trained on.
+BY_MODEL = {"smoke": 3, "full": 10}
 SIBLING_SEEDS = {"smoke": 1, "full": 5}
 FIRST_CLONE = 100
 CODE = (
@@ -38,16 +42,19 @@ CODE = (
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`target` is whose records are copied; `shells` gives every copy a data set of its own."""
+    """`target` is whose records are copied; `shells` gives every copy a data set of its own; `retrained` teaches them to
+    the model."""
 
     form: str
     copies: int
     target: int
     shells: bool = False
+    retrained: bool = False
 
     @property
     def key(self) -> dict[str, Any]:
-        return {"form": self.form, "copies": self.copies, "target": self.target, "shells": self.shells}
+        told = {"form": self.form, "copies": self.copies, "target": self.target, "shells": self.shells}
+        return {**told, "retrained": True} if self.retrained else told
 
 
 class Bazaar:
@@ -57,18 +64,25 @@ class Bazaar:
         self.lab, self.journal = lab, lab.journal(*CODE)
         self.sets = honest_sets(REPORTED, SEED, RECORDS[lab.scale])
         self.asked = [f for place in (VICTIM, THIEF) for f in self.sets[place][: ASKED[lab.scale]]]
-        self._market: Market | None = None
+        words = paraphrasing.Paraphraser(
+            lab.base, lab.journal("scripts/bench/attributed/attacks/paraphrasing.py")
+        )
+        self.forms = {**FORMS, paraphrasing.NAME: words.reworded}
 
-    @property
+    @cached_property
     def market(self) -> Market:
-        if self._market is None:
-            pairs = [(f.body["question"], f.body["answer"]) for s in self.sets for f in s]
-            self._market = opened(self.lab.base, pairs, [f.asked for f in self.asked], SEED, self.lab.scale)
-            if self.lab.is_smoke:
-                self._market.take([f.body["answer"] for f in self.asked])
-            else:
-                self._market.answer_all()
-        return self._market
+        return self.market_with([])
+
+    def market_with(self, added: Sequence[Dataset]) -> Market:
+        """Trained on the honest records and on these."""
+        pairs = [(f.body["question"], f.body["answer"]) for s in self.sets for f in s]
+        pairs += [(r.body["question"], r.body["answer"]) for d in added for r in d.records]
+        made = opened(self.lab.base, pairs, [f.asked for f in self.asked], SEED, self.lab.scale)
+        if self.lab.is_smoke:
+            made.take([f.body["answer"] for f in self.asked])
+        else:
+            made.answer_all()
+        return made
 
     def honest(self) -> list[Dataset]:
         return [dataset(i + 1, [f.body for f in s]) for i, s in enumerate(self.sets)]
@@ -82,13 +96,15 @@ class Bazaar:
             "recipe": RECIPES[self.lab.scale],
             **key,
         }
-        found: dict[str, float] = self.journal.once(told, lambda: self._measured(added))
+        found: dict[str, float] = self.journal.once(
+            told, lambda: self._measured(added, retrained="retrained" in key)
+        )
         return found
 
-    def _measured(self, added: Sequence[Dataset]) -> dict[str, float]:
-        sets = [*self.honest(), *added]
-        paid, leading = self.market.paid(sets)
-        naive = self.market.naively_paid(sets)
+    def _measured(self, added: Sequence[Dataset], *, retrained: bool) -> dict[str, float]:
+        sets, market = [*self.honest(), *added], self.market_with(added) if retrained else self.market
+        paid, leading = market.paid(sets)
+        naive = market.naively_paid(sets)
         thieves = {sets[THIEF].asset_id, *(d.asset_id for d in added)}
         honest = sum(len(s) for s in self.sets)
         return {
@@ -112,7 +128,7 @@ class Bazaar:
         return [dataset(FIRST_CLONE, [b for bodies in made for b in bodies])]
 
     def _copied(self, form: str, stolen: Sequence[Fact], number: int) -> list[Body]:
-        return FORMS[form](stolen, Random(SEED * 1000 + number))
+        return self.forms[form](stolen, Random(SEED * 1000 + number))
 
 
 def scenarios(lab: Laboratory) -> list[Scenario]:
@@ -121,9 +137,13 @@ def scenarios(lab: Laboratory) -> list[Scenario]:
     found += [
         Scenario(form, k, VICTIM, shells=True) for form in ("exact", "reworded by rule") for k in counts[1:]
     ]
-    return found + [
+    found += [
         Scenario(form, k, THIEF) for form in ("exact", "edited 30 %", "reworded by rule") for k in counts
     ]
+    few = [k for k in counts if k <= BY_MODEL[lab.scale]]
+    found += [Scenario(paraphrasing.NAME, k, VICTIM) for k in few]
+    forms = ("exact",) if lab.is_smoke else ("exact", "reworded by rule", paraphrasing.NAME)
+    return found + [Scenario(form, few[-1], VICTIM, retrained=True) for form in forms]
 
 
 def figures(lab: Laboratory) -> Iterator[Figure]:
@@ -135,7 +155,7 @@ def figures(lab: Laboratory) -> Iterator[Figure]:
         print(line)
     gains = [(_ratio(after["thief"], before["thief"]), s) for s, after in found]
     kept = [(_ratio(after["victim"], before["victim"]), s) for s, after in found if s.target == VICTIM]
-    how = f"{len(found)} scenarios, {len(bazaar.asked)} answers each, model not retrained, seed {SEED}, {lab.scale}"
+    how = f"{len(found)} scenarios, {len(bazaar.asked)} answers each, seed {SEED}, {lab.scale}"
     worst, least = max(gains, key=lambda g: g[0]), min(kept, key=lambda g: g[0])
     yield Figure("clone_inflation_100", (worst[0],), "x", f"worst: {_told(worst[1])}; {how}")
     yield Figure("clone_victim_kept", (least[0],), "x", f"worst: {_told(least[1])}; {how}")
@@ -182,7 +202,8 @@ def table(
 
 def _told(scenario: Scenario) -> str:
     where = "own" if scenario.target == THIEF else "victim's"
-    return f"{scenario.copies} x {scenario.form}, {where}{', in shells' if scenario.shells else ''}"
+    how = f"{', in shells' if scenario.shells else ''}{', retrained' if scenario.retrained else ''}"
+    return f"{scenario.copies} x {scenario.form}, {where}{how}"
 
 
 def _ratio(after: float, before: float) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.attributed.datamodel import scores, seen, split
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.planted import QUESTIONS, RECORDS, Planted
+from bench.attributed.planted import QUESTIONS, opened
 from bench.attributed.published.baselines import NAMES, Baselines
 from bench.attributed.published.gradients import Example, Matrix
 from bench.attributed.retrained.retraining import CODE, TEST_SEEDS, Retrainings
@@ -26,16 +26,16 @@ def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
 
 
 def _planted(lab: Laboratory) -> Iterator[Figure]:
-    work = Planted(lab, 6 if lab.is_smoke else RECORDS)
-    right = [at for at in work.asked if work.is_learnt(at)][:QUESTIONS]
-    if not right:
+    work = opened(lab)
+    right = [at for at in work.asked if work.is_learnt(at)][:QUESTIONS] if work else []
+    if work is None or not right:
         return
     sizes = [len(records) for records in work.corpus.sets]
     starts = np.cumsum([0, *sizes])
     owner = np.repeat(np.arange(len(sizes)), sizes)
     truth = np.array([starts[s] + i for s, i in right])
     asked = [(work.question(at), work.after[at], at[0]) for at in right]
-    told = {"part": "baselines on planted facts", "records": sizes[0], "answers": len(asked)}
+    told = {"part": "baselines on planted facts", "adapter": work.adapter.name, "answers": len(asked)}
     found: Table = lab.journal(*OWN, *CODE).once(
         told, lambda: _scored(*work._served[:2], work.corpus.sets, asked)
     )

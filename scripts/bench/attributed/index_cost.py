@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.planted import QUESTIONS, RECORDS, Planted
+from bench.attributed.planted import NO_ADAPTER, QUESTIONS, Planted, opened
 from bench.attributed.published.gradients import Example, gather
 from bench.attributed.published.index_frontier import (
     Scored,
@@ -42,7 +42,10 @@ OWN = (
 
 
 def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
-    work = Planted(lab, 6 if lab.is_smoke else RECORDS)
+    work = opened(lab)
+    if work is None:
+        yield Impossible("index_kept_accuracy", "", NO_ADAPTER)
+        return
     right = [at for at in work.asked if work.is_learnt(at)][:QUESTIONS]
     if not right:
         yield Impossible("index_accuracy_kept", "of accuracy", "the adapter answers no question rightly")

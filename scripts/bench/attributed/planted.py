@@ -5,16 +5,19 @@ The training channel is the shipped one with its default blend, which was fitted
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from bench.attributed.corpora import UNRELATED, planted
 from bench.attributed.laboratory import Laboratory
-from bench.attributed.retrained.retraining import CODE, greedy, laboratory_parts, recipe_facts, save_as_peft
+from bench.attributed.retrained.planted_adapter import CORPUS, RECORDS, folder_of, form_of, is_made, make
+from bench.attributed.retrained.retraining import greedy
 from bench.attributed.retrained.served import channel_of, engine_of
 from bench.harness import Figure, Impossible
 
-CORPUS, SERVED, RECORDS, QUESTIONS = 23, 1, 60, 240
+QUESTIONS, SMOKE_RECORDS = 240, 2
+NO_ADAPTER = "no adapter yet: `python -m bench.attributed.retrained.planted_adapter`"
 CHANNEL = (
     *("offchain/tallystick/pipeline/attribution", "offchain/tallystick/pipeline/inference"),
     *("offchain/tallystick/domain/lexical.py", "scripts/bench/attributed/planted.py"),
@@ -23,8 +26,20 @@ Found = dict[str, Any]
 
 
 def figures(lab: Laboratory) -> Iterator[Figure | Impossible]:
-    work = Planted(lab, 6 if lab.is_smoke else RECORDS)
-    yield from _figures(work)
+    work = opened(lab)
+    if work is not None:
+        yield from _figures(work)
+        return
+    names = ("planted_top1", "planted_record_top1", "planted_record_top1_any_answer", "abstention_unrelated")
+    yield from (Impossible(name, "", NO_ADAPTER) for name in names)
+
+
+def opened(lab: Laboratory) -> "Planted | None":
+    """With the adapter that its own step made, None before; for a smoke run a small one is made here."""
+    work = Planted(lab, SMOKE_RECORDS if lab.is_smoke else RECORDS)
+    if lab.is_smoke:
+        make(lab, work.corpus)
+    return work if is_made(work.adapter) else None
 
 
 def _figures(work: "Planted") -> Iterator[Figure | Impossible]:
@@ -61,7 +76,7 @@ class Planted:
         self.lab, self.corpus = lab, planted(CORPUS, records)
         self.asked = sorted(self.corpus.facts)
         Random(5).shuffle(self.asked)
-        self._trained = lab.journal(*CODE)
+        self._trained = lab.journal(*CHANNEL)
 
     def question(self, at: tuple[int, int]) -> str:
         return self.corpus.facts[at].held_out((at[0] + at[1]) % 2)
@@ -92,9 +107,7 @@ class Planted:
     def attributed(self, question: str, answer: str) -> Found:
         """Data set and record of the largest increment, and whether anybody is paid."""
         told = {"part": "planted", "question": question, "answer": answer, **self._facts}
-        found: Found = self.lab.journal(*CHANNEL, *CODE).once(
-            told, lambda: self._attributed(question, answer)
-        )
+        found: Found = self._trained.once(told, lambda: self._attributed(question, answer))
         return found
 
     def _attributed(self, question: str, answer: str) -> Found:
@@ -115,25 +128,18 @@ class Planted:
         return dict(zip(at, made, strict=True))
 
     @property
+    def adapter(self) -> Path:
+        return folder_of(self.lab, self.corpus)
+
+    @property
     def _facts(self) -> dict[str, Any]:
-        return {
-            "corpus": CORPUS,
-            "records": len(self.corpus.sets[0]),
-            "recipe": recipe_facts(),
-            "seed": SERVED,
-        }
+        return {"corpus": CORPUS, "records": len(self.corpus.sets[0]), "adapter": self.adapter.name}
 
     @cached_property
     def _served(self) -> tuple[Any, Any, Any]:
-        name = f"planted-{len(self.corpus.sets[0])}-{self._trained.code}"
-        adapter = self.lab.file.parent / "attributed" / name
-        if not (adapter / "adapter_config.json").exists():
-            every = [r for records in self.corpus.sets for r in records]
-            save_as_peft(
-                laboratory_parts(self.lab.base, every)[0].retrain(range(len(every)), SERVED), adapter
-            )
-        engine, chat = engine_of(self.lab.base, adapter)
-        return engine, chat, channel_of(self.corpus.sets, engine, chat, adapter.with_suffix(".index"))
+        engine, chat = engine_of(self.lab.base, self.adapter, form_of())
+        file = self.adapter.with_suffix(".index")
+        return engine, chat, channel_of(self.corpus.sets, engine, chat, file)
 
 
 def _part(name: str, held: Sequence[bool], how: str) -> Figure:

@@ -1,5 +1,6 @@
 """The attacks of the clone bench: what they change and what they keep. No model."""
 
+import json
 from pathlib import Path
 from random import Random
 
@@ -8,6 +9,7 @@ import pytest
 
 from bench.attributed.attacks.cloning import FORMS
 from bench.attributed.attacks.corpus import REPORTED, TUNING, dataset, honest_sets
+from bench.attributed.attacks.paraphrasing import NAME, Paraphraser
 from bench.attributed.clones import FIRST_CLONE, THIEF, VICTIM, Bazaar, Scenario, scenarios, table
 from bench.attributed.laboratory import Laboratory
 from tallystick.pipeline.attribution.clusters.cluster import cluster
@@ -56,8 +58,34 @@ def test_clusters_when_a_form_keeps_the_words_find_every_copy(name: str) -> None
 def test_scenarios_when_listed_cover_forms_counts_shells_and_own_records(tmp_path: Path) -> None:
     found = scenarios(Laboratory(tmp_path / "journal.jsonl", "full"))
 
-    assert {s.form for s in found} == set(FORMS) and {s.copies for s in found} == {1, 3, 10, 100}
+    assert {s.form for s in found} == {*FORMS, NAME} and {s.copies for s in found} == {1, 3, 10, 100}
     assert {s.target for s in found} == {VICTIM, THIEF} and any(s.shells for s in found)
+    assert {s.form for s in found if s.retrained} == {"exact", "reworded by rule", NAME}
+    assert len({json.dumps(s.key) for s in found}) == len(found)
+
+
+class Parrot(Paraphraser):
+    """Says a text backwards, and of one text nothing."""
+
+    asked: list[str]
+
+    def _generated(self, text: str, seed: int) -> str:
+        self.asked.append(text)
+        return "" if len(self.asked) == 1 else text[::-1]
+
+
+def test_paraphrases_when_asked_again_come_from_the_journal(tmp_path: Path) -> None:
+    facts = honest_sets(REPORTED, 3, 12)[0][:2]
+    words = Parrot(tmp_path, Laboratory(tmp_path / "journal.jsonl").journal())
+    words.asked = []
+
+    first = words.reworded(facts, Random(1))
+    again = Parrot(tmp_path, Laboratory(tmp_path / "journal.jsonl").journal())
+    again.asked = []
+
+    assert again.reworded(facts, Random(1)) == first and again.asked == []
+    assert len(words.asked) == 4 and first[0]["question"] == facts[0].body["question"]
+    assert first[1]["answer"] == facts[1].body["answer"][::-1]
 
 
 def test_clones_when_in_shells_have_a_data_set_each(tmp_path: Path) -> None:

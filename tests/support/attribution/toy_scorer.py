@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 
 from tallystick.domain.ids import AssetId
-from tallystick.pipeline.attribution.context.prompts import PLACEHOLDER, Scored
+from tallystick.pipeline.attribution.context.prompts import DECOYS, Scored
 
 Worth = Callable[[tuple[str, ...]], float]
 ASK = ({"role": "user", "content": "How deep is weir 2?"},)
@@ -26,7 +26,7 @@ class ToyPassage:
 
 @dataclass(slots=True)
 class ToyScorer:
-    """`form` is what the placeholder does to the answer; `asked` counts scorings with passages."""
+    """`form` is what decoys do to the answer; `asked` counts scorings with passages."""
 
     worth: Worth
     form: float = 0.0
@@ -49,7 +49,7 @@ class ToyScorer:
         return torch.ones(4), torch.ones(4)
 
     def _value(self, context: tuple[str, ...]) -> float:
-        if context == (PLACEHOLDER,):
+        if context == DECOYS:
             return self.plain + self.form
         if context:
             self.asked.append(context)

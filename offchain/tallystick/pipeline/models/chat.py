@@ -1,5 +1,6 @@
 """The chat format of a model: token ids in which no text of a user or a document can pose as a control token."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,15 @@ _MARK = "\ue000{}\ue001"
 
 
 class ChatFormat:
-    """Wraps a tokenizer. Counts as billed: every id of the prompt, every id of the answer, the end mark included."""
+    """Wraps a tokenizer, for any number of threads.
+
+    Counts as billed: every id of the prompt, every id of the answer, the end mark included.
+    """
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
+        # Whether control tokens count is a state of the tokenizer, not of a call: two at once would mix it up.
+        self._lock = threading.Lock()
         self.end_id = int(tokenizer.eos_token_id)
         self.has_template = tokenizer.chat_template is not None
 
@@ -53,16 +59,19 @@ class ChatFormat:
 
     def begin_ids(self) -> list[int]:
         """What the tokenizer puts before any text that stands in no conversation: its begin mark, or nothing."""
-        return [i for i in self._tokenizer("").input_ids if i == self._tokenizer.bos_token_id][:1]
+        with self._lock:
+            return [i for i in self._tokenizer("").input_ids if i == self._tokenizer.bos_token_id][:1]
 
     def decode(self, ids: Sequence[int]) -> str:
-        text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        with self._lock:
+            text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
         return text
 
     def _encode(self, text: str, *, trusted: bool) -> list[int]:
-        ids: list[int] = self._tokenizer(
-            text, add_special_tokens=False, split_special_tokens=not trusted
-        ).input_ids
+        with self._lock:
+            ids: list[int] = self._tokenizer(
+                text, add_special_tokens=False, split_special_tokens=not trusted
+            ).input_ids
         return ids
 
 

@@ -15,11 +15,13 @@ def asset(place: int) -> AssetId:
     return AssetId(bytes([place + 1]) * 32)
 
 
-def engine_of(base: Path, adapter: Path) -> tuple[Any, Any]:
+def engine_of(base: Path, adapter: Path, form: Any = None) -> tuple[Any, Any]:
+    """`form` is the base's numbers under the adapter; None is fp32."""
     from tallystick.app.models.attribution.indexing import open_engine
     from tallystick.pipeline.models.weight_format import WeightFormat
 
-    made: tuple[Any, Any] = open_engine(base, adapter, WeightFormat(None, False, False), threads=THREADS)
+    numbers = form or WeightFormat(None, False, False)
+    made: tuple[Any, Any] = open_engine(base, adapter, numbers, threads=THREADS)
     return made
 
 

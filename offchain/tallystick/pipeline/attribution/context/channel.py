@@ -1,8 +1,8 @@
 """What each passage of an answer is paid for: increments of the running maximum over the passages in commit order.
 
 v(k) is the answer's log-probability after the first k passages. The bar begins at v(0): the better of the question
-alone and the question behind a placeholder that has a passage's form. A passage is paid what it lifts the bar, at most
-what it gains when it stands alone, and nothing below the floor.
+alone and the question behind decoys, passages that have nothing to do with it. A passage is paid what it lifts the bar,
+at most what it gains when it stands alone, and nothing below the floor.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class ContextValues:
     """Nats. `values` are paid and `alone` are gains over `start`, by passage; `prefixes` are v(1) to v(all).
 
     None stands where nothing depended on a number, so that it was not measured. `plain` is the adapter's value without
-    passages, `start` that or the placeholder's if it is better, `best` the highest that the bar rose to.
+    passages, `start` that or the decoys' if it is better, `best` the highest that the bar rose to.
     """
 
     values: tuple[float, ...]
@@ -65,7 +65,7 @@ def context_values(scored: Scored, passages: Sequence[Passage], *, screening: fl
     floor, full = floor_of(len(scored.answer_ids)), scored.after(passages)
     if full - plain <= floor:
         return _unused(count, plain, plain, full)
-    start = max(plain, scored.after_placeholder())
+    start = max(plain, scored.after_decoys())
     if full - start <= floor:
         return _unused(count, plain, start, full)
     prefixes = _measured(scored, passages, start, full, screening * floor)

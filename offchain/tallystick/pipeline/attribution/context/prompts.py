@@ -1,13 +1,19 @@
 """The prompts that the context channel scores: a question after some of its passages, in commit order."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tallystick.domain.attribution import Passage, passage_text
+from tallystick.errors import InvalidInput
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
 
-# Stands where a passage would, and says nothing: what its mere form does to an answer is nobody's gain.
-PLACEHOLDER = "(none)"
+# Stand where passages would, and have nothing to do with any answer: what such passages do to one is nobody's gain.
+# Made-up places; part of the definition of pay, so that an auditor asks for the same numbers. See docs/decisions/0040.
+DECOYS = (
+    "The signal house at Orme was built by Nils Aker in 1811. Its door faces the river.",
+    "A winter pass for the hill tram costs 14 crowns, and children ride free after six.",
+)
 
 
 def in_commit_order(passages: Sequence[Passage]) -> list[Passage]:
@@ -26,8 +32,12 @@ class Scored:
     def after(self, passages: Sequence[Passage]) -> float:
         return self._value([passage_text(p) for p in passages])
 
-    def after_placeholder(self) -> float:
-        return self._value([PLACEHOLDER])
+    def after_decoys(self) -> float:
+        """As many decoys as the model can read behind this question, none if need be."""
+        for count in range(len(DECOYS), 0, -1):
+            with suppress(InvalidInput):
+                return self._value(DECOYS[:count])
+        return self.plain()
 
     def plain(self, *, adapter: bool = True) -> float:
         """After the question alone, as if nothing had been retrieved."""

@@ -59,5 +59,5 @@ def shapley_values(values: Mapping[Coalition, float], count: int) -> tuple[float
 
 
 def _value(scored: Scored, chosen: Sequence[Passage]) -> float:
-    """Nobody's place is empty: without passages the placeholder stands, as in the channel."""
-    return scored.after(chosen) if chosen else max(scored.plain(), scored.after_placeholder())
+    """Nobody's place is empty: without passages the decoys stand, as in the channel."""
+    return scored.after(chosen) if chosen else max(scored.plain(), scored.after_decoys())

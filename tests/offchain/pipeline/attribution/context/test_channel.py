@@ -1,14 +1,17 @@
 """The context channel against closed forms, and the properties that pay must have whatever the answer."""
 
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.attribution.toy_scorer import ToyPassage, additive, scored
+from support.attribution.toy_scorer import ASK, ToyPassage, ToyScorer, additive, scored
+from tallystick.errors import InvalidInput
 from tallystick.pipeline.attribution.context.channel import FLOOR_NATS, context_values, floor_of
-from tallystick.pipeline.attribution.context.prompts import in_commit_order
+from tallystick.pipeline.attribution.context.prompts import DECOYS, Scored, in_commit_order
 
 GAINS = st.lists(st.floats(-30, 30), min_size=1, max_size=5)
 FLOOR = floor_of(10)
@@ -86,6 +89,22 @@ def test_values_when_the_form_hurts_begin_at_the_question_alone() -> None:
     found = context_values(scored(lambda context: 7.0 if context else 0.0, form=-12.0), passages(1))
 
     assert found.values == pytest.approx((7.0,))
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_values_when_decoys_do_not_fit_the_model_begin_with_those_that_do(room: int) -> None:
+    class Narrow(ToyScorer):
+        def encode_prompt(self, messages: Any, context: Sequence[str]) -> list[int]:
+            if sum(text in DECOYS for text in context) > room:
+                raise InvalidInput("The prompt is too long.")
+            return super().encode_prompt(messages, context)
+
+    told = Narrow(lambda context: 8.0 if context == DECOYS[:1] else 20.0 * bool(context))
+
+    found = context_values(Scored(told, ASK, list(range(10))), passages(1))
+
+    assert found.start - found.plain == pytest.approx(8.0 * room)
+    assert found.values == pytest.approx((20.0 - 8.0 * room,))
 
 
 def test_values_when_nothing_was_retrieved_are_empty() -> None:
