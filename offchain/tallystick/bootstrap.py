@@ -30,6 +30,7 @@ from tallystick.gateways.chain.system import ChainSystem, connect, connected
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
+from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Key, Keystore, read_password
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -152,6 +153,9 @@ class _Outside:
 
     def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
         return OperatorClient(url, must_be_public=must_be_public)
+
+    def engine_server(self) -> OpenAIServer | None:
+        return OpenAIServer.of(self._config.serving)
 
     def close(self) -> None:
         self._held.close()

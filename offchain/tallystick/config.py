@@ -48,9 +48,12 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How answers are made: one at a time or in batches, and the memory that batches may take."""
+    """How answers are made: in batches, one at a time or by another server; and the memory that batches may take."""
 
     engine: str
+    server: str
+    server_is: str
+    server_key_file: Path | None
     at_once: int
     queue: int
     longest: int
@@ -205,8 +208,9 @@ def starter_file() -> str:
 
 def default_serving() -> Serving:
     """For who serves without a configuration."""
-    told: dict[str, Any] = {s.key: s.default for s in SETTINGS}
-    return Serving(**{f.name: told[f"serving.{f.name}"] for f in fields(Serving)})
+    told = {s.key: s for s in SETTINGS}
+    made: dict[str, Any] = {f.name: told[f"serving.{f.name}"] for f in fields(Serving)}
+    return Serving(**{name: setting.parse(str(setting.default)) for name, setting in made.items()})
 
 
 def _toml(default: object) -> str:

@@ -38,6 +38,10 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def optional_url(text: str) -> str:
+    return url(text) if text.strip() else ""
+
+
 def urls(text: str) -> str:
     """Any number of them, told apart by spaces."""
     return " ".join(url(each) for each in text.split())
@@ -127,6 +131,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "serving.engine", "batched", one_of("batched", "single"), "Many answers in a step, or one at a time."
     ),
+    Setting(
+        "serving.server", "", optional_url, "OpenAI-compatible server that answers in our place; empty: none."
+    ),
+    Setting(
+        "serving.server_is", "vllm", one_of("vllm", "other"), "Whether it takes what vLLM adds to that API."
+    ),
+    Setting("serving.server_key_file", "", optional_path, "File with its API key; empty: it asks for none."),
     Setting("serving.at_once", 64, whole(1, 4096), "Most answers of one length class under way at once."),
     Setting("serving.queue", 256, whole(1, 100_000), "Most requests that wait; half for one consumer."),
     Setting("serving.longest", 4096, whole(16, 1_000_000), "Most tokens of prompt and answer together."),

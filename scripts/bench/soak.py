@@ -48,7 +48,10 @@ def measure() -> Iterator[Figure]:
 def _operator(path: Path) -> Iterator[tuple[str, list[int]]]:
     """Its URL, and its resident bytes, each second."""
     command = [sys.executable, "-m", "bench.soaking.operator", str(path)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stdin and process.stdout
     sizes, over = list[int](), threading.Event()
     watch = threading.Thread(target=_watch, args=(process.pid, sizes, over))

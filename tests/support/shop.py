@@ -124,9 +124,13 @@ class Credit:
 
     signers: set[Address]
     allotted: int = 10**9
+    cap: int | None = None
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer in self.signers
+
+    def spendable(self, consumer: Address, signer: Address) -> int | None:
+        return self.cap
 
     def redeemable(self, consumer: Address, operator: Address) -> int:
         return self.allotted

@@ -72,7 +72,7 @@ class Node(
 
     def serve(self) -> AnswerDesk:
         """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP."""
-        self._bases = Bases(self._config.serving)
+        self._bases = Bases(self._config.serving, self._outside.engine_server())
         names = served_names(self._book, self._outside.chain(), self._signer.address)
         return AnswerDesk(
             dishes=open_dishes(names, self._dish),

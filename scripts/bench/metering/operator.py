@@ -22,6 +22,9 @@ class Escrow:
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer == stock.CONSUMER
 
+    def spendable(self, consumer: Address, signer: Address) -> int | None:
+        return None
+
     def redeemable(self, consumer: Address, operator: Address) -> int:
         return 10**18
 

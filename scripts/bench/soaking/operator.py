@@ -37,6 +37,9 @@ class Escrow:
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer == consumer
 
+    def spendable(self, consumer: Address, signer: Address) -> int | None:
+        return None
+
     def redeemable(self, consumer: Address, operator: Address) -> int:
         return ALLOTTED
 

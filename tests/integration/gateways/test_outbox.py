@@ -27,7 +27,10 @@ WATCHFUL = SendPolicy(finality=3, timeout_s=5)
 
 @pytest.fixture
 def token(rpc: Rpc) -> Contract:
-    return deploy(rpc, NORA, "OpenToken", NORA.address, 1_000_000)
+    """Below what a reorganisation in these tests takes back."""
+    made = deploy(rpc, NORA, "OpenToken", NORA.address, 1_000_000)
+    mine_blocks(rpc, 4)
+    return made
 
 
 def mined(rpc: Rpc) -> int:

@@ -15,6 +15,7 @@ class Credit(Protocol):
     """What the escrow says of a consumer."""
 
     def can_sign(self, consumer: Address, signer: Address) -> bool: ...
+    def spendable(self, consumer: Address, signer: Address) -> int | None: ...
     def redeemable(self, consumer: Address, operator: Address) -> int: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
 
@@ -56,7 +57,9 @@ class Admission:
                 "Sign a voucher with a higher limit; the quote says how much.",
             )
         with self._lanes.admitting(voucher.consumer):
-            self._check_allotment(voucher, max(voucher.limit, voucher.acknowledged + max_fee))
+            most = max(voucher.limit, voucher.acknowledged + max_fee)
+            self._check_allotment(voucher, most)
+            self._check_cap(signed, most)
             self._ledger.vouchers.store(signed)
 
     def _check_place(self, voucher: Voucher) -> None:
@@ -64,18 +67,40 @@ class Admission:
         check_acknowledges(voucher, last.receipt if last else None, last.head if last else ZERO_HASH)
 
     def _check_allotment(self, voucher: Voucher, most: int) -> None:
-        others = (
-            v.voucher
-            for v in self._ledger.vouchers.lanes(consumer=voucher.consumer)
-            if v.voucher.operator == voucher.operator and v.voucher.lane != voucher.lane
-        )
-        promised = most - self._redeemed_of(voucher, most) + sum(self._open(other) for other in others)
+        promised = most - self._redeemed_of(voucher, most)
+        promised += sum(self._open(other.voucher) for other in self._others(voucher))
         allotted = self._credit.redeemable(voucher.consumer, voucher.operator)
         if promised > allotted:
             raise InsufficientFunds(
                 f"{voucher.consumer} has allotted {allotted} base units here, less than the vouchers promise.",
                 "Deposit and allot more: `tallystick pay deposit`, `tallystick pay allot`.",
             )
+
+    def _check_cap(self, signed: SignedVoucher, most: int) -> None:
+        """Only what is redeemed counts against a cap, so that all that is open here must fit under what is left."""
+        voucher, signer = signed.voucher, voucher_signer(self._domain, signed)
+        left = self._credit.spendable(voucher.consumer, signer)
+        if left is None:
+            return
+        promised = most - self._redeemed_of(voucher, most)
+        promised += sum(
+            self._open(other.voucher)
+            for other in self._others(voucher)
+            if voucher_signer(self._domain, other) == signer
+        )
+        if promised > left:
+            raise InsufficientFunds(
+                f"The key {signer} may still spend {left} base units, less than its vouchers promise.",
+                "Raise its cap in the escrow, or sign with another key.",
+            )
+
+    def _others(self, voucher: Voucher) -> tuple[SignedVoucher, ...]:
+        """The consumer's other lanes here."""
+        return tuple(
+            v
+            for v in self._ledger.vouchers.lanes(consumer=voucher.consumer)
+            if v.voucher.operator == voucher.operator and v.voucher.lane != voucher.lane
+        )
 
     def _open(self, voucher: Voucher) -> int:
         return max(voucher.limit - self._redeemed_of(voucher, voucher.limit), 0)

@@ -71,8 +71,13 @@ def open_kitchen(
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     attribute = opened.recalling(Attributor(engine, index, menu.lineage, calibration).attribute)
-    mark = fingerprint_by(opened.trace)
+    mark = fingerprint_by(opened.trace) if opened.has_states else _no_fingerprint
     return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder)
+
+
+def _no_fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:
+    """Of an engine that gives no hidden states: one of our own would bind the answer to a model that did not make it."""
+    return b""
 
 
 def fingerprint_by(trace: TraceOf) -> Fingerprint:

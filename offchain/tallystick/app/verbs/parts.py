@@ -19,6 +19,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
+from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
 
 
@@ -49,6 +50,9 @@ class Outside(Protocol):
 
     def signer(self, name: str) -> Reader: ...
     def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...
+    def engine_server(self) -> EngineServer | None:
+        """Who answers in this node's place, None where it answers itself."""
+
     def wait_blocks(self, count: int) -> None: ...
     def new_key(self, name: str, password: str) -> Address: ...
     def key_names(self) -> Sequence[tuple[str, Address | None]]: ...

@@ -51,6 +51,10 @@ class UsageEscrow(Binding):
     def authorize_signer(self, signer: Address) -> Transaction:
         return self._send("authorizeSigner", signer)
 
+    def authorize_capped(self, signer: Address, cap: int, expires_at: int = 0) -> Transaction:
+        """Let a key spend `cap` base units, until `expires_at` in seconds; 0 for no end."""
+        return self._send("authorizeCapped", signer, cap, expires_at)
+
     def revoke_signer(self, signer: Address) -> Transaction:
         return self._send("revokeSigner", signer)
 
@@ -91,6 +95,11 @@ class UsageEscrow(Binding):
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return bool(self._call("canSign", consumer, signer))
+
+    def spendable(self, consumer: Address, signer: Address) -> int | None:
+        """What can still be redeemed of a capped key's vouchers; None where no cap holds."""
+        found = self._call("signerOf", consumer, signer)
+        return int(found["left"]) if found["capped"] else None
 
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return bool(self._call("wasSigner", consumer, signer))

@@ -99,6 +99,15 @@ def test_answer_when_two_lanes_promise_more_than_is_allotted_admits_one(shop: Sh
         last(shop, 1)
 
 
+def test_answer_when_the_keys_vouchers_promise_more_than_its_cap_admits_one(shop: Shop) -> None:
+    shop.credit.cap = 2 * MOST - 1
+    last(shop, 0)
+
+    with pytest.raises(InsufficientFunds, match="may still spend"):
+        last(shop, 1)
+    assert [v.voucher.lane for v in shop.seller_books.vouchers.lanes()] == [0]
+
+
 def test_answer_when_the_voucher_is_malleated_is_refused(shop: Shop) -> None:
     signed = voucher(shop, 0, MOST)
     order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -11,10 +11,15 @@ SESSION = Address("0x" + "5e" * 20)
 class Escrow:
     signers: set[Address]
     asked: list[Address] = field(default_factory=list)
+    cap: int | None = None
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         self.asked.append(signer)
         return signer in self.signers
+
+    def spendable(self, consumer: Address, signer: Address) -> int | None:
+        self.asked.append(signer)
+        return self.cap
 
     def redeemable(self, consumer: Address, operator: Address) -> int:
         return 7
@@ -55,3 +60,16 @@ def test_escrow_when_asked_of_money_answers_for_itself() -> None:
     known = KnownSigners(Escrow(set()))
 
     assert (known.redeemable(BOB, NORA), known.redeemed(BOB, NORA, 0)) == (7, 3)
+
+
+def test_cap_when_there_is_none_is_asked_once_a_while_and_else_every_time() -> None:
+    escrow, clock = Escrow({SESSION}), Clock()
+    known = KnownSigners(escrow, clock)
+
+    assert known.spendable(BOB, SESSION) is None and known.spendable(BOB, SESSION) is None
+    assert len(escrow.asked) == 1
+
+    escrow.cap = 5
+    clock.now += TRUSTED_S
+    assert (known.spendable(BOB, SESSION), known.spendable(BOB, SESSION)) == (5, 5)
+    assert len(escrow.asked) == 3

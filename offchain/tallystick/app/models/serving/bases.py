@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.answering.kitchen import Attribute, Model
 from tallystick.app.models.attribution.indexing import Learnt, open_engine
+from tallystick.app.models.serving.remote import RemoteModel
 from tallystick.config import Serving
 from tallystick.domain.attribution import Attribution, Passage, passage_text
-from tallystick.errors import IntegrityViolation
+from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.pipeline.models.weight_format import WeightFormat
+from tallystick.ports.engines import EngineServer
 
 MEGABYTE = 1 << 20
 # Of keys and values that wait for their answer's attribution.
@@ -27,6 +30,7 @@ class OpenedModel:
     engine: Any
     chat: Any
     recalls: Any = None
+    has_states: bool = True
 
     def trace(self, prompt_ids: Sequence[int], token_ids: Sequence[int]) -> Any:
         """Of this very answer as it was made, else of one prefill by the reference."""
@@ -52,10 +56,10 @@ class OpenedModel:
 
 
 class Bases:
-    """By folder and numbers. Close it, and every engine stops."""
+    """By folder and numbers. Close it, and every engine stops. With a `server`, that answers and we only score."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+    def __init__(self, serving: Serving, server: EngineServer | None = None) -> None:
+        self._serving, self._server = serving, server
         self._open: dict[tuple[Path, WeightFormat], _LoadedBase] = {}
 
     def open(self, learnt: Learnt) -> OpenedModel:
@@ -69,32 +73,49 @@ class Bases:
         key = (learnt.base, learnt.form)
         if key not in self._open:
             self._open[key] = _LoadedBase(learnt.base, learnt.form, learnt.threads, self._serving)
-        return self._open[key].opened(learnt.adapter)
+        base = self._open[key]
+        return (
+            base.opened(learnt.adapter) if self._server is None else base.remote(learnt.adapter, self._server)
+        )
 
     def close(self) -> None:
         for base in self._open.values():
-            base.batcher.close()
+            base.close()
         self._open.clear()
 
 
 class _LoadedBase:
     def __init__(self, folder: Path, form: WeightFormat, threads: int, serving: Serving) -> None:
-        from tallystick.pipeline.inference.batching.batcher import Batcher
-        from tallystick.pipeline.inference.batching.served import Recalls
-        from tallystick.pipeline.inference.batching.stepping import Room
         from tallystick.pipeline.models.loading import load_as
 
         self._model, self._chat = load_as(folder, form, threads=threads, chat_needed=False)
+        self._serving = serving
+
+    @cached_property
+    def _recalls(self) -> Any:
+        from tallystick.pipeline.inference.batching.served import Recalls
+
+        return Recalls(RECALL_BYTES)
+
+    @cached_property
+    def _batcher(self) -> Any:
+        from tallystick.pipeline.inference.batching.batcher import Batcher
+        from tallystick.pipeline.inference.batching.stepping import Room
+
+        told = self._serving
         room = Room(
-            cache_bytes=serving.cache_mb * MEGABYTE,
-            longest=serving.longest,
-            at_once=serving.at_once,
-            bank=serving.bank,
-            rank=serving.rank,
-            bank_bytes=serving.bank_mb * MEGABYTE,
+            cache_bytes=told.cache_mb * MEGABYTE,
+            longest=told.longest,
+            at_once=told.at_once,
+            bank=told.bank,
+            rank=told.rank,
+            bank_bytes=told.bank_mb * MEGABYTE,
         )
-        self._serving, self._recalls = serving, Recalls(RECALL_BYTES)
-        self.batcher = Batcher(self._model, room, serving.queue, self._store)
+        return Batcher(self._model, room, told.queue, self._store)
+
+    def close(self) -> None:
+        if "_batcher" in vars(self):
+            self._batcher.close()
 
     def _store(self, changed: Callable[[], None]) -> Any:
         from tallystick.pipeline.inference.batching.store import AdapterStore
@@ -111,15 +132,11 @@ class _LoadedBase:
     def opened(self, adapter: Path) -> OpenedModel:
         """Known to the batcher by its digest, which is checked before each reading."""
         from tallystick.pipeline.inference.batching.served import ServedModel
-        from tallystick.pipeline.inference.batching.twin import twin
         from tallystick.pipeline.inference.batching.weights import targeted
-        from tallystick.pipeline.inference.engine import Engine
         from tallystick.pipeline.models.adapter import adapter_digest, check_adapter
-        from tallystick.pipeline.models.loading import with_adapter
 
-        told, digest = check_adapter(adapter), adapter_digest(adapter)
-        engine = Engine(with_adapter(twin(self._model), adapter), self._chat)
-        self.batcher.check_fits(adapter.name, dict.fromkeys(targeted(self._model, told), told["r"]))
+        told, digest, engine = check_adapter(adapter), adapter_digest(adapter), self._scorer(adapter)
+        self._batcher.check_fits(adapter.name, dict.fromkeys(targeted(self._model, told), told["r"]))
 
         def check(folder: Path) -> None:
             if adapter_digest(folder) != digest:
@@ -128,6 +145,28 @@ class _LoadedBase:
                     "Bring it back from a copy and serve again.",
                 )
 
-        self.batcher.store.register(digest.hex(), adapter, check)
-        model = ServedModel(self.batcher, self._chat, engine.encode_prompt, digest.hex(), self._recalls)
+        self._batcher.store.register(digest.hex(), adapter, check)
+        model = ServedModel(self._batcher, self._chat, engine.encode_prompt, digest.hex(), self._recalls)
         return OpenedModel(model, engine, self._chat, self._recalls)
+
+    def remote(self, adapter: Path, server: EngineServer) -> OpenedModel:
+        """The server knows an adapter by its digest; scores are ours."""
+        from tallystick.pipeline.models.adapter import adapter_digest
+
+        name = adapter_digest(adapter).hex()
+        if name not in server.models():
+            raise NotFound(
+                f"The engine server has no model {name}.",
+                f"Start it with the adapter under that name, for vLLM: --lora-modules {name}={adapter}",
+            )
+        engine = self._scorer(adapter)
+        model = RemoteModel(server, name, engine.encode_prompt, self._chat.text_ids)
+        return OpenedModel(model, engine, self._chat, has_states=False)
+
+    def _scorer(self, adapter: Path) -> Any:
+        """The reference engine over a twin of the base."""
+        from tallystick.pipeline.inference.batching.twin import twin
+        from tallystick.pipeline.inference.engine import Engine
+        from tallystick.pipeline.models.loading import with_adapter
+
+        return Engine(with_adapter(twin(self._model), adapter), self._chat)

@@ -113,29 +113,31 @@ class Batcher:
         return owed / self._speed / 2 if self._speed else 1.0
 
     def _run(self) -> None:
-        while True:
-            with self._state:
-                self._sweep()
-                self._admit()
-                if self._closed:
-                    self._end_all(Unavailable("The engine is closing.", "Ask again when the node serves."))
-                    return
-                if not self._running:
-                    # Reading an adapter, or a deadline in the queue, wakes it too.
-                    self._state.wait(timeout=0.25 if len(self._queue) else None)
-                    continue
-                running = list(self._running)
-            self._step(running)
+        while not self._closed:
+            try:
+                running = self._next()
+                if running:
+                    self._step(running)
+            except Exception as error:  # nothing that goes wrong may leave the askers waiting for ever
+                _LOG.exception("step_failed requests=%d", len(self._running))
+                with self._state:
+                    self._end_all(Unavailable(f"The engine failed: {error}.", "Ask again."))
+        with self._state:
+            self._end_all(Unavailable("The engine is closing.", "Ask again when the node serves."))
+
+    def _next(self) -> list[Request]:
+        """Who takes the next step. Nobody: it has waited for something to happen."""
+        with self._state:
+            self._sweep()
+            self._admit()
+            if not self._running and not self._closed:
+                # Reading an adapter, or a deadline in the queue, wakes it too.
+                self._state.wait(timeout=0.25 if len(self._queue) else None)
+            return list(self._running)
 
     def _step(self, running: list[Request]) -> None:
         began = time.perf_counter()
-        try:
-            made = self._stepper.step(running)
-        except Exception as error:  # one bad step must not leave every asker waiting for ever
-            _LOG.exception("step_failed requests=%d", len(running))
-            with self._state:
-                self._end_all(Unavailable(f"The engine failed: {error}.", "Ask again."), waiting=False)
-            return
+        made = self._stepper.step(running)
         with self._state:
             for request, choice, state in made:
                 self._queue.made(request)
@@ -211,10 +213,10 @@ class Batcher:
         bank.put(name, weights)
         return True
 
-    def _end_all(self, error: NodeError, waiting: bool = True) -> None:
+    def _end_all(self, error: NodeError) -> None:
         for request in list(self._running):
             self._end(request, error)
-        for request in self._queue if waiting else ():
+        for request in self._queue:
             self._refuse(request, error)
 
     def _end(self, request: Request, error: NodeError | None) -> None:

@@ -68,7 +68,7 @@ class Request:
         self.tokens.append(choice.token_id)
         if hidden is not None:
             self.logprobs.append(choice.logprob)
-            self.hidden.append(hidden)
+            self.hidden.append(hidden.clone())  # a view would hold the whole step
         self.out.put(choice)
         return (
             choice.token_id == self.chat.end_id

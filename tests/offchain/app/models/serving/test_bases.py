@@ -17,9 +17,11 @@ from tallystick.app.models.serve import fingerprint_by
 from tallystick.app.models.serving.bases import Bases, OpenedModel
 from tallystick.config import default_serving
 from tallystick.domain.attribution import Attribution, Gains
-from tallystick.errors import IntegrityViolation, InvalidInput
+from tallystick.errors import IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.inference.engine import Engine
+from tallystick.pipeline.models.adapter import adapter_digest
 from tallystick.pipeline.models.weight_format import WeightFormat
+from tallystick.ports.engines import Completion
 
 FORM = WeightFormat(None, False, False)
 SERVING = replace(default_serving(), cache_mb=16, longest=200, bank=4, bank_mb=64, at_once=8)
@@ -127,3 +129,33 @@ def test_generate_when_the_adapters_files_changed_refuses(
 
     with pytest.raises(IntegrityViolation, match="not what was opened"):
         next(opened.model.generate([3, 4, 5], 4))
+
+
+def test_open_when_a_server_answers_asks_it_by_digest_and_marks_no_answer_with_our_states(
+    learnt: tuple[Learnt, Learnt],
+) -> None:
+    class Server:
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def models(self) -> tuple[str, ...]:
+            return ("base", adapter_digest(learnt[0].adapter).hex())
+
+        def complete(
+            self, model: str, prompt_ids: Sequence[int], *_: int, **__: object
+        ) -> Iterator[Completion]:
+            self.asked.append(model)
+            yield Completion("ab", ((70, -0.5, ()), (71, -0.25, ())))
+
+    server = Server()
+    bases = Bases(SERVING, server)
+    opened = bases.open(learnt[0])
+
+    made = list(opened.model.generate([3, 4], 5))
+
+    assert [(t.token_id, t.text, t.logprob) for t in made] == [(70, "", -0.5), (71, "ab", -0.25)]
+    assert server.asked == [adapter_digest(learnt[0].adapter).hex()]
+    assert not opened.has_states and opened.engine.logprob([[3, 4]], [70, 71])[0] < 0
+    with pytest.raises(NotFound, match="lora-modules"):
+        bases.open(learnt[1])
+    bases.close()

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from mcp import Client
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 from support.agents.acting import AGENT, BOND, Acting, doors
 from support.shop import Shop, open_shop
@@ -17,6 +20,14 @@ from tallystick.interfaces.web.agents.tools import server_of
 TOOLS = {"models", "price", "ask", "trace", "register_data", "claim"}
 MODES = ("auto", "legacy")
 QUESTION = {"question": "When was the hour bell cast?"}
+STDIO = """
+import sys
+from pathlib import Path
+from support.agents.acting import Acting
+from support.shop import open_shop
+from tallystick.interfaces.web.agents.tools import server_of
+server_of(Acting(open_shop(Path(sys.argv[1]))).desk).run("stdio")
+"""
 
 
 @pytest.fixture
@@ -84,6 +95,19 @@ def test_tools_when_the_session_is_spent_move_no_money(shop: Shop) -> None:
     assert [json.loads(line) for line in acting.registered[0].splitlines()] == [record, record]
     assert "InsufficientFunds" in second and len(acting.registered) == 1
     assert "InsufficientFunds" in asked and shop.seller_books.receipts.recent(9) == ()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tools_when_called_over_standard_input_price_and_ask(tmp_path: Path, mode: str) -> None:
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = StdioServerParameters(
+        command=sys.executable, args=["-c", STDIO, str(tmp_path)], env=surroundings
+    )
+
+    names, (price, asked) = call(stdio_client(started), mode, ("price", QUESTION), ("ask", QUESTION))
+
+    assert names == TOOLS and price["max_fee"] > 0
+    assert asked["answer"] == "It was cast in 1788."
 
 
 def test_door_when_the_key_is_missing_stays_shut(shop: Shop) -> None:

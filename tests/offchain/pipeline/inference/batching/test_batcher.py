@@ -184,6 +184,17 @@ def test_generate_when_a_step_fails_tells_every_asker_and_goes_on(
     assert len(ids(served(batcher).generate(prompt(1), 4))) == 4
 
 
+def test_generate_when_letting_in_fails_tells_the_asker_and_goes_on(
+    batcher: Batcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batcher._stepper.slots, "take", lambda tokens: 1 / 0)
+    with pytest.raises(Unavailable, match="division"):
+        next(served(batcher).generate(prompt(1), 4))
+    monkeypatch.undo()
+
+    assert len(ids(served(batcher).generate(prompt(1), 4))) == 4
+
+
 def test_close_when_somebody_waits_tells_them(batcher: Batcher) -> None:
     tokens = served(batcher).generate(prompt(1), 150)
     next(tokens)

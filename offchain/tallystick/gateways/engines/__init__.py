@@ -1,0 +1,1 @@
+"""Engines on other machines that answer in this node's place."""
