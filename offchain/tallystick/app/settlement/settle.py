@@ -1,6 +1,6 @@
 """The operator's way from vouchers to paid contributors: redeem, close, finalise, propose, activate, claim."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tallystick.app import exchange
@@ -13,7 +13,7 @@ from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
 from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
-from tallystick.errors import IntegrityMismatch, NodeError, NotFound
+from tallystick.errors import CapReached, IntegrityMismatch, NodeError, NotFound
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.batches.assemble import assemble, settleable
 from tallystick.pipeline.claims import publication as period_file
@@ -65,15 +65,19 @@ class ClaimedReward:
     tx_hash: Hash
 
 
+Limit = Callable[[Sequence[SignedReceipt]], tuple[SignedReceipt, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Acts for one operator: `chain` signs with its key."""
+    """Acts for one operator: `chain` signs with its key. `limit` leaves out what has to wait for a later batch."""
 
     chain: Chain
     content: ContentStore
     ledger: Ledger
     operator: Signer
     domain: Domain
+    limit: Limit = tuple
 
     def redeem(self) -> tuple[int, Transaction | None]:
         """Redeem what is acknowledged on every lane; the amount, 0 where there is nothing."""
@@ -141,14 +145,23 @@ class Settlement:
 
     def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
+        return self.limit(self._acknowledged())
+
+    def _acknowledged(self) -> tuple[SignedReceipt, ...]:
         stored = self.ledger.receipts.unbatched(self.operator.address)
         return settleable(signed_of(s) for s in stored)
 
     def receipts(self) -> tuple[SignedReceipt, ...]:
-        """What may settle now; `NotFound` when that is nothing."""
-        receipts = self.waiting()
-        if not receipts:
+        """What may settle now; `NotFound` when that is nothing, `CapReached` when all of it has to wait."""
+        there = self._acknowledged()
+        if not there:
             raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
+        receipts = self.limit(there)
+        if not receipts:
+            raise CapReached(
+                f"All {len(there)} receipts are of models that may settle no more for now; they stay in the books.",
+                "Wait for open batches to be final; `tallystick model tier NAME` says what lifts the cap.",
+            )
         return receipts
 
     def assemble(self, receipts: Sequence[SignedReceipt]) -> BatchHeader:
