@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tallystick.app import exchange
+from tallystick.app.payments.till import Till
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
@@ -76,14 +77,19 @@ class Settlement:
     domain: Domain
 
     def redeem(self) -> tuple[int, Transaction | None]:
-        """Redeem what is acknowledged on every lane; the amount, 0 where there is nothing."""
+        """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing."""
+        paid, last = self.till.redeem_owed()
         items, amount = [], 0
         for signed in self._lanes():
             done = self._redeemed(signed.voucher)
             if signed.voucher.acknowledged > done:
                 items.append((signed, signed.voucher.acknowledged))
                 amount += signed.voucher.acknowledged - done
-        return amount, self.chain.escrow.redeem_many(items) if items else None
+        return amount + paid, self.chain.escrow.redeem_many(items) if items else last
+
+    @property
+    def till(self) -> Till:
+        return Till(self.chain, self.ledger, self.operator.address)
 
     def _lanes(self) -> list[SignedVoucher]:
         return [v for v in self.ledger.vouchers.lanes() if v.voucher.operator == self.operator.address]
@@ -136,8 +142,9 @@ class Settlement:
         return draft
 
     def redeemable(self) -> int:
-        """What is acknowledged and not yet redeemed, base units over all lanes."""
-        return sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
+        """What is acknowledged and not yet redeemed, base units over all lanes and payments."""
+        owed = sum(receipt.receipt.cumulative for _, receipt in self.till.owed())
+        return owed + sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
 
     def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
