@@ -114,6 +114,7 @@ class Config:
     vectors: str
     api_host: str
     api_port: int
+    x402: str
     operator_url: str
     prices: Prices
     monitor: Monitoring

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import SignedVoucher
+from tallystick.domain.usage import Receipt, SignedVoucher, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +130,37 @@ class OperatorStake(Protocol):
     def stake_of(self, operator: Address) -> Stake: ...
     def report(self, case_id: Hash) -> Report: ...
     def pay_report(self, case_id: Hash) -> Transaction: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaidToken:
+    """OPEN as a payer signs for it: `separator` is that of its EIP-712 domain, which `name` and `version` begin."""
+
+    address: Address
+    name: str
+    version: str
+    separator: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentWord:
+    """What the escrow keeps of a payment: `status` is none, open, closed or redeemed, `value` counts while it is open."""
+
+    status: str
+    value: int = 0
+
+
+class PaymentChain(Protocol):
+    """Payments for one answer each: docs/contracts/payments.md."""
+
+    def token(self) -> PaidToken: ...
+    def inbox_of(self, operator: Address) -> Address: ...
+    def word_of(self, payer: Address, operator: Address, lane: int) -> PaymentWord: ...
+    def is_used(self, payer: Address, nonce: bytes) -> bool: ...
+    def is_executed(self, transfer: Transfer) -> bool: ...
+    def balance_of(self, payer: Address) -> int: ...
+    def settle(self, operator: Address, transfer: Transfer, signature: bytes) -> Transaction: ...
+    def credit(self, operator: Address, transfer: Transfer) -> Transaction: ...
+    def redeem(self, receipt: Receipt, signature: bytes) -> Transaction: ...
+    def give_back(self, payer: Address, operator: Address, lane: int) -> Transaction: ...
+    def credited_by(self, payer: Address, operator: Address, lane: int) -> Hash | None: ...

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
-from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
+from tallystick.domain.usage import Receipt, SignedVoucher, Transfer, Voucher
 from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
 from tallystick.ports.sending import Outbox
@@ -87,6 +87,25 @@ class AuditedShares:
     differences: Mapping[AssetId, int]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPayment:
+    """A signed transfer that pays for one answer. State is received, settled, returning, returned or redeemed.
+
+    `received_at` is the chain's time in seconds; `tx_hash` the transaction that credited it, where that is known.
+    """
+
+    operator: Address
+    lane: int
+    transfer: Transfer
+    received_at: int
+    state: str = "received"
+    tx_hash: Hash | None = None
+
+    @property
+    def payer(self) -> Address:
+        return self.transfer.payer
+
+
 class Receipts(Protocol):
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None: ...
     def get(self, digest: Hash) -> StoredReceipt: ...
@@ -115,6 +134,16 @@ class Answers(Protocol):
 
     def note(self, key: AnswerKey) -> None: ...
     def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None: ...
+
+
+class Payments(Protocol):
+    """What x402 payers signed, and what became of it."""
+
+    def note(self, payment: StoredPayment) -> StoredPayment: ...
+    def find(self, payer: Address, operator: Address, lane: int) -> StoredPayment | None: ...
+    def mark(self, payment: StoredPayment, state: str, tx_hash: Hash | None = ...) -> StoredPayment: ...
+    def redeem(self, receipt: Receipt) -> None: ...
+    def unfinished(self, operator: Address) -> tuple[StoredPayment, ...]: ...
 
 
 class Batches(Protocol):
@@ -146,6 +175,8 @@ class Ledger(Protocol):
     def vouchers(self) -> Vouchers: ...
     @property
     def answers(self) -> Answers: ...
+    @property
+    def payments(self) -> Payments: ...
     @property
     def batches(self) -> Batches: ...
     @property

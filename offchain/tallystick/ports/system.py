@@ -5,7 +5,7 @@ from typing import Protocol
 from tallystick.domain.ids import Address
 from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
-from tallystick.ports.chain import OperatorStake, Token, Transaction, UsageEscrow
+from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
@@ -37,6 +37,8 @@ class Chain(Protocol):
     def bounties(self) -> BountyBoard: ...
     @property
     def escrow(self) -> UsageEscrow: ...
+    @property
+    def payments(self) -> PaymentChain: ...
     @property
     def stake(self) -> OperatorStake: ...
     @property

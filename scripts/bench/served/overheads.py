@@ -67,7 +67,7 @@ def _order(nora: Any, messages: Any) -> Any:
     from tallystick.domain.attribution import Attribution, Gains
     from tallystick.domain.digests import terms_id
     from tallystick.domain.ids import Address, AssetId, Hash
-    from tallystick.domain.usage import SignedVoucher, Terms, Voucher
+    from tallystick.domain.usage import Terms, Voucher
 
     nothing = Attribution((), (), Gains(0.0, 0.0, 0.0))
     terms = Terms(
@@ -83,5 +83,4 @@ def _order(nora: Any, messages: Any) -> Any:
     kitchen = Kitchen(model, lambda question: (), lambda *_: nothing, lambda prompt, ids: bytes(258))
     voucher = Voucher(nora.address, nora.address, 1, 10**12, 0, Hash(bytes(32)))
     request = ChatRequest("bench", tuple(messages), TOKENS)
-    signed = SignedVoucher(voucher, bytes(65))
-    return Order(Dish(offer, kitchen), request, signed, Prepared((), [1] * 235), secrets.token_hex(8))
+    return Order(Dish(offer, kitchen), request, voucher, Prepared((), [1] * 235), secrets.token_hex(8))

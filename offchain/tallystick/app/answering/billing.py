@@ -54,7 +54,7 @@ class Billing:
         usage = Usage(order.request.messages, output, tokens_in, salt, int(time.time()), order.request.agent)
         shares = (Share(offer.terms.operator_asset, Pot.OPERATOR, 1_000_000), *attribution.shares)
         domain = exchange.domain_of(offer)
-        built = build_receipt(domain, offer.terms, order.signed.voucher, usage, shares)
+        built = build_receipt(domain, offer.terms, order.at, usage, shares)
         return Answered(
             answer_id=order.answer_id,
             model=offer.model,
@@ -72,7 +72,7 @@ class Billing:
         opening = exchange.opening_of(
             order.request.messages, answered.output, answered.salt, exchange.shown_of(answered)
         )
-        self._kept.note(order.signed.voucher, order.key, order.request, stored.digest)
+        self._kept.note(order.at, order.key, order.request, stored.digest)
         self._ledger.receipts.store(stored, opening)
         return answered
 

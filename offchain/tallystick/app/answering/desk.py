@@ -3,7 +3,7 @@
 import base64
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 from tallystick.app import exchange
 from tallystick.app.answering.admission import Admission, Credit
@@ -31,12 +31,13 @@ from tallystick.app.results import (
 )
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId
-from tallystick.domain.usage import SignedVoucher
+from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
 
 _LOG = logging.getLogger(__name__)
 DEADLINE_S = 300.0
+Admitted = Callable[[int], AbstractContextManager[None]]
 
 
 class NoSuchModel(NotFound):
@@ -126,17 +127,33 @@ class AnswerDesk:
 
         Closing it bills what was shown so far. The same `key` on the same lane gives the stored answer again, unbilled.
         """
-        dish = self._dish(request.model)
+
+        def admitted(max_fee: int) -> AbstractContextManager[None]:
+            self._admission.admit(signed, max_fee)
+            return nullcontext()
+
+        self._dish(request.model)
         self._admission.check_signature(signed)
-        with self._lanes.held(signed.voucher):
-            kept = self._kept.find(signed.voucher, key, request)
+        yield from self.answer_at(signed.voucher, request, key, admitted)
+
+    def answer_at(
+        self, at: Voucher, request: ChatRequest, key: str, admitted: Admitted
+    ) -> Iterator[AnswerEvent]:
+        """As `answer`, at a place of a lane that whoever calls stands for.
+
+        `admitted` is given the most that the answer may cost, refuses it or pays for it, and encloses its making; at
+        its end the receipt is in the books, or there is none.
+        """
+        dish = self._dish(request.model)
+        with self._lanes.held(at):
+            kept = self._kept.find(at, key, request)
             if kept is not None:
                 yield from _again(kept)
                 return
             self._check_agent(request.agent)
             prepared = dish.prepare(request)
-            self._admission.admit(signed, dish.most(len(prepared.prompt_ids), request.max_tokens))
-            yield from self._serve(Order(dish, request, signed, prepared, new_answer_id(), key))
+            with admitted(dish.most(len(prepared.prompt_ids), request.max_tokens)):
+                yield from self._serve(Order(dish, request, at, prepared, new_answer_id(), key))
 
     def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
         """Vectors of texts, paid and kept like an answer."""
@@ -154,7 +171,7 @@ class AnswerDesk:
                 for row in dish.encoder.embed(request.inputs)
             ]
             return self._billing.bill_embedding(
-                EmbeddingOrder(dish, request, signed, tokens_in, new_answer_id(), key), rows
+                EmbeddingOrder(dish, request, signed.voucher, tokens_in, new_answer_id(), key), rows
             )
 
     def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered:
@@ -186,8 +203,7 @@ class AnswerDesk:
         yield self._finish(order, made)
 
     def _tokens(self, order: Order) -> AbstractContextManager[Iterator[Token]]:
-        consumer = order.signed.voucher.consumer
-        return order.dish.generate(order.request, order.prepared, consumer, self._deadline_s)
+        return order.dish.generate(order.request, order.prepared, order.at.consumer, self._deadline_s)
 
     def _finish(self, order: Order, made: Draft) -> Answered:
         answered = self._billing.bill(order, made)

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from tallystick.app.answering.kitchen import Dish, Prepared
 from tallystick.app.results import ChatRequest, EmbeddingRequest
-from tallystick.domain.usage import SignedVoucher
+from tallystick.domain.usage import Voucher
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A request that was let in: against which voucher, for which dish, under which key its answer is kept."""
+    """A request that was let in: for which dish, `at` which place of a lane, under which key its answer is kept."""
 
     dish: Dish
     request: ChatRequest
-    signed: SignedVoucher
+    at: Voucher
     prepared: Prepared
     answer_id: str
     key: str = ""
@@ -27,7 +27,7 @@ class EmbeddingOrder:
 
     dish: Dish
     request: EmbeddingRequest
-    signed: SignedVoucher
+    at: Voucher
     tokens_in: int
     answer_id: str
     key: str = ""

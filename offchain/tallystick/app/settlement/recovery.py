@@ -87,6 +87,7 @@ def _restore(ledger: Ledger, domain: Domain, receipts: Collection[SignedReceipt]
     for signed in receipts:
         promised = signed.voucher
         if promised is None:
+            ledger.payments.redeem(signed.receipt)  # what a standing batch holds without a voucher was paid
             continue
         lane = promised.voucher
         held = ledger.vouchers.latest(lane.consumer, lane.operator, lane.lane)

@@ -1,9 +1,10 @@
 """The operator's way from vouchers to paid contributors: redeem, close, finalise, propose, activate, claim."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tallystick.app import exchange
+from tallystick.app.payments.till import Till
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
@@ -13,13 +14,14 @@ from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
 from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
-from tallystick.errors import CapReached, IntegrityMismatch, NodeError, NotFound
+from tallystick.errors import IntegrityMismatch, NodeError, NotFound
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.batches.assemble import assemble, settleable
 from tallystick.pipeline.claims import publication as period_file
 from tallystick.pipeline.claims.claim_book import ClaimBook
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 from tallystick.pipeline.receipts import encoding
+from tallystick.pipeline.settlement.risk import Limit, nothing_fits
 from tallystick.ports import (
     Chain,
     ClaimProof,
@@ -65,9 +67,6 @@ class ClaimedReward:
     tx_hash: Hash
 
 
-Limit = Callable[[Sequence[SignedReceipt]], tuple[SignedReceipt, ...]]
-
-
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """Acts for one operator: `chain` signs with its key. `limit` leaves out what has to wait for a later batch."""
@@ -80,14 +79,19 @@ class Settlement:
     limit: Limit = tuple
 
     def redeem(self) -> tuple[int, Transaction | None]:
-        """Redeem what is acknowledged on every lane; the amount, 0 where there is nothing."""
+        """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing."""
+        paid, last = self.till.redeem_owed()
         items, amount = [], 0
         for signed in self._lanes():
             done = self._redeemed(signed.voucher)
             if signed.voucher.acknowledged > done:
                 items.append((signed, signed.voucher.acknowledged))
                 amount += signed.voucher.acknowledged - done
-        return amount, self.chain.escrow.redeem_many(items) if items else None
+        return amount + paid, self.chain.escrow.redeem_many(items) if items else last
+
+    @property
+    def till(self) -> Till:
+        return Till(self.chain, self.ledger, self.operator.address)
 
     def _lanes(self) -> list[SignedVoucher]:
         return [v for v in self.ledger.vouchers.lanes() if v.voucher.operator == self.operator.address]
@@ -140,8 +144,9 @@ class Settlement:
         return draft
 
     def redeemable(self) -> int:
-        """What is acknowledged and not yet redeemed, base units over all lanes."""
-        return sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
+        """What is acknowledged and not yet redeemed, base units over all lanes and payments."""
+        owed = sum(receipt.receipt.cumulative for _, receipt in self.till.owed())
+        return owed + sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
 
     def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
@@ -158,10 +163,7 @@ class Settlement:
             raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
         receipts = self.limit(there)
         if not receipts:
-            raise CapReached(
-                f"All {len(there)} receipts are of models that may settle no more for now; they stay in the books.",
-                "Wait for open batches to be final; `tallystick model tier NAME` says what lifts the cap.",
-            )
+            raise nothing_fits(len(there))
         return receipts
 
     def assemble(self, receipts: Sequence[SignedReceipt]) -> BatchHeader:

@@ -20,6 +20,7 @@ from tallystick.pipeline.settlement.next_step import (
 from tallystick.ports import OnChainBatch, SubmittedProposal
 
 MOST_STEPS = 100
+CLEARED = "a payment whose answer never came"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class SettledStep:
 
 def settle_due(settlement: Settlement, datasets: OwnDatasets | None = None) -> tuple[SettledStep, ...]:
     """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too."""
-    taken: list[SettledStep] = []
+    cleared = settlement.till.clear()
+    taken = [SettledStep("give back", None, done.tx_hash, note=CLEARED) for done in cleared]
     tried: set[LeafDemand] = set()
     for _ in range(MOST_STEPS):
         answering = Answering(settlement, datasets)

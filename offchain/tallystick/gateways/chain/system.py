@@ -8,6 +8,7 @@ from tallystick.gateways.chain.challenges import DataChallenges, RewardChallenge
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.payments import Payments
 from tallystick.gateways.chain.referees import Referees, RewardReferee
 from tallystick.gateways.chain.registries.agents import AgentRegistry
 from tallystick.gateways.chain.registries.bounties import BountyBoard
@@ -39,6 +40,11 @@ class ChainSystem:
     @cached_property
     def escrow(self) -> UsageEscrow:
         return UsageEscrow(self._bound("UsageEscrow"), self.sender)
+
+    @cached_property
+    def payments(self) -> Payments:
+        bound = self._bound("UsageEscrow"), self._bound("OpenToken")
+        return Payments(*bound, self.sender, since=self.deployment.block)
 
     @cached_property
     def stake(self) -> OperatorStake:

@@ -10,6 +10,7 @@ from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.feedback import FeedbackBook
 from tallystick.gateways.ledger.outbox import OutboxBook
+from tallystick.gateways.ledger.payments.book import PaymentBook
 from tallystick.gateways.ledger.periods import PeriodBook
 from tallystick.gateways.ledger.receipts import ReceiptBook
 from tallystick.gateways.ledger.retrainings import RetrainingBook
@@ -25,6 +26,7 @@ class SqliteLedger:
         self.receipts = ReceiptBook(self._database)
         self.vouchers = VoucherBook(self._database)
         self.answers = AnswerBook(self._database)
+        self.payments = PaymentBook(self._database)
         self.batches = BatchBook(self._database)
         self.periods = PeriodBook(self._database)
         self.outbox = OutboxBook(self._database)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
-from tallystick.domain.usage import SignedVoucher, Voucher
+from tallystick.domain.usage import PAYMENT_LANES, SignedVoucher, Voucher
 from tallystick.errors import Conflict, NodeError
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
@@ -65,9 +65,10 @@ class VoucherBook:
         """A lane number that these two never used in this ledger."""
         sql = (
             "SELECT max(used) FROM (SELECT max(lane) AS used FROM lanes WHERE consumer = ?1 AND operator = ?2"
+            " AND lane < ?3 UNION ALL SELECT max(lane) FROM receipts WHERE consumer = ?1 AND operator = ?2"
+            " AND lane < ?3)"
         )
-        sql += " UNION ALL SELECT max(lane) FROM receipts WHERE consumer = ?1 AND operator = ?2)"
-        highest = self._database.read(sql, (consumer, operator))[0][0]
+        highest = self._database.read(sql, (consumer, operator, u64(PAYMENT_LANES.start)))[0][0]
         return 0 if highest is None else number(highest) + 1
 
 

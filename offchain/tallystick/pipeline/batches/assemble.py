@@ -15,7 +15,7 @@ from tallystick.domain.trees import (
     total_of,
     true_leaf,
 )
-from tallystick.domain.usage import SignedReceipt
+from tallystick.domain.usage import SignedReceipt, is_payment_lane
 from tallystick.errors import InvalidInput
 
 MAX_RECEIPTS = 2**24
@@ -30,12 +30,15 @@ class Poster:
 
 
 def settleable(receipts: Iterable[SignedReceipt]) -> tuple[SignedReceipt, ...]:
-    """Acknowledged receipts in leaf order; of a lane, only those before its first unacknowledged one."""
+    """Acknowledged receipts in leaf order; of a lane, only those before its first unacknowledged one.
+
+    A receipt on a payment's lane never has a voucher: give only those that their payments were redeemed for.
+    """
     chosen: list[SignedReceipt] = []
     stopped: set[tuple[str, int]] = set()
     for signed in sorted(receipts, key=lambda s: receipt_key(s.receipt)):
         lane = (signed.receipt.consumer, signed.receipt.lane)
-        if signed.voucher is None:
+        if signed.voucher is None and not is_payment_lane(signed.receipt.lane):
             stopped.add(lane)
         elif lane not in stopped:
             chosen.append(signed)

@@ -6,7 +6,9 @@ from enum import Enum
 from typing import Final
 
 from tallystick.domain.usage import Receipt, SignedReceipt
+from tallystick.errors import CapReached
 
+Limit = Callable[[Sequence[SignedReceipt]], tuple[SignedReceipt, ...]]
 FOUR_BIT: Final = ("nf4", "fp4")
 PPM: Final = 1_000_000
 
@@ -138,3 +140,11 @@ def within(
             left[model] -= fee_of(signed.receipt)
         chosen.append(signed)
     return tuple(chosen)
+
+
+def nothing_fits(count: int) -> CapReached:
+    """Of so many receipts."""
+    return CapReached(
+        f"All {count} receipts are of models that may settle no more for now; they stay in the books.",
+        "Wait for open batches to be final; `tallystick model tier NAME` says what lifts the cap.",
+    )

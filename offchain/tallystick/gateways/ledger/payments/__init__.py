@@ -1,0 +1,1 @@
+"""Payments for one answer each, as the operator's books have them."""

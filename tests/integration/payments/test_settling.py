@@ -1,0 +1,52 @@
+"""What payments bought is settled like any other answer; what a crash left is given back."""
+
+import pytest
+
+from support.chain_stage import DAY, NORA
+from support.payments.paid_shop import PaidShop, question
+from tallystick.app.auditing.batches import audit_batch
+from tallystick.app.payments.till import STALE_S
+from tallystick.app.settlement.steps import settle_due
+from tallystick.domain.digests import payment_lane
+from tallystick.gateways.chain.devchain import DevChain
+
+pytestmark = pytest.mark.integration
+
+
+def test_settle_when_payments_are_owed_redeems_them_and_their_batch_becomes_final(
+    shop: PaidShop, devchain: DevChain
+) -> None:
+    payments = [shop.payment(shop.desk.max_fee(question())) for _ in range(2)]
+    shop.desk.close()  # nothing is redeemed in the background
+    before = shop.money()
+    for payment in payments:
+        assert [*shop.desk.answer(question(), payment)]
+    assert {shop.status(p) for p in payments} == {"open"}
+
+    steps = settle_due(shop.settlement)
+
+    assert [s.action for s in steps] == ["redeem", "submit", "wait"]
+    fees = sum(r.receipt.cumulative for r in shop.ledger.receipts.recent())
+    assert shop.money() == before - fees
+    report = audit_batch(shop.nora, shop.store, 1)
+    assert report.findings == ()
+    devchain.advance(2 * DAY)
+    assert "finalise" in [s.action for s in settle_due(shop.settlement)]
+    assert shop.nora.batches.batch(1).status == "final"
+
+
+def test_settle_when_a_crash_took_the_answer_gives_the_payment_back(
+    shop: PaidShop, devchain: DevChain
+) -> None:
+    before, payment = shop.money(), shop.payment(shop.desk.max_fee(question()))
+    shop.desk.settle(payment, payment.transfer.value)
+    assert settle_due(shop.settlement)[0].action != "give back" and shop.money() < before
+
+    devchain.advance(STALE_S + 1)
+    steps = settle_due(shop.settlement)
+
+    assert steps[0].action == "give back" and shop.money() == before
+    stored = shop.ledger.payments.find(
+        payment.transfer.payer, NORA.address, payment_lane(payment.transfer.nonce)
+    )
+    assert stored is not None and stored.state == "returned"
