@@ -167,7 +167,7 @@ class Counter:
         return {"tokens_in": quoted.tokens_in, "max_tokens": chat.max_tokens, "max_fee": quoted.max_fee}
 
     def model(self, model: str) -> dict[str, Any]:
-        return answers.model(self.desk.offer(model))
+        return answers.model(self.desk.offer(model), self.desk.tier(model))
 
     def _request(self, body: Mapping[str, Any]) -> ChatRequest:
         offer = self.desk.offer(body.get("model") or "")

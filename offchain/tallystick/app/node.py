@@ -95,7 +95,12 @@ class Node(
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
         return Dish(
-            offer, kitchen, check_consent, self._note_of(name), partial(self._caps.check_answer, name)
+            offer,
+            kitchen,
+            check_consent,
+            self._note_of(name),
+            partial(self._caps.check_answer, name),
+            lambda: self._risks.of(name).tier.value,
         )
 
     def close_batch(self) -> ClosedBatch:

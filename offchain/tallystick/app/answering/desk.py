@@ -92,6 +92,10 @@ class AnswerDesk:
     def offer(self, model: str = "") -> Offer:
         return self._dish(model).offer
 
+    def tier(self, model: str = "") -> str:
+        """The risk tier that a model stands in now."""
+        return self._dish(model).tier()
+
     def reader_card(self) -> bytes:
         """To what owners wrap the keys of their private data sets."""
         return card_of(self._domain, self._signer)

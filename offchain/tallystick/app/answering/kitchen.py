@@ -88,7 +88,7 @@ class Prepared:
 class Dish:
     """One model on the menu: its offer, who cooks it, whether its data may still be used, who watches its answers.
 
-    `check_fee` refuses an answer whose highest fee, base units, may not settle.
+    `check_fee` refuses an answer whose highest fee, base units, may not settle; `tier` names its risk tier of now.
     """
 
     offer: Offer
@@ -96,6 +96,7 @@ class Dish:
     check_consent: Callable[[], None] = lambda: None
     note: Callable[[Served], None] = lambda served: None
     check_fee: Callable[[int], None] = lambda fee: None
+    tier: Callable[[], str] = lambda: "full"
 
     def most(self, tokens_in: int, max_tokens: int) -> int:
         """The most that such an answer can cost, if it may be sold."""

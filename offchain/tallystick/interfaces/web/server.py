@@ -33,6 +33,7 @@ class Serving(Protocol):
     """What the API asks of the application."""
 
     def offers(self) -> tuple[Offer, ...]: ...
+    def tier(self, model: str = ...) -> str: ...
     def offer(self, model: str = ...) -> Offer: ...
     def reader_card(self) -> bytes: ...
     def quote(self, request: Asked) -> Quote: ...
@@ -71,11 +72,11 @@ def _models(node: Serving) -> APIRouter:
 
     @router.get("/v1/models")
     def models() -> dict[str, Any]:
-        return answers.model_list(node.offers())
+        return answers.model_list([(offer, node.tier(offer.model)) for offer in node.offers()])
 
     @router.get("/v1/models/{model:path}")
     def model(model: str) -> dict[str, Any]:
-        return answers.model(node.offer(model))
+        return answers.model(node.offer(model), node.tier(model))
 
     return router
 

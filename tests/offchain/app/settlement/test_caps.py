@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from support.ledger_records import hash_of
 from support.settled_world import MemoryStore
@@ -21,6 +22,7 @@ from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.errors import AnswerCapped, CapReached
+from tallystick.interfaces.web.server import build
 from tallystick.pipeline.models.weight_format import WeightFormat
 from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Acknowledgement, NewAlarm, StoredWatch
@@ -85,7 +87,11 @@ class World:
 
     def capped_desk(self, **rule: int) -> AnswerDesk:
         caps, dish = self.caps(**rule), self.shop.counter.desk._first
-        checked = replace(dish, check_fee=lambda fee: caps.check_answer("estuary", fee))
+        checked = replace(
+            dish,
+            check_fee=lambda fee: caps.check_answer("estuary", fee),
+            tier=lambda: caps.risks.of("estuary").tier.value,
+        )
         return AnswerDesk(
             dishes=[checked],
             credit=self.shop.credit,
@@ -167,3 +173,26 @@ def test_answer_when_as_much_waits_as_one_batch_may_settle_is_refused_unbilled(w
             world.capped_desk(cautious_cap=limit - 1).answer(request("When?"), voucher(world.shop, 9, 10**6))
         )
     assert len(world.shop.seller_books.receipts.recent()) == 2
+
+
+def test_model_when_listed_tells_the_tier_of_now(world: World) -> None:
+    client = TestClient(build(world.capped_desk()))
+
+    def told() -> list[str]:
+        listed, one = client.get("/v1/models").json()["data"][0], client.get("/v1/models/estuary").json()
+        return [listed["tallystick"]["tier"], one["tallystick"]["tier"]]
+
+    assert told() == ["cautious", "cautious"]
+    release = release_of(world.book, "estuary")
+    world.shop.seller_books.traffic.advance(0, StoredWatch(release, 9, "{}"), [ALARM], 7)
+    assert told() == ["lowered", "lowered"]
+
+
+def test_answer_when_capped_is_an_error_that_programs_can_read(world: World) -> None:
+    client = TestClient(build(world.capped_desk(answer_cap=ANSWER)))
+    body = {"model": "estuary", "messages": [{"role": "user", "content": "When?"}]}
+
+    refused = client.post("/tallystick/v1/quote", json=body)
+
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"], error["param"]) == (400, "settlement_cap", "max_tokens")

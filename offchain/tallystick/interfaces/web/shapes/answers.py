@@ -10,12 +10,14 @@ from tallystick.app.results import Answered, AnswerEvent, ChatRequest, Offer, Pi
 EXTENSION = "tallystick"
 
 
-def model_list(offers: Sequence[Offer]) -> dict[str, Any]:
-    return {"object": "list", "data": [model(offer) for offer in offers]}
+def model_list(offers: Sequence[tuple[Offer, str]]) -> dict[str, Any]:
+    """Each with its risk tier."""
+    return {"object": "list", "data": [model(offer, tier) for offer, tier in offers]}
 
 
-def model(offer: Offer) -> dict[str, Any]:
-    return {"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}
+def model(offer: Offer, tier: str) -> dict[str, Any]:
+    own = {"id": offer.model, "object": "model", "created": 0, "owned_by": offer.terms.operator}
+    return {**own, EXTENSION: {"tier": tier}}
 
 
 class Chat:
