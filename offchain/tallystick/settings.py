@@ -180,6 +180,25 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
     Setting(
+        "risk.agreement",
+        800_000,
+        whole(0, 1_000_000),
+        "Tokens of a million for which a 4-bit model must name what its fp32 reference names.",
+    ),
+    Setting(
+        "risk.cautious_cap",
+        1_000_000_000,
+        _PRICE,
+        "Base units that a 4-bit model without a good report may have in batches that are not final.",
+    ),
+    Setting(
+        "risk.lowered_cap",
+        100_000_000,
+        _PRICE,
+        "The same for a model that disagrees with its reference, or that has an open alarm.",
+    ),
+    Setting("risk.answer_cap", 10_000_000, _PRICE, "Most base units of one answer of such a model."),
+    Setting(
         "outbox.confirmations",
         1,
         whole(0, 1_000),

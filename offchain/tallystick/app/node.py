@@ -94,7 +94,9 @@ class Node(
     def _dish(self, name: str) -> Dish:
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
-        return Dish(offer, kitchen, check_consent, self._note_of(name))
+        return Dish(
+            offer, kitchen, check_consent, self._note_of(name), partial(self._caps.check_answer, name)
+        )
 
     def close_batch(self) -> ClosedBatch:
         """A batch settles only what is redeemed, so that comes first."""
