@@ -36,6 +36,16 @@ class Monitoring:
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """The bound of agreement, ppm, and caps in base units of OPEN."""
+
+    agreement: int
+    cautious_cap: int
+    lowered_cap: int
+    answer_cap: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
 
@@ -80,6 +90,7 @@ TABLES: Mapping[str, type] = {
     "serving": Serving,
     "prices": Prices,
     "monitor": Monitoring,
+    "risk": Caution,
     "outbox": Sending,
     "daemon": Daemon,
 }
@@ -103,9 +114,11 @@ class Config:
     vectors: str
     api_host: str
     api_port: int
+    x402: str
     operator_url: str
     prices: Prices
     monitor: Monitoring
+    risk: Caution
     outbox: Sending
     daemon: Daemon
     serving: Serving

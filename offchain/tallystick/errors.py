@@ -3,6 +3,7 @@
 NodeError
   InvalidInput         what was given is wrong; nothing was changed
     PromptTooLong      a conversation that the model cannot read whole
+    AnswerCapped       an answer that may cost more than its model may settle
     IntegrityMismatch  content does not match its hash or CID
   NotFound             no such thing
   Conflict             it exists already, or another process holds it
@@ -51,6 +52,10 @@ class PromptTooLong(InvalidInput):
     param, code = "messages", "context_length_exceeded"
 
 
+class AnswerCapped(InvalidInput):
+    param, code = "max_tokens", "settlement_cap"
+
+
 class IntegrityMismatch(InvalidInput):
     exit_code, http_status = 3, 422
 
@@ -87,6 +92,10 @@ class Overloaded(Unavailable):
 
 class DeadlinePassed(Unavailable):
     exit_code, http_status = 8, 504
+
+
+class CapReached(Unavailable):
+    code = "settlement_cap"
 
 
 class Refused(NodeError):

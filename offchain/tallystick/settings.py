@@ -125,6 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("api_host", "127.0.0.1", host, "Where the HTTP API listens."),
     Setting("api_port", 8700, whole(1, 65535), "Port of the HTTP API, 1 to 65535."),
+    Setting("x402", "off", one_of("off", "on"), "Whether answers are also sold for x402 payments."),
     Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),
     Setting("prices.tokens_in", 200_000, _PRICE, "Base units of OPEN per 1,000 tokens read."),
     Setting("prices.tokens_out", 600_000, _PRICE, "Base units of OPEN per 1,000 tokens written."),
@@ -178,6 +179,25 @@ SETTINGS: tuple[Setting, ...] = (
         "Days after which a retraining is due without an alarm; 0: never.",
     ),
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
+    Setting(
+        "risk.agreement",
+        800_000,
+        whole(0, 1_000_000),
+        "Tokens of a million for which a 4-bit model must name what its fp32 reference names.",
+    ),
+    Setting(
+        "risk.cautious_cap",
+        1_000_000_000,
+        _PRICE,
+        "Base units that a 4-bit model without a good report may have in batches that are not final.",
+    ),
+    Setting(
+        "risk.lowered_cap",
+        100_000_000,
+        _PRICE,
+        "The same for a model that disagrees with its reference, or that has an open alarm.",
+    ),
+    Setting("risk.answer_cap", 10_000_000, _PRICE, "Most base units of one answer of such a model."),
     Setting(
         "outbox.confirmations",
         1,

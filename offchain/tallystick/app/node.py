@@ -26,6 +26,7 @@ from tallystick.app.node_results import (
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse, Wallet
+from tallystick.app.payments.desk import PaymentDesk
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
@@ -62,8 +63,11 @@ class Node(
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
     _bases: Bases | None = None
+    _payments: PaymentDesk | None = None
 
     def close(self) -> None:
+        if self._payments is not None:
+            self._payments.close()
         if self._bases is not None:
             self._bases.close()
         super().close()
@@ -82,10 +86,17 @@ class Node(
             check_agent=KnownAgents(self._outside.chain().agents),
         )
 
+    def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
+        """Sells the desk's answers for x402 payments, too."""
+        self._payments = PaymentDesk(desk, self._acting, self._outside.ledger())
+        return self._payments
+
     def _dish(self, name: str) -> Dish:
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
-        return Dish(offer, kitchen, check_consent, self._note_of(name))
+        return Dish(
+            offer, kitchen, check_consent, self._note_of(name), partial(self._caps.check_answer, name)
+        )
 
     def close_batch(self) -> ClosedBatch:
         """A batch settles only what is redeemed, so that comes first."""

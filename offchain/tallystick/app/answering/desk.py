@@ -31,7 +31,6 @@ from tallystick.app.results import (
 )
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId
-from tallystick.domain.money import fee_of
 from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
@@ -113,7 +112,7 @@ class AnswerDesk:
             tokens_in = dish.encoder.count(request.inputs)
         else:
             tokens_in = len(dish.prepare(request).prompt_ids)
-        return Quote(tokens_in, fee_of(dish.offer.terms, tokens_in, request.max_tokens))
+        return Quote(tokens_in, dish.most(tokens_in, request.max_tokens))
 
     def acknowledge(self, signed: SignedVoucher) -> None:
         """Keep a voucher that covers the lane's last receipt."""
@@ -153,7 +152,7 @@ class AnswerDesk:
                 return
             self._check_agent(request.agent)
             prepared = dish.prepare(request)
-            with admitted(fee_of(dish.offer.terms, len(prepared.prompt_ids), request.max_tokens)):
+            with admitted(dish.most(len(prepared.prompt_ids), request.max_tokens)):
                 yield from self._serve(Order(dish, request, at, prepared, new_answer_id(), key))
 
     def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
@@ -166,7 +165,7 @@ class AnswerDesk:
                 return kept
             self._check_agent(request.agent)
             tokens_in = dish.encoder.count(request.inputs)
-            self._admission.admit(signed, fee_of(dish.offer.terms, tokens_in, 0))
+            self._admission.admit(signed, dish.most(tokens_in, 0))
             rows = [
                 base64.b64encode(row.astype("<f4").tobytes()).decode()
                 for row in dish.encoder.embed(request.inputs)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
 from tallystick.domain.attribution import Attribution, Passage, passage_text
+from tallystick.domain.money import fee_of
 from tallystick.errors import NotFound
 
 
@@ -85,12 +86,22 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Dish:
-    """One model on the menu: its offer, who cooks it, whether its data may still be used, who watches its answers."""
+    """One model on the menu: its offer, who cooks it, whether its data may still be used, who watches its answers.
+
+    `check_fee` refuses an answer whose highest fee, base units, may not settle.
+    """
 
     offer: Offer
     kitchen: Kitchen
     check_consent: Callable[[], None] = lambda: None
     note: Callable[[Served], None] = lambda served: None
+    check_fee: Callable[[int], None] = lambda fee: None
+
+    def most(self, tokens_in: int, max_tokens: int) -> int:
+        """The most that such an answer can cost, if it may be sold."""
+        fee = fee_of(self.offer.terms, tokens_in, max_tokens)
+        self.check_fee(fee)
+        return fee
 
     def prepare(self, request: ChatRequest) -> Prepared:
         """Consent is asked for each request; then the passages and the prompt."""

@@ -29,6 +29,7 @@ class Promoted:
     terms_id: Hash
     evidence: Hash
     why: str
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

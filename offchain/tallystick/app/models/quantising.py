@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.app.models.judging import Judge
 from tallystick.app.models.voices import Side, Voice
+from tallystick.domain.gate import PPM
 from tallystick.domain.ids import AssetId
 from tallystick.pipeline.training.records import last_exchange
 
@@ -38,6 +39,24 @@ def quantisation(
     cells = cells_of(judge.side(name), examples, told, judge.workshop.config.threads, progress)
     payouts = payouts_of(judge.side(name), examples, told, judge.workshop.config.threads, progress)
     return QuantisationReport(name, len(examples), cells, payouts)
+
+
+def told_agreement(report: QuantisationReport) -> dict[str, dict[str, Any]]:
+    """What is kept beside the model: of each form, after tuning, the context with the lowest bound; ppm."""
+    worst: dict[str, Any] = {}
+    for cell in report.cells:
+        if cell.tuned and (cell.form not in worst or cell.agreement_low < worst[cell.form].agreement_low):
+            worst[cell.form] = cell
+    return {
+        form: {
+            "context": cell.context,
+            "examples": report.examples,
+            "low": int(cell.agreement_low * PPM),
+            "mean": int(cell.agreement * PPM),
+            "high": int(cell.agreement_high * PPM),
+        }
+        for form, cell in worst.items()
+    }
 
 
 def cells_of(side: Side, examples: Any, told: Any, threads: int, progress: Progress) -> tuple[Any, ...]:

@@ -67,6 +67,7 @@ class RegisteredAdapter:
     model_id: AssetId
     terms_id: Hash
     card: Hash
+    notice: str = ""
 
 
 def prepare(destination: Path) -> BaseModel:

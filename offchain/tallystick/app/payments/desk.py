@@ -23,13 +23,17 @@ TIMEOUT_S = 600
 
 @dataclass(frozen=True, slots=True)
 class PaymentTerms:
-    """How this operator is paid: on which network, in which token under which EIP-712 name, to which inbox."""
+    """How this operator is paid: on which network, in which token under which EIP-712 name, to which inbox.
+
+    `settler` is whose key submits payments.
+    """
 
     network: str
     asset: Address
     name: str
     version: str
     pay_to: Address
+    settler: Address
     timeout_s: int = TIMEOUT_S
 
 
@@ -50,7 +54,9 @@ class PaymentDesk:
     def terms(self) -> PaymentTerms:
         token = self._chain.payments.token()
         inbox = self._chain.payments.inbox_of(self._operator)
-        return PaymentTerms(network_of(self._chain), token.address, token.name, token.version, inbox)
+        return PaymentTerms(
+            network_of(self._chain), token.address, token.name, token.version, inbox, self._operator
+        )
 
     def max_fee(self, request: ChatRequest) -> int:
         """What a payment for this request must be of, base units."""

@@ -21,6 +21,7 @@ from tallystick.pipeline.claims import publication as period_file
 from tallystick.pipeline.claims.claim_book import ClaimBook
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 from tallystick.pipeline.receipts import encoding
+from tallystick.pipeline.settlement.risk import Limit, nothing_fits
 from tallystick.ports import (
     Chain,
     ClaimProof,
@@ -68,13 +69,14 @@ class ClaimedReward:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Acts for one operator: `chain` signs with its key."""
+    """Acts for one operator: `chain` signs with its key. `limit` leaves out what has to wait for a later batch."""
 
     chain: Chain
     content: ContentStore
     ledger: Ledger
     operator: Signer
     domain: Domain
+    limit: Limit = tuple
 
     def redeem(self) -> tuple[int, Transaction | None]:
         """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing."""
@@ -148,14 +150,20 @@ class Settlement:
 
     def waiting(self) -> tuple[SignedReceipt, ...]:
         """What may settle now, in leaf order."""
+        return self.limit(self._acknowledged())
+
+    def _acknowledged(self) -> tuple[SignedReceipt, ...]:
         stored = self.ledger.receipts.unbatched(self.operator.address)
         return settleable(signed_of(s) for s in stored)
 
     def receipts(self) -> tuple[SignedReceipt, ...]:
-        """What may settle now; `NotFound` when that is nothing."""
-        receipts = self.waiting()
-        if not receipts:
+        """What may settle now; `NotFound` when that is nothing, `CapReached` when all of it has to wait."""
+        there = self._acknowledged()
+        if not there:
             raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
+        receipts = self.limit(there)
+        if not receipts:
+            raise nothing_fits(len(there))
         return receipts
 
     def assemble(self, receipts: Sequence[SignedReceipt]) -> BatchHeader:

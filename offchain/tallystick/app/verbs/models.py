@@ -1,9 +1,12 @@
 """Verbs about models: prepare, plan, register, look up. Training them is a job."""
 
+from dataclasses import replace
+
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.models.capacity import planning
 from tallystick.app.monitoring.retraining.pause import check_promotion
+from tallystick.app.settlement.risk import ModelTier
 from tallystick.app.verbs.parts import Parts
 
 
@@ -16,7 +19,8 @@ class ModelVerbs(Parts):
 
     def register_model(self, *, name: str, parents: tuple[str, ...]) -> modelling.RegisteredAdapter:
         check_promotion(self._outside.ledger())  # what is registered serves next
-        return self._workshop.register(name, self._acting, self._signer, parents)
+        made = self._workshop.register(name, self._acting, self._signer, parents)
+        return replace(made, notice=self._risks.notice(name))
 
     def model_standing(self, *, name: str) -> standings.Standing:
         return standings.standing(self._outside.chain(), self._outside.content(), self._book.model_id(name))
@@ -26,3 +30,7 @@ class ModelVerbs(Parts):
 
     def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
         return standings.offers(self._outside.chain(), self._book.model_id(name))
+
+    def model_tier(self, *, name: str) -> ModelTier:
+        """Works beside a serving node, and without a chain."""
+        return self._risks.tier(name)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.domain.lexical import telling
-from tallystick.errors import Conflict
 from tallystick.ports import Feedback, Ledger
 
 if TYPE_CHECKING:
@@ -74,13 +73,6 @@ class MonitoringVerbs(Parts):
 
         ledger = self._books()
         return shown(ledger) if number is None else shown_steps(ledger, number)
-
-    def _books(self) -> Ledger:
-        """To read: of a serving process, too. A ledger that no process holds is brought up to date on the way."""
-        try:
-            return self._outside.ledger()
-        except Conflict:
-            return self._outside.records()
 
     def _monitor_desk(self, ledger: Ledger) -> MonitorDesk:
         from tallystick.app.monitoring.desk import MonitorDesk

@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import astuple
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -11,13 +13,15 @@ from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.models import workshop as modelling
 from tallystick.app.paying.operator_api import OperatorApi
+from tallystick.app.settlement.risk import Caps, Risks
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import InvalidInput, NodeError
+from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
+from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
@@ -97,7 +101,16 @@ class Parts:
     @property
     def _settlement(self) -> Settlement:
         outside = self._outside
-        return Settlement(self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
+        parts = (self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
+        return Settlement(*parts, self._caps.within)
+
+    @cached_property
+    def _caps(self) -> Caps:
+        return Caps(self._risks, self._outside.chain(), self._outside.ledger(), self._signer.address)
+
+    @property
+    def _risks(self) -> Risks:
+        return Risks(self._book, self._books(), RiskRule(*astuple(self._config.risk)))
 
     @property
     def _workshop(self) -> modelling.Workshop:
@@ -113,6 +126,13 @@ class Parts:
     @property
     def _own_datasets(self) -> OwnDatasets:
         return OwnDatasets(self._reading, tuple(self._book.dataset_ids()))
+
+    def _books(self) -> Ledger:
+        """To read: of a serving process, too. A ledger that no process holds is brought up to date on the way."""
+        try:
+            return self._outside.ledger()
+        except Conflict:
+            return self._outside.records()
 
     def _opening(self, digest: Hash) -> Opening | None:
         try:

@@ -1,6 +1,7 @@
 """Verbs about quality: seal, evaluate, promote, roll back, export, and what quantisation costs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -56,13 +57,14 @@ class QualityVerbs(Parts):
     ) -> promotion.Promoted:
         """Conflict while an alarm of a monitor is open."""
         check_promotion(self._outside.ledger())
-        return self._promotions.promote(
+        made = self._promotions.promote(
             name,
             line=line or name,
             evaluation=evaluation,
             parents=parents,
             progress=partial(self._outside.report, "judging"),
         )
+        return replace(made, notice=self._risks.notice(name))
 
     def rollback_model(self, *, line: str, why: str) -> promotion.RolledBack:
         return self._promotions.rollback(line, why)
@@ -76,8 +78,14 @@ class QualityVerbs(Parts):
     def quantisation_of(
         self, *, name: str, evaluation: str | None, examples: int
     ) -> quantising.QuantisationReport:
+        """What it says of agreement is kept beside the model: the risk tier goes by it."""
         progress = partial(self._outside.report, "quantising")
-        return quantising.quantisation(judging.Judge(self._workshop), name, evaluation, examples, progress)
+        digest = str(self._book.model(name)["digest"])
+        report = quantising.quantisation(judging.Judge(self._workshop), name, evaluation, examples, progress)
+        self._book.note_model(
+            name, {"agreement": {"digest": digest, "forms": quantising.told_agreement(report)}}
+        )
+        return report
 
     def model_decisions(self) -> tuple[decisions.Decision, ...]:
         return decisions.DecisionBook(self._book.decisions_folder).every()

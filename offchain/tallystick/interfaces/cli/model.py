@@ -138,6 +138,14 @@ def quantisation(session: Session, name: str, evaluation: str | None, examples: 
 
 
 @command.command()
+@click.argument("name")
+@click.pass_obj
+def tier(session: Session, name: str) -> None:
+    """Show how much a model may have in unsettled batches, why, and what lifts the cap."""
+    session.present(session.node.model_tier(name=name))
+
+
+@command.command()
 @click.pass_obj
 def decisions(session: Session) -> None:
     """List why models were promoted, refused, rolled back or trained again."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.cli.session import Session
 
 NOT_READY = 8
@@ -34,10 +35,10 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
         if not serve:
             daemon.run(stop)
             return
-        from tallystick.interfaces.web import hosting, server
+        from tallystick.interfaces.web import hosting
 
         config = session.config
-        app = server.build(session.node.serve())
+        app = application(session)
         with hosting.hosted(app, config.api_host, config.api_port) as address:
             session.announce(address)
             daemon.run(stop)

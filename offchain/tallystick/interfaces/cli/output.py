@@ -38,6 +38,7 @@ MONEY = frozenset(
         ),
         *("limit", "locked", "max_fee", "null", "paid", "paid_in_lane", "previous", "price_in", "price_out"),
         *("redeemed", "reward", "slashed", "stake", "staked", "thawing", "total", "unsettled"),
+        *("batch_cap", "answer_cap"),
         *("commission", "free", "own", "own_thawing", "pooled", "released", "streaming"),
     }
 )

@@ -1,5 +1,7 @@
 """The command that serves answers."""
 
+from typing import Any
+
 import click
 
 from tallystick.interfaces.cli.noun import Verb
@@ -13,7 +15,20 @@ from tallystick.interfaces.cli.session import Session
 def command(session: Session, host: str | None, port: int | None) -> None:
     """Serve a registered model over the OpenAI-compatible API until interrupted."""
     config = session.config
-    from tallystick.interfaces.web import hosting, server
+    from tallystick.interfaces.web import hosting
 
     place = (host or config.api_host, port or config.api_port)
-    hosting.run(lambda: server.build(session.node.serve()), *place, session.announce)
+    hosting.run(lambda: application(session), *place, session.announce)
+
+
+def application(session: Session) -> Any:
+    """The application to serve; where the setting `x402` is on it takes payments, and this says so."""
+    from tallystick.interfaces.web import server
+
+    desk = session.node.serve()
+    if session.config.x402 == "off":
+        return server.build(desk)
+    payments = session.node.payment_desk(desk)
+    terms = payments.terms()
+    click.echo(f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}", err=True)
+    return server.build(desk, payments=payments)

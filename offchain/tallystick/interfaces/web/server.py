@@ -1,6 +1,6 @@
 """The operator's HTTP API: OpenAI-compatible answers, and the offer, quotes and vouchers that pay for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Request
@@ -22,7 +22,9 @@ from tallystick.interfaces.web.shapes import answers
 from tallystick.interfaces.web.shapes.asking import model_of, parse_chat, parse_completion, parse_embedding
 from tallystick.interfaces.web.shapes.errors import speak_openai
 from tallystick.interfaces.web.streaming import workers
-from tallystick.interfaces.web.wire import key_of, voucher_of
+from tallystick.interfaces.web.wire import VOUCHER_HEADER, key_of, voucher_of
+from tallystick.interfaces.web.x402.door import Door, Paid
+from tallystick.interfaces.web.x402.facilitator import facilitator
 
 MOST_ANSWERS = 256
 
@@ -43,13 +45,17 @@ class Serving(Protocol):
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
-def build(node: Serving, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """The application; every route is parse, call, present. `routers` are mounted beside them."""
+def build(node: Serving, routers: Sequence[APIRouter] = (), payments: Paid | None = None) -> FastAPI:
+    """The application; every route is parse, call, present. `routers` are mounted beside them.
+
+    With `payments`, a request without a voucher may pay by x402.
+    """
     # What people ask goes to no collector that an environment variable names.
     untold: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None, telemetry=untold)
     speak_openai(app)
-    for router in (_models(node), _terms(node), _answers(node), *routers):
+    paid = (facilitator(payments),) if payments else ()
+    for router in (_models(node), _terms(node), _answers(node, payments), *paid, *routers):
         app.include_router(router)
     receipts_router.mount(app, lambda signed: node.acknowledge_many(signed))
     app.add_middleware(Guard)
@@ -99,20 +105,25 @@ def _terms(node: Serving) -> APIRouter:
     return router
 
 
-def _answers(node: Serving) -> APIRouter:
+def _answers(node: Serving, payments: Paid | None) -> APIRouter:
     router, threads = APIRouter(), workers(MOST_ANSWERS)
+    door = Door(payments, threads) if payments else None
+
+    async def answered(request: Request, parse: Callable[..., ChatRequest]) -> Response:
+        if door is not None and VOUCHER_HEADER not in request.headers:
+            body = await json_object(request)
+            return await door.respond(request, parse(body, default_max_tokens=_most(node, body)), body)
+        signed, body = voucher_of(request), await json_object(request)
+        asked = parse(body, default_max_tokens=_most(node, body))
+        return await respond(request, node.answer(asked, signed, key_of(request)), asked, body, threads)
 
     @router.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
-        signed, body = voucher_of(request), await json_object(request)
-        asked = parse_chat(body, default_max_tokens=_most(node, body))
-        return await respond(request, node.answer(asked, signed, key_of(request)), asked, body, threads)
+        return await answered(request, parse_chat)
 
     @router.post("/v1/completions")
     async def complete(request: Request) -> Response:
-        signed, body = voucher_of(request), await json_object(request)
-        asked = parse_completion(body, default_max_tokens=_most(node, body))
-        return await respond(request, node.answer(asked, signed, key_of(request)), asked, body, threads)
+        return await answered(request, parse_completion)
 
     @router.post("/v1/embeddings")
     async def embed(request: Request) -> Response:

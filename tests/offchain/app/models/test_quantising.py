@@ -8,7 +8,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from support.tiny_chat import tiny_tokenizer
-from tallystick.app.models.quantising import cells_of, payouts_of
+from tallystick.app.models.quantising import QuantisationReport, cells_of, payouts_of, told_agreement
 from tallystick.app.models.voices import Side, open_voices
 from tallystick.domain.ids import ZERO_HASH
 from tallystick.pipeline.evaluation.comparison import compare
@@ -90,6 +90,13 @@ def test_cells_when_all_forms_are_judged_cost_more_with_fewer_bits(side: Side) -
     for tuned in (False, True):
         kl = {c.form: c.kl for c in cells if c.tuned is tuned and c.context == "closed"}
         assert kl["fp32"] == 0.0 < kl["bf16"] < kl["int8"] < kl["nf4"] < kl["fp4"]
+    for c in cells:
+        assert 0 <= c.agreement_low <= c.agreement <= c.agreement_high <= 1
+        assert c.form != "fp32" or c.agreement == c.top1 == 1.0
+    told_forms = told_agreement(QuantisationReport("n", 3, cells, ()))
+    worst = min((c for c in cells if c.tuned and c.form == "nf4"), key=lambda c: c.agreement_low)
+    assert told_forms["nf4"]["context"] == worst.context and told_forms["nf4"]["examples"] == 3
+    assert told_forms["nf4"]["low"] == int(worst.agreement_low * 10**6) < told_forms["fp32"]["low"]
     by_context = {c.context: c.perplexity for c in cells if c.form == "fp32" and c.tuned}
     assert len(set(by_context.values())) == 3
 

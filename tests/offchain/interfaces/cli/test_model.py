@@ -66,6 +66,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "quantisation_of",
         {"name": "n", "evaluation": None, "examples": 8},
     ),
+    ("model tier n", "model_tier", {"name": "n"}),
     ("model decisions", "model_decisions", {}),
 ]
 

@@ -8,12 +8,14 @@ from typing import Protocol
 from torch import Tensor
 
 from tallystick.domain.lexical import Bm25
+from tallystick.pipeline.evaluation.bounds import lower_bound
 from tallystick.pipeline.evaluation.likelihood import divergence, perplexity
 from tallystick.pipeline.evaluation.scoring import Example, task_scores
 from tallystick.pipeline.evaluation.studies.noise import typos
 
 CONTEXTS = ("closed", "clean", "noisy")
 PASSAGES, SEED = 2, 23
+CONFIDENCE = 0.95
 Progress = Callable[[int, int], None]
 Passages = Sequence[Sequence[str]]
 
@@ -28,7 +30,7 @@ class Voice(Protocol):
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Means over the examples. `kl` (nats a token) and `top1` compare with the unquantised model under the same
-    conditions; perplexity is of the references.
+    conditions; perplexity is of the references. `agreement` is `top1` as a mean of examples, with its bounds.
     """
 
     form: str
@@ -40,6 +42,9 @@ class Cell:
     rouge_2: float
     rouge_l: float
     exact_facts: float
+    agreement: float
+    agreement_low: float
+    agreement_high: float
 
 
 def contexts(examples: Sequence[Example], library: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
@@ -72,19 +77,29 @@ def cell(
     answers = voice.answers(examples, _unwatched, passages)
     scores = task_scores(examples, answers)
     asked = [(e, e.references[0], p) for e, p in zip(examples, passages, strict=True)]
-    apart = divergence(_pairs(reference, voice, asked))
+    apart = [divergence([pair]) for pair in _pairs(reference, voice, asked)]
+    tokens = sum(each.tokens for each in apart)
     likely = perplexity(voice.logits(*a) for a in asked)
     return Cell(
         form,
         tuned,
         context,
         likely.perplexity,
-        apart.mean_kl,
-        apart.top1_agreement,
+        sum(each.mean_kl * each.tokens for each in apart) / tokens,
+        sum(each.top1_agreement * each.tokens for each in apart) / tokens,
         float(scores["rouge_2"].mean()),
         float(scores["rouge_l"].mean()),
         float(scores["exact_facts"].mean()),
+        *bounded([each.top1_agreement for each in apart]),
     )
+
+
+def bounded(shares: Sequence[float]) -> tuple[float, float, float]:
+    """Mean share of agreeing tokens in an example, low, high; each side holds at CONFIDENCE for any shares."""
+    mean = sum(shares) / len(shares)
+    low = (lower_bound([2 * share - 1 for share in shares], CONFIDENCE) + 1) / 2
+    high = 1 - (lower_bound([1 - 2 * share for share in shares], CONFIDENCE) + 1) / 2
+    return mean, low, high
 
 
 def _pairs(

@@ -1,0 +1,1 @@
+"""x402 version 2, scheme `exact`: answers for payments, and the facilitator of payments to this operator."""
