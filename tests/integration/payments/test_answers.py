@@ -54,6 +54,7 @@ def test_answer_when_paid_is_redeemed_once_and_the_rest_is_the_payers(shop: Paid
     payment = shop.payment(shop.desk.max_fee(question()))
 
     answered = bought(shop, payment)
+    shop.redeemed(payment)
     shop.reopen()
 
     fee = answered.signed.receipt.cumulative
@@ -108,3 +109,28 @@ def test_payment_when_another_transfer_took_its_nonce_is_refused(shop: PaidShop)
 
     with pytest.raises(refusals.AlreadyUsed):
         bought(shop, large)
+
+
+def test_payment_when_a_crash_came_after_it_was_settled_still_buys_its_answer_once(shop: PaidShop) -> None:
+    before, payment = shop.money(), shop.payment(shop.desk.max_fee(question()))
+    shop.desk.settle(payment, payment.transfer.value)
+    shop.reopen()
+
+    answered = bought(shop, payment)
+
+    shop.redeemed(payment)
+    assert shop.money() == before - answered.signed.receipt.cumulative
+
+
+def test_payment_when_its_answer_was_not_redeemed_before_a_crash_is_redeemed_at_the_next_start(
+    shop: PaidShop,
+) -> None:
+    payment = shop.payment(shop.desk.max_fee(question()))
+    shop.desk.close()
+    bought(shop, payment)
+    assert shop.status(payment) == "open"
+
+    shop.reopen()
+
+    shop.redeemed(payment)
+    assert shop.status(payment) == "redeemed"

@@ -26,6 +26,7 @@ from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.web import server
 from tallystick.interfaces.web.hosting import hosted
 from tallystick.interfaces.web.x402.facilitator import Allowance
+from tallystick.interfaces.web.x402.shapes import payment_from_header
 
 pytestmark = pytest.mark.integration
 BODY = {"model": "estuary", "messages": [{"role": "user", "content": "When was the hour bell cast?"}]}
@@ -74,7 +75,7 @@ def test_requests_client_when_it_pays_is_answered_settled_and_never_billed_twice
     assert again.json() == answered.json() and again.headers["PAYMENT-RESPONSE"]
     other = {**BODY, "messages": [{"role": "user", "content": "Another?"}]}
     assert httpx.post(f"{url}/v1/chat/completions", json=other, headers=header).status_code == 409
-    shop.desk.close()
+    shop.redeemed(payment_from_header(sent(answered)))
     fee = answered.json()["tallystick"]["price"]["fee"]
     assert shop.money() == before - fee and fee < int(paid.amount or 0)
     (stored,) = shop.ledger.receipts.recent()

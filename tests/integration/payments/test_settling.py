@@ -1,20 +1,24 @@
 """What payments bought is settled like any other answer; what a crash left is given back."""
 
+from pathlib import Path
+
 import pytest
 
 from support.chain_stage import DAY, NORA
 from support.payments.paid_shop import PaidShop, question
 from tallystick.app.auditing.batches import audit_batch
 from tallystick.app.payments.till import STALE_S
+from tallystick.app.settlement.recovery import catch_up
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.digests import payment_lane
 from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
 
 
 def test_settle_when_payments_are_owed_redeems_them_and_their_batch_becomes_final(
-    shop: PaidShop, devchain: DevChain
+    shop: PaidShop, devchain: DevChain, tmp_path: Path
 ) -> None:
     payments = [shop.payment(shop.desk.max_fee(question())) for _ in range(2)]
     shop.desk.close()  # nothing is redeemed in the background
@@ -30,6 +34,10 @@ def test_settle_when_payments_are_owed_redeems_them_and_their_batch_becomes_fina
     assert shop.money() == before - fees
     report = audit_batch(shop.nora, shop.store, 1)
     assert report.findings == ()
+    with SqliteLedger(tmp_path / "restored.sqlite3") as restored:  # books that know nothing of it
+        domain = shop.settlement.domain
+        assert catch_up(shop.nora, shop.store, restored, domain, NORA.address) == (1,)
+        assert all(r.is_acknowledged and r.batch for r in restored.receipts.recent())
     devchain.advance(2 * DAY)
     assert "finalise" in [s.action for s in settle_due(shop.settlement)]
     assert shop.nora.batches.batch(1).status == "final"

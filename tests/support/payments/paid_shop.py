@@ -1,12 +1,12 @@
 """nora sells for payments on the real contracts, with a model that says what it is told; bob pays answer by answer."""
 
 import secrets
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from support.chain_seller import register_terms, settlement_of
+from support.chain_seller import settlement_of
 from support.chain_stage import BOB, NORA, Stage
 from support.settled_world import MemoryStore
 from support.shop import Parrot, fingerprint
@@ -77,15 +77,20 @@ class PaidShop:
         lane = payment_lane(payment.transfer.nonce)
         return self.nora.payments.word_of(payment.transfer.payer, NORA.address, lane).status
 
+    def redeemed(self, payment: Payment) -> None:
+        """Wait for what the desk does in the background."""
+        for _ in range(400):
+            stored = self.ledger.payments.find(
+                BOB.address, NORA.address, payment_lane(payment.transfer.nonce)
+            )
+            if stored is not None and stored.state == "redeemed":
+                return
+            time.sleep(0.025)
+        raise AssertionError("it was never redeemed")
+
     def money(self) -> int:
         return self.nora.token.balance_of(BOB.address)
 
 
 def question(text: str = "When was the hour bell cast?") -> ChatRequest:
     return ChatRequest("estuary", ({"role": "user", "content": text},), 16)
-
-
-def open_paid_shop(stage: Stage, folder: Path) -> Iterator[PaidShop]:
-    shop = PaidShop(stage, register_terms(stage), folder)
-    yield shop
-    shop.close()

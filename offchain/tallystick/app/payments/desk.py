@@ -50,6 +50,7 @@ class PaymentDesk:
         self._checks = Checks(chain, self._operator)
         self._till = Till(chain, ledger, self._operator)
         self._later = ThreadPoolExecutor(max_workers=1, thread_name_prefix="redeem")
+        self._later.submit(self._redeem_left)
 
     def terms(self) -> PaymentTerms:
         token = self._chain.payments.token()
@@ -111,6 +112,13 @@ class PaymentDesk:
             self._later.submit(self._redeem, payer, lane)
         except RuntimeError:  # closing: `settle` redeems it
             _LOG.info("payment_left_to_settle payer=%s lane=%d", payer, lane)
+
+    def _redeem_left(self) -> None:
+        """What an earlier run left."""
+        try:
+            self._till.redeem_owed()
+        except NodeError:
+            _LOG.exception("payments_not_redeemed")
 
     def _redeem(self, payer: Address, lane: int) -> None:
         try:

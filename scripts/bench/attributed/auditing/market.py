@@ -12,7 +12,7 @@ from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_
 from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
 from tallystick.domain.trees import entry_tree
-from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.domain.usage import PAYMENT_LANES, Share, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
 LETTERS = "aZ 09.,;äßéœ中文日本語🙂\n\t\"\\'\u0000\u2028"
@@ -88,7 +88,7 @@ class Market:
         """Built, signed by the operator, acknowledged by the consumer."""
         draw, (key, consumer) = self.draw, self.draw.choice(self.consumers)
         start, head = draw.choice((0, draw.randrange(2**90))), Hash(draw.randbytes(32))
-        at = Voucher(consumer, terms.operator, draw.randrange(2**53), start, start, head)
+        at = Voucher(consumer, terms.operator, draw.randrange(PAYMENT_LANES.start), start, start, head)
         every = (Share(terms.operator_asset, Pot.OPERATOR, PPM), *shares)
         built = build_receipt(self.domain, terms, at, usage, every)
         signed = SignedReceipt(built.receipt, built.lines, sign(built.digest, self.keys[terms.operator]))

@@ -81,7 +81,10 @@ class Shelves:
             ),
             referees=SimpleNamespace(terms_grace=lambda: 100),
             escrow=SimpleNamespace(
-                address=domain.escrow, redeemed=facts.redeemed, was_signer=facts.was_signer
+                address=domain.escrow,
+                redeemed=facts.redeemed,
+                was_signer=facts.was_signer,
+                is_paid=facts.is_paid,
             ),
         )
 

@@ -1,8 +1,9 @@
 """A run directory: whole states, one worker, and what a dead one leaves."""
 
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,17 @@ from tallystick.errors import Conflict, IntegrityViolation, NotFound
 
 ORDER = Order("estuary", ("0x" + "01" * 32,), "default")
 STEP = StepMade(3, 9, 1.5, 20.0, 1000, 4.5)
+CLAIM = """
+import sys
+from pathlib import Path
+from tallystick.app.models.jobs.run_folder import RunFolder
+from tallystick.errors import Conflict
+try:
+    with RunFolder(Path(sys.argv[1])).claimed():
+        print("taken", end="")
+except Conflict as error:
+    print(error.message, end="")
+"""
 
 
 @pytest.fixture
@@ -65,20 +77,14 @@ def test_claim_when_another_process_holds_it_is_refused(book: JobBook) -> None:
     run = ordered(book)
     set_state(run, State.RUNNING, this_process())
 
-    with run.claimed(), multiprocessing.get_context("fork").Pool(1) as pool:
-        refused = pool.apply(_claim, (str(run.path),))
+    with run.claimed():
+        refused = subprocess.run(
+            [sys.executable, "-c", CLAIM, str(run.path)], capture_output=True, text=True, check=True
+        ).stdout
 
     assert refused == f"Process {os.getpid()} works on this job."
     with run.claimed():
         pass
-
-
-def _claim(path: str) -> str:
-    try:
-        with RunFolder(Path(path)).claimed():
-            return "taken"
-    except Conflict as error:
-        return error.message
 
 
 def test_last_step_when_the_line_was_cut_off_is_the_one_before(book: JobBook) -> None:
