@@ -181,7 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("monitor.recipe", "default", str, "Recipe of retrainings, by name or TOML file."),
     Setting(
         "risk.agreement",
-        800_000,
+        700_000,
         whole(0, 1_000_000),
         "Tokens of a million for which a 4-bit model must name what its fp32 reference names.",
     ),
