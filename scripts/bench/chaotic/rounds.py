@@ -148,7 +148,8 @@ def _nonce(rpc: Rpc) -> int:
 @contextmanager
 def _proxy(upstream: str, seed: int) -> Iterator[str]:
     command = [sys.executable, "-m", "bench.chaotic.proxy", upstream, str(seed), str(FAULTS_PPM)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
