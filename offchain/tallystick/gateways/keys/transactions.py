@@ -70,8 +70,9 @@ def read_transaction(said: bytes) -> UnsignedTransaction:
         parts = rlp.decode(said[1:], strict=True)
         if said[:1] != TYPE or len(parts) != _FIELDS or len(parts[5]) != 20 or parts[8]:
             raise ValueError("not a plain transaction of type 2 to one address")
-        numbers = [int.from_bytes(part) for part in (*parts[:5], parts[6])]
-        read = UnsignedTransaction(*numbers[:5], Address("0x" + parts[5].hex()), numbers[5], bytes(parts[7]))
+        chain_id, nonce, tip, max_fee, gas = (int.from_bytes(part) for part in parts[:5])
+        to, value = Address("0x" + parts[5].hex()), int.from_bytes(parts[6])
+        read = UnsignedTransaction(chain_id, nonce, tip, max_fee, gas, to, value, bytes(parts[7]))
     except (rlp.exceptions.RLPException, ValueError, TypeError, IndexError) as error:
         raise InvalidInput(f"These bytes are no transaction that can be signed: {error}.") from error
     if read.said != said:
