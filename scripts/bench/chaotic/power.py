@@ -21,14 +21,14 @@ class Round:
     violations: tuple[str, ...]
 
 
-def play(
-    nursery: Nursery, folder: Path, seed: int, *, losses: int = LOSSES, work: str = f"{VICTIMS}:use"
-) -> Round:
+def play(nursery: Nursery, folder: Path, seed: int, *, losses: int = LOSSES, is_deaf: bool = False) -> Round:
     """Losses of one home, one after the other, each under whatever the one before has left."""
     chance, told, found = random.Random(seed), Told(), list[str]()
     with LyingDisk(folder) as disk:
+        if is_deaf:
+            disk.go_deaf()
         for loss in range(losses):
-            killed(nursery.start(work, str(disk.folder), loss * 10_000), told, chance, LIFE_S)
+            killed(nursery.start(f"{VICTIMS}:use", str(disk.folder), loss * 10_000), told, chance, LIFE_S)
             disk.lose_power(chance.getrandbits(32))
             found += [f"after loss {loss}: {word}" for word in missing(disk.folder, told)]
             if found:

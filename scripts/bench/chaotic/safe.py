@@ -1,6 +1,7 @@
 """What a home must still hold: everything that was said to be safe, and nothing that contradicts itself."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -98,6 +99,10 @@ def missing(home: Path, told: Told) -> Iterator[str]:
         yield from _of_ledger(ledger, told)
         yield from _of_outbox(ledger, told)
         yield from _of_index(index, told)
+    for name in ("ledger.sqlite3", "index.sqlite3"):
+        with closing(sqlite3.connect(home / name)) as raw:
+            if (whole := raw.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+                yield f"{name} is damaged: {whole}"
     yield from _of_keys(home, told)
     Board(home / "status.json").read(time.time())
 
@@ -111,9 +116,6 @@ def _of_ledger(ledger: SqliteLedger, told: Told) -> Iterator[str]:
         kept = ledger.vouchers.latest(stock.CONSUMER, stock.OPERATOR, lane)
         if kept is None or kept.voucher.acknowledged != amount:
             yield f"voucher {lane} is lost"
-    for (found,) in ledger.receipts._database.read("PRAGMA integrity_check"):
-        if found != "ok":
-            yield f"the ledger is damaged: {found}"
 
 
 def _of_outbox(ledger: SqliteLedger, told: Told) -> Iterator[str]:

@@ -12,6 +12,8 @@ from types import TracebackType
 
 def missing() -> str:
     """Why no disk can be mounted here; empty when one can."""
+    if os.geteuid() != 0:
+        return "only root may mount"
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "/dev/fuse cannot be used"
     if ctypes.util.find_library("fuse3") is None:
@@ -38,6 +40,10 @@ class LyingDisk:
     def lose_power(self, seed: int) -> None:
         """The same seed loses the same of the same changes. Kill first who uses it."""
         self._tell({"lose": seed})
+
+    def go_deaf(self) -> None:
+        """From now on it only says that it syncs."""
+        self._tell({"deaf": True})
 
     def fail(self, error: str, *, after: int = 0) -> None:
         """`EIO` or `ENOSPC`, from so many changes on until it is healed."""

@@ -141,6 +141,8 @@ def obey(disk: Disk, order: dict[str, Any]) -> None:
         disk.lose_power(order["lose"])
     if "fail" in order:
         disk.fail(getattr(errno, order["fail"]), order["after"])
+    if "deaf" in order:
+        disk.is_deaf = order["deaf"]
     if "heal" in order:
         disk.heal()
 

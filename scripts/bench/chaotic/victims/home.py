@@ -1,11 +1,11 @@
 """A node's home in use: every kind of file that it keeps, and on standard output what it was told is safe."""
 
 import hashlib
-import signal
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.metering import stock
 from tallystick.app.daemon.board import Board
@@ -25,22 +25,6 @@ Said = Callable[..., None]
 
 def use(home: str, start: int) -> None:
     """Until it is killed. A line is said only after the shipped code returned; `start` numbers new receipts."""
-    _use(Path(home), start, _say)
-
-
-def use_unsynced(home: str, start: int) -> None:
-    """A planted defect: nothing waits for the disk."""
-    ledger, index = SqliteLedger.__init__, SqliteEventIndex.__init__
-
-    def careless(init: Callable[..., None]) -> Callable[..., None]:
-        def made(self: Any, *arguments: Any, **named: Any) -> None:
-            init(self, *arguments, **named)
-            self._database.read("PRAGMA synchronous=OFF")
-
-        return made
-
-    SqliteLedger.__init__ = careless(ledger)  # type: ignore[method-assign]
-    SqliteEventIndex.__init__ = careless(index)  # type: ignore[method-assign]
     _use(Path(home), start, _say)
 
 
@@ -109,7 +93,7 @@ def _sell(ledger: SqliteLedger, number: int, say: Said) -> None:
 
 def _send(ledger: SqliteLedger, say: Said) -> None:
     nonce = ledger.outbox.next_nonce(CHAIN, stock.OPERATOR)
-    raw = stock.secrets.token_bytes(100)
+    raw = secrets.token_bytes(100)
     attempt = OutboxAttempt(Hash(hashlib.sha256(raw).digest()), raw, 10**9, 1, 0, False)
     ledger.outbox.store(
         OutboxEntry(CHAIN, stock.OPERATOR, nonce, "a payment", None, (attempt,), f"intent {nonce}")
@@ -128,8 +112,3 @@ def _index(index: SqliteEventIndex, say: Said) -> None:
 
 def _say(*words: object) -> None:
     print(*words, flush=True)
-
-
-def rest() -> None:
-    """Does nothing, until it is killed."""
-    signal.pause()
