@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.ports.batches import OnChainBatch
 from tallystick.ports.chain import Transaction
@@ -70,7 +71,9 @@ class Standing:
 class AgentReputation(Protocol):
     @property
     def address(self) -> Address: ...
-    def feedback_digest(self, feedback: AgentFeedback) -> Hash: ...
+    def feedback_statement(self, feedback: AgentFeedback) -> Statement:
+        """What the receipt's consumer signs."""
+
     def give_feedback(
         self, feedback: AgentFeedback, signature: bytes, batch: OnChainBatch, opening: tuple[object, ...]
     ) -> Transaction: ...
