@@ -23,7 +23,7 @@ from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.keystore import Key, Keystore, read_password
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.books import SqlLedger, holds_books
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
@@ -95,14 +95,14 @@ class _Outside:
         return Qdrant.at(self._config.vectors).index
 
     @cache  # noqa: B019
-    def ledger(self) -> SqliteLedger:
-        return self._held.enter_context(SqliteLedger(self._config.database))
+    def ledger(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.database))
 
     @cache  # noqa: B019
-    def records(self) -> SqliteLedger:
-        if not self._config.database.exists():
+    def records(self) -> SqlLedger:
+        if not holds_books(self._config.database):
             return self.ledger()
-        return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
+        return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
     @cache  # noqa: B019 - to open a key is slow on purpose
     def signer(self, name: str) -> Key:
