@@ -24,8 +24,9 @@ case "${1:-all}" in
   all | integration) suite integration pytest -p no:pytest-brownie tests/integration ;;&
   all | prove) suite prove pytest -p no:pytest-brownie tests/prove ;;&
   all | contracts) suite contracts brownie test tests/contracts --network anvil ;;&
-  all | offchain | integration | prove | contracts) ;;
-  *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts]" >&2; exit 2 ;;
+  all | browser) suite browser pytest -p no:pytest-brownie tests/browser ;;&
+  all | offchain | integration | prove | contracts | browser) ;;
+  *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts|browser]" >&2; exit 2 ;;
 esac
 
 printf '\n== closing lines ==\n%s' "$summary"

@@ -76,6 +76,15 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioPlace:
+    """Where the studio listens, and the seconds that a sign-in lasts."""
+
+    host: str
+    port: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class Daemon:
     """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
 
@@ -93,6 +102,7 @@ TABLES: Mapping[str, type] = {
     "risk": Caution,
     "outbox": Sending,
     "daemon": Daemon,
+    "studio": StudioPlace,
 }
 
 
@@ -122,6 +132,7 @@ class Config:
     outbox: Sending
     daemon: Daemon
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
