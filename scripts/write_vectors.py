@@ -12,6 +12,7 @@ from typing import Any
 from tallystick.commitments import leaves, sealing, signatures, typed_data, wrapping
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree, prefix_sum
+from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.money import dust_of, fee_of, split_shares
 from tallystick.domain.usage import Share, Terms
@@ -158,6 +159,9 @@ def typed() -> Json:
         },
         "receipt": _signed("nora", receipt, receipt_digest(domain, receipt)),
         "voucher": _signed("bob", voucher, voucher_digest(domain, voucher)),
+        "payment": {"nonce": named("nonce"), "lane": payment_lane(named("nonce"))},
+        "wallet": _signed("wallet", _wallet(), typed_data.agent_wallet_digest(domain, *_wallet().values())),
+        "feedback": _signed("bob", _feedback(), typed_data.feedback_digest(domain, *_feedback().values())),
         "dataset": _signed("alice", dataset, typed_data.dataset_digest(domain, *dataset.values())),
     }
 
@@ -190,6 +194,16 @@ def _voucher() -> Json:
         "acknowledged": "5000000",
         "head": named("head"),
     }
+
+
+def _wallet() -> Json:
+    parties = {"owner": account("carl"), "wallet": account("wallet")}
+    return {"agentId": named("agent"), **parties, "deadline": 1_900_000_000}
+
+
+def _feedback() -> Json:
+    about = {"agentId": named("agent"), "receiptDigest": named("receipt"), "score": 90}
+    return {**about, "tag": named("useful"), "evidence": named("evidence")}
 
 
 def receipt_digest(domain: bytes, r: Json) -> bytes:

@@ -20,8 +20,13 @@ KEY_GRANT_TYPE = (
     b"KeyGrant(bytes32 datasetId,address owner,address operator,uint8 purposes,uint48 since,"
     b"bytes32 readerKey,bytes32 wrappedHash)"
 )
+WALLET_TYPE = b"AgentWallet(bytes32 agentId,address owner,address wallet,uint64 deadline)"
+FEEDBACK_TYPE = (
+    b"AgentFeedback(bytes32 agentId,bytes32 receiptDigest,uint8 score,bytes32 tag,bytes32 evidence)"
+)
 _RECEIPT, _VOUCHER, _DATASET = keccak256(RECEIPT_TYPE), keccak256(VOUCHER_TYPE), keccak256(DATASET_TYPE)
 _READER, _KEY_GRANT = keccak256(READER_TYPE), keccak256(KEY_GRANT_TYPE)
+_WALLET, _FEEDBACK = keccak256(WALLET_TYPE), keccak256(FEEDBACK_TYPE)
 
 
 @lru_cache(maxsize=64)
@@ -89,6 +94,18 @@ def key_grant_digest(
     accounts = b"".join(_account(a) for a in parties)
     said = dataset_id + accounts + _number(purposes) + _number(since)
     return _digest(domain, _KEY_GRANT + said + reader_key + keccak256(wrapped))
+
+
+def agent_wallet_digest(domain: bytes, agent_id: bytes, owner: str, wallet: str, deadline: int) -> bytes:
+    """What a wallet signs to act for an agent of this owner; `domain` is the AgentRegistry's."""
+    return _digest(domain, _WALLET + agent_id + _account(owner) + _account(wallet) + _number(deadline))
+
+
+def feedback_digest(
+    domain: bytes, agent_id: bytes, receipt: bytes, score: int, tag: bytes, evidence: bytes
+) -> bytes:
+    """What a consumer signs about the agent of its receipt; `domain` is the AgentReputation's."""
+    return _digest(domain, _FEEDBACK + agent_id + receipt + _number(score) + tag + evidence)
 
 
 def _digest(domain: bytes, struct: bytes) -> bytes:

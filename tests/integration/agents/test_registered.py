@@ -11,7 +11,8 @@ from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.settlement.settle import claim
 from tallystick.app.settlement.steps import settle_due
-from tallystick.domain.ids import AssetId
+from tallystick.commitments import typed_data
+from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -52,7 +53,8 @@ def test_agent_when_it_has_no_name_or_endpoint_is_not_registered(stage: Stage) -
 def test_agent_when_a_wallet_consents_names_it_until_another_owner_comes(stage: Stage) -> None:
     agent, agents = registered(stage, MemoryStore()), stage.alice.agents
     deadline = stage.alice.now() + DAY
-    digest = agents.wallet_digest(agent, ALICE.address, VERA.address, deadline)
+    separator = typed_data.domain_separator(stage.alice.chain_id, agents.address)
+    digest = Hash(typed_data.agent_wallet_digest(separator, agent, ALICE.address, VERA.address, deadline))
     with pytest.raises(NotAuthorised, match="NoConsent"):
         agents.set_wallet(agent, VERA.address, deadline, BOB.sign_digest(digest))
 

@@ -26,10 +26,6 @@ class AgentRegistry(ContentRegistry):
     def set_endpoint(self, agent_id: AssetId, endpoint: str) -> Transaction:
         return self._send("setEndpoint", agent_id, endpoint)
 
-    def wallet_digest(self, agent_id: AssetId, owner: Address, wallet: Address, deadline: int) -> Hash:
-        """What the wallet signs to act for the agent until another does."""
-        return Hash(self._call("walletDigest", agent_id, owner, wallet, deadline))
-
     def set_wallet(self, agent_id: AssetId, wallet: Address, deadline: int, signature: bytes) -> Transaction:
         return self._send("setAgentWallet", agent_id, wallet, deadline, signature)
 

@@ -9,10 +9,6 @@ from tallystick.ports.agents import AgentFeedback, Standing
 class AgentReputation(Binding):
     """Satisfies `ports.agents.AgentReputation`."""
 
-    def feedback_digest(self, feedback: AgentFeedback) -> Hash:
-        """What the receipt's consumer signs."""
-        return Hash(self._call("feedbackDigest", _row(feedback)))
-
     def give_feedback(
         self, feedback: AgentFeedback, signature: bytes, batch: OnChainBatch, opening: tuple[object, ...]
     ) -> Transaction:
