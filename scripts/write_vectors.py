@@ -160,9 +160,13 @@ def typed() -> Json:
         "receipt": _signed("nora", receipt, receipt_digest(domain, receipt)),
         "voucher": _signed("bob", voucher, voucher_digest(domain, voucher)),
         "payment": {"nonce": named("nonce"), "lane": payment_lane(named("nonce"))},
-        "wallet": _signed("wallet", _wallet(), typed_data.agent_wallet_digest(domain, *_wallet().values())),
-        "feedback": _signed("bob", _feedback(), typed_data.feedback_digest(domain, *_feedback().values())),
-        "dataset": _signed("alice", dataset, typed_data.dataset_digest(domain, *dataset.values())),
+        "wallet": _signed(
+            "wallet", _wallet(), typed_data.agent_wallet_statement(domain, *_wallet().values()).digest
+        ),
+        "feedback": _signed(
+            "bob", _feedback(), typed_data.agent_feedback_statement(domain, *_feedback().values()).digest
+        ),
+        "dataset": _signed("alice", dataset, typed_data.dataset_statement(domain, *dataset.values()).digest),
     }
 
 
@@ -207,7 +211,7 @@ def _feedback() -> Json:
 
 
 def receipt_digest(domain: bytes, r: Json) -> bytes:
-    return typed_data.receipt_digest(
+    return typed_data.receipt_statement(
         domain,
         r["termsId"],
         (r["consumer"], r["operator"]),
@@ -218,14 +222,14 @@ def receipt_digest(domain: bytes, r: Json) -> bytes:
         r["agentId"],
         r["servedAt"],
         r["previousHead"],
-    )
+    ).digest
 
 
 def voucher_digest(domain: bytes, v: Json) -> bytes:
     parties = (v["consumer"], v["operator"])
-    return typed_data.voucher_digest(
+    return typed_data.voucher_statement(
         domain, parties, v["lane"], int(v["limit"]), int(v["acknowledged"]), v["head"]
-    )
+    ).digest
 
 
 def _signed(name: str, message: Json, digest: bytes) -> Json:
@@ -281,8 +285,8 @@ def private_sets() -> Json:
         ],
         "longHash": keccak256(sealing.seal(key, b"records", bytes(10**5))),
         "reader": {"signingKey": named("nora"), "secret": secret, "readerKey": reader},
-        "readerDigest": typed_data.reader_digest(domain, account("nora"), reader),
-        "keyGrantDigest": typed_data.key_grant_digest(domain, *said),
+        "readerDigest": typed_data.reader_statement(domain, account("nora"), reader).digest,
+        "keyGrantDigest": typed_data.key_grant_statement(domain, *said).digest,
         "wrapped": {"bytes": WRAPPED, "boundTo": bound_to, "key": wrapping.unwrap(secret, WRAPPED, bound_to)},
     }
 

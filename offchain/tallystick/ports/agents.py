@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.ports.batches import OnChainBatch
 from tallystick.ports.chain import Transaction
@@ -29,9 +30,15 @@ class AgentRegistry(Protocol):
     def register_agent(self, card: Hash, endpoint: str) -> tuple[AssetId, Transaction]: ...
     def set_card(self, agent_id: AssetId, card: Hash) -> Transaction: ...
     def set_endpoint(self, agent_id: AssetId, endpoint: str) -> Transaction: ...
+    def wallet_statement(
+        self, agent_id: AssetId, owner: Address, wallet: Address, deadline: int
+    ) -> Statement:
+        """What the wallet signs to act for the agent until another does."""
+
     def set_wallet(
         self, agent_id: AssetId, wallet: Address, deadline: int, signature: bytes
     ) -> Transaction: ...
+    def remove_wallet(self, agent_id: AssetId) -> Transaction: ...
     def agent(self, agent_id: AssetId) -> RegisteredAgent: ...
     def registered(self, last: int) -> tuple[AssetId, ...]: ...
     def payout_of(self, asset_id: AssetId) -> Address: ...
@@ -69,6 +76,9 @@ class Standing:
 class AgentReputation(Protocol):
     @property
     def address(self) -> Address: ...
+    def feedback_statement(self, feedback: AgentFeedback) -> Statement:
+        """What the receipt's consumer signs."""
+
     def give_feedback(
         self, feedback: AgentFeedback, signature: bytes, batch: OnChainBatch, opening: tuple[object, ...]
     ) -> Transaction: ...

@@ -39,7 +39,9 @@ def feedback(draw: random.Random, domain: Domain) -> Iterator[Call]:
     while True:
         agent, receipt, evidence = (draw.randbytes(32) for _ in range(3))
         score, tag = number(draw, 8), draw.choice((bytes(32), draw.randbytes(32)))
-        digest = typed_data.feedback_digest(domain.separator, agent, receipt, score, tag, evidence)
+        digest = typed_data.agent_feedback_statement(
+            domain.separator, agent, receipt, score, tag, evidence
+        ).digest
         wide = draw.random() < 0.2
         shown = words(agent, receipt, score + 256 if wide else score, tag, evidence)
         yield Call(FEEDBACK_DIGEST + shown, None if wide else digest)
@@ -49,7 +51,7 @@ def wallets(draw: random.Random, domain: Domain) -> Iterator[Call]:
     """Without end. A deadline has 64 bits: what does not fit them is refused."""
     while True:
         agent, owner, wallet, until = draw.randbytes(32), account(draw), account(draw), number(draw, 64)
-        digest = typed_data.agent_wallet_digest(domain.separator, agent, owner, wallet, until)
+        digest = typed_data.agent_wallet_statement(domain.separator, agent, owner, wallet, until).digest
         wide = draw.random() < 0.2
         shown = words(agent, owner, wallet, until + 2**64 if wide else until)
         yield Call(WALLET_DIGEST + shown, None if wide else digest)

@@ -11,8 +11,7 @@ from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.settlement.settle import claim
 from tallystick.app.settlement.steps import settle_due
-from tallystick.commitments import typed_data
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import AssetId
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -53,12 +52,11 @@ def test_agent_when_it_has_no_name_or_endpoint_is_not_registered(stage: Stage) -
 def test_agent_when_a_wallet_consents_names_it_until_another_owner_comes(stage: Stage) -> None:
     agent, agents = registered(stage, MemoryStore()), stage.alice.agents
     deadline = stage.alice.now() + DAY
-    separator = typed_data.domain_separator(stage.alice.chain_id, agents.address)
-    digest = Hash(typed_data.agent_wallet_digest(separator, agent, ALICE.address, VERA.address, deadline))
+    statement = agents.wallet_statement(agent, ALICE.address, VERA.address, deadline)
     with pytest.raises(NotAuthorised, match="NoConsent"):
-        agents.set_wallet(agent, VERA.address, deadline, BOB.sign_digest(digest))
+        agents.set_wallet(agent, VERA.address, deadline, BOB.sign(statement))
 
-    agents.set_wallet(agent, VERA.address, deadline, VERA.sign_digest(digest))
+    agents.set_wallet(agent, VERA.address, deadline, VERA.sign(statement))
 
     assert agents.agent(agent).wallet == VERA.address
     agents.transfer_asset(agent, BOB.address)

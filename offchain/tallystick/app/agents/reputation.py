@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tallystick.app.auditing.batches import domain_of, fetch_batch
-from tallystick.commitments import typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, ZERO_HASH, AssetId, Hash
@@ -55,17 +54,10 @@ def give(
     if shown.consumer != signer.address:
         raise NotAuthorised(f"{shown.consumer} paid for this answer.", "Speak with the consumer's own key.")
     feedback = AgentFeedback(shown.agent_id, receipt, score, tag_of(tag), ZERO_HASH)
-    signature = signer.sign_digest(digest_of(chain, feedback))
+    signature = signer.sign(chain.reputation.feedback_statement(feedback))
     done = chain.reputation.give_feedback(feedback, signature, on_chain, open_receipt(batch, index))
     weight = done.event("FeedbackGiven").values["weight"]
     return GivenFeedback(shown.agent_id, receipt, score, weight, done.tx_hash)
-
-
-def digest_of(chain: Chain, said: AgentFeedback) -> Hash:
-    """What the receipt's consumer signs: made here, so that no RPC server chooses what a key signs."""
-    separator = typed_data.domain_separator(chain.chain_id, chain.reputation.address)
-    parts = (said.agent_id, said.receipt, said.score, said.tag, said.evidence)
-    return Hash(typed_data.feedback_digest(separator, *parts))
 
 
 def reputation_of(chain: Chain, agent_id: AssetId, tag: str = "") -> Reputation:

@@ -11,6 +11,7 @@ from coincurve import PrivateKey
 from eth_account import Account
 
 from tallystick.commitments import wrapping
+from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 
@@ -36,6 +37,9 @@ class Key:
     @classmethod
     def generate(cls) -> "Key":
         return cls(PrivateKey().secret)
+
+    def sign(self, statement: Statement) -> bytes:
+        return self.sign_digest(statement.digest)
 
     def sign_digest(self, digest: bytes) -> bytes:
         """r, s, v in 65 bytes; deterministic, s in the lower half, v 27 or 28."""

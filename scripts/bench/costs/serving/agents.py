@@ -1,6 +1,7 @@
 """Agents, what consumers say of them, and bounties."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from bench.costs.answers import DEPTH, FIRST_INDEX, Market, SparseBatch
 from bench.costs.chain import Chain
@@ -34,7 +35,7 @@ def feedback(market: Market, owner: str) -> Iterator[Row]:
     for turn, index in ((FIRST, FIRST_INDEX), (REPEAT, FIRST_INDEX + 1)):
         signed = batch.receipts[index]
         said = (agent, receipt_digest(chain.domain, signed.receipt), 90, TAG, word("evidence"))
-        signature = chain.sign("bob", typed_data.feedback_digest(separator, *said))
+        signature = chain.sign("bob", typed_data.agent_feedback_statement(separator, *said).digest)
         measures = {"levels": DEPTH, "line_words": (1 + len(pack_lines(signed.lines)) + 31) // 32}
         call = (said, signature, final, batch.opening(index, lines=True))
         yield run(chain, Case("feedback", turn, measures), "vera", REPUTATION, "giveFeedback", *call)
@@ -50,7 +51,15 @@ def bounty(chain: Chain, poster: str, tuner: str, judge: str) -> Iterator[Row]:
     chain.send(poster, BOARD, "post", *terms)
     yield run(chain, Case("bounty_post", REPEAT), poster, BOARD, "post", *terms)
     number = int(chain[BOARD].bountyCount())
-    trained = (base, [], word("adapter"), word("terms of use"), word("manifest"), 1, evaluation)
+    trained: tuple[Any, ...] = (
+        base,
+        [],
+        word("adapter"),
+        word("terms of use"),
+        word("manifest"),
+        1,
+        evaluation,
+    )
     chain.send(tuner, MODELS, "registerAdapter", *trained)
     made = bytes(chain[MODELS].assetIdOf(chain.account(tuner), 2, word("adapter")))
     yield run(chain, Case("bounty_submit", REPEAT), tuner, BOARD, "submit", number, made)
