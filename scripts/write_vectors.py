@@ -142,8 +142,9 @@ def _split(name: str, given: Terms, tokens: tuple[int, int], shares: tuple[Share
 def typed() -> Json:
     escrow = account("escrow")
     domain = typed_data.domain_separator(CHAIN_ID, escrow)
-    receipt = _receipt()
-    voucher = _voucher()
+    receipt, voucher = _receipt(), _voucher()
+    consent = (named("agent"), account("carl"), account("wallet"), 1_900_000_000)
+    said = (named("agent"), named("receipt"), 90, named("useful"), named("evidence"))
     dataset: Json = {
         "root": named("records"),
         "count": 66,
@@ -152,20 +153,12 @@ def typed() -> Json:
         "owner": account("alice"),
     }
     return {
-        "domain": {
-            "chainId": CHAIN_ID,
-            "verifyingContract": escrow,
-            "separator": domain,
-        },
+        "domain": {"chainId": CHAIN_ID, "verifyingContract": escrow, "separator": domain},
         "receipt": _signed("nora", receipt, receipt_digest(domain, receipt)),
         "voucher": _signed("bob", voucher, voucher_digest(domain, voucher)),
         "payment": {"nonce": named("nonce"), "lane": payment_lane(named("nonce"))},
-        "wallet": _signed(
-            "wallet", _wallet(), typed_data.agent_wallet_statement(domain, *_wallet().values()).digest
-        ),
-        "feedback": _signed(
-            "bob", _feedback(), typed_data.agent_feedback_statement(domain, *_feedback().values()).digest
-        ),
+        "wallet": _signed("wallet", consent, typed_data.agent_wallet_statement(domain, *consent).digest),
+        "feedback": _signed("bob", said, typed_data.agent_feedback_statement(domain, *said).digest),
         "dataset": _signed("alice", dataset, typed_data.dataset_statement(domain, *dataset.values()).digest),
     }
 
@@ -200,16 +193,6 @@ def _voucher() -> Json:
     }
 
 
-def _wallet() -> Json:
-    parties = {"owner": account("carl"), "wallet": account("wallet")}
-    return {"agentId": named("agent"), **parties, "deadline": 1_900_000_000}
-
-
-def _feedback() -> Json:
-    about = {"agentId": named("agent"), "receiptDigest": named("receipt"), "score": 90}
-    return {**about, "tag": named("useful"), "evidence": named("evidence")}
-
-
 def receipt_digest(domain: bytes, r: Json) -> bytes:
     return typed_data.receipt_statement(
         domain,
@@ -232,7 +215,7 @@ def voucher_digest(domain: bytes, v: Json) -> bytes:
     ).digest
 
 
-def _signed(name: str, message: Json, digest: bytes) -> Json:
+def _signed(name: str, message: Any, digest: bytes) -> Json:
     return {
         "message": message,
         "digest": digest,

@@ -20,7 +20,7 @@ def test_feedback_digest_when_golden_is_the_golden_one(system):
     assert chain.id == VECTORS["domain"]["chainId"]
     golden = VECTORS["feedback"]
 
-    digest = there(system.reputation).feedbackDigest(list(golden["message"].values()))
+    digest = there(system.reputation).feedbackDigest(golden["message"])
 
     assert digest.hex().removeprefix("0x") == golden["digest"][2:]
 
@@ -28,7 +28,7 @@ def test_feedback_digest_when_golden_is_the_golden_one(system):
 def test_wallet_digest_when_golden_is_the_golden_one(system):
     golden = VECTORS["wallet"]
 
-    digest = there(system.agents).walletDigest(*golden["message"].values())
+    digest = there(system.agents).walletDigest(*golden["message"])
 
     assert digest.hex().removeprefix("0x") == golden["digest"][2:]
 
