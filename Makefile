@@ -22,7 +22,7 @@ test-browser: setup ## the studio in headless Chromium, which it installs on Deb
 	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 	@bash scripts/test.sh browser
 
-check: setup ## format, lint, types, layers, fast tests: under a minute
+check: setup ## format, lint, types, layers, the tests that are not slow: about a minute
 	@sh scripts/check.sh
 
 gas-snapshot: setup ## write the committed gas of every operation anew

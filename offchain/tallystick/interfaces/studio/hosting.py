@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tallystick.app.node import Node
-from tallystick.config import Config, StudioPlace
+from tallystick.config import Config
 from tallystick.domain.ids import Address
 from tallystick.errors import NodeError
 from tallystick.interfaces.studio import application
@@ -15,6 +15,7 @@ from tallystick.interfaces.studio.access.sessions import Sessions
 from tallystick.interfaces.studio.rendering import Renderer
 from tallystick.interfaces.studio.works import Works, report
 from tallystick.interfaces.web import hosting, server
+from tallystick.sections import StudioPlace
 
 __all__ = ["opened", "report", "run"]
 Announce = Callable[[str], None]
