@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
-from tallystick.sections import TABLES, Caution, Daemon, Logs, Monitoring, Prices, Sending, Serving, Telling
+from tallystick.sections import (
+    TABLES,
+    Caution,
+    Daemon,
+    Logs,
+    Monitoring,
+    Prices,
+    Sending,
+    Serving,
+    StudioPlace,
+    Telling,
+)
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
@@ -44,6 +55,7 @@ class Config:
     metrics: Telling
     log: Logs
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]
