@@ -83,7 +83,22 @@ class Daemon:
     outbox: int
     settle: int
     monitors: int
+    watch: int
     grace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """When to convict and what to risk: base units of OPEN, bonds in gwei, seconds of patience."""
+
+    convict: str
+    least_profit: int
+    coin_worth: int
+    commit: str
+    demands: int
+    most_bonds: int
+    patience: int
+    openings: Path | None
 
 
 TABLES: Mapping[str, type] = {
@@ -93,6 +108,7 @@ TABLES: Mapping[str, type] = {
     "risk": Caution,
     "outbox": Sending,
     "daemon": Daemon,
+    "watch": Watching,
 }
 
 
@@ -121,6 +137,7 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
     serving: Serving
     calibration_seconds: int
     threads: int

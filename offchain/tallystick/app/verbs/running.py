@@ -12,6 +12,7 @@ from tallystick.app.daemon.board import Board, NodeStatus
 from tallystick.app.daemon.duty import Duty
 from tallystick.app.settlement.steps import settle_due
 from tallystick.app.verbs.monitoring import MonitoringVerbs
+from tallystick.app.verbs.watching import WatchVerbs
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 
@@ -66,7 +67,7 @@ class Cancelled:
     is_cancelled: bool
 
 
-class RunningVerbs(MonitoringVerbs):
+class RunningVerbs(MonitoringVerbs, WatchVerbs):
     """The loop and each duty by hand."""
 
     @contextmanager
@@ -129,6 +130,7 @@ class RunningVerbs(MonitoringVerbs):
             Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
             Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
             Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
+            Duty("watch", self._do_watch, every.watch, deadline_s=3_600),
             Duty("redeem", self._do_redeem, 0, deadline_s=300),
             Duty("batch", self._do_batch, 0, deadline_s=300),
         )
@@ -148,6 +150,9 @@ class RunningVerbs(MonitoringVerbs):
 
     def _do_monitors(self) -> str:
         return f"{len(self.run_monitors())} monitors run"
+
+    def _do_watch(self) -> str:
+        return str(self.watch(again=False))
 
     def _do_redeem(self) -> str:
         return f"{self._settlement.redeem()[0]} base units redeemed"

@@ -18,7 +18,7 @@ NOT_READY = 8
 def command() -> None:
     """Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, monitors; redeem and batch by hand only.
+    Duties: index, outbox, settle, monitors, watch; redeem and batch by hand only.
     """
 
 
