@@ -9,107 +9,22 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
+from tallystick.sections import (
+    TABLES,
+    Caution,
+    Daemon,
+    Logs,
+    Monitoring,
+    Prices,
+    Sending,
+    Serving,
+    Telling,
+    Watching,
+)
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
 FILES = (Path("tallystick.toml"), Path("~/.config/tallystick/config.toml"))
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Base units of OPEN per 1,000 tokens."""
-
-    tokens_in: int
-    tokens_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Monitoring:
-    """What is noted of served answers, and who may promote past an alarm."""
-
-    sample: int
-    features: str
-    reference: int
-    acknowledge: str
-    retrain_days: int
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """The bound of agreement, ppm, and caps in base units of OPEN."""
-
-    agreement: int
-    cautious_cap: int
-    lowered_cap: int
-    answer_cap: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
-
-    confirmations: int
-    finality: int
-    fee_cap: int
-    replace_after: int
-    timeout: int
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """How answers are made: in batches, one at a time or by another server; and the memory that batches may take."""
-
-    engine: str
-    server: str
-    server_is: str
-    server_key_file: Path | None
-    at_once: int
-    queue: int
-    longest: int
-    cache_mb: int
-    bank: int
-    rank: int
-    bank_mb: int
-    host_mb: int
-    disk_mb: int
-
-
-@dataclass(frozen=True, slots=True)
-class Daemon:
-    """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
-
-    index: int
-    outbox: int
-    settle: int
-    monitors: int
-    watch: int
-    grace: int
-
-
-@dataclass(frozen=True, slots=True)
-class Watching:
-    """When to convict and what to risk: base units of OPEN, bonds in gwei, seconds of patience."""
-
-    convict: str
-    least_profit: int
-    coin_worth: int
-    commit: str
-    demands: int
-    most_bonds: int
-    patience: int
-    openings: Path | None
-
-
-TABLES: Mapping[str, type] = {
-    "serving": Serving,
-    "prices": Prices,
-    "monitor": Monitoring,
-    "risk": Caution,
-    "outbox": Sending,
-    "daemon": Daemon,
-    "watch": Watching,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +53,8 @@ class Config:
     outbox: Sending
     daemon: Daemon
     watch: Watching
+    metrics: Telling
+    log: Logs
     serving: Serving
     calibration_seconds: int
     threads: int

@@ -1,12 +1,22 @@
 """The table of settings: name, default, how it is read, one line about it. Knows no file, no environment."""
 
-import ipaddress
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from tallystick.parsing import (
+    content_endpoint,
+    host,
+    key_name,
+    one_of,
+    optional_path,
+    optional_url,
+    path,
+    url,
+    urls,
+    vector_index,
+    whole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,84 +27,6 @@ class Setting:
     default: str | int
     parse: Callable[[str], Any]
     about: str
-
-
-def path(text: str) -> Path:
-    if not text.strip():
-        raise ValueError("an empty path")
-    return Path(text).expanduser().absolute()
-
-
-def optional_path(text: str) -> Path | None:
-    return path(text) if text.strip() else None
-
-
-def url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{text!r} is not an http or https URL")
-    if parts.port == 0:
-        raise ValueError(f"{text!r} has no usable port")
-    return text.rstrip("/")
-
-
-def optional_url(text: str) -> str:
-    return url(text) if text.strip() else ""
-
-
-def urls(text: str) -> str:
-    """Any number of them, told apart by spaces."""
-    return " ".join(url(each) for each in text.split())
-
-
-def vector_index(text: str) -> str:
-    return text if text == "embedded" else url(text)
-
-
-def content_endpoint(text: str) -> str:
-    if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
-        raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
-    return text
-
-
-def host(text: str) -> str:
-    if text != "localhost":
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
-                raise ValueError(f"{text!r} is not a host name or address") from None
-    return text
-
-
-def key_name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
-        raise ValueError(f"{text!r} is not a key name: letters, digits, '-' and '_'")
-    return text
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `low` to `high`."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]+", text.strip()):
-            raise ValueError(f"{text!r} is not a whole number")
-        if not low <= int(text) <= high:
-            raise ValueError(f"{text} is outside {low} .. {high}")
-        return int(text)
-
-    return read
-
-
-def one_of(*names: str) -> Callable[[str], str]:
-    """A reader of one of these words."""
-
-    def read(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"{text!r} is not one of {', '.join(names)}")
-        return text
-
-    return read
 
 
 _PRICE = whole(0, 10**15)
@@ -226,6 +158,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
     Setting("daemon.watch", 0, _SECONDS, "Seconds between two looks of the watchtower; 0: never."),
     Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
+    Setting("daemon.survey", 60, _SECONDS, "Seconds between two looks at stake, head and gas; 0: never."),
+    Setting("metrics.host", "127.0.0.1", host, "Where a running node tells its numbers and readiness."),
+    Setting("metrics.port", 8702, whole(0, 65535), "Port for that; 0: none."),
+    Setting("log.format", "text", one_of("text", "json"), "Log lines for people, or one JSON object each."),
+    Setting(
+        "log.level",
+        "info",
+        one_of("error", "warning", "info", "debug"),
+        "Least level that servers and the running node log; other commands log warnings, more with -v.",
+    ),
+    Setting("log.file", "", optional_path, "File that servers log to; empty: standard error."),
+    Setting("log.megabytes", 50, whole(1, 10_000), "Size at which that file is rotated."),
+    Setting("log.files", 10, whole(1, 1_000), "How many rotated files are kept."),
     Setting(
         "watch.convict",
         "profit",

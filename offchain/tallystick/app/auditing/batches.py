@@ -121,8 +121,8 @@ def findings_of(
 ) -> list[Finding]:
     """All that is false in a batch. `is_alone`: its lanes are known to cover nothing of an earlier one."""
     found = list(replay(batch, ChainView(chain, content)))
-    for _, earlier in () if is_alone else _earlier(chain, content, submitted):
-        found += check_overlaps(batch, earlier)
+    for _, other in () if is_alone else _earlier(chain, content, submitted):
+        found += check_overlaps(batch, other)
     found += _unknown_origins(chain, content, submitted.batch_id, batch)
     return found
 
@@ -238,14 +238,9 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
     header = submitted.header
     replacing = header.poster != header.operator
-    return audited(
-        domain_of(chain),
-        header,
-        leaves,
-        published.credits,
-        judged_at=judged_at,
-        poster_asset=chain.models.operator_asset_of(header.poster) if replacing else None,
-    )
+    poster_asset = chain.models.operator_asset_of(header.poster) if replacing else None
+    said = domain_of(chain), header, leaves, published.credits
+    return audited(*said, judged_at=judged_at, poster_asset=poster_asset)
 
 
 def read_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tallystick.app.watching.case import Case
-    from tallystick.app.watching.tower import Watchtower, WatchReport
+    from tallystick.app.watching.tower import WatchReport, Watchtower
     from tallystick.ports import Chain
 
 

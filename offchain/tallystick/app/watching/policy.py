@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tallystick.config import Watching
+from tallystick.sections import Watching
 
 COIN_WEI: Final = 10**18
 GWEI: Final = 10**9
