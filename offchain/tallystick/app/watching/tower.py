@@ -70,6 +70,10 @@ class Watchtower:
         self._end_demands(before)
         return self._report(before, checked)
 
+    def cases(self) -> tuple[Case, ...]:
+        """Everything that was ever under watch."""
+        return tuple(self._journal.cases().values())
+
     def _follow(self, *, again: bool) -> Mapping[tuple[Subject, int], Submitted]:
         """Brings the journal in step with the chain; what was submitted, as far as it may matter still."""
         chain, cases = self._chain, self._journal.cases()
