@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, Hash
 
 
@@ -11,7 +12,9 @@ class Signer(Protocol):
 
     @property
     def address(self) -> Address: ...
-    def sign_digest(self, digest: bytes) -> bytes: ...
+    def sign(self, statement: Statement) -> bytes:
+        """r, s, v in 65 bytes over the statement's digest; NotAuthorised where a policy forbids it."""
+
     def sign_transaction(self, fields: Mapping[str, object]) -> tuple[bytes, Hash]: ...
 
 
