@@ -18,6 +18,7 @@ from tallystick.sections import (
     Prices,
     Sending,
     Serving,
+    StudioPlace,
     Telling,
     Watching,
 )
@@ -56,6 +57,7 @@ class Config:
     metrics: Telling
     log: Logs
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]

@@ -67,6 +67,15 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioPlace:
+    """Where the studio listens, and the seconds that a sign-in lasts."""
+
+    host: str
+    port: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class Daemon:
     """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
 
@@ -120,6 +129,7 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": Sending,
     "daemon": Daemon,
     "watch": Watching,
+    "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,
 }
