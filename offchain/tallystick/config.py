@@ -20,6 +20,7 @@ from tallystick.sections import (
     Serving,
     StudioPlace,
     Telling,
+    Watching,
 )
 from tallystick.settings import SETTINGS, Setting
 
@@ -52,6 +53,7 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
     metrics: Telling
     log: Logs
     serving: Serving
