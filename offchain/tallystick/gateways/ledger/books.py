@@ -51,6 +51,10 @@ class SqlLedger:
         self.feedback = FeedbackBook(self._database)
         self.audited_shares = AuditedShareBook(self._database)
 
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self._database.size()
+
     def close(self) -> None:
         self._database.close()
 

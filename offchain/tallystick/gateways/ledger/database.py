@@ -97,6 +97,15 @@ class Database:
         with self._lock:
             return self.backend.version(self._connected())
 
+    def size(self) -> int:
+        """Bytes on disk."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                return self.backend.size(connection)
+            except self.backend.errors as error:
+                raise self._noted(error, connection).error from error
+
     def read(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         with self._lock:
             connection = self._connected()

@@ -161,3 +161,13 @@ def test_database_when_another_writes_it_can_be_read_and_not_written(place: Path
     assert count(writer) == 1
     reader.close()
     writer.close()
+
+
+def test_size_when_rows_come_grows(place: Path | str) -> None:
+    database = Database(place)
+    before = database.size()
+
+    database.write(lambda connection: [insert(value)(connection) for value in range(50)])
+
+    assert database.size() > before
+    database.close()

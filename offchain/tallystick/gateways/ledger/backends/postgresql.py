@@ -159,6 +159,11 @@ class PostgresSchema:
         found = session.execute("SELECT version_num FROM alembic_version").fetchone()
         return 0 if found is None else int(found[0])
 
+    def size(self, session: Session) -> int:
+        tables = "SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+        summed = f"SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM ({tables}) AS t"
+        return int(session.execute(summed).fetchone()[0])
+
     def fault(self, error: Exception, session: Session | None) -> Fault:
         state = getattr(error, "sqlstate", None) or ""
         said = str(error).strip().rstrip(".")

@@ -67,5 +67,8 @@ class Backend(Protocol):
     def version(self, session: Session) -> int:
         """The schema's number, 0 where there is none."""
 
+    def size(self, session: Session) -> int:
+        """Bytes on disk."""
+
     def fault(self, error: Exception, session: Session | None) -> Fault: ...
     def is_in_transaction(self, session: Session) -> bool: ...

@@ -53,6 +53,10 @@ class SqliteFile:
     def version(self, session: Session) -> int:
         return int(session.execute("PRAGMA user_version").fetchone()[0])
 
+    def size(self, session: Session) -> int:
+        parts = (self._path.with_name(self._path.name + end) for end in ("", "-wal"))
+        return sum(each.stat().st_size for each in parts if each.exists())
+
     def fault(self, error: Exception, session: Session | None) -> Fault:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_CONSTRAINT:
