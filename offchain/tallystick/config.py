@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
-from tallystick.sections import TABLES, Caution, Daemon, Logs, Monitoring, Prices, Sending, Serving, Telling
+from tallystick.sections import (
+    TABLES,
+    Caution,
+    Daemon,
+    Logs,
+    Monitoring,
+    Prices,
+    Roles,
+    Sending,
+    Serving,
+    Telling,
+)  # fmt: skip
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
@@ -43,6 +54,7 @@ class Config:
     daemon: Daemon
     metrics: Telling
     log: Logs
+    roles: Roles
     serving: Serving
     calibration_seconds: int
     threads: int

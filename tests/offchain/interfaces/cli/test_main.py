@@ -144,7 +144,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "keys new vera --password-file records.csv",
         "new_key",
-        {"name": "vera", "password_file": Path("records.csv")},
+        {"name": "vera", "password_file": Path("records.csv"), "is_reader": False},
     ),
     ("keys list", "keys", {}),
 ]
