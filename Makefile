@@ -18,7 +18,7 @@ test: setup ## every suite: off-chain, integration, contracts
 test-contracts: setup ## the contracts alone, by Brownie on anvil
 	@bash scripts/test.sh contracts
 
-check: setup ## format, lint, types, layers, fast tests: under a minute
+check: setup ## format, lint, types, layers, the tests that are not slow: about a minute
 	@sh scripts/check.sh
 
 gas-snapshot: setup ## write the committed gas of every operation anew

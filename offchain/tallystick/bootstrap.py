@@ -32,6 +32,7 @@ from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
+from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
 
@@ -63,11 +64,18 @@ class _Outside:
 
     @cache  # noqa: B019 - one node a process
     def chain(self) -> ChainSystem:
-        rpc = Rpc(self._config.rpc_url, fallbacks=self._config.rpc_fallbacks.split())
+        fallbacks = self._config.rpc_fallbacks.split()
+        rpc = Rpc(self._config.rpc_url, fallbacks=fallbacks, metrics=self.metrics())
         if self._config.index_file.exists():
             reader = IndexReader(self._config.index_file, chain=rpc.chain)
             rpc.events = self._held.enter_context(closing(reader))
         return connected(rpc, deployment_file(self._config, rpc.chain_id))
+
+    @cache  # noqa: B019
+    def metrics(self) -> Exposition:
+        from tallystick.gateways.metrics.registry import Registry
+
+        return Registry()
 
     def event_chain(self) -> EventLog:
         return EventLog(self.chain().rpc)

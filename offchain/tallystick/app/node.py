@@ -1,5 +1,6 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,10 @@ from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
+from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import open_dishes, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -74,17 +76,31 @@ class Node(
 
     # selling
 
-    def serve(self) -> AnswerDesk:
-        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP."""
+    def serve(self, *, waits: bool = True) -> AnswerDesk:
+        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP.
+
+        It is open at once where it does not wait: then models come as they are loaded, in the background, and a
+        first one that cannot be loaded is told by the desk's `models`, not raised.
+        """
         self._bases = Bases(self._config.serving, self._outside.engine_server())
         names = served_names(self._book, self._outside.chain(), self._signer.address)
-        return AnswerDesk(
-            dishes=open_dishes(names, self._dish),
+        menu = Menu(self._signer.address, self._domain, names)
+        self._desk = AnswerDesk(
+            dishes=menu,
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
             check_agent=KnownAgents(self._outside.chain().agents),
+            metrics=self._outside.metrics(),
         )
+        self.observe()
+        if waits:
+            fill(menu, names, self._dish)
+        else:
+            threading.Thread(
+                target=fill_patiently, args=(menu, names, self._dish), name="models", daemon=True
+            ).start()
+        return self._desk
 
     def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
         """Sells the desk's answers for x402 payments, too."""

@@ -10,6 +10,7 @@ from typing import Final
 from tallystick.app.daemon.board import Board
 from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
 from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _BEAT_S: Final = 1.0
 _LOG: Final = logging.getLogger("tallystick.node")
@@ -19,8 +20,15 @@ class Daemon:
     """Duties one at a time, in the order in which they come due: they share one key and one ledger."""
 
     def __init__(
-        self, duties: Sequence[Duty], board: Board, *, grace_s: float, clock: Callable[[], float] = time.time
+        self,
+        duties: Sequence[Duty],
+        board: Board,
+        *,
+        grace_s: float,
+        clock: Callable[[], float] = time.time,
+        metrics: Metrics = UNMEASURED,
     ) -> None:
+        self._metrics = metrics
         self._duties = {duty.name: duty for duty in duties}
         self._states = {duty.name: DutyState(duty.name) for duty in duties}
         self._board, self._grace_s, self._clock = board, grace_s, clock
@@ -62,7 +70,10 @@ class Daemon:
             told, hopeless = f"{type(error).__name__}: {error}", False
             _LOG.exception("%s failed", duty.name)
         else:
+            self._metrics.count("duty_runs", duty=duty.name, outcome="done")
+            self._metrics.set("duty_last_success_timestamp_seconds", int(self._clock()), duty=duty.name)
             return lambda state: succeeded(state, duty, self._clock(), word)
+        self._metrics.count("duty_runs", duty=duty.name, outcome="failed")
         return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
 
     def _next_due(self) -> Duty | None:
@@ -78,7 +89,14 @@ class Daemon:
             if late:
                 _LOG.error("%s is late: it runs for %d s", shown.duty, now - shown.started_at)
                 self._set(shown.duty, lambda s: replace(s, state="late") if s.state == "running" else s)
+        self._show()
         self._board.write(state, started, now, self.states())
+
+    def _show(self) -> None:
+        for state in self.states():
+            self._metrics.set("duty_failures", state.failures, duty=state.duty)
+            self._metrics.set("duty_given_up", state.state == "given up", duty=state.duty)
+            self._metrics.set("duty_late", state.state == "late", duty=state.duty)
 
     def _set(self, name: str, change: Callable[[DutyState], DutyState]) -> None:
         with self._lock:

@@ -46,7 +46,7 @@ class PaymentDesk:
 
     def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger, relay: Chain | None = None) -> None:
         self._desk, self._chain, self._ledger = desk, chain, ledger
-        self._operator = desk.offer().terms.operator
+        self._operator = desk.operator
         self._checks = Checks(chain, self._operator)
         self._settler = relay.sender.address if relay and relay.sender else self._operator
         self._till = Till(chain, ledger, self._operator, relay)

@@ -1,5 +1,6 @@
 """Takes every settlement step that is due for one operator; what to do next is `pipeline.settlement`'s to say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tallystick.app.challenges.answers import Answering
@@ -37,15 +38,24 @@ class SettledStep:
     note: str = ""
 
 
-def settle_due(settlement: Settlement, datasets: OwnDatasets | None = None) -> tuple[SettledStep, ...]:
-    """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too."""
+def settle_due(
+    settlement: Settlement,
+    datasets: OwnDatasets | None = None,
+    seen: Callable[[View], None] = lambda view: None,
+) -> tuple[SettledStep, ...]:
+    """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too.
+
+    `seen` is told what every look at the chain found.
+    """
     cleared = settlement.till.clear()
     taken = [SettledStep("give back", None, done.tx_hash, note=CLEARED) for done in cleared]
     tried: set[LeafDemand] = set()
     for _ in range(MOST_STEPS):
         answering = Answering(settlement, datasets)
         demands = tuple(d for d in answering.demands() if d not in tried)
-        step = next_step(replace(_view(settlement), demands=demands))
+        view = replace(_view(settlement), demands=demands)
+        seen(view)
+        step = next_step(view)
         if step.action is Action.ANSWER:
             tried.update(step.demands)
             taken += [_answer(answering, d) for d in step.demands]

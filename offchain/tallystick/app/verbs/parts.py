@@ -25,6 +25,7 @@ from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
+from tallystick.ports.observing.metrics import Exposition
 
 
 class Report(Protocol):
@@ -47,6 +48,7 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
+    def metrics(self) -> Exposition: ...
     def event_chain(self) -> EventChain: ...
     def event_index(self) -> EventIndex: ...
     def alone(self) -> AbstractContextManager[object]:

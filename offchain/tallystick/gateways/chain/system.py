@@ -110,6 +110,12 @@ class ChainSystem:
         """Whether a transaction for this intent may yet be mined, or was."""
         return self.sender is not None and self.sender.has_signed(intent)
 
+    def endpoints(self) -> tuple[tuple[str, bool], ...]:
+        """Without their paths, in which keys may be, and whether each is used."""
+        if self.rpc.failover is None:
+            return ((self.rpc.shown_url, True),)
+        return tuple((each.url, each.state == "up") for each in self.rpc.failover.health())
+
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()

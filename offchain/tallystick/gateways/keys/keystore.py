@@ -1,7 +1,6 @@
 """Private keys in V3 keystore files, readable by their owner alone. Knows no message format and no chain."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +11,8 @@ from eth_account import Account
 from tallystick.commitments import wrapping
 from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, Hash, address
-from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
+from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Unavailable
+from tallystick.gateways.durable import write_new
 from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE, check_private
 from tallystick.gateways.keys.shielding import hide_memory
 
@@ -159,22 +159,17 @@ def key_path(folder: Path, name: str) -> Path:
 
 def write_private(path: Path, content: str) -> None:
     """A new file that only its owner can read, on the disk when this returns; Conflict when there is one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        write_new(path, content.encode())
     except FileExistsError as error:
         raise Conflict(
             f"A key {path.stem!r} exists already.", "Choose another name; keys are never replaced."
         ) from error
-    with os.fdopen(handle, "w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)  # or the name may be gone after a power cut
-    finally:
-        os.close(folder)
+    except OSError as error:
+        raise Unavailable(
+            f"The key {path.stem!r} cannot be written: {error.strerror}.",
+            "Free disk space or check the disk, then try again; send nothing to its address.",
+        ) from error
 
 
 def _check_use(name: str, content: Mapping[str, Any], use: str) -> None:

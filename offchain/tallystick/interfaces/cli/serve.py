@@ -21,14 +21,17 @@ def command(session: Session, host: str | None, port: int | None) -> None:
     hosting.run(lambda: application(session), *place, session.announce)
 
 
-def application(session: Session) -> Any:
-    """The application to serve; where the setting `x402` is on it takes payments, and this says so."""
+def application(session: Session, *, waits: bool = True) -> Any:
+    """The application to serve; where the setting `x402` is on it takes payments, and this says so.
+
+    Without `waits` it is there before its models are.
+    """
     from tallystick.interfaces.web import server
 
-    desk = session.node.serve()
+    desk = session.node.serve(waits=waits)
     if session.config.x402 == "off":
-        return server.build(desk)
+        return server.build(desk, observed=session.node)
     payments = session.node.payment_desk(desk)
     terms = payments.terms()
     click.echo(f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}", err=True)
-    return server.build(desk, payments=payments)
+    return server.build(desk, payments=payments, observed=session.node)

@@ -10,6 +10,7 @@ import requests
 from web3.providers import JSONBaseProvider
 
 from tallystick.errors import Conflict
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _FAILURES: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError, ValueError)
 _RATE_WORDS: Final = ("rate limit", "too many requests", "daily request count", "capacity")
@@ -48,9 +49,9 @@ class Endpoint:
 class Failover(JSONBaseProvider):  # type: ignore[misc]
     """A web3 provider over others. Requests go to the first that is well; the same bytes may be sent twice."""
 
-    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], metrics: Metrics = UNMEASURED) -> None:
         super().__init__()
-        self.endpoints = tuple(endpoints)
+        self.endpoints, self._metrics = tuple(endpoints), metrics
         self._chain_id: int | None = None
         self._highest = 0
 
@@ -77,6 +78,8 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
                 behind = answer
             else:
                 endpoint.recover()
+                if endpoint is not self.endpoints[0]:
+                    self._metrics.count("rpc_failovers")
                 return answer
         if behind is not None:
             return behind  # a head that is old, or a refusal, is better than none

@@ -178,6 +178,8 @@ class Inclusion:
             block=int(receipt["blockNumber"]),
             block_hash=type(mined_as.tx_hash)(bytes(receipt["blockHash"])),
         )
+        if noted.state != entry.state:
+            self._count(noted, receipt)
         if noted != entry:
             self._outbox.mark(
                 mined_as.tx_hash,
@@ -187,6 +189,14 @@ class Inclusion:
                 is_final=noted.is_final,
             )
         return noted
+
+    def _count(self, noted: OutboxEntry, receipt: Any) -> None:
+        metrics, gas = self._rpc.metrics, int(receipt["gasUsed"])
+        metrics.count("transactions", kind=noted.summary, state=noted.state)
+        metrics.count("gas_used", gas, kind=noted.summary)
+        metrics.count(
+            "gas_fees_gwei", gas * int(receipt.get("effectiveGasPrice", 0)) / 10**9, kind=noted.summary
+        )
 
     def _decide_spent(self, entry: OutboxEntry) -> None:
         """Its nonce is used: either it was mined a moment ago, or something else was signed with this key."""

@@ -22,6 +22,7 @@ from tallystick.ports import Outbox, OutboxCall, OutboxEntry, Signer, Transactio
 
 # History by the second: what the dry run wrote over may be a new storage slot when it is mined, a second later.
 _NEW_SLOT_GAS: Final = 25_000
+_BEYOND_ALL: Final = 2**62
 
 
 class Sender:
@@ -63,6 +64,14 @@ class Sender:
                 if entry.state != "signed":
                     self._inclusion.refresh(entry)
             return done + self._replay()
+
+    def balance(self) -> int:
+        """Coin for gas, wei."""
+        return self._rpc.balance(self.address)
+
+    def open_entries(self) -> tuple[OutboxEntry, ...]:
+        """Signed and not mined, by nonce."""
+        return tuple(e for e in self._unsettled(_BEYOND_ALL) if e.state == "signed")
 
     def cancel(self, nonce: int) -> Transaction | None:
         """Put a no-op in the place of an open transaction. None when it is gone; the transaction if it won."""
