@@ -19,8 +19,9 @@ from tallystick.sections import (
     Roles,
     Sending,
     Serving,
+    StudioPlace,
     Telling,
-)  # fmt: skip
+)
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
@@ -56,6 +57,7 @@ class Config:
     log: Logs
     roles: Roles
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]

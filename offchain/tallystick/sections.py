@@ -67,6 +67,15 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioPlace:
+    """Where the studio listens, and the seconds that a sign-in lasts."""
+
+    host: str
+    port: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class Daemon:
     """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
 
@@ -114,6 +123,7 @@ TABLES: Final[Mapping[str, type]] = {
     "risk": Caution,
     "outbox": Sending,
     "daemon": Daemon,
+    "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,
     "roles": Roles,

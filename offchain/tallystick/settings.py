@@ -181,5 +181,13 @@ SETTINGS: tuple[Setting, ...] = (
         whole(0, 86_400),
         "Most seconds for a model's calibration when it is registered; 0: none, the default blend stands.",
     ),
+    Setting(
+        "studio.host",
+        "127.0.0.1",
+        host,
+        "Where the studio listens; others than this machine see it elsewhere.",
+    ),
+    Setting("studio.port", 8710, whole(1, 65535), "Port of the studio."),
+    Setting("studio.session", 28_800, whole(60, 2_592_000), "Seconds that a sign-in to the studio lasts."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

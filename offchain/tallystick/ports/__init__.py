@@ -13,7 +13,7 @@ from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
     AnswerKey, Answers, AuditedShareRecords, AuditedShares, Batches, Ledger, Opening, Periods,
-    Payments, Receipts, StoredBatch, StoredPayment, StoredPeriod, StoredReceipt, Vouchers,
+    Payments, Receipts, ReceiptTally, StoredBatch, StoredPayment, StoredPeriod, StoredReceipt, Vouchers,
 )
 from tallystick.ports.monitoring import (
     Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,

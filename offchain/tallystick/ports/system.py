@@ -66,6 +66,10 @@ class Chain(Protocol):
     def sender(self) -> Account | None: ...
     @property
     def chain_id(self) -> int: ...
+    @property
+    def first_block(self) -> int:
+        """No event of ours is older."""
+
     def has_signed(self, intent: str) -> bool: ...
     def endpoints(self) -> tuple[tuple[str, bool], ...]:
         """Every endpoint by scheme, host and port, and whether it is used."""

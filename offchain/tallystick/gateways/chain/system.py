@@ -106,6 +106,10 @@ class ChainSystem:
     def chain_id(self) -> int:
         return self.rpc.chain_id
 
+    @property
+    def first_block(self) -> int:
+        return self.deployment.block
+
     def has_signed(self, intent: str) -> bool:
         """Whether a transaction for this intent may yet be mined, or was."""
         return self.sender is not None and self.sender.has_signed(intent)

@@ -27,6 +27,7 @@ COMMANDS = {
     "job": (f"{_HERE}.job", "List, follow, stop and resume trainings, and work through their queue."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "node": (f"{_HERE}.node", "Run the node by itself; its status, outbox and index."),
+    "studio": (f"{_HERE}.studio", "Open the web studio on this node, or on what `make demo` left."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
     "agent": (f"{_HERE}.agent", "Register, list and show agents, and say how they did."),
     "bounty": (f"{_HERE}.bounty", "Post, list, submit to and close bounties for adapters."),
