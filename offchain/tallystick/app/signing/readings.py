@@ -7,8 +7,8 @@ from typing import Final
 from tallystick.commitments import typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.statements import EIP712_PREFIX, Statement
+from tallystick.commitments.transactions import TYPE, UnsignedTransaction, read_transaction
 from tallystick.domain.ids import Address
-from tallystick.domain.transactions import TYPE, UnsignedTransaction, read_transaction
 from tallystick.ports.keys import SigningRefused
 
 NOOP, SEND = "no-op", "send"
@@ -99,15 +99,16 @@ class Readings:
             "cost": sent.value + sent.gas * sent.max_fee,
             "count": 1,
         }
-        name, fields = self._call(sent, signer)
+        to = Address(sent.to)
+        name, fields = self._call(sent, to, signer)
         # A replacement of higher fees is the same deed: its value counts once.
         deed = bytes.fromhex(signer[2:] + sent.to[2:]) + sent.value.to_bytes(32) + sent.nonce.to_bytes(32)
-        return Asked(name, sent.to, {**fields, **money}, keccak256(deed + sent.data), sent.data[4:], True)
+        return Asked(name, to, {**fields, **money}, keccak256(deed + sent.data), sent.data[4:], True)
 
-    def _call(self, sent: UnsignedTransaction, signer: Address) -> tuple[str, dict[str, int]]:
+    def _call(self, sent: UnsignedTransaction, to: Address, signer: Address) -> tuple[str, dict[str, int]]:
         if not sent.data:
             return (NOOP if sent.to == signer and not sent.value else SEND), {"to": int(sent.to, 16)}
-        shape = self.calls.get((sent.to, sent.data[:4]))
+        shape = self.calls.get((to, sent.data[:4]))
         if shape is None:
             raise SigningRefused(f"An unknown call 0x{sent.data[:4].hex()} of {sent.to}.")
         body = sent.data[4:]

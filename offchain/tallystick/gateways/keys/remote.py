@@ -12,8 +12,8 @@ import httpx
 
 from tallystick.commitments.signatures import recover
 from tallystick.commitments.statements import Statement
+from tallystick.commitments.transactions import UnsignedTransaction
 from tallystick.domain.ids import Address, Hash, address
-from tallystick.domain.transactions import UnsignedTransaction
 from tallystick.errors import (
     IntegrityViolation,
     InvalidInput,
@@ -76,7 +76,8 @@ class RemoteKey:
 
     def sign_transaction(self, fields: Mapping[str, object]) -> tuple[bytes, Hash]:
         unsigned = UnsignedTransaction.of(fields)
-        return unsigned.signed(self.sign(Statement(unsigned.said)))
+        raw, tx_hash = unsigned.signed(self.sign(Statement(unsigned.said)))
+        return raw, Hash(tx_hash)
 
     def __repr__(self) -> str:
         return f"RemoteKey({self.address} at {self._place.url})"

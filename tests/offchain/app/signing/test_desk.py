@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from support.signing import AT, CHAIN, NORA, POLICY, batch, desk_in, proposal, sent
+from support.keys.signing import AT, CHAIN, NORA, POLICY, batch, desk_in, proposal, sent
 from tallystick.commitments.signatures import recover
 from tallystick.commitments.statements import Statement
 from tallystick.domain.digests import Domain, receipt_statement

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from support.signing import POLICY, readings
+from support.keys.signing import POLICY, readings
 from tallystick.app.signing.policy import read_policy
 from tallystick.errors import NodeError
 

@@ -10,9 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from support.signing import NORA, batch, desk_in
+from support.keys.signing import NORA, batch, desk_in
 from tallystick.commitments.signatures import recover
-from tallystick.domain.transactions import read_transaction
+from tallystick.commitments.transactions import read_transaction
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.gateways.child import free_port
 from tallystick.gateways.keys.cabinet import Cabinet

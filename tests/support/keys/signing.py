@@ -6,8 +6,8 @@ from tallystick.app.signing.desk import SigningDesk
 from tallystick.app.signing.policy import read_policy
 from tallystick.app.signing.readings import Readings
 from tallystick.commitments.statements import Statement
+from tallystick.commitments.transactions import UnsignedTransaction
 from tallystick.domain.ids import Address
-from tallystick.domain.transactions import UnsignedTransaction
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.signing_record.store import SqliteSigningRecord
