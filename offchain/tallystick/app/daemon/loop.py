@@ -10,6 +10,7 @@ from typing import Final
 from tallystick.app.daemon.board import Board
 from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
 from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.logbook import about
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _BEAT_S: Final = 1.0
@@ -61,6 +62,10 @@ class Daemon:
             self._set(duty.name, done)
 
     def _done(self, duty: Duty) -> Callable[[DutyState], DutyState]:
+        with about(duty=duty.name):
+            return self._tried(duty)
+
+    def _tried(self, duty: Duty) -> Callable[[DutyState], DutyState]:
         try:
             word = duty.work()
         except NodeError as error:
@@ -72,9 +77,15 @@ class Daemon:
         else:
             self._metrics.count("duty_runs", duty=duty.name, outcome="done")
             self._metrics.set("duty_last_success_timestamp_seconds", int(self._clock()), duty=duty.name)
+            _LOG.log(self._level(duty, word), "%s done: %s", duty.name, word)
             return lambda state: succeeded(state, duty, self._clock(), word)
         self._metrics.count("duty_runs", duty=duty.name, outcome="failed")
         return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
+
+    def _level(self, duty: Duty, word: str) -> int:
+        """What a duty says again is no news; that it is well again is."""
+        before = self._states[duty.name]
+        return logging.INFO if before.failures or before.word != word else logging.DEBUG
 
     def _next_due(self) -> Duty | None:
         now = self._clock()
