@@ -145,16 +145,28 @@ class RotatedFile(logging.Handler):
         return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
+class _StandardError(logging.Handler):
+    """Whatever that is when a line is written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # nobody is left to be told
+            self.handleError(record)
+
+
 def log_as_server(logs: Logs, *, verbose: int = 0) -> None:
     """From now on everything that this process logs goes where the settings say. -v asks for more than they do."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    handler: logging.Handler = _StandardError()
     if logs.file is not None:
         handler = RotatedFile(logs.file, most_bytes=logs.megabytes << 20, files=logs.files)
     handler.setFormatter(JsonLines() if logs.format == "json" else TextLines())
     root = logging.getLogger()
     for old in tuple(root.handlers):
-        root.removeHandler(old)
-        old.close()
+        if type(old) in (logging.StreamHandler, _StandardError, RotatedFile):
+            root.removeHandler(old)
+            old.close()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose > 1 else logs.level.upper())
     for name in _QUIET:  # they tell whole addresses, and every request

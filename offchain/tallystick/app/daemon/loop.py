@@ -28,8 +28,9 @@ class Daemon:
         grace_s: float,
         clock: Callable[[], float] = time.time,
         metrics: Metrics = UNMEASURED,
+        tell: Callable[..., None] = lambda **state: None,
     ) -> None:
-        self._metrics = metrics
+        self._metrics, self._tell = metrics, tell
         self._duties = {duty.name: duty for duty in duties}
         self._states = {duty.name: DutyState(duty.name) for duty in duties}
         self._board, self._grace_s, self._clock = board, grace_s, clock
@@ -40,8 +41,10 @@ class Daemon:
         started = self._clock()
         worker = threading.Thread(target=self._work, args=(stop,), name="duties", daemon=True)
         worker.start()
+        self._tell(READY="1")
         while not stop.wait(_BEAT_S):
             self._beat("running", started)
+        self._tell(STOPPING="1")
         self._beat("stopping", started)
         worker.join(self._grace_s)
         self._beat("stopped", started)
@@ -102,6 +105,10 @@ class Daemon:
                 self._set(shown.duty, lambda s: replace(s, state="late") if s.state == "running" else s)
         self._show()
         self._board.write(state, started, now, self.states())
+        alarming = [shown.duty for shown in self.states() if shown.is_alarming]
+        self._tell(
+            WATCHDOG="1", STATUS=f"{state}; {'look at ' + ', '.join(alarming) if alarming else 'well'}"
+        )
 
     def _show(self) -> None:
         for state in self.states():
