@@ -45,9 +45,11 @@ class Daemon:
         while not stop.wait(_BEAT_S):
             self._beat("running", started)
         self._tell(STOPPING="1")
+        _LOG.info("node stopping")
         self._beat("stopping", started)
         worker.join(self._grace_s)
         self._beat("stopped", started)
+        _LOG.info("node stopped")
         return not worker.is_alive()
 
     def states(self) -> tuple[DutyState, ...]:

@@ -20,7 +20,7 @@ from tallystick.ports.observing.instruments import INSTRUMENTS, PREFIX, Instrume
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 MOST_SERIES: Final = 200
 OTHER: Final = "other"
-disable_created_metrics()  # a series more for each counter, and nothing that Prometheus uses
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, and nothing that Prometheus uses
 _KINDS: Final[dict[str, Any]] = {"counter": Counter, "gauge": Gauge}
 
 
