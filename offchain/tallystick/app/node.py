@@ -37,9 +37,9 @@ from tallystick.app.verbs.agents import AgentVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
+from tallystick.app.verbs.looking import LookingVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.quality import QualityVerbs
-from tallystick.app.verbs.running import RunningVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
@@ -57,7 +57,7 @@ class Node(
     JobVerbs,
     ModelVerbs,
     QualityVerbs,
-    RunningVerbs,
+    LookingVerbs,
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,

@@ -13,7 +13,8 @@ from eth_account import Account
 from tallystick.commitments import wrapping
 from tallystick.commitments.statements import Statement
 from tallystick.domain.ids import Address, Hash, address
-from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
+from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound, Unavailable
+from tallystick.gateways.durable import write_new
 
 PASSWORD_VARIABLE: Final = "TALLYSTICK_KEY_PASSWORD"
 _SCRYPT_ROUNDS: Final = 1 << 18
@@ -78,24 +79,24 @@ class Keystore:
         self._folder, self._rounds = folder, rounds
 
     def save(self, name: str, key: Key, password: str) -> Path:
-        """Write a new file, mode 0600 from its first byte; Conflict when the name is taken."""
+        """Write a new file, mode 0600 from its first byte, on the disk on return; Conflict when the name is taken."""
         if not password:
             raise InvalidInput("An empty password protects nothing.", "Choose one of 12 characters or more.")
         content = json.dumps(
             Account.encrypt(key._account.key, password, kdf="scrypt", iterations=self._rounds)
         )
         path = self._path(name)
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            write_new(path, content.encode())
         except FileExistsError as error:
             raise Conflict(
                 f"A key {name!r} exists already.", "Choose another name; keys are never replaced."
             ) from error
-        with os.fdopen(handle, "w") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)
+        except OSError as error:
+            raise Unavailable(
+                f"The key {name!r} cannot be written: {error.strerror}.",
+                "Free disk space or check the disk, then try again; send nothing to its address.",
+            ) from error
         return path
 
     def load(self, name: str, password: str | Callable[[], str]) -> Key:
