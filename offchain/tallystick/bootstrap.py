@@ -30,6 +30,7 @@ from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
+from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
 from tallystick.ports.observing.metrics import Exposition
@@ -76,6 +77,9 @@ class _Outside:
         from tallystick.gateways.metrics.registry import Registry
 
         return Registry()
+
+    def supervisor(self) -> Supervisor:
+        return Supervisor()
 
     def event_chain(self) -> EventLog:
         return EventLog(self.chain().rpc)

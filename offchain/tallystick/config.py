@@ -21,6 +21,7 @@ from tallystick.sections import (
     Serving,
     StudioPlace,
     Telling,
+    Watching,
 )
 from tallystick.settings import SETTINGS, Setting
 
@@ -53,6 +54,7 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
     metrics: Telling
     log: Logs
     roles: Roles

@@ -157,6 +157,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
     Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.watch", 0, _SECONDS, "Seconds between two looks of the watchtower; 0: never."),
     Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
     Setting("daemon.survey", 60, _SECONDS, "Seconds between two looks at stake, head and gas; 0: never."),
     Setting("metrics.host", "127.0.0.1", host, "Where a running node tells its numbers and readiness."),
@@ -175,6 +176,35 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
     Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),
     Setting("roles.reader", "", other_key, "Key that opens private data sets; empty: one out of `key`."),
+    Setting(
+        "watch.convict",
+        "profit",
+        one_of("profit", "always", "never"),
+        "Whether false claims are convicted: where it pays, also at a loss, or only reported.",
+    ),
+    Setting(
+        "watch.least_profit", 0, _PRICE, "Base units of OPEN that a conviction must bring beyond its cost."
+    ),
+    Setting(
+        "watch.coin_worth",
+        2_000_000_000,
+        _PRICE,
+        "Base units of OPEN that one coin of the chain is worth, to weigh gas against a reward.",
+    ),
+    Setting("watch.commit", "on", one_of("on", "off"), "Whether a bonded commitment precedes a proof."),
+    Setting(
+        "watch.demands", 24, whole(0, 1_000), "Most leaves that are demanded of one batch, one at a time."
+    ),
+    Setting(
+        "watch.most_bonds",
+        100_000_000,
+        whole(0, 10**15),
+        "Gwei that may stand in open demands together.",
+    ),
+    Setting(
+        "watch.patience", 3_600, _SECONDS, "Seconds for a file to appear before a leaf of it is demanded."
+    ),
+    Setting("watch.openings", "", optional_path, "Folder of openings, to hold batches against; empty: none."),
     Setting(
         "calibration_seconds",
         300,

@@ -34,6 +34,12 @@ class Report(Protocol):
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
+class Supervisor(Protocol):
+    """Who started this process and may start it again."""
+
+    def tell(self, **state: str) -> None: ...
+
+
 class Outside(Protocol):
     """The outside world, made on first use by bootstrap."""
 
@@ -49,6 +55,7 @@ class Outside(Protocol):
         """The same books to read, also while another process writes them."""
 
     def metrics(self) -> Exposition: ...
+    def supervisor(self) -> Supervisor: ...
     def event_chain(self) -> EventChain: ...
     def event_index(self) -> EventIndex: ...
     def alone(self) -> AbstractContextManager[object]:

@@ -75,6 +75,7 @@ def _config(app: FastAPI, tls: Tls | None = None) -> uvicorn.Config:
         app,
         http=PatientConnection,
         log_level="warning",
+        log_config=None,
         access_log=False,
         proxy_headers=False,
         lifespan="off",
