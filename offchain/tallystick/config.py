@@ -16,6 +16,7 @@ from tallystick.sections import (
     Logs,
     Monitoring,
     Prices,
+    Roles,
     Sending,
     Serving,
     StudioPlace,
@@ -56,6 +57,7 @@ class Config:
     watch: Watching
     metrics: Telling
     log: Logs
+    roles: Roles
     serving: Serving
     studio: StudioPlace
     calibration_seconds: int

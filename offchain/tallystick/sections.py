@@ -121,6 +121,16 @@ class Logs:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Names of the keys that do one thing each; "" is the node's own key."""
+
+    payments: str
+    claims: str
+    vouchers: str
+    reader: str
+
+
 TABLES: Final[Mapping[str, type]] = {
     "serving": Serving,
     "prices": Prices,
@@ -132,4 +142,5 @@ TABLES: Final[Mapping[str, type]] = {
     "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,
+    "roles": Roles,
 }

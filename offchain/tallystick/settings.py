@@ -12,6 +12,7 @@ from tallystick.parsing import (
     one_of,
     optional_path,
     optional_url,
+    other_key,
     path,
     url,
     urls,
@@ -177,6 +178,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log.file", "", optional_path, "File that servers log to; empty: standard error."),
     Setting("log.megabytes", 50, whole(1, 10_000), "Size at which that file is rotated."),
     Setting("log.files", 10, whole(1, 1_000), "How many rotated files are kept."),
+    Setting("roles.payments", "", other_key, "Key that takes x402 payments to the chain; empty: `key`."),
+    Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
+    Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),
+    Setting("roles.reader", "", other_key, "Key that opens private data sets; empty: one out of `key`."),
     Setting(
         "watch.convict",
         "profit",

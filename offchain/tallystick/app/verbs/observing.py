@@ -38,8 +38,11 @@ class ObservingVerbs(MonitoringVerbs):
             self._daemon.states() if self._daemon else (),
             self._desk.models() if self._desk else None,
         )
+        metrics = self._outside.metrics()
         for part in found.parts:
-            self._outside.metrics().set("ready", part.is_ready, part=part.part)
+            metrics.set("ready", part.is_ready, part=part.part)
+        for state, count in found.models_by_state().items():
+            metrics.set("models", count, state=state)
         return found
 
     def observe(self) -> None:
