@@ -19,6 +19,7 @@ from tallystick.gateways.ledger.database import Database
 
 LEDGER = "tallystick.gateways.ledger.migrations"
 INDEX = "tallystick.gateways.ledger.event_index.migrations"
+SIGNER = "tallystick.gateways.ledger.signing_record.migrations"
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def old(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("migrations", [LEDGER, INDEX])
+@pytest.mark.parametrize("migrations", [LEDGER, INDEX, SIGNER])
 def test_steps_when_listed_form_one_line_to_the_newest(migrations: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(files(LEDGER)))
