@@ -75,7 +75,7 @@ class Inclusion:
             raise IntegrityViolation(
                 f"The chain took back {entry.summary} of block {entry.block}, deeper than"
                 f" {self._policy.finality} blocks.",
-                "Nothing is signed any more: follow docs/node/outbox.md, Deep reorganisations.",
+                "Nothing is signed any more: follow docs/node/runbooks/deep-reorg.md.",
             )
         _LOG.warning(
             "transaction_taken_back what=%s nonce=%d block=%s", entry.summary, entry.nonce, entry.block
