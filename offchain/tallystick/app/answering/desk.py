@@ -232,6 +232,11 @@ class AnswerDesk:
     def _finish(self, order: Order, made: Draft) -> Answered:
         answered = self._billing.bill(order, made)
         self._meter.billed(answered)
+        _LOG.info(
+            "answer_billed id=%s fee=%d",
+            answered.answer_id,
+            answered.signed.receipt.cumulative - answered.signed.receipt.previous,
+        )
         try:
             order.dish.note(self._served(order, answered))
         except Exception:  # the answer is billed: nothing that watches it may take it from its consumer

@@ -106,6 +106,10 @@ class ChainSystem:
     def chain_id(self) -> int:
         return self.rpc.chain_id
 
+    @property
+    def first_block(self) -> int:
+        return self.deployment.block
+
     def has_signed(self, intent: str) -> bool:
         """Whether a transaction for this intent may yet be mined, or was."""
         return self.sender is not None and self.sender.has_signed(intent)
@@ -119,6 +123,11 @@ class ChainSystem:
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()
+
+    def gas_price(self) -> int:
+        """Wei that a unit of gas costs now, the tip included."""
+        with self.rpc.translated():
+            return self.rpc.base_fee() + int(self.rpc.web3.eth.max_priority_fee)
 
     def now(self) -> int:
         """Time of the newest block."""
