@@ -214,6 +214,8 @@ class Inclusion:
                 return
             sleep(0.05)
         if self._is_spent_for_good(entry):
+            _LOG.error("nonce_used_elsewhere what=%s nonce=%d", entry.summary, entry.nonce)
+            self._rpc.metrics.count("transactions", kind=entry.summary, state="lost")
             self._outbox.mark(entry.last.tx_hash, "lost")
         raise Conflict(
             f"Nonce {entry.nonce} of {self._signer.address} was used elsewhere; {entry.summary} did not happen.",
