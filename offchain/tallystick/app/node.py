@@ -37,6 +37,7 @@ from tallystick.app.verbs.agents import AgentVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
+from tallystick.app.verbs.keeping import KeepingVerbs
 from tallystick.app.verbs.looking import LookingVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.quality import QualityVerbs
@@ -61,6 +62,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    KeepingVerbs,
 ):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
