@@ -33,7 +33,7 @@ from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
-from tallystick.ports.keeping import Keeper
+from tallystick.ports.ledger import Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0

@@ -12,6 +12,7 @@ from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
+from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.node_results import (
@@ -37,7 +38,6 @@ from tallystick.app.verbs.agents import AgentVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
-from tallystick.app.verbs.keeping import KeepingVerbs
 from tallystick.app.verbs.looking import LookingVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.quality import QualityVerbs

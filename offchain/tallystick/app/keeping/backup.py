@@ -12,7 +12,7 @@ from tallystick.app.keeping.manifest import Manifest, digest_of, files_of, read_
 from tallystick.config import Config, settings_file
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, InvalidInput, Unavailable
-from tallystick.ports.keeping import Keeper
+from tallystick.ports.ledger import Keeper
 
 LEDGER: Final = "ledger.sqlite3"
 SETTINGS: Final = "settings.toml"

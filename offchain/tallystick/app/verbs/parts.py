@@ -25,7 +25,7 @@ from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
-from tallystick.ports.keeping import Keeper
+from tallystick.ports.ledger import Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 

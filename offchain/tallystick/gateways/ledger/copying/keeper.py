@@ -19,7 +19,7 @@ _MIGRATIONS: Final = "tallystick.gateways.ledger.migrations"
 
 
 class LedgerKeeper:
-    """Satisfies `ports.keeping.Keeper`."""
+    """Satisfies `ports.ledger.Keeper`."""
 
     def __init__(self, place: Path | str) -> None:
         self._place = place
