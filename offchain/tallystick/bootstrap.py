@@ -183,6 +183,7 @@ def examine(config: Config) -> Examination:
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
         data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
+        weak_keys=lambda: Keystore(config.keystore).weaknesses(),
     )
     return doctor.examine(config, probes, tools=_tools())
 

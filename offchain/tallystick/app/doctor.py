@@ -53,6 +53,7 @@ class Probes:
     has_code: Callable[[str], bool]
     content_version: Callable[[], str]
     data_gone: Callable[[], Sequence[str]]
+    weak_keys: Callable[[], Sequence[str]] = tuple
 
 
 def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
@@ -67,7 +68,7 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         free_disk(config.home),
         free_memory(_available_memory()),
         model_folder(config.model),
-        keystore_permissions(config.keystore),
+        keystore_permissions(config.keystore, probes.weak_keys),
         port_free(config.api_host, config.api_port),
         no_second_node(config.lock_file),
         chain_reachable(config, probes),
@@ -148,7 +149,7 @@ def _has_bytes(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def keystore_permissions(folder: Path) -> Check:
+def keystore_permissions(folder: Path, weak_keys: Callable[[], Sequence[str]] = tuple) -> Check:
     if not folder.is_dir():
         return Check(
             "keystore", False, f"{folder} is not there", "Run `tallystick keys new NAME`.", needed=False
@@ -156,6 +157,9 @@ def keystore_permissions(folder: Path) -> Check:
     loose = [path for path in (folder, *sorted(folder.iterdir())) if path.stat().st_mode & 0o077]
     fix = f"Run `chmod -R go= {folder}`." if loose else ""
     detail = f"others may read {loose[0]}" if loose else f"{len(list(folder.iterdir()))} keys, private"
+    if not loose and (weak := weak_keys()):
+        what, _, mend = weak[0].partition(": ")
+        return Check("keystore", False, what, mend)
     return Check("keystore", not loose, detail, fix)
 
 
