@@ -16,10 +16,12 @@ from tallystick.sections import (
     Logs,
     Monitoring,
     Prices,
+    Roles,
     Sending,
     Serving,
     StudioPlace,
     Telling,
+    Watching,
 )
 from tallystick.settings import SETTINGS, Setting
 
@@ -36,7 +38,7 @@ class Config:
     rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
-    database: Path
+    database: Path | str
     keystore: Path
     key: str
     password_file: Path | None
@@ -52,8 +54,10 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
     metrics: Telling
     log: Logs
+    roles: Roles
     serving: Serving
     studio: StudioPlace
     calibration_seconds: int

@@ -5,8 +5,8 @@ from tallystick.ports.batches import (
     AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
 )
 from tallystick.ports.chain import (
-    Allotment, ChainEvent, Commission, Delegation, OperatorStake, PaidToken, PaymentChain, PaymentWord, Report, Stake,
-    Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, Commission, CommittedReport, Delegation, OperatorStake, PaidToken, PaymentChain, PaymentWord,
+    Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore

@@ -14,6 +14,7 @@ from tallystick.app.daemon.duty import Duty
 from tallystick.app.observing.survey import note_settlement
 from tallystick.app.settlement.steps import settle_due
 from tallystick.app.verbs.observing import ObservingVerbs
+from tallystick.app.verbs.watching import WatchVerbs
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 
@@ -68,7 +69,7 @@ class Cancelled:
     is_cancelled: bool
 
 
-class RunningVerbs(ObservingVerbs):
+class RunningVerbs(ObservingVerbs, WatchVerbs):
     """The loop and each duty by hand."""
 
     _indexed_to: int | None = None
@@ -83,7 +84,8 @@ class RunningVerbs(ObservingVerbs):
             due = [duty for duty in self._duties() if duty.interval_s]
             _ = self._settlement, self._indexer  # connect, unlock and open here: threads come later
             metrics, grace = self._outside.metrics(), self._config.daemon.grace
-            self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics)
+            tell = self._outside.supervisor().tell
+            self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics, tell=tell)
             self.observe()
             yield self._daemon
 
@@ -137,6 +139,7 @@ class RunningVerbs(ObservingVerbs):
             Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
             Duty("survey", self._do_survey, every.survey, deadline_s=300),
             Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
+            Duty("watch", self._do_watch, every.watch, deadline_s=3_600),
             Duty("redeem", self._do_redeem, 0, deadline_s=300),
             Duty("batch", self._do_batch, 0, deadline_s=300),
         )
@@ -168,6 +171,9 @@ class RunningVerbs(ObservingVerbs):
 
     def _do_monitors(self) -> str:
         return f"{len(self.run_monitors())} monitors run"
+
+    def _do_watch(self) -> str:
+        return str(self.watch(again=False))
 
     def _do_redeem(self) -> str:
         return f"{self._settlement.redeem()[0]} base units redeemed"

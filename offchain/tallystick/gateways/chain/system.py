@@ -124,6 +124,11 @@ class ChainSystem:
         """Number of the newest block."""
         return self.rpc.block_number()
 
+    def gas_price(self) -> int:
+        """Wei that a unit of gas costs now, the tip included."""
+        with self.rpc.translated():
+            return self.rpc.base_fee() + int(self.rpc.web3.eth.max_priority_fee)
+
     def now(self) -> int:
         """Time of the newest block."""
         return self.rpc.timestamp()

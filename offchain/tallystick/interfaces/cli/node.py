@@ -22,7 +22,7 @@ _LOG: Final = logging.getLogger("tallystick.node")
 def command() -> None:
     """Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, survey, monitors; redeem and batch by hand only.
+    Duties: index, outbox, settle, survey, monitors, watch; redeem and batch by hand only.
     """
 
 
@@ -35,6 +35,7 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
     if duty is not None:
         session.present(session.node.run_duty(name=duty))
         return
+    session.log_as_server()
     with _stopping() as stop, session.node.daemon() as daemon, ExitStack() as held:
         _tell(session, held)
         if serve:
