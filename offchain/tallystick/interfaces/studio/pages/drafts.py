@@ -79,7 +79,12 @@ class Drafts:
 
 def routes(studio: Studio) -> APIRouter:
     router, drafts = APIRouter(), Drafts(studio.uploads)
+    _looking(router, studio, drafts)
+    _registering(router, studio, drafts)
+    return router
 
+
+def _looking(router: APIRouter, studio: Studio, drafts: Drafts) -> None:
     @router.post("/upload")
     def upload(request: Request, file: UploadFile) -> Response:
         session: Session = request.state.session
@@ -119,6 +124,8 @@ def routes(studio: Studio) -> APIRouter:
             names=sorted(studio.node.dataset_names().values()),
         )
 
+
+def _registering(router: APIRouter, studio: Studio, drafts: Drafts) -> None:
     @router.post("/draft/{token}/register")
     async def register(
         request: Request,
@@ -143,8 +150,6 @@ def routes(studio: Studio) -> APIRouter:
         )
         work = studio.works.start(f"Registering {name}", job, page=f"/data/named/{name}", owner=found.owner)
         return begun(request, work)
-
-    return router
 
 
 def mapping_of(told: Mapping[str, object]) -> dict[str, str]:

@@ -18,6 +18,7 @@ MOST_OPEN = 1_000_000_000
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/usage")
     _looking(router, studio)
+    _money(router, studio)
     _acting(router, studio)
     return router
 
@@ -37,6 +38,24 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     def batches(request: Request, page: int = 1) -> Response:
         found = node.batch_page(number=page)
         return render.page(request, "usage/batches.html", found=found, whose="", tab="batches")
+
+    @router.get("/receipts/{digest}")
+    def receipt(request: Request, digest: str) -> Response:
+        """Question and answer are for the consumer and the operator alone."""
+        found, session = node.receipt(receipt_hash=asset_of(digest)), request.state.session
+        may_read = session.role is Role.OPERATOR or session.address == found.summary.consumer
+        return render.page(
+            request, "usage/receipt.html", seen=found, may_read=may_read, names=node.asset_names()
+        )
+
+    @router.get("/receipts/{digest}/trace")
+    def trace(request: Request, digest: str) -> Response:
+        request.state.session.require(Role.MEMBER)
+        return render.page(request, "usage/trace.html", told=node.trace(receipt_hash=asset_of(digest)))
+
+
+def _money(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
 
     @router.get("/money")
     def money(request: Request) -> Response:
@@ -63,20 +82,6 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         session.require(Role.MEMBER)
         assert session.address is not None
         return render.page(request, "usage/purse.html", purse=node.purse(account=session.address))
-
-    @router.get("/receipts/{digest}")
-    def receipt(request: Request, digest: str) -> Response:
-        """Question and answer are for the consumer and the operator alone."""
-        found, session = node.receipt(receipt_hash=asset_of(digest)), request.state.session
-        may_read = session.role is Role.OPERATOR or session.address == found.summary.consumer
-        return render.page(
-            request, "usage/receipt.html", seen=found, may_read=may_read, names=node.asset_names()
-        )
-
-    @router.get("/receipts/{digest}/trace")
-    def trace(request: Request, digest: str) -> Response:
-        request.state.session.require(Role.MEMBER)
-        return render.page(request, "usage/trace.html", told=node.trace(receipt_hash=asset_of(digest)))
 
 
 def _acting(router: APIRouter, studio: Studio) -> None:
