@@ -11,9 +11,9 @@ rm -rf "$logs" && mkdir -p "$logs"
 command_of() {
   case $1 in
     offchain) echo pytest -p no:pytest-brownie tests/architecture tests/offchain tests/bench ;;
-    integration | prove) echo pytest -p no:pytest-brownie "tests/$1" ;;
+    integration | prove | browser) echo pytest -p no:pytest-brownie "tests/$1" ;;
     contracts) echo brownie test tests/contracts --network anvil ;;
-    *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts]" >&2; exit 2 ;;
+    *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts|browser]" >&2; exit 2 ;;
   esac
 }
 
@@ -33,11 +33,11 @@ if [ $# -gt 0 ]; then
   wanted=("$1")
   suite "$1"
 else
-  wanted=(offchain integration prove contracts)
+  wanted=(offchain integration prove contracts browser)
   lane offchain integration &
   others=$!
   trap 'tail -n 40 "$logs"/*.log; exit 1' TERM
-  lane contracts prove
+  lane contracts prove browser
   wait "$others"
 fi
 

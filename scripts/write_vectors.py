@@ -12,6 +12,7 @@ from typing import Any
 from tallystick.commitments import leaves, sealing, signatures, typed_data, wrapping
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree, prefix_sum
+from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.money import dust_of, fee_of, split_shares
 from tallystick.domain.usage import Share, Terms
@@ -141,8 +142,9 @@ def _split(name: str, given: Terms, tokens: tuple[int, int], shares: tuple[Share
 def typed() -> Json:
     escrow = account("escrow")
     domain = typed_data.domain_separator(CHAIN_ID, escrow)
-    receipt = _receipt()
-    voucher = _voucher()
+    receipt, voucher = _receipt(), _voucher()
+    consent = (named("agent"), account("carl"), account("wallet"), 1_900_000_000)
+    said = (named("agent"), named("receipt"), 90, named("useful"), named("evidence"))
     dataset: Json = {
         "root": named("records"),
         "count": 66,
@@ -151,13 +153,12 @@ def typed() -> Json:
         "owner": account("alice"),
     }
     return {
-        "domain": {
-            "chainId": CHAIN_ID,
-            "verifyingContract": escrow,
-            "separator": domain,
-        },
+        "domain": {"chainId": CHAIN_ID, "verifyingContract": escrow, "separator": domain},
         "receipt": _signed("nora", receipt, receipt_digest(domain, receipt)),
         "voucher": _signed("bob", voucher, voucher_digest(domain, voucher)),
+        "payment": {"nonce": named("nonce"), "lane": payment_lane(named("nonce"))},
+        "wallet": _signed("wallet", consent, typed_data.agent_wallet_statement(domain, *consent).digest),
+        "feedback": _signed("bob", said, typed_data.agent_feedback_statement(domain, *said).digest),
         "dataset": _signed("alice", dataset, typed_data.dataset_statement(domain, *dataset.values()).digest),
     }
 
@@ -214,7 +215,7 @@ def voucher_digest(domain: bytes, v: Json) -> bytes:
     ).digest
 
 
-def _signed(name: str, message: Json, digest: bytes) -> Json:
+def _signed(name: str, message: Any, digest: bytes) -> Json:
     return {
         "message": message,
         "digest": digest,

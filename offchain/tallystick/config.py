@@ -9,7 +9,20 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
-from tallystick.sections import TABLES, Caution, Daemon, Logs, Monitoring, Prices, Sending, Serving, Telling
+from tallystick.sections import (
+    TABLES,
+    Caution,
+    Daemon,
+    Logs,
+    Monitoring,
+    Prices,
+    Roles,
+    Sending,
+    Serving,
+    StudioPlace,
+    Telling,
+    Watching,
+)
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
@@ -41,9 +54,12 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
     metrics: Telling
     log: Logs
+    roles: Roles
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]

@@ -55,6 +55,10 @@ def host(text: str) -> str:
     return text
 
 
+def other_key(text: str) -> str:
+    return key_name(text) if text else ""
+
+
 def key_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
         raise ValueError(f"{text!r} is not a key name: letters, digits, '-' and '_'")

@@ -67,6 +67,15 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class StudioPlace:
+    """Where the studio listens, and the seconds that a sign-in lasts."""
+
+    host: str
+    port: int
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
 class Daemon:
     """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
 
@@ -75,7 +84,22 @@ class Daemon:
     settle: int
     monitors: int
     survey: int
+    watch: int
     grace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """When to convict and what to risk: base units of OPEN, bonds in gwei, seconds of patience."""
+
+    convict: str
+    least_profit: int
+    coin_worth: int
+    commit: str
+    demands: int
+    most_bonds: int
+    patience: int
+    openings: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,16 @@ class Logs:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Names of the keys that do one thing each; "" is the node's own key."""
+
+    payments: str
+    claims: str
+    vouchers: str
+    reader: str
+
+
 TABLES: Final[Mapping[str, type]] = {
     "serving": Serving,
     "prices": Prices,
@@ -104,6 +138,9 @@ TABLES: Final[Mapping[str, type]] = {
     "risk": Caution,
     "outbox": Sending,
     "daemon": Daemon,
+    "watch": Watching,
+    "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,
+    "roles": Roles,
 }

@@ -11,6 +11,7 @@ from tallystick.parsing import (
     one_of,
     optional_path,
     optional_url,
+    other_key,
     path,
     url,
     urls,
@@ -156,6 +157,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
     Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.watch", 0, _SECONDS, "Seconds between two looks of the watchtower; 0: never."),
     Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
     Setting("daemon.survey", 60, _SECONDS, "Seconds between two looks at stake, head and gas; 0: never."),
     Setting("metrics.host", "127.0.0.1", host, "Where a running node tells its numbers and readiness."),
@@ -170,11 +172,52 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log.file", "", optional_path, "File that servers log to; empty: standard error."),
     Setting("log.megabytes", 50, whole(1, 10_000), "Size at which that file is rotated."),
     Setting("log.files", 10, whole(1, 1_000), "How many rotated files are kept."),
+    Setting("roles.payments", "", other_key, "Key that takes x402 payments to the chain; empty: `key`."),
+    Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
+    Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),
+    Setting("roles.reader", "", other_key, "Key that opens private data sets; empty: one out of `key`."),
+    Setting(
+        "watch.convict",
+        "profit",
+        one_of("profit", "always", "never"),
+        "Whether false claims are convicted: where it pays, also at a loss, or only reported.",
+    ),
+    Setting(
+        "watch.least_profit", 0, _PRICE, "Base units of OPEN that a conviction must bring beyond its cost."
+    ),
+    Setting(
+        "watch.coin_worth",
+        2_000_000_000,
+        _PRICE,
+        "Base units of OPEN that one coin of the chain is worth, to weigh gas against a reward.",
+    ),
+    Setting("watch.commit", "on", one_of("on", "off"), "Whether a bonded commitment precedes a proof."),
+    Setting(
+        "watch.demands", 24, whole(0, 1_000), "Most leaves that are demanded of one batch, one at a time."
+    ),
+    Setting(
+        "watch.most_bonds",
+        100_000_000,
+        whole(0, 10**15),
+        "Gwei that may stand in open demands together.",
+    ),
+    Setting(
+        "watch.patience", 3_600, _SECONDS, "Seconds for a file to appear before a leaf of it is demanded."
+    ),
+    Setting("watch.openings", "", optional_path, "Folder of openings, to hold batches against; empty: none."),
     Setting(
         "calibration_seconds",
         300,
         whole(0, 86_400),
         "Most seconds for a model's calibration when it is registered; 0: none, the default blend stands.",
     ),
+    Setting(
+        "studio.host",
+        "127.0.0.1",
+        host,
+        "Where the studio listens; others than this machine see it elsewhere.",
+    ),
+    Setting("studio.port", 8710, whole(1, 65535), "Port of the studio."),
+    Setting("studio.session", 28_800, whole(60, 2_592_000), "Seconds that a sign-in to the studio lasts."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

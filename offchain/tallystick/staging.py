@@ -58,7 +58,7 @@ def _stage(
     run.mkdir(parents=True)
     with ExitStack() as held:
         with tell.step("chain", "Chain: anvil, and the contracts deployed by Brownie"):
-            chain = held.enter_context(DevChain(find_anvil(root), run / "chain"))
+            chain = held.enter_context(DevChain(find_anvil(root), run / "chain", keep_state=True))
             deployed = _deploy(root, chain.url, run / "deployment.json")
             system = connect(chain.url, deployed)
             tell.say(f"chain {system.chain_id} at {chain.url}, {len(system.deployment.contracts)} contracts")

@@ -18,7 +18,7 @@ from prove.campaign import Campaign, Journal, Outcome, Standing, advance, digest
 JOURNALS = ROOT / "build" / "chaos"
 TOTALS = ROOT / "docs" / "benchmarks" / "chaos.jsonl"
 MINUTES = 10.0
-COUNTED = {"kills": "receipts", "reorgs": "faulted"}
+COUNTED = {"kills": "receipts"}
 """A kind's count that has a figure and a bar of its own."""
 
 

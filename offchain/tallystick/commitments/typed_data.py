@@ -19,6 +19,7 @@ DATASET_TYPE = b"Dataset(bytes32 root,uint32 count,bytes32 manifestDigest,uint16
 AGENT_FEEDBACK_TYPE = (
     b"AgentFeedback(bytes32 agentId,bytes32 receiptDigest,uint8 score,bytes32 tag,bytes32 evidence)"
 )
+AGENT_WALLET_TYPE = b"AgentWallet(bytes32 agentId,address owner,address wallet,uint64 deadline)"
 READER_TYPE = b"Reader(address reader,bytes32 readerKey)"
 KEY_GRANT_TYPE = (
     b"KeyGrant(bytes32 datasetId,address owner,address operator,uint8 purposes,uint48 since,"
@@ -26,9 +27,10 @@ KEY_GRANT_TYPE = (
 )
 _RECEIPT, _VOUCHER, _DATASET = keccak256(RECEIPT_TYPE), keccak256(VOUCHER_TYPE), keccak256(DATASET_TYPE)
 _READER, _KEY_GRANT = keccak256(READER_TYPE), keccak256(KEY_GRANT_TYPE)
-_AGENT_FEEDBACK = keccak256(AGENT_FEEDBACK_TYPE)
+_AGENT_FEEDBACK, _AGENT_WALLET = keccak256(AGENT_FEEDBACK_TYPE), keccak256(AGENT_WALLET_TYPE)
 TYPES = (
-    RECEIPT_TYPE, VOUCHER_TYPE, DATASET_TYPE, AGENT_FEEDBACK_TYPE, READER_TYPE, KEY_GRANT_TYPE,
+    RECEIPT_TYPE, VOUCHER_TYPE, DATASET_TYPE, AGENT_FEEDBACK_TYPE, AGENT_WALLET_TYPE, READER_TYPE,
+    KEY_GRANT_TYPE,
 )  # fmt: skip
 
 
@@ -104,6 +106,13 @@ def agent_feedback_statement(
 ) -> Statement:
     """`domain` is that of the AgentReputation, not of the escrow."""
     return typed(domain, _AGENT_FEEDBACK + agent_id + receipt + _number(score) + tag + evidence)
+
+
+def agent_wallet_statement(
+    domain: bytes, agent_id: bytes, owner: str, wallet: str, deadline: int
+) -> Statement:
+    """What a wallet signs to act for an agent of this owner. `domain` is that of the AgentRegistry."""
+    return typed(domain, _AGENT_WALLET + agent_id + _account(owner) + _account(wallet) + _number(deadline))
 
 
 def _number(value: int) -> bytes:

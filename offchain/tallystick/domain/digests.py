@@ -146,6 +146,11 @@ def case_id(registrar: Address, number: int) -> Hash:
     return Hash(leaves.case_id(registrar, number))
 
 
+def report_commitment(reporter: Address, case: Hash, salt: bytes) -> Hash:
+    """What `commitReport` takes; the salt makes it unguessable."""
+    return Hash(leaves.report_commitment(reporter, case, salt))
+
+
 def stamped_hash(header_hash: bytes, stamp: Stamp) -> Hash:
     """The one slot that the chain keeps of a batch."""
     return Hash(leaves.stamped_hash(header_hash, astuple(stamp)))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic import kills, payments
+from bench.chaotic import kills, payments, power
 from bench.chaotic.nursery import Nursery
 from prove.campaign import Campaign, Outcome, Part
 from tallystick.errors import NodeError
@@ -27,13 +27,14 @@ _BOOKS: Final = (
     "domain/ids.py",
     "domain/usage.py",
 )
+_HOME: Final = (*_BOOKS, "gateways/keys", "gateways/durable.py", "app/daemon/board.py")
 _SENDING: Final = (*_BOOKS, "gateways/chain/sending", "gateways/chain/rpc.py", "gateways/chain/contracts.py")
 _SENDING_RIG: Final = ("nursery.py", "payments.py", "proxy.py", "victims/payments.py")
 _INTAKE: Final = (*_BOOKS, "app/metering", "interfaces/web/receipts_router.py", "interfaces/web/wire.py")
 
 
 def all_kinds() -> dict[str, Campaign]:
-    return {"kills": killing(), "reorgs": reorganising()}
+    return {"kills": killing(), "power": unplugging(), "reorgs": reorganising()}
 
 
 def killing() -> Campaign:
@@ -42,6 +43,12 @@ def killing() -> Campaign:
         (*_INTAKE, "pipeline/receipts", "domain/digests.py"), ("nursery.py", "kills.py", "victims/intake.py")
     )
     return Campaign("kills", [Part("kills", 10_000, "SIGKILL", _NONE)], tested, timed(_kill))
+
+
+def unplugging() -> Campaign:
+    """Of the whole home of a node at work."""
+    rig = ("nursery.py", "power.py", "safe.py", "lying", "victims/home.py")
+    return Campaign("power", [Part("power", 1_000, "power losses", _NONE)], files(_HOME, rig), timed(_unplug))
 
 
 def reorganising() -> Campaign:
@@ -81,6 +88,12 @@ def _kill(part: Part, seed: int) -> Outcome:
         done = kills.play(nursery(kills.VICTIMS), held, Path(folder), seed)
     counts = {"receipts": len(held.owed), "billing_kills": done.bill_kills}
     return outcome_of(part, seed, done.kills, counts, done.violations)
+
+
+def _unplug(part: Part, seed: int) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        done = power.play(nursery(power.VICTIMS), Path(folder) / "disk", seed)
+    return outcome_of(part, seed, done.losses, {"told_safe": done.told, "syncs": done.syncs}, done.violations)
 
 
 def _reorganise(part: Part, seed: int) -> Outcome:

@@ -107,3 +107,27 @@ def test_key_grant_and_reader_digests_when_compared_equal_eth_account(
     assert granted == oracle(typed_data.KEY_GRANT_TYPE, 31337, contract, values)
     read = typed_data.reader_statement(domain, operator, key).digest
     assert read == oracle(typed_data.READER_TYPE, 31337, contract, [operator, key])
+
+
+@given(WORDS, WORDS, u(8), WORDS, WORDS)
+@settings(deadline=None, max_examples=20)
+def test_feedback_digest_when_compared_equals_eth_account(
+    agent: bytes, receipt: bytes, score: int, tag: bytes, evidence: bytes
+) -> None:
+    said, contract = (agent, receipt, score, tag, evidence), "0x" + "22" * 20
+
+    digest = typed_data.agent_feedback_statement(typed_data.domain_separator(31337, contract), *said).digest
+
+    assert digest == oracle(typed_data.AGENT_FEEDBACK_TYPE, 31337, contract, list(said))
+
+
+@given(WORDS, ADDRESSES, ADDRESSES, u(64))
+@settings(deadline=None, max_examples=20)
+def test_wallet_digest_when_compared_equals_eth_account(
+    agent: bytes, owner: str, wallet: str, deadline: int
+) -> None:
+    said, contract = (agent, owner, wallet, deadline), "0x" + "22" * 20
+
+    digest = typed_data.agent_wallet_statement(typed_data.domain_separator(31337, contract), *said).digest
+
+    assert digest == oracle(typed_data.AGENT_WALLET_TYPE, 31337, contract, list(said))

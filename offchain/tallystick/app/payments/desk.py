@@ -38,17 +38,18 @@ class PaymentTerms:
 
 
 class PaymentDesk:
-    """Beside the desk that answers. `chain` signs with the operator's key.
+    """Beside the desk that answers. `chain` signs with the operator's key, `relay` with the one that may be another.
 
     The payment is settled before the answer is made and redeemed after it, in the background: what it did not cost is
     the payer's again a block or two later.
     """
 
-    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger) -> None:
+    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger, relay: Chain | None = None) -> None:
         self._desk, self._chain, self._ledger = desk, chain, ledger
-        self._operator = desk.offer().terms.operator
+        self._operator = desk.operator
         self._checks = Checks(chain, self._operator)
-        self._till = Till(chain, ledger, self._operator)
+        self._settler = relay.sender.address if relay and relay.sender else self._operator
+        self._till = Till(chain, ledger, self._operator, relay)
         self._later = ThreadPoolExecutor(max_workers=1, thread_name_prefix="redeem")
         self._later.submit(self._redeem_left)
 
@@ -56,7 +57,7 @@ class PaymentDesk:
         token = self._chain.payments.token()
         inbox = self._chain.payments.inbox_of(self._operator)
         return PaymentTerms(
-            network_of(self._chain), token.address, token.name, token.version, inbox, self._operator
+            network_of(self._chain), token.address, token.name, token.version, inbox, self._settler
         )
 
     def max_fee(self, request: ChatRequest) -> int:

@@ -10,7 +10,7 @@ from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.vouchers import voucher_from
-from tallystick.ports import Opening, StoredReceipt
+from tallystick.ports import Opening, ReceiptTally, StoredReceipt
 
 # Every receipt up to the highest point that a voucher of its lane acknowledges is acknowledged.
 ACKNOWLEDGED = """
@@ -81,6 +81,28 @@ class ReceiptBook:
     def recent(self, limit: int = 50) -> tuple[StoredReceipt, ...]:
         """Newest first."""
         return self._many("ORDER BY r.number DESC LIMIT ?", limit)
+
+    def tally(self) -> ReceiptTally:
+        """Of counts that indexes hold; what lanes acknowledge is what consumers owe in all."""
+        counted = "SELECT (SELECT count(*) FROM receipts) AS total,"
+        counted += " (SELECT count(*) FROM receipts WHERE batch IS NOT NULL) AS batched"
+        row = self._database.read(counted)[0]
+        lanes = self._database.read("SELECT acknowledged FROM lanes")
+        return ReceiptTally(row["total"], row["batched"], sum(number(lane["acknowledged"]) for lane in lanes))
+
+    def part(
+        self, *, skip: int, limit: int, consumer: Address | None = None, batch: Hash | None = None
+    ) -> tuple[tuple[StoredReceipt, ...], int]:
+        """Newest first, and how many there are; what is skipped is not read."""
+        values = {"consumer": consumer, "batch": batch}
+        given = {column: value for column, value in values.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        total = self._database.read(f"SELECT count(*) AS n FROM receipts WHERE {where}", (*given.values(),))
+        chosen = f"SELECT number FROM receipts WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
+        rows = self._many(
+            f"WHERE r.number IN ({chosen}) ORDER BY r.number DESC", *given.values(), limit, skip
+        )
+        return rows, int(total[0]["n"])
 
     def _many(self, where: str, *values: object) -> tuple[StoredReceipt, ...]:
         return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))

@@ -1,5 +1,6 @@
 """Where the node counts and measures; what becomes of the numbers is the gateway's matter."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -18,6 +19,15 @@ class Metrics(Protocol):
 
     def set(self, name: str, value: float, **labels: str) -> None:
         """What a gauge stands at now."""
+
+
+class Exposition(Metrics, Protocol):
+    """Where the numbers of this process can be read, too."""
+
+    def refresh_by(self, refresh: Callable[[], None]) -> None:
+        """`refresh` is called now and then before `text` shows gauges."""
+
+    def text(self) -> bytes: ...
 
 
 class Unmeasured:
