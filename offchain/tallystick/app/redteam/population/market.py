@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tallystick.app.redteam.population.kernel import Answers, Lines, Shelf, serve
+from tallystick.app.redteam.population.kernel import Answers, Lines, Shelf, epoch
 from tallystick.app.redteam.population.people import Floats, Ints, People, Records
 from tallystick.app.redteam.population.setting import PRICE, REFERRED, TOKENS, Role
+from tallystick.app.redteam.population.shipped import compiled
 from tallystick.domain.ids import Pot
 from tallystick.domain.money import Split, fees, split
 from tallystick.domain.usage import Terms
@@ -33,9 +34,9 @@ class Paid(NamedTuple):
     burn: int
 
 
-def demand_of(people: People, epoch: int, is_out: Any) -> Demand:
-    """By the seed and the epoch alone, but for operators that are out: others serve their answers."""
-    draw, count = np.random.default_rng([people.setting.seed, 3, epoch]), people.setting.answers
+def demand_of(people: People, day: int, is_out: Any) -> Demand:
+    """By the seed and the day alone, but for operators that are out: others serve their answers."""
+    draw, count = np.random.default_rng([people.setting.seed, 3, day]), people.setting.answers
     tokens = np.stack([draw.poisson(TOKENS[0], count), draw.poisson(TOKENS[1], count) + 1], axis=1)
     fee = fees(np.broadcast_to(np.array(PRICE), (count, 2)), tokens.astype(np.int64))
     topic = draw.choice(people.topics, count, p=people.popularity)
@@ -59,8 +60,8 @@ def shelf_of(records: Records, topics: int, best: Floats) -> Shelf:
 def pay(seed: int, demand: Demand, documents: Shelf, lessons: Shelf, *, is_naive: bool) -> Paid:
     """`IntegrityViolation` unless fees are paid out to the unit."""
     answers, fee = demand
-    out, count = serve()(seed, answers, documents, lessons, is_naive)
-    lines = Lines(*(column[:count] for column in out), count)
+    out, count = compiled(epoch)(seed, answers, documents, lessons, is_naive)
+    lines = Lines(*(column[:count] for column in out))
     starts = np.searchsorted(lines.answer, np.arange(len(fee) + 1)).astype(np.int64)
     done = split(fee, np.broadcast_to(POTS, (len(fee), len(POTS))), starts, lines.pot, lines.ppm)
     _check(fee, done)
@@ -73,13 +74,18 @@ def _check(fee: Ints, done: Split) -> None:
         raise IntegrityViolation(f"The split paid {paid} of {int(fee.sum())} units.")
 
 
-def referred(people: People, epoch: int, fee: Ints) -> Floats:
+def referred(people: People, day: int, fee: Ints) -> Floats:
     """Agents' pot of the answers that agents brought, by id; nobody else can earn it, and it moves nothing else."""
-    draw = np.random.default_rng([people.setting.seed, 4, epoch])
+    draw = np.random.default_rng([people.setting.seed, 4, day])
     is_referred = draw.random(len(fee)) < REFERRED
     agent = draw.integers(0, people.setting.count(Role.AGENTS), len(fee)) + people.start[Role.AGENTS]
     pot = fee * POTS[Pot.AGENT] // 10_000
-    return np.bincount(agent[is_referred], weights=pot[is_referred], minlength=people.size)
+    return summed(agent[is_referred], pot[is_referred], people.size)
+
+
+def summed(place: Ints, amount: Ints, size: int) -> Floats:
+    """Amounts by place; exact, since sums stay far below 2^53."""
+    return np.bincount(place, weights=amount, minlength=size).astype(np.float64)
 
 
 def won_back(volume: Ints, pots: tuple[Pot, ...]) -> Ints:

@@ -21,19 +21,29 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Honest pay of a role with attackers, over honest pay of the same people with everybody honest."""
+
+    role: str
+    kept: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """`kept` is honest pay with attackers over honest pay of the same people with everybody honest, by role; `worst` the
-    least of them. `attackers_gain` is what attackers earn over what they earned honest. Money in base units an epoch.
+    """`worst` is the least of `kept`; `attackers_gain` what attackers earn over what they would have earned honest.
+
+    `convicted` are batches that audits drew a false receipt of, `named` operators found shading, `honest_convicted`
+    must be 0. `slashed` is in base units, over all epochs.
     """
 
     setting: Setting
-    kept: dict[str, float]
     worst: float
     attackers_gain: float
-    slashed: float
+    slashed: int
     convicted: int
     named: int
-    honest_slashed: int
+    honest_convicted: int
+    kept: tuple[Kept, ...]
     conduct: tuple[Conduct, ...]
 
 
@@ -56,11 +66,11 @@ def simulate(setting: Setting, tell: Callable[[int], None] = lambda epoch: None)
 
 def _outcome(world: World, attacked: Floats, honest: Floats, epochs: list[Epoch]) -> Outcome:
     people, setting = world.people, world.people.setting
-    kept = {
-        role.name.lower(): _ratio(attacked, honest, ~people.is_attacker, people.ids(role))
+    kept = tuple(
+        Kept(role.name.lower(), _ratio(attacked, honest, ~people.is_attacker, people.ids(role)))
         for role in Role
         if not (setting.is_naive and role is Role.VERIFIERS)
-    }
+    )
     attackers = people.is_attacker
     conduct = tuple(
         Conduct(role.name.lower(), arm.name, int((crowd.arm == k).sum()), float(crowd.earned[k]))
@@ -69,13 +79,13 @@ def _outcome(world: World, attacked: Floats, honest: Floats, epochs: list[Epoch]
     )
     return Outcome(
         setting,
-        kept,
-        min(kept.values()),
+        min(k.kept for k in kept),
         float(attacked[attackers].sum() / max(honest[attackers].sum(), 1.0)),
-        sum(e.slashed for e in epochs) / setting.epochs,
+        sum(e.slashed for e in epochs),
         sum(e.convicted for e in epochs),
         sum(e.named for e in epochs),
-        sum(e.honest_slashed for e in epochs),
+        sum(e.honest_convicted for e in epochs),
+        kept,
         conduct,
     )
 

@@ -18,6 +18,7 @@ from tallystick.app.redteam.population.market import (
     pay,
     referred,
     shelf_of,
+    summed,
     won_back,
 )
 from tallystick.app.redteam.population.people import Bools, Floats, Ints, People
@@ -37,7 +38,7 @@ class Epoch:
     slashed: int
     convicted: int
     named: int
-    honest_slashed: int
+    honest_convicted: int
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class World:
         demand = self._conducted(demand_of(people, self.number, self.books.out > 0))
         shelves = self._shelves()
         paid = self._paid(1, demand, shelves)
-        income = np.bincount(paid.lines.owner, weights=paid.amount, minlength=self._size)
+        income = summed(paid.lines.owner, paid.amount, self._size)
         self._hold(demand, shelves, paid, income)
         aliases, income = income[people.size :], income[: people.size]
         income += referred(people, self.number, demand.fee)
@@ -88,10 +89,9 @@ class World:
             self._emit(demand, profit)
         self._pay = 0.5 * self._pay + 0.5 * income
         self._adapt(aliases, profit, verdicts.full)
-        slashed = verdicts.slashed * ~people.is_attacker[operators]
-        return Epoch(
-            profit, int(verdicts.slashed.sum()), int(verdicts.fell.sum()), verdicts.named, int(slashed.sum())
-        )
+        honest = verdicts.fell & ~people.is_attacker[operators]
+        counts = int(verdicts.slashed.sum()), int(verdicts.fell.sum()), verdicts.named, int(honest.sum())
+        return Epoch(profit, *counts)
 
     @property
     def _size(self) -> int:
@@ -195,7 +195,7 @@ class World:
 
     def _emit(self, demand: Demand, profit: Floats) -> None:
         """Minted by volume, bought volume included: the naive design's reward."""
-        volume = np.bincount(demand.answers.operator, weights=demand.fee, minlength=self.people.size)
+        volume = summed(demand.answers.operator, demand.fee, self.people.size)
         if self.attacks:
             crowd = self.crowds[Role.OPERATORS]
             volume[crowd.ids] += self._volume(crowd, demand.fee)
