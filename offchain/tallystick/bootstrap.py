@@ -26,7 +26,7 @@ from tallystick.gateways.keys.cabinet import Cabinet
 from tallystick.gateways.keys.keystore import READER, SIGNER, Key, Keystore
 from tallystick.gateways.keys.passwords import new_password, read_password
 from tallystick.gateways.keys.remote import RemotePlace
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.books import SqlLedger, holds_books
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
@@ -111,14 +111,14 @@ class _Outside:
         return Qdrant.at(self._config.vectors).index
 
     @cache  # noqa: B019
-    def ledger(self) -> SqliteLedger:
-        return self._held.enter_context(SqliteLedger(self._config.database))
+    def ledger(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.database))
 
     @cache  # noqa: B019
-    def records(self) -> SqliteLedger:
-        if not self._config.database.exists():
+    def records(self) -> SqlLedger:
+        if not holds_books(self._config.database):
             return self.ledger()
-        return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
+        return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
     @cache  # noqa: B019
     def cabinet(self) -> Cabinet:

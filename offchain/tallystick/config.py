@@ -38,7 +38,7 @@ class Config:
     rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
-    database: Path
+    database: Path | str
     keystore: Path
     key: str
     password_file: Path | None

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 
 def path(text: str) -> Path:
@@ -33,6 +33,16 @@ def optional_url(text: str) -> str:
 def urls(text: str) -> str:
     """Any number of them, told apart by spaces."""
     return " ".join(url(each) for each in text.split())
+
+
+def database(text: str) -> Path | str:
+    """A SQLite file, or the URL of a PostgreSQL database; passwords stay out of what `config show` prints."""
+    if not re.match(r"postgres(ql)?://", text):
+        return path(text)
+    parts = urlsplit(text)
+    if parts.password or "password" in parse_qs(parts.query):
+        raise ValueError("a URL with a password; put that into ~/.pgpass, or a file that ?passfile= names")
+    return text
 
 
 def vector_index(text: str) -> str:

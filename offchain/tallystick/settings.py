@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.parsing import (
     content_endpoint,
+    database,
     host,
     key_name,
     one_of,
@@ -44,7 +45,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."
     ),
-    Setting("database", "{home}/node.sqlite3", path, "SQLite file of receipts, batches and transactions."),
+    Setting(
+        "database",
+        "{home}/node.sqlite3",
+        database,
+        "Receipts, batches and transactions: a SQLite file, or postgresql://user@host/name.",
+    ),
     Setting("keystore", "{home}/keys", path, "Folder of encrypted keys, readable by their owner alone."),
     Setting("key", "node", key_name, "Name of the key that signs."),
     Setting("password_file", "", optional_path, "File with the password of that key; empty: ask."),

@@ -23,8 +23,8 @@ _NEWEST: Final = 50
 class LocalSurvey:
     """What this machine knows by itself: fast, and also while the chain is down."""
 
-    def __init__(self, metrics: Metrics, ledger: Callable[[], Ledger], *, home: Path, database: Path) -> None:
-        self._metrics, self._ledger, self._home, self._database = metrics, ledger, home, database
+    def __init__(self, metrics: Metrics, ledger: Callable[[], Ledger], *, home: Path) -> None:
+        self._metrics, self._ledger, self._home = metrics, ledger, home
 
     def take(self) -> None:
         for part, read in (("disk", self._disk), ("ledger", self._books)):
@@ -35,11 +35,10 @@ class LocalSurvey:
 
     def _disk(self) -> None:
         self._metrics.set("disk_free_bytes", shutil.disk_usage(self._home).free)
-        parts = (self._database.with_name(self._database.name + end) for end in ("", "-wal"))
-        self._metrics.set("ledger_bytes", sum(each.stat().st_size for each in parts if each.exists()))
 
     def _books(self) -> None:
         ledger = self._ledger()
+        self._metrics.set("ledger_bytes", ledger.size())
         states = Counter(batch.state for batch in ledger.batches.list())
         for state in _BATCH_STATES:
             self._metrics.set("batches", states[state], state=state)

@@ -49,7 +49,7 @@ class ObservingVerbs(MonitoringVerbs):
         """From now on numbers that must be read somewhere are read when they are asked for."""
         metrics, config = self._outside.metrics(), self._config
         metrics.set("build_info", 1, version=version("tallystick"), python=platform.python_version())
-        local = LocalSurvey(metrics, self._outside.ledger, home=config.home, database=config.database)
+        local = LocalSurvey(metrics, self._outside.ledger, home=config.home)
 
         def refresh() -> None:
             local.take()

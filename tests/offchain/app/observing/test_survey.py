@@ -19,7 +19,7 @@ def shown(registry: Registry) -> dict[str, float]:
 def test_local_survey_when_taken_tells_of_disk_and_books(tmp_path: Path) -> None:
     registry = Registry()
     with SqliteLedger(tmp_path / "node.sqlite3") as ledger:
-        LocalSurvey(registry, lambda: ledger, home=tmp_path, database=tmp_path / "node.sqlite3").take()
+        LocalSurvey(registry, lambda: ledger, home=tmp_path).take()
 
     told = shown(registry)
     assert told["disk_free_bytes"] > 0 and told["ledger_bytes"] > 4096
@@ -31,7 +31,7 @@ def test_local_survey_when_the_ledger_is_gone_still_tells_of_the_disk(tmp_path: 
         raise Unavailable("The ledger cannot be read.")
 
     registry = Registry()
-    LocalSurvey(registry, gone, home=tmp_path, database=tmp_path / "absent").take()
+    LocalSurvey(registry, gone, home=tmp_path).take()
 
     told = shown(registry)
     assert told["disk_free_bytes"] > 0 and told['survey_failures_total{part="ledger"}'] == 1

@@ -1,12 +1,12 @@
 """The signer's own file. It says no before anything is signed, and remembers before the signature leaves."""
 
-import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from tallystick.errors import NotFound
+from tallystick.gateways.ledger.backends.session import Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports.keys import Charge, Once, SignedOnce, SigningRefused
 
@@ -30,7 +30,7 @@ class SqliteSigningRecord:
     def admit(self, subject: bytes, once: Sequence[Once], charges: Sequence[Charge]) -> None:
         day = int(time.time()) // _DAY_S
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             for each in once:
                 _claim(connection, each)
             if connection.execute("SELECT 1 FROM charged WHERE subject = ?", (subject,)).fetchone():
@@ -56,7 +56,7 @@ class SqliteSigningRecord:
         self._database.close()
 
 
-def _claim(connection: sqlite3.Connection, once: Once) -> None:
+def _claim(connection: Session, once: Once) -> None:
     held = connection.execute("SELECT digest FROM once WHERE scope = ?", (once.scope,)).fetchone()
     if held is None:
         values = (once.scope, once.digest, int(time.time()))
@@ -68,7 +68,7 @@ def _claim(connection: sqlite3.Connection, once: Once) -> None:
         )
 
 
-def _charge(connection: sqlite3.Connection, charge: Charge, day: int) -> None:
+def _charge(connection: Session, charge: Charge, day: int) -> None:
     at = (charge.counter, day)
     row = connection.execute("SELECT amount FROM spent WHERE counter = ? AND day = ?", at).fetchone()
     after = charge.amount + (int(row["amount"]) if row else 0)
