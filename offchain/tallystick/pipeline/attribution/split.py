@@ -119,13 +119,8 @@ def parts_of(earned: int, gains: Sequence[int], whole: int = 0) -> list[int]:
         total += max(0, gain)
     total = max(whole, total)
     if total <= 0 or earned <= 0:
-<<<<<<< HEAD
         return [0 for _ in gains]
     return [earned * max(0, gain) // total for gain in gains]
-=======
-        return ()
-    found = [(asset, earned * gain // total) for asset, gain in sorted(gains.items()) if gain > 0]
-    return tuple(Share(asset, pot, ppm) for asset, ppm in found if ppm > 0)
 
 
 def foremost(shares: Sequence[Share]) -> tuple[Share, ...]:
@@ -138,4 +133,3 @@ def foremost(shares: Sequence[Share]) -> tuple[Share, ...]:
     )
     gone = set(least[: max(0, len(shares) - MOST_SHARES)])
     return tuple(s for i, s in enumerate(shares) if i not in gone)
->>>>>>> main

@@ -51,7 +51,7 @@ def test_simulation_when_nobody_attacks_keeps_all_pay() -> None:
 
 def test_naive_rules_when_attacked_keep_less_than_the_shipped_ones() -> None:
     naive, ours = (
-        simulate(Setting(10_000, epochs=40, attackers=0.6, seed=2, is_naive=is_naive))
+        simulate(Setting(5_000, epochs=24, attackers=0.6, seed=2, is_naive=is_naive))
         for is_naive in (True, False)
     )
 

@@ -16,13 +16,13 @@ from tallystick.app.redteam.population.setting import (
     COVER_PERCENT,
     DRAWN_LEAST,
     DRAWN_PPM,
+    POTS,
     VERIFIER_SLASH,
     Role,
 )
-from tallystick.domain.ids import AssetId
-from tallystick.domain.usage import Terms
+from tallystick.domain.ids import AssetId, Pot
 
-STEALABLE_BPS = sum(Terms.__dataclass_fields__["pots"].default[4:7])
+STEALABLE_BPS = sum(POTS[pot] for pot in (Pot.RETRIEVAL, Pot.LINEAGE, Pot.TRAINING))
 
 
 @dataclass(slots=True)

@@ -86,14 +86,14 @@ def epoch(seed: int, answers: Answers, documents: Shelf, lessons: Shelf, is_naiv
 def shipped(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lessons: Shelf) -> int:
     """One answer by the shipped rules; returns where the next line goes."""
     passages, taught = candidates(documents, answers.topic[k], k), scored(lessons, answers.topic[k])
-    found = np.array(increments(measured(documents, passages), CONTEXT_FLOOR))
-    learnt = np.array(increments(claimed(lessons, taught), LESSON_FLOOR))
+    found = array_of(increments(measured(documents, passages), CONTEXT_FLOOR))
+    learnt = array_of(increments(claimed(lessons, taught), LESSON_FLOOR))
     adapter = BASE + LEARNT * learnt.sum() / MICRO
     gains = Nats(BASE, adapter, adapter + found.sum() / MICRO / answers.tokens[k])
     trained_ppm, retrieved_ppm = earned_ppm(gains)  # type: ignore[arg-type]
-    tuned = np.array(parts_of(trained_ppm, np.array([TUNED]), PPM))  # type: ignore[arg-type]
-    retrieved = np.array(parts_of(retrieved_ppm, found))  # type: ignore[arg-type]
-    trained = np.array(parts_of(trained_ppm, learnt))  # type: ignore[arg-type]
+    tuned = array_of(parts_of(trained_ppm, array_of([TUNED]), PPM))
+    retrieved = array_of(parts_of(retrieved_ppm, found))
+    trained = array_of(parts_of(trained_ppm, learnt))
     at = written(out, at, k, answers.operator[k], OPERATOR, PPM)
     at = pay(out, at, k, documents.owner[passages], retrieved, RETRIEVAL, answers)
     at = pay(out, at, k, answers.tuner[k : k + 1], tuned, LINEAGE, answers)
@@ -103,12 +103,16 @@ def shipped(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lesso
 def naive(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lessons: Shelf) -> int:
     """One answer by similarity: every pot is paid whole to whatever looks near, copies included."""
     passages, taught = candidates(documents, answers.topic[k], k), candidates(lessons, answers.topic[k], k)
-    retrieved = np.array(parts_of(PPM, similar(documents, passages)))  # type: ignore[arg-type]
-    trained = np.array(parts_of(PPM, similar(lessons, taught)))  # type: ignore[arg-type]
+    retrieved = array_of(parts_of(PPM, similar(documents, passages)))
+    trained = array_of(parts_of(PPM, similar(lessons, taught)))
     at = written(out, at, k, answers.operator[k], OPERATOR, PPM)
     at = pay(out, at, k, documents.owner[passages], retrieved, RETRIEVAL, answers)
     at = pay(out, at, k, answers.tuner[k : k + 1], np.array([PPM]), LINEAGE, answers)
     return pay(out, at, k, lessons.owner[taught], trained, TRAINING, answers)
+
+
+def array_of(values: list[int]) -> Any:
+    return np.array(values)
 
 
 def moved(answer: int, origin: int) -> float:
@@ -157,7 +161,7 @@ def claimed(shelf: Shelf, places: Ints) -> Any:
     return found
 
 
-def similar(shelf: Shelf, places: Ints) -> Ints:
+def similar(shelf: Shelf, places: Ints) -> Any:
     """Pay by similarity: what the naive rules have for a value."""
     found = np.empty(len(places), np.int64)
     for k in range(len(places)):

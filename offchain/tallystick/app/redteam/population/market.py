@@ -6,14 +6,13 @@ import numpy as np
 
 from tallystick.app.redteam.population.kernel import Answers, Lines, Shelf, epoch
 from tallystick.app.redteam.population.people import Floats, Ints, People, Records
-from tallystick.app.redteam.population.setting import PRICE, REFERRED, TOKENS, Role
+from tallystick.app.redteam.population.setting import POTS, PRICE, REFERRED, TOKENS, Role
 from tallystick.app.redteam.population.shipped import compiled
 from tallystick.domain.ids import Pot
 from tallystick.domain.money import Split, fees, split
-from tallystick.domain.usage import Terms
 from tallystick.errors import IntegrityViolation
 
-POTS = np.array(Terms.__dataclass_fields__["pots"].default, np.int64)
+TABLE = np.array(POTS, np.int64)
 # All that a coalition can name itself in.
 EARNED = (Pot.OPERATOR, Pot.RETRIEVAL, Pot.LINEAGE, Pot.TRAINING, Pot.AGENT)
 
@@ -63,7 +62,7 @@ def pay(seed: int, demand: Demand, documents: Shelf, lessons: Shelf, *, is_naive
     out, count = compiled(epoch)(seed, answers, documents, lessons, is_naive)
     lines = Lines(*(column[:count] for column in out))
     starts = np.searchsorted(lines.answer, np.arange(len(fee) + 1)).astype(np.int64)
-    done = split(fee, np.broadcast_to(POTS, (len(fee), len(POTS))), starts, lines.pot, lines.ppm)
+    done = split(fee, np.broadcast_to(TABLE, (len(fee), len(POTS))), starts, lines.pot, lines.ppm)
     _check(fee, done)
     return Paid(lines, done.lines, int(done.audit.sum()), int(done.burn.sum()))
 
@@ -92,7 +91,7 @@ def won_back(volume: Ints, pots: tuple[Pot, ...]) -> Ints:
     """Of fees that buyers pay to themselves, what comes back where they hold these pots whole; shape (n,) to (n,)."""
     starts = np.arange(len(volume) + 1, dtype=np.int64) * len(pots)
     whole = np.full(len(volume) * len(pots), 1_000_000, np.int64)
-    table = np.broadcast_to(POTS, (len(volume), len(POTS)))
+    table = np.broadcast_to(TABLE, (len(volume), len(POTS)))
     named = np.tile(np.array(pots, np.int64), len(volume))
     found: Ints = split(volume, table, starts, named, whole).lines.reshape(len(volume), len(pots)).sum(axis=1)
     return found

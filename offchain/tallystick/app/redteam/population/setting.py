@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+import numpy as np
+
+from tallystick.domain.usage import Terms
 from tallystick.errors import InvalidInput
 
 
@@ -31,8 +34,8 @@ LEAST: Final = 2_000
 # Base units for 1,000 tokens in and out, and mean tokens of an answer: about 0.01 OPEN.
 PRICE: Final = (20_000, 80_000)
 TOKENS: Final = (235, 64)
-# Default pots of PROTOCOL section 6, by `domain.ids.Pot`: burn, audit, insurance, operator, retrieval, lineage,
-# training, agent.
+# By `domain.ids.Pot`.
+POTS: Final[tuple[int, ...]] = tuple(int(p) for p in np.array(Terms.__dataclass_fields__["pots"].default))
 ANSWERS_PER_PERSON: Final = 0.1
 REFERRED: Final = 0.5
 
