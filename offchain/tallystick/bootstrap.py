@@ -192,6 +192,7 @@ def examine(config: Config) -> Examination:
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
         data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
+        weak_keys=lambda: Keystore(config.keystore).weaknesses(),
         ledger=lambda: check_books(config.database),
         endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
         torch=_torch,
