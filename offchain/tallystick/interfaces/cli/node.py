@@ -113,6 +113,14 @@ def cancel(session: Session, nonce: int) -> None:
 
 
 @command.command()
+@click.confirmation_option(prompt="Do several endpoints agree that the chain took back what was final?")
+@click.pass_obj
+def reopen(session: Session) -> None:
+    """After a reorganisation deeper than `outbox.finality`: open again what the chain took back."""
+    session.present(session.node.reopen())
+
+
+@command.command()
 @click.option("--rebuild", is_flag=True, help="Forget all and read it anew; shows a digest of the tables.")
 @click.pass_obj
 def index(session: Session, rebuild: bool) -> None:
