@@ -1,7 +1,7 @@
 """Pictures of every page of a running studio, light, dark and narrow, as small PNGs in docs/studio.
 
-Run: python scripts/studio_pictures.py LINK [PAGE ...]. LINK is the operator's, which `tallystick studio` printed; pages are
-paths below the studio, by default those of its menu.
+Run: python scripts/studio_pictures.py LINK [PAGE ...]. LINK is the operator's, as `tallystick studio` printed it; pages
+are paths below the studio, by default those of its menu.
 """
 
 import io
@@ -16,7 +16,7 @@ from tallystick.interfaces.studio.navigation import PLACES
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "studio"
 LOOKS = {"light": ("light", 1280, 860), "dark": ("dark", 1280, 860), "phone": ("light", 390, 844)}
-COLOURS, TALLEST, MOST_BYTES = 96, 1800, 150_000
+COLOURS, TALLEST, MOST_BYTES = 192, 1800, 150_000
 
 
 def main(link: str, pages: list[str]) -> None:
