@@ -13,6 +13,7 @@ from tallystick.sections import (
     TABLES,
     Caution,
     Daemon,
+    Keeping,
     Logs,
     Monitoring,
     Prices,
@@ -54,6 +55,7 @@ class Config:
     outbox: Sending
     daemon: Daemon
     watch: Watching
+    content: Keeping
     metrics: Telling
     log: Logs
     serving: Serving
