@@ -24,12 +24,17 @@ from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.pinning import PinningService
 from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.engines.openai_server import OpenAIServer
-from tallystick.gateways.keys.keystore import Key, Keystore, read_password
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.keys.cabinet import Cabinet
+from tallystick.gateways.keys.keystore import READER, SIGNER, Key, Keystore
+from tallystick.gateways.keys.passwords import new_password, read_password
+from tallystick.gateways.keys.remote import RemotePlace
+from tallystick.gateways.ledger.books import SqlLedger, holds_books
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
+from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
+from tallystick.ports import Reader
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
@@ -75,6 +80,9 @@ class _Outside:
 
         return Registry()
 
+    def supervisor(self) -> Supervisor:
+        return Supervisor()
+
     def event_chain(self) -> EventLog:
         return EventLog(self.chain().rpc)
 
@@ -111,18 +119,22 @@ class _Outside:
         return Qdrant.at(self._config.vectors).index
 
     @cache  # noqa: B019
-    def ledger(self) -> SqliteLedger:
-        return self._held.enter_context(SqliteLedger(self._config.database))
+    def ledger(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.database))
 
     @cache  # noqa: B019
-    def records(self) -> SqliteLedger:
-        if not self._config.database.exists():
+    def records(self) -> SqlLedger:
+        if not holds_books(self._config.database):
             return self.ledger()
-        return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
+        return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
-    @cache  # noqa: B019 - to open a key is slow on purpose
-    def signer(self, name: str) -> Key:
-        return self.keystore().load(name, lambda: read_password(self._config.password_file))
+    @cache  # noqa: B019
+    def cabinet(self) -> Cabinet:
+        file, reader = self._config.password_file, self._config.roles.reader
+        return Cabinet(self._config.keystore, lambda name: read_password(file, key=name), reader)
+
+    def signer(self, name: str) -> Reader:
+        return self.cabinet().signer(name)
 
     @cache  # noqa: B019
     def acting(self, name: str) -> ChainSystem:
@@ -133,10 +145,13 @@ class _Outside:
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
 
-    def new_key(self, name: str, password: str) -> Address:
-        key = Key.generate()
-        self.keystore().save(name, key, password)
+    def new_key(self, name: str, password_file: Path | None, *, is_reader: bool = False) -> Address:
+        key, password = Key.generate(), new_password(password_file, key=name)
+        self.keystore().save(name, key, password, use=READER if is_reader else SIGNER)
         return key.address
+
+    def attach_key(self, name: str, at: Address, url: str, **files: Path | None) -> None:
+        self.cabinet().attach(name, at, RemotePlace(url, **files))
 
     def key_names(self) -> list[tuple[str, Address | None]]:
         return [(name, self.keystore().address_of(name)) for name in self.keystore().names()]
@@ -151,9 +166,6 @@ class _Outside:
         while (passed := rpc.block_number() - start) < count:
             self.report("waiting for blocks", passed, count)
             time.sleep(BLOCK_POLL_S)
-
-    def read_password(self, file: Path | None) -> str:
-        return read_password(file)
 
     def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
         return OperatorClient(url, must_be_public=must_be_public)

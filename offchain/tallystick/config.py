@@ -17,6 +17,7 @@ from tallystick.sections import (
     Logs,
     Monitoring,
     Prices,
+    Roles,
     Sending,
     Serving,
     StudioPlace,
@@ -38,7 +39,7 @@ class Config:
     rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
-    database: Path
+    database: Path | str
     keystore: Path
     key: str
     password_file: Path | None
@@ -58,6 +59,7 @@ class Config:
     content: Keeping
     metrics: Telling
     log: Logs
+    roles: Roles
     serving: Serving
     studio: StudioPlace
     calibration_seconds: int

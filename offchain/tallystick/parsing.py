@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 
 def path(text: str) -> Path:
@@ -35,6 +35,16 @@ def urls(text: str) -> str:
     return " ".join(url(each) for each in text.split())
 
 
+def database(text: str) -> Path | str:
+    """A SQLite file, or the URL of a PostgreSQL database; passwords stay out of what `config show` prints."""
+    if not re.match(r"postgres(ql)?://", text):
+        return path(text)
+    parts = urlsplit(text)
+    if parts.password or "password" in parse_qs(parts.query):
+        raise ValueError("a URL with a password; put that into ~/.pgpass, or a file that ?passfile= names")
+    return text
+
+
 def vector_index(text: str) -> str:
     return text if text == "embedded" else url(text)
 
@@ -59,6 +69,10 @@ def host(text: str) -> str:
             if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
                 raise ValueError(f"{text!r} is not a host name or address") from None
     return text
+
+
+def other_key(text: str) -> str:
+    return key_name(text) if text else ""
 
 
 def key_name(text: str) -> str:

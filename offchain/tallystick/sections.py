@@ -132,6 +132,16 @@ class Logs:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Names of the keys that do one thing each; "" is the node's own key."""
+
+    payments: str
+    claims: str
+    vouchers: str
+    reader: str
+
+
 TABLES: Final[Mapping[str, type]] = {
     "serving": Serving,
     "prices": Prices,
@@ -144,4 +154,5 @@ TABLES: Final[Mapping[str, type]] = {
     "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,
+    "roles": Roles,
 }

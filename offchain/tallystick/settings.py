@@ -6,11 +6,13 @@ from typing import Any
 
 from tallystick.parsing import (
     content_endpoint,
+    database,
     host,
     key_name,
     one_of,
     optional_path,
     optional_url,
+    other_key,
     path,
     sources,
     url,
@@ -44,7 +46,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."
     ),
-    Setting("database", "{home}/node.sqlite3", path, "SQLite file of receipts, batches and transactions."),
+    Setting(
+        "database",
+        "{home}/node.sqlite3",
+        database,
+        "Receipts, batches and transactions: a SQLite file, or postgresql://user@host/name.",
+    ),
     Setting("keystore", "{home}/keys", path, "Folder of encrypted keys, readable by their owner alone."),
     Setting("key", "node", key_name, "Name of the key that signs."),
     Setting("password_file", "", optional_path, "File with the password of that key; empty: ask."),
@@ -173,6 +180,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log.file", "", optional_path, "File that servers log to; empty: standard error."),
     Setting("log.megabytes", 50, whole(1, 10_000), "Size at which that file is rotated."),
     Setting("log.files", 10, whole(1, 1_000), "How many rotated files are kept."),
+    Setting("roles.payments", "", other_key, "Key that takes x402 payments to the chain; empty: `key`."),
+    Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
+    Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),
+    Setting("roles.reader", "", other_key, "Key that opens private data sets; empty: one out of `key`."),
     Setting(
         "watch.convict",
         "profit",

@@ -32,7 +32,7 @@ def test_imports_when_linted_keep_every_rule() -> None:
         ("interfaces/cli/ask.py", "import tallystick.gateways.lockfile", "Only bootstrap and staging"),
         ("app/doctor.py", "import web3", "web3 lives"),
         ("app/doctor.py", "import torch", "Models live"),
-        ("app/doctor.py", "import sqlite3", "sqlite3 lives"),
+        ("app/doctor.py", "import sqlite3", "Databases live"),
         ("config.py", "import click", "click lives"),
         ("app/daemon/loop.py", "import prometheus_client", "prometheus_client lives"),
         ("app/doctor.py", "import eth_account", "eth_account lives"),

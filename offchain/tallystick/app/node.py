@@ -104,7 +104,8 @@ class Node(
 
     def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
         """Sells the desk's answers for x402 payments, too."""
-        self._payments = PaymentDesk(desk, self._acting, self._outside.ledger())
+        relay = self._outside.acting(self._config.roles.payments or self._config.key)
+        self._payments = PaymentDesk(desk, self._acting, self._outside.ledger(), relay)
         return self._payments
 
     def _dish(self, name: str) -> Dish:
@@ -159,7 +160,7 @@ class Node(
 
         Args:
             cap: most that all its lanes may promise together.
-            session: name of the key that signs vouchers; "" for the node's own.
+            session: name of the key that signs vouchers; "" for `roles.vouchers`, else the node's own.
             agent: whom requests name where they name nobody.
             has_private: operators that are found on the chain may be at private addresses.
         """
@@ -174,7 +175,7 @@ class Node(
         return Market(outside.chain, open_desk, operator_url, purse)
 
     def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
-        chain = self._outside.chain()
+        chain, session = self._outside.chain(), session or self._config.roles.vouchers
         signer = self._outside.signer(session or self._config.key)
         owner = dict(self._outside.key_names()).get(self._config.key) if session else signer.address
         if owner is None:
@@ -238,15 +239,21 @@ class Node(
 
     def claim(self, *, assets: tuple[bytes, ...]) -> tuple[ClaimedReward, ...]:
         chosen = [AssetId(a) for a in assets] or [r.asset_id for r in self.rewards()]
-        return claim(self._acting, self._settlement.claim_book(), chosen)
+        payer = self._outside.acting(self._config.roles.claims or self._config.key)
+        return claim(payer, self._settlement.claim_book(), chosen)
 
     def export_rewards(self, *, file: Path) -> ExportedRewards:
         return export(self._outside.chain(), self._settlement.claim_book(), file)
 
     # keys
 
-    def new_key(self, *, name: str, password_file: Path | None) -> KeyOf:
-        return KeyOf(name, self._outside.new_key(name, self._outside.read_password(password_file)))
+    def new_key(self, *, name: str, password_file: Path | None, is_reader: bool = False) -> KeyOf:
+        return KeyOf(name, self._outside.new_key(name, password_file, is_reader=is_reader))
+
+    def attach_key(self, *, name: str, at: Address, url: str, **files: Path | None) -> KeyOf:
+        """A key that lies at a signer, under a name here."""
+        self._outside.attach_key(name, at, url, **files)
+        return KeyOf(name, at)
 
     def keys(self) -> tuple[KeyOf, ...]:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())

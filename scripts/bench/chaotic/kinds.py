@@ -1,21 +1,25 @@
 """The kinds of chaos as campaigns: what one seed does, how much is wanted, and which code a result speaks of."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic import kills, payments, power
+from bench.chaotic import kills, payments, points, power
 from bench.chaotic.nursery import Nursery
 from prove.campaign import Campaign, Outcome, Part
 from tallystick.errors import NodeError
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 
 ROOT: Final = Path(__file__).resolve().parents[3]
+SEEDS: Final = 20
 STOCK: Final = int(os.environ.get("STOCK", "20000"))
 Work = Callable[[Part, int], Outcome]
 _PACKAGE: Final = ROOT / "offchain/tallystick"
@@ -34,7 +38,8 @@ _INTAKE: Final = (*_BOOKS, "app/metering", "interfaces/web/receipts_router.py", 
 
 
 def all_kinds() -> dict[str, Campaign]:
-    return {"kills": killing(), "power": unplugging(), "reorgs": reorganising()}
+    made = (killing(), unplugging(), reorganising(), striking())
+    return {kind.name: kind for kind in made}
 
 
 def killing() -> Campaign:
@@ -58,6 +63,18 @@ def reorganising() -> Campaign:
 
 
 _NONE: Final = {"violations": 0.0}
+
+
+def striking() -> Campaign:
+    """Of every named point, by a kill and by a disk that fails from there on."""
+    rig = (*_SENDING_RIG, "points.py", "lying")
+    package = (*_SENDING, "app/indexing", "app/settlement", "gateways/chain/endpoints")
+    parts = [
+        Part(f"{point} {fault}", SEEDS, "strikes", _NONE)
+        for point in points.LAST_PASS
+        for fault in points.FAULTS
+    ]
+    return Campaign("points", parts, files(package, rig), timed(_strike))
 
 
 def files(package: tuple[str, ...], rig: tuple[str, ...]) -> list[Path]:
@@ -110,6 +127,21 @@ def outcome_of(
     return Outcome(
         part.name, seed, trials, {**counts, "violations": len(violations)}, "; ".join(violations[:3])
     )
+
+
+def _strike(part: Part, seed: int) -> Outcome:
+    point, fault = part.name.split()
+    return outcome_of(part, seed, 1, {}, points.play(_theatre(), point, fault, seed))
+
+
+@cache
+def _theatre() -> points.Theatre:
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    started = Nursery([payments.VICTIMS, points.WORKS], path=[str(ROOT / "tests")])
+    theatre = points.Theatre(started, folder, find_anvil(ROOT))
+    for close in (lambda: shutil.rmtree(folder), started.close, theatre.close):
+        atexit.register(close)  # the last is done first
+    return theatre
 
 
 _nurseries: Final = dict[str, Nursery]()

@@ -10,14 +10,20 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from tallystick.errors import NodeError
+
+TYPED_ERROR: Final = 3
+"""Exit code of a victim that ended with an error of the node's own."""
 _SETTINGS: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -42,6 +48,21 @@ class Victim:
         self.signal(signal.SIGKILL)
         return self.ended()
 
+    def is_dead(self) -> bool:
+        """A zombie until it is waited for."""
+        try:
+            told = Path(f"/proc/{self.pid}/stat").read_text()
+        except FileNotFoundError:
+            return True
+        return told.rpartition(")")[2].split()[0] == "Z"
+
+    def ended_within(self, seconds: float) -> int:
+        """Its own end; after so long it is killed."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.is_dead():
+            time.sleep(0.005)
+        return self.kill()
+
     def ended(self) -> int:
         """Waits for it: its exit code, or the signal's number below zero. To be asked once."""
         self.said.read()
@@ -52,10 +73,14 @@ class Victim:
 class Nursery:
     """Starts victims that have `modules` imported already. A victim dies with the process that keeps the nursery."""
 
-    def __init__(self, modules: Sequence[str] = ()) -> None:
+    def __init__(self, modules: Sequence[str] = (), *, path: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "bench.chaotic.nursery", str(theirs.fileno()), *modules]
-        environment = {**os.environ, **_SETTINGS, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        environment = {
+            **os.environ,
+            **_SETTINGS,
+            "PYTHONPATH": os.pathsep.join(p for p in (*path, *sys.path) if p),
+        }
         self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
         theirs.close()
         self._socket = ours
@@ -126,6 +151,9 @@ def _be(order: Mapping[str, Any], out: int) -> None:
         getattr(import_module(module), name)(*order["arguments"])
         sys.stdout.flush()
         code = 0
+    except NodeError as error:
+        code = TYPED_ERROR
+        print("error", type(error).__name__, str(error), flush=True)
     except BaseException:
         if not os.environ.get("CHAOS_QUIET"):
             traceback.print_exc()

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic.nursery import Nursery, Victim
+from bench.chaotic.nursery import Nursery
 from bench.chaotic.victims.payments import FINALITY, INDEX, PAYEE, PAYER, digest_of
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import DevChain, deploy, mine_blocks
@@ -22,6 +23,7 @@ from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.ledger.books import SqliteLedger
 
 VICTIMS: Final = "bench.chaotic.victims.payments"
+PAY: Final = f"{VICTIMS}:pay"
 PAYMENTS, FAULTS_PPM = 12, 200_000
 PATIENCE_S: Final = 60.0
 
@@ -37,6 +39,24 @@ class Round:
     violations: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be paid: tokens of a contract that was made at `since`, when PAYER stood at nonce `first`."""
+
+    token: Contract
+    since: int
+    first: int
+    payments: int
+
+    @classmethod
+    def placed(cls, rpc: Rpc, payments: int) -> "Order":
+        token = deploy(rpc, PAYER, "OpenToken", PAYER.address, 10**9)
+        return cls(token, rpc.block_number(), nonce(rpc), payments)
+
+    def arguments(self, url: str, folder: Path) -> tuple[object, ...]:
+        return url, str(folder), self.token.address, self.payments, self.since
+
+
 def play(
     nursery: Nursery,
     chain: DevChain,
@@ -45,57 +65,49 @@ def play(
     *,
     reorgs: int = 60,
     payments: int = PAYMENTS,
-    work: str = f"{VICTIMS}:pay",
+    work: str = PAY,
 ) -> Round:
     """On a chain of its own; the folder is empty. After so many reorganisations the node must come through."""
-    token = deploy(chain.rpc, PAYER, "OpenToken", PAYER.address, 10**9)
-    first = nonce(chain.rpc)
+    order = Order.placed(chain.rpc, payments)
     mine_blocks(chain.rpc, FINALITY + 8)
     with faulty(chain.url, seed, FAULTS_PPM) as url:
-        order = (work, url, str(folder), token.address, payments)
-        kills = _torment(nursery, chain, random.Random(seed), order, reorgs)
+        kills = _torment(nursery, chain, random.Random(seed), (work, *order.arguments(url, folder)), reorgs)
         counts = healed(url)
-    found = tuple(settled(nursery, chain, folder, token, first, payments, work=work))
+    found = tuple(settled(nursery, chain, folder, order, work=work))
     return Round(kills, reorgs, counts.pop("calls"), sum(counts.values()) - counts["underpriced"], found)
 
 
 def settled(
-    nursery: Nursery,
-    chain: DevChain,
-    folder: Path,
-    token: Contract,
-    first: int,
-    payments: int,
-    *,
-    work: str = f"{VICTIMS}:pay",
+    nursery: Nursery, chain: DevChain, folder: Path, order: Order, *, work: str = PAY
 ) -> Iterator[str]:
     """Brings the node through on the bare chain, makes everything final, and says what is wrong then."""
     for blocks in (FINALITY + 1, 0):
-        if not _through(nursery.start(work, chain.url, str(folder), token.address, payments)):
+        victim = nursery.start(work, *order.arguments(chain.url, folder))
+        if victim.ended_within(PATIENCE_S) != 0:
             yield "the node did not come through on a sound chain"
-        mine_blocks(chain.rpc, blocks) if blocks else None
-    yield from violations(chain.rpc, folder, token, first, payments)
+        if blocks:
+            mine_blocks(chain.rpc, blocks)
+    yield from violations(chain.rpc, folder, order)
 
 
-def violations(rpc: Rpc, folder: Path, token: Contract, first: int, payments: int) -> Iterator[str]:
+def violations(rpc: Rpc, folder: Path, order: Order) -> Iterator[str]:
     """Of books and chain, when everything is final and PAYER sends nothing else."""
-    paid = token.call("balanceOf", PAYEE)
-    if paid != payments:
-        yield f"{paid} paid, {payments} ordered"
+    paid = order.token.call("balanceOf", PAYEE)
+    if paid != order.payments:
+        yield f"{paid} paid, {order.payments} ordered"
     with SqliteLedger(folder / "ledger.sqlite3") as ledger:
         entries = [e for e in ledger.outbox.recent(10_000) if e.state != "lost"]
-    if sorted(e.nonce for e in entries) != list(range(first, first + len(entries))):
+    if sorted(e.nonce for e in entries) != list(range(order.first, order.first + len(entries))):
         yield "nonces have gaps"
-    if nonce(rpc) != first + len(entries):
-        yield f"the chain counts {nonce(rpc) - first} transactions, the outbox {len(entries)}"
+    if nonce(rpc) != order.first + len(entries):
+        yield f"the chain counts {nonce(rpc) - order.first} transactions, the outbox {len(entries)}"
     if not all(e.is_final for e in entries):
         yield "an entry never became final"
     if any(a.max_fee > SendPolicy().fee_cap_wei for e in entries for a in e.attempts):
         yield "a fee above the cap"
-    (folder / "anew.sqlite3").unlink(missing_ok=True)
-    if digest_of(rpc, folder / INDEX, token.address) != digest_of(
-        rpc, folder / "anew.sqlite3", token.address
-    ):
+    with tempfile.TemporaryDirectory(prefix="chaos-") as anew:
+        fresh = digest_of(rpc, Path(anew) / INDEX, order.token.address, order.since)
+    if digest_of(rpc, folder / INDEX, order.token.address, order.since) != fresh:
         yield "the index is not what a fresh one is"
 
 
@@ -133,25 +145,9 @@ def _torment(
         work, *arguments = order
         victim = nursery.start(str(work), *arguments)
         end = time.monotonic() + chance.uniform(0.05, 2.0)
-        while time.monotonic() < end and done < reorgs and not _is_dead(victim):
+        while time.monotonic() < end and done < reorgs and not victim.is_dead():
             chain.rpc.request("anvil_reorg", chance.randint(1, FINALITY - 1), [])
             done += 1
             time.sleep(chance.uniform(0.0, 0.1))
         kills += victim.kill() < 0
     return kills
-
-
-def _is_dead(victim: Victim) -> bool:
-    """A zombie until it is waited for."""
-    try:
-        return Path(f"/proc/{victim.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
-def _through(victim: Victim) -> bool:
-    """To its own end; without it, it is killed."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and not _is_dead(victim):
-        time.sleep(0.01)
-    return victim.kill() == 0

@@ -16,7 +16,8 @@ import pytest
 from support.chain_stage import NORA, Stage
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.child import free_port
-from tallystick.gateways.keys.keystore import PASSWORD_VARIABLE, Keystore
+from tallystick.gateways.keys.keystore import Keystore
+from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE
 
 pytestmark = pytest.mark.integration
 

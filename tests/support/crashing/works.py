@@ -1,9 +1,11 @@
 """What a node does when it is killed, over files and a chain that outlive it."""
 
 import hashlib
+import json
 from pathlib import Path
 
-from support.chain_stage import BOB, DAY, NORA
+from support import chain_seller
+from support.chain_stage import BOB, DAY, NORA, set_stage
 from tallystick.app.indexing.indexer import Indexer
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due
@@ -56,6 +58,37 @@ def settle(url: str, folder: str) -> None:
         for _ in range(4):
             settle_due(settlement)
             advance_time(own.rpc, DAY + 1)
+
+
+def sell(url: str, folder: str) -> None:
+    """The stage, and two acknowledged answers in NORA's books, with `deployment.json` beside them."""
+    rpc = Rpc(url)
+    with SqliteLedger(Path(folder) / "ledger.sqlite3") as ledger:
+        stage = set_stage(rpc, ledger)
+        asset, _ = stage.nora.models.register_operator("http://127.0.0.1:8700")
+        chain_seller.sell(stage, ledger, 2, asset=asset)
+    contracts = dict(stage.nora.deployment.contracts)
+    told = json.dumps({"chain_id": rpc.chain_id, "contracts": contracts})
+    (Path(folder) / "deployment.json").write_text(told)
+
+
+def check_settled(url: str, folder: str) -> None:
+    """Prints what is wrong: one batch of both receipts, periods that follow one another, each receipt in it once."""
+    rpc = Rpc(url)
+    system = ChainSystem(rpc, read_deployment(Path(folder) / "deployment.json"))
+    head = rpc.block_number()
+    with SqliteLedger(Path(folder) / "ledger.sqlite3") as ledger:
+        chain = system.acting_as(NORA, ledger.outbox)
+        counts = [b.header.receipt_count for b in chain.batches.submitted(0, head)]
+        bases = [p.proposal.base for p in chain.rewards.proposed(0, head)]
+        active = chain.rewards.active_period()
+        kept = [len(ledger.receipts.of_batch(b.header_hash)) for b in ledger.batches.list()]
+    if counts != [2] or kept != [2]:
+        print(f"batches of {counts} receipts on the chain, of {kept} in the books")
+    if active.number < 1 or active.finality_to != 1:
+        print(f"period {active.number} is active, up to batch {active.finality_to}")
+    if len(bases) != len(set(bases)):
+        print(f"two proposals follow one period: {bases}")
 
 
 class FileStore:

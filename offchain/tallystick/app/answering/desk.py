@@ -142,14 +142,9 @@ class AnswerDesk:
 
         Closing it bills what was shown so far. The same `key` on the same lane gives the stored answer again, unbilled.
         """
-
-        def admitted(max_fee: int) -> AbstractContextManager[None]:
-            self._admission.admit(signed, max_fee)
-            return nullcontext()
-
         self._dish(request.model)
         self._admission.check_signature(signed)
-        yield from self.answer_at(signed.voucher, request, key, admitted)
+        yield from self.answer_at(signed.voucher, request, key, self._voucher_admits(signed))
 
     def answer_at(
         self, at: Voucher, request: ChatRequest, key: str, admitted: Admitted
@@ -173,23 +168,35 @@ class AnswerDesk:
 
     def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
         """Vectors of texts, paid and kept like an answer."""
-        dish = self._dish(request.model)
+        self._dish(request.model)
         self._admission.check_signature(signed)
-        with self._lanes.held(signed.voucher):
-            kept = self._kept.find(signed.voucher, key, request)
+        return self.embed_at(signed.voucher, request, key, self._voucher_admits(signed))
+
+    def embed_at(self, at: Voucher, request: EmbeddingRequest, key: str, admitted: Admitted) -> Answered:
+        """As `embed`, at a place of a lane that whoever calls stands for; `admitted` as in `answer_at`."""
+        dish = self._dish(request.model)
+        with self._lanes.held(at):
+            kept = self._kept.find(at, key, request)
             if kept is not None:
                 return kept
             self._check_agent(request.agent)
             tokens_in = dish.encoder.count(request.inputs)
-            self._admission.admit(signed, dish.most(tokens_in, 0))
-            rows = [
-                base64.b64encode(row.astype("<f4").tobytes()).decode()
-                for row in dish.encoder.embed(request.inputs)
-            ]
-            order = EmbeddingOrder(dish, request, signed.voucher, tokens_in, new_answer_id(), key)
-            answered = self._billing.bill_embedding(order, rows)
-            self._meter.billed(answered)
+            with admitted(dish.most(tokens_in, 0)):
+                rows = [
+                    base64.b64encode(row.astype("<f4").tobytes()).decode()
+                    for row in dish.encoder.embed(request.inputs)
+                ]
+                order = EmbeddingOrder(dish, request, at, tokens_in, new_answer_id(), key)
+                answered = self._billing.bill_embedding(order, rows)
+                self._meter.billed(answered)
             return answered
+
+    def _voucher_admits(self, signed: SignedVoucher) -> Admitted:
+        def admitted(max_fee: int) -> AbstractContextManager[None]:
+            self._admission.admit(signed, max_fee)
+            return nullcontext()
+
+        return admitted
 
     def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered:
         """The answer that was billed under this key, for a consumer who lost it; `NotFound` when none was."""
@@ -225,6 +232,11 @@ class AnswerDesk:
     def _finish(self, order: Order, made: Draft) -> Answered:
         answered = self._billing.bill(order, made)
         self._meter.billed(answered)
+        _LOG.info(
+            "answer_billed id=%s fee=%d",
+            answered.answer_id,
+            answered.signed.receipt.cumulative - answered.signed.receipt.previous,
+        )
         try:
             order.dish.note(self._served(order, answered))
         except Exception:  # the answer is billed: nothing that watches it may take it from its consumer

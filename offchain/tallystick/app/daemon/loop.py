@@ -10,6 +10,7 @@ from typing import Final
 from tallystick.app.daemon.board import Board
 from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
 from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.logbook import about
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _BEAT_S: Final = 1.0
@@ -27,8 +28,9 @@ class Daemon:
         grace_s: float,
         clock: Callable[[], float] = time.time,
         metrics: Metrics = UNMEASURED,
+        tell: Callable[..., None] = lambda **state: None,
     ) -> None:
-        self._metrics = metrics
+        self._metrics, self._tell = metrics, tell
         self._duties = {duty.name: duty for duty in duties}
         self._states = {duty.name: DutyState(duty.name) for duty in duties}
         self._board, self._grace_s, self._clock = board, grace_s, clock
@@ -39,11 +41,15 @@ class Daemon:
         started = self._clock()
         worker = threading.Thread(target=self._work, args=(stop,), name="duties", daemon=True)
         worker.start()
+        self._tell(READY="1")
         while not stop.wait(_BEAT_S):
             self._beat("running", started)
+        self._tell(STOPPING="1")
+        _LOG.info("node stopping")
         self._beat("stopping", started)
         worker.join(self._grace_s)
         self._beat("stopped", started)
+        _LOG.info("node stopped")
         return not worker.is_alive()
 
     def states(self) -> tuple[DutyState, ...]:
@@ -61,6 +67,10 @@ class Daemon:
             self._set(duty.name, done)
 
     def _done(self, duty: Duty) -> Callable[[DutyState], DutyState]:
+        with about(duty=duty.name):
+            return self._tried(duty)
+
+    def _tried(self, duty: Duty) -> Callable[[DutyState], DutyState]:
         try:
             word = duty.work()
         except NodeError as error:
@@ -72,9 +82,15 @@ class Daemon:
         else:
             self._metrics.count("duty_runs", duty=duty.name, outcome="done")
             self._metrics.set("duty_last_success_timestamp_seconds", int(self._clock()), duty=duty.name)
+            _LOG.log(self._level(duty, word), "%s done: %s", duty.name, word)
             return lambda state: succeeded(state, duty, self._clock(), word)
         self._metrics.count("duty_runs", duty=duty.name, outcome="failed")
         return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
+
+    def _level(self, duty: Duty, word: str) -> int:
+        """What a duty says again is no news; that it is well again is."""
+        before = self._states[duty.name]
+        return logging.INFO if before.failures or before.word != word else logging.DEBUG
 
     def _next_due(self) -> Duty | None:
         now = self._clock()
@@ -91,6 +107,10 @@ class Daemon:
                 self._set(shown.duty, lambda s: replace(s, state="late") if s.state == "running" else s)
         self._show()
         self._board.write(state, started, now, self.states())
+        alarming = [shown.duty for shown in self.states() if shown.is_alarming]
+        self._tell(
+            WATCHDOG="1", STATUS=f"{state}; {'look at ' + ', '.join(alarming) if alarming else 'well'}"
+        )
 
     def _show(self) -> None:
         for state in self.states():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tallystick.app.answering.menu import ModelState
+from tallystick.app.answering.menu import LOADING, ModelState
 from tallystick.app.daemon.duty import DutyState
 from tallystick.errors import NodeError
 from tallystick.ports import Ledger
@@ -29,6 +29,12 @@ class Readiness:
     is_ready: bool
     parts: tuple[PartState, ...]
     models: tuple[ModelState, ...]
+
+    def models_by_state(self) -> dict[str, int]:
+        """How many answer, are being loaded, and could not be."""
+        ready = sum(model.is_ready for model in self.models)
+        loading = sum(model.word == LOADING for model in self.models)
+        return {"ready": ready, "loading": loading, "failed": len(self.models) - ready - loading}
 
     def of_model(self, model: str) -> bool:
         return self.is_ready and any(m.model == model and m.is_ready for m in self.models)

@@ -17,13 +17,14 @@ from tallystick.ports.observing.metrics import Metrics
 
 _BATCH_STATES: Final = ("drafted", "posted", "final", "convicted", "voided")
 _GWEI: Final = 10**9
+_NEWEST: Final = 50
 
 
 class LocalSurvey:
     """What this machine knows by itself: fast, and also while the chain is down."""
 
-    def __init__(self, metrics: Metrics, ledger: Callable[[], Ledger], *, home: Path, database: Path) -> None:
-        self._metrics, self._ledger, self._home, self._database = metrics, ledger, home, database
+    def __init__(self, metrics: Metrics, ledger: Callable[[], Ledger], *, home: Path) -> None:
+        self._metrics, self._ledger, self._home = metrics, ledger, home
 
     def take(self) -> None:
         for part, read in (("disk", self._disk), ("ledger", self._books)):
@@ -34,11 +35,10 @@ class LocalSurvey:
 
     def _disk(self) -> None:
         self._metrics.set("disk_free_bytes", shutil.disk_usage(self._home).free)
-        parts = (self._database.with_name(self._database.name + end) for end in ("", "-wal"))
-        self._metrics.set("ledger_bytes", sum(each.stat().st_size for each in parts if each.exists()))
 
     def _books(self) -> None:
         ledger = self._ledger()
+        self._metrics.set("ledger_bytes", ledger.size())
         states = Counter(batch.state for batch in ledger.batches.list())
         for state in _BATCH_STATES:
             self._metrics.set("batches", states[state], state=state)
@@ -55,8 +55,15 @@ class ChainSurvey:
     def take(self) -> str:
         """One line about it."""
         failed = []
-        parts = {"head": self._head, "gas": self._gas, "stake": self._stake, "outbox": self._outbox}
-        for part, read in (*parts.items(), ("rewards", self._rewards)):
+        parts = {
+            "head": self._head,
+            "gas": self._gas,
+            "stake": self._stake,
+            "outbox": self._outbox,
+            "rewards": self._rewards,
+            "content": self._content,
+        }
+        for part, read in parts.items():
             try:
                 read()
             except NodeError as error:
@@ -64,7 +71,7 @@ class ChainSurvey:
                 self._metrics.count("survey_failures", part=part)
         if not failed:
             self._metrics.set("survey_timestamp_seconds", int(time.time()))
-        return "; ".join(failed) or f"{len(parts) + 1} parts read"
+        return "; ".join(failed) or f"{len(parts)} parts read"
 
     def _head(self) -> None:
         self._metrics.set("chain_head_block", self._chain.head())
@@ -98,6 +105,14 @@ class ChainSurvey:
         due = sum(leaf.cumulative - claimed(leaf.asset_id) for leaf in self._mine[1])
         self._metrics.set("rewards_claimable_base_units", due)
 
+    def _content(self) -> None:
+        """What others recompute batches from: who cannot find it may convict its operator."""
+        settlement = self._settlement()
+        kept = [b for b in settlement.ledger.batches.list() if b.state in ("posted", "final")][-_NEWEST:]
+        pinned = sum(settlement.content.is_pinned(batch.data_digest) for batch in kept)
+        self._metrics.set("content", pinned, state="pinned")
+        self._metrics.set("content", len(kept) - pinned, state="missing")
+
     def _leaves(self) -> tuple[CumulativeLeaf, ...]:
         settlement = self._settlement()
         book, me = settlement.claim_book(), settlement.operator.address
@@ -112,5 +127,8 @@ def note_settlement(metrics: Metrics, view: View) -> None:
     metrics.set("receipts_waiting", view.waiting)
     metrics.set("batches_voided", len(view.voided) + len(view.orphans))
     metrics.set("batch_window_seconds", max(min(ends) - view.now, 0) if ends else 0)
+    open_until = [demand.until for demand in view.demands]
+    metrics.set("demands_open", len(open_until))
+    metrics.set("demand_seconds", max(min(open_until) - view.now, 0) if open_until else 0)
     pending = view.proposal_ends_at
     metrics.set("proposal_window_seconds", max(pending - view.now, 0) if pending is not None else 0)

@@ -38,15 +38,18 @@ class ObservingVerbs(MonitoringVerbs):
             self._daemon.states() if self._daemon else (),
             self._desk.models() if self._desk else None,
         )
+        metrics = self._outside.metrics()
         for part in found.parts:
-            self._outside.metrics().set("ready", part.is_ready, part=part.part)
+            metrics.set("ready", part.is_ready, part=part.part)
+        for state, count in found.models_by_state().items():
+            metrics.set("models", count, state=state)
         return found
 
     def observe(self) -> None:
         """From now on numbers that must be read somewhere are read when they are asked for."""
         metrics, config = self._outside.metrics(), self._config
         metrics.set("build_info", 1, version=version("tallystick"), python=platform.python_version())
-        local = LocalSurvey(metrics, self._outside.ledger, home=config.home, database=config.database)
+        local = LocalSurvey(metrics, self._outside.ledger, home=config.home)
 
         def refresh() -> None:
             local.take()

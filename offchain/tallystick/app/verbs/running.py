@@ -86,7 +86,8 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, KeepingVerbs):
             due = [duty for duty in self._duties() if duty.interval_s]
             _ = self._settlement, self._indexer  # connect, unlock and open here: threads come later
             metrics, grace = self._outside.metrics(), self._config.daemon.grace
-            self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics)
+            tell = self._outside.supervisor().tell
+            self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics, tell=tell)
             self.observe()
             yield self._daemon
 

@@ -1,12 +1,12 @@
 """Receipts with their openings. A receipt is on the disk before `store` returns."""
 
 import json
-import sqlite3
 
 from tallystick.domain.answers.opened import output_from_json, output_to_json
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt
 from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.vouchers import voucher_from
@@ -15,7 +15,7 @@ from tallystick.ports import Opening, ReceiptTally, StoredReceipt
 # Every receipt up to the highest point that a voucher of its lane acknowledges is acknowledged.
 ACKNOWLEDGED = """
 coalesce((SELECT a.acknowledged FROM lanes a
-  WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, 0)
+  WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, false)
 """
 _SELECT = f"""
 SELECT r.*, v.max_amount, v.acknowledged, v.signature, {ACKNOWLEDGED} AS is_acknowledged
@@ -96,7 +96,7 @@ class ReceiptBook:
         """Newest first, and how many there are; what is skipped is not read."""
         values = {"consumer": consumer, "batch": batch}
         given = {column: value for column, value in values.items() if value is not None}
-        where = " AND ".join(f"{column} = ?" for column in given) or "1"
+        where = " AND ".join(f"{column} = ?" for column in given) or "true"
         total = self._database.read(f"SELECT count(*) AS n FROM receipts WHERE {where}", (*given.values(),))
         chosen = f"SELECT number FROM receipts WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
         rows = self._many(
@@ -108,7 +108,7 @@ class ReceiptBook:
         return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))
 
 
-def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Opening | None) -> None:
+def _store(connection: Session, stored: StoredReceipt, opening: Opening | None) -> None:
     r = stored.receipt
     key = (r.consumer, r.operator, u64(r.lane), u128(r.previous))
     same_interval = (
@@ -140,7 +140,7 @@ def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Openi
         connection.execute(_INSERT_OPENING, said)
 
 
-def _from_row(row: sqlite3.Row) -> StoredReceipt:
+def _from_row(row: Row) -> StoredReceipt:
     receipt = Receipt(
         terms_id=Hash(row["terms_id"]),
         consumer=Address(row["consumer"]),

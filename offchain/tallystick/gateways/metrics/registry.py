@@ -5,7 +5,14 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from tallystick.ports.observing.instruments import INSTRUMENTS, PREFIX, Instrument
@@ -13,6 +20,7 @@ from tallystick.ports.observing.instruments import INSTRUMENTS, PREFIX, Instrume
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 MOST_SERIES: Final = 200
 OTHER: Final = "other"
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, and nothing that Prometheus uses
 _KINDS: Final[dict[str, Any]] = {"counter": Counter, "gauge": Gauge}
 
 

@@ -56,6 +56,7 @@ EXIT_CODES = (
 
 def _root(context: click.Context, /, verbose: int, **flags: Any) -> None:
     context.obj.flags = {setting.key: flags[setting.key.replace(".", "_")] for setting in SETTINGS}
+    context.obj.verbose = verbose
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
 

@@ -35,6 +35,7 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
     if duty is not None:
         session.present(session.node.run_duty(name=duty))
         return
+    session.log_as_server()
     with _stopping() as stop, session.node.daemon() as daemon, ExitStack() as held:
         _tell(session, held)
         if serve:

@@ -1,5 +1,6 @@
 """The command that serves answers."""
 
+import logging
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from tallystick.interfaces.cli.session import Session
 def command(session: Session, host: str | None, port: int | None) -> None:
     """Serve a registered model over the OpenAI-compatible API until interrupted."""
     config = session.config
+    session.log_as_server()
     from tallystick.interfaces.web import hosting
 
     place = (host or config.api_host, port or config.api_port)
@@ -33,5 +35,9 @@ def application(session: Session, *, waits: bool = True) -> Any:
         return server.build(desk, observed=session.node)
     payments = session.node.payment_desk(desk)
     terms = payments.terms()
-    click.echo(f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}", err=True)
+    said = f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}"
+    if session.config.log.format == "text":
+        click.echo(said, err=True)
+    else:
+        logging.getLogger("tallystick.node").info("%s", said)
     return server.build(desk, payments=payments, observed=session.node)

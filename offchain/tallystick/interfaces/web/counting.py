@@ -1,12 +1,16 @@
 """ASGI middleware that counts requests by what they ask for and how they end."""
 
+import logging
+import secrets
 from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tallystick.interfaces.web.responding import CLIENT_LEFT
+from tallystick.logbook import about
 from tallystick.ports.observing.metrics import Metrics
 
+_LOG = logging.getLogger(__name__)
 _KINDS = {
     "/v1/chat/completions": "chat",
     "/v1/completions": "completion",
@@ -37,10 +41,12 @@ class Counting:
                 status = message["status"]
             await send(message)
 
+        kind = _KINDS.get(scope["path"], "other")
         try:
-            await self._app(scope, receive, noted)
+            with about(request=secrets.token_hex(6)):
+                await self._app(scope, receive, noted)
+                _LOG.debug("request_done kind=%s status=%d", kind, status)
         finally:
-            kind = _KINDS.get(scope["path"], "other")
             self._metrics.count("requests", kind=kind, outcome=outcome_of(status))
             self._metrics.observe("request_seconds", monotonic() - started, kind=kind)
 

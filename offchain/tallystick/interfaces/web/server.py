@@ -139,6 +139,9 @@ def _answers(node: Serving, payments: Paid | None) -> APIRouter:
 
     @router.post("/v1/embeddings")
     async def embed(request: Request) -> Response:
+        if door is not None and VOUCHER_HEADER not in request.headers:
+            body = await json_object(request)
+            return await door.respond(request, parse_embedding(body), body)
         signed, body = voucher_of(request), await json_object(request)
         made = await run_in_threadpool(node.embed, parse_embedding(body), signed, key_of(request))
         return whole_answer(made, body)

@@ -10,6 +10,8 @@ from threading import RLock
 
 from bench.chaotic.lying.nodes import File, Folder
 
+TRIPWIRE = "tripwire"
+
 
 @dataclass(slots=True)
 class Disk:
@@ -20,6 +22,8 @@ class Disk:
     lock: RLock = field(default_factory=RLock)
     is_deaf: bool = False
     """Says that it synced, and does not: the control run, of a program that never syncs."""
+    tripwire: int = 0
+    """The errno that begins once the file TRIPWIRE is made."""
     syncs: int = 0
     changes: int = 0
     _error: int = 0
@@ -32,7 +36,12 @@ class Disk:
             self._error, self._left = error, after
 
     def heal(self) -> None:
+        self.tripwire = 0
         self.fail(0, 0)
+
+    @property
+    def is_failing(self) -> bool:
+        return self._error != 0 and self._left <= 0
 
     def lose_power(self, seed: int) -> None:
         """Everything that was not synced may be gone. Files that are open are cut off from the disk."""
@@ -65,6 +74,9 @@ class Disk:
 
     def create(self, path: str, mode: int) -> int:
         with self.lock:
+            if PurePosixPath(path).name == TRIPWIRE:
+                self.fail(self.tripwire, 0)
+                return self._handle(File(stat.S_IFREG | mode & 0o7777))
             self._change(needs_room=True)
             made = File(stat.S_IFREG | mode & 0o7777)
             self._enter(path, made)

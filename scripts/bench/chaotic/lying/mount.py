@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from bench.chaotic.lying.disk import TRIPWIRE
+
 
 def missing() -> str:
     """Why no disk can be mounted here; empty when one can."""
@@ -48,6 +50,11 @@ class LyingDisk:
     def fail(self, error: str, *, after: int = 0) -> None:
         """`EIO` or `ENOSPC`, from so many changes on until it is healed."""
         self._tell({"fail": error, "after": after})
+
+    def set_tripwire(self, error: str) -> Path:
+        """The file that, once it is touched, lets everything fail so until the disk is healed."""
+        self._tell({"tripwire": error})
+        return self.folder / TRIPWIRE
 
     def heal(self) -> None:
         self._tell({"heal": 1})

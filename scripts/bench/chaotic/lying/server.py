@@ -141,10 +141,16 @@ def obey(disk: Disk, order: dict[str, Any]) -> None:
         disk.lose_power(order["lose"])
     if "fail" in order:
         disk.fail(getattr(errno, order["fail"]), order["after"])
+    if "tripwire" in order:
+        disk.tripwire = getattr(errno, order["tripwire"])
     if "deaf" in order:
         disk.is_deaf = order["deaf"]
     if "heal" in order:
         disk.heal()
+
+
+def told(disk: Disk) -> dict[str, int]:
+    return {"syncs": disk.syncs, "changes": disk.changes, "is_failing": int(disk.is_failing)}
 
 
 def main(folder: str) -> None:
@@ -153,7 +159,7 @@ def main(folder: str) -> None:
     def listen() -> None:
         for line in sys.stdin:
             obey(disk, json.loads(line))
-            print(json.dumps({"syncs": disk.syncs, "changes": disk.changes}), flush=True)
+            print(json.dumps(told(disk)), flush=True)
 
     threading.Thread(target=listen, daemon=True).start()
     Handled(

@@ -19,7 +19,7 @@ def shown(registry: Registry) -> dict[str, float]:
 def test_local_survey_when_taken_tells_of_disk_and_books(tmp_path: Path) -> None:
     registry = Registry()
     with SqliteLedger(tmp_path / "node.sqlite3") as ledger:
-        LocalSurvey(registry, lambda: ledger, home=tmp_path, database=tmp_path / "node.sqlite3").take()
+        LocalSurvey(registry, lambda: ledger, home=tmp_path).take()
 
     told = shown(registry)
     assert told["disk_free_bytes"] > 0 and told["ledger_bytes"] > 4096
@@ -31,7 +31,7 @@ def test_local_survey_when_the_ledger_is_gone_still_tells_of_the_disk(tmp_path: 
         raise Unavailable("The ledger cannot be read.")
 
     registry = Registry()
-    LocalSurvey(registry, gone, home=tmp_path, database=tmp_path / "absent").take()
+    LocalSurvey(registry, gone, home=tmp_path).take()
 
     told = shown(registry)
     assert told["disk_free_bytes"] > 0 and told['survey_failures_total{part="ledger"}'] == 1
@@ -64,12 +64,23 @@ class Chain:
     def endpoints(self) -> tuple[tuple[str, bool], ...]:
         return (("http://one", True), ("http://other", False))
 
-    def settlement(self) -> Any:
+    def read(self, book: Any) -> Any:
         self.books_read += 1
+        return book
+
+    def settlement(self) -> Any:
         leaf = SimpleNamespace(asset_id=b"a", cumulative=100)
         claim: Any = SimpleNamespace(leaf=leaf)
         book = SimpleNamespace(assets=lambda: [b"a"], claim=lambda asset: claim)
-        return SimpleNamespace(claim_book=lambda: book, operator=SimpleNamespace(address="0x01"))
+        batches = [
+            SimpleNamespace(state=s, data_digest=s) for s in ("drafted", "posted", "final", "convicted")
+        ]
+        return SimpleNamespace(
+            claim_book=lambda: self.read(book),
+            operator=SimpleNamespace(address="0x01"),
+            ledger=SimpleNamespace(batches=SimpleNamespace(list=lambda: batches)),
+            content=SimpleNamespace(is_pinned=lambda digest: digest == "final"),
+        )
 
 
 def test_chain_survey_when_a_part_fails_tells_the_others_and_reads_a_root_once() -> None:
@@ -85,16 +96,22 @@ def test_chain_survey_when_a_part_fails_tells_the_others_and_reads_a_root_once()
     assert told['rpc_endpoint_up{endpoint="http://other"}'] == 0
     assert told["gas_balance_gwei"] == 5 and told["outbox_open"] == 1
     assert told["rewards_claimable_base_units"] == 60 and chain.books_read == 1
+    assert (told['content{state="pinned"}'], told['content{state="missing"}']) == (1, 1)
     assert told['survey_failures_total{part="stake"}'] == 2
     assert told["survey_timestamp_seconds"] == 0  # never complete
 
 
 def test_settlement_when_seen_tells_value_at_risk_and_windows() -> None:
-    registry = Registry()
+    registry, demand = Registry(), SimpleNamespace(until=115)
+    demands: Any = (demand,)
     standing = (SubmittedBatch(1, ends_at=130), SubmittedBatch(2, ends_at=150))
 
-    note_settlement(registry, View(100, 0, standing=standing, redeemable=9, waiting=4, proposal_ends_at=90))
+    note_settlement(
+        registry,
+        View(100, 0, standing=standing, redeemable=9, waiting=4, proposal_ends_at=90, demands=demands),
+    )
 
     told = shown(registry)
     assert (told["vouchers_unredeemed_base_units"], told["receipts_waiting"]) == (9, 4)
+    assert (told["demands_open"], told["demand_seconds"]) == (1, 15)
     assert (told["batch_window_seconds"], told["proposal_window_seconds"]) == (30, 0)

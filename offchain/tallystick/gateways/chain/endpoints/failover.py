@@ -1,5 +1,6 @@
 """Several endpoints of one chain as one: back-off for the failing, none of another chain, none that fell behind."""
 
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from web3.providers import JSONBaseProvider
 from tallystick.errors import Conflict
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
+_LOG: Final = logging.getLogger(__name__)
 _FAILURES: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError, ValueError)
 _RATE_WORDS: Final = ("rate limit", "too many requests", "daily request count", "capacity")
 _FIRST_PAUSE_S, _MOST_PAUSE_S = 0.5, 60.0
@@ -39,10 +41,14 @@ class Endpoint:
         """Twice as long each time, with jitter so that a fleet does not return at once."""
         self.failures += 1
         self.state, self.is_checked = state, False
+        if self.failures == 1:
+            _LOG.warning("endpoint_%s url=%s", state, self.shown_url)
         wait = min(_FIRST_PAUSE_S * 2 ** (self.failures - 1), _MOST_PAUSE_S)
         self.paused_until = monotonic() + wait * random.uniform(0.8, 1.2)
 
     def recover(self) -> None:
+        if self.failures:
+            _LOG.info("endpoint_up url=%s failures=%d", self.shown_url, self.failures)
         self.failures, self.paused_until, self.state = 0, 0.0, "up"
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 import rlp
 
 from tallystick.commitments.keccak import keccak256
-from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput
 
 TYPE: Final = b"\x02"
@@ -16,14 +15,14 @@ _FIELDS: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class UnsignedTransaction:
-    """To one address, without an access list; `value` and fees are wei."""
+    """To one address, lower case, without an access list; `value` and fees are wei."""
 
     chain_id: int
     nonce: int
     tip: int
     max_fee: int
     gas: int
-    to: Address
+    to: str
     value: int
     data: bytes
 
@@ -41,7 +40,7 @@ class UnsignedTransaction:
                 tip=int(given["maxPriorityFeePerGas"]),
                 max_fee=int(given["maxFeePerGas"]),
                 gas=int(given["gas"]),
-                to=Address(str(given["to"]).lower()),
+                to=str(given["to"]).lower(),
                 value=int(given["value"]),
                 data=bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data),
             )
@@ -53,11 +52,11 @@ class UnsignedTransaction:
         """What is hashed and signed."""
         return TYPE + bytes(rlp.encode(self._parts()))
 
-    def signed(self, signature: bytes) -> tuple[bytes, Hash]:
+    def signed(self, signature: bytes) -> tuple[bytes, bytes]:
         """Raw bytes ready to send, and their hash. `signature`: r, s, v, 65 bytes."""
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64])
         raw = TYPE + bytes(rlp.encode([*self._parts(), signature[64] - 27, r, s]))
-        return raw, Hash(keccak256(raw))
+        return raw, keccak256(raw)
 
     def _parts(self) -> list[Any]:
         to = bytes.fromhex(self.to.removeprefix("0x"))
@@ -71,7 +70,7 @@ def read_transaction(said: bytes) -> UnsignedTransaction:
         if said[:1] != TYPE or len(parts) != _FIELDS or len(parts[5]) != 20 or parts[8]:
             raise ValueError("not a plain transaction of type 2 to one address")
         chain_id, nonce, tip, max_fee, gas = (int.from_bytes(part) for part in parts[:5])
-        to, value = Address("0x" + parts[5].hex()), int.from_bytes(parts[6])
+        to, value = "0x" + parts[5].hex(), int.from_bytes(parts[6])
         read = UnsignedTransaction(chain_id, nonce, tip, max_fee, gas, to, value, bytes(parts[7]))
     except (rlp.exceptions.RLPException, ValueError, TypeError, IndexError) as error:
         raise InvalidInput(f"These bytes are no transaction that can be signed: {error}.") from error
