@@ -13,6 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.app.doctor_machine import (
+    Check,
+    descriptors,
+    endpoints,
+    processor,
+    settings,
+    synchronised,
+    versions,
+    works,
+)
 from tallystick.config import Config
 from tallystick.errors import NodeError
 
@@ -21,17 +31,6 @@ _NEEDED_DISK = 3 * _GIB
 _NEEDED_MEMORY = 3 * _GIB
 _MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors")
 _CLOCK_SLACK_S = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One requirement and its state. `needed` is False for what only some commands need."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,18 @@ class Probes:
     has_code: Callable[[str], bool]
     content_version: Callable[[], str]
     data_gone: Callable[[], Sequence[str]]
+    ledger: Callable[[], str] = lambda: "not looked at"
+    endpoints: Callable[[], Sequence[str]] = tuple
+    torch: Callable[[], str] = lambda: "not looked at"
 
 
 def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
     """Every check, in the order in which to mend them. `tools` is the folder that holds node_modules."""
     checks = (
         python_version(sys.version_info[:2]),
+        versions(),
+        works("torch", probes.torch, "Run `make setup`.", needed=False),
+        processor(config.threads),
         tool_runs("node", Path(shutil.which("node") or "node"), "Install it: apt-get install nodejs npm."),
         tool_runs(
             "anvil", tools / f"node_modules/@foundry-rs/{anvil_package()}/bin/anvil", "Run `make setup`."
@@ -66,14 +71,19 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         file_present("solc", tools / "node_modules/solc/soljson.js", "Run `make setup`."),
         free_disk(config.home),
         free_memory(_available_memory()),
+        descriptors(),
+        settings(config),
         model_folder(config.model),
         keystore_permissions(config.keystore),
+        works("ledger", probes.ledger, "Restore a copy of it."),
         port_free(config.api_host, config.api_port),
         no_second_node(config.lock_file),
         chain_reachable(config, probes),
+        endpoints(probes.endpoints, len(config.rpc_fallbacks.split())),
         contracts_deployed(probes),
         content_reachable(config, probes),
         clock(probes.chain_time, time.time()),
+        synchronised(),
         consent(probes.data_gone),
     )
     return Examination(checks, exit_code(checks))

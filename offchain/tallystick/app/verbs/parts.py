@@ -26,6 +26,7 @@ from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.content import KeptContent
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
+from tallystick.ports.ledger import Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 
@@ -56,6 +57,7 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
+    def keeper(self) -> Keeper: ...
     def metrics(self) -> Exposition: ...
     def supervisor(self) -> Supervisor: ...
     def event_chain(self) -> EventChain: ...

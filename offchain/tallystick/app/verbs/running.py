@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from tallystick.app.daemon.board import Board, NodeStatus
 from tallystick.app.daemon.duty import Duty
-from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.observing.survey import note_settlement
+from tallystick.app.pinning.verbs import PinningVerbs
 from tallystick.app.settlement.steps import settle_due
 from tallystick.app.verbs.observing import ObservingVerbs
 from tallystick.app.verbs.watching import WatchVerbs
@@ -71,7 +71,14 @@ class Cancelled:
     is_cancelled: bool
 
 
-class RunningVerbs(ObservingVerbs, WatchVerbs, KeepingVerbs):
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """How many transactions that counted as final are open again."""
+
+    transactions: int
+
+
+class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs):
     """The loop and each duty by hand."""
 
     _indexed_to: int | None = None
@@ -120,6 +127,13 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, KeepingVerbs):
             raise NotFound("This node acts with no key.", "Name one with --key.")
         return Cancelled(nonce, sender.cancel(nonce) is None)
 
+    def reopen(self) -> Reopened:
+        """After a reorganisation deeper than finality that stands: the same transactions are sent again."""
+        sender = self._acting.sender
+        if sender is None:
+            raise NotFound("This node acts with no key.", "Name one with --key.")
+        return Reopened(sender.accept_reorganisation())
+
     def index(self, *, rebuild: bool) -> IndexState:
         return self._indexer.rebuild() if rebuild else self._indexer.catch_up()
 
@@ -136,7 +150,7 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, KeepingVerbs):
     def _duties(self) -> tuple[Duty, ...]:
         every = self._config.daemon
         return (
-            Duty("index", self._do_index, every.index, deadline_s=600),
+            Duty("index", self._do_index, every.index, deadline_s=600, is_quiet=True),
             Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
             Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
             Duty("survey", self._do_survey, every.survey, deadline_s=300),

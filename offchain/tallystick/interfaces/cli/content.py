@@ -8,7 +8,7 @@ from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
 
 if TYPE_CHECKING:
-    from tallystick.app.keeping.care import KeptFile
+    from tallystick.app.pinning.care import KeptFile
 
 UNWHOLE = 3
 _GOOD = ("whole", "mended")

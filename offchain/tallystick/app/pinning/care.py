@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.app.keeping.needs import Need, lapsed_of, live_of
+from tallystick.app.pinning.needs import Need, lapsed_of, live_of
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, NodeError, NotFound, Unavailable
 from tallystick.ports.content import KeptContent

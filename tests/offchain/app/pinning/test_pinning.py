@@ -11,8 +11,8 @@ import pytest
 from support.factories import DOMAIN, account_of, named
 from support.settled_world import FILES, MemoryStore, World
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
-from tallystick.app.keeping.care import Caretaker
-from tallystick.app.keeping.needs import DAY, Need, Own, lapsed_of, live_of
+from tallystick.app.pinning.care import Caretaker
+from tallystick.app.pinning.needs import DAY, Need, Own, lapsed_of, live_of
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, NotFound
 
