@@ -73,6 +73,9 @@ class Shelf:
             raise NotFound("There is no such content.", "Ask another node.")
         return self.held[digest]
 
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))
+
 
 class _OneCard:
     """All models have one manifest and one index, as a card has, and not others with each offer."""
