@@ -3,7 +3,6 @@
 The header is not in the file, as it commits to the file by digest; it comes from the chain's event.
 """
 
-import json
 import re
 from array import array
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
 from tallystick.domain.lazily import Lazily
@@ -85,8 +85,8 @@ def _read(data: bytes | mmap) -> Published:
     for bounds in of_receipts:
         _check_receipt(data[slice(*bounds)])
     return Published(
-        Lazily(len(of_receipts), lambda n: _receipt(json.loads(data[slice(*of_receipts[n])]))),
-        Lazily(len(of_credits), lambda n: _credit(json.loads(data[slice(*of_credits[n])]))),
+        Lazily(len(of_receipts), lambda n: _receipt(strict_json.loads(data[slice(*of_receipts[n])]))),
+        Lazily(len(of_credits), lambda n: _credit(strict_json.loads(data[slice(*of_credits[n])]))),
     )
 
 
@@ -118,12 +118,12 @@ class _Bounds:
 
 
 def _check_receipt(row: bytes) -> None:
-    if canonical_json(_row_of(_receipt(json.loads(row)))) != row:
+    if canonical_json(_row_of(_receipt(strict_json.loads(row)))) != row:
         raise ValueError("a receipt is not in its canonical form")
 
 
 def _check_credit(row: bytes) -> None:
-    asset, receipt, line, amount = _credit_row(_credit(json.loads(row)))
+    asset, receipt, line, amount = _credit_row(_credit(strict_json.loads(row)))
     if f'["{asset}",{receipt},{line},"{amount}"]'.encode() != row:
         raise ValueError("a credit is not in its canonical form")
 
