@@ -13,7 +13,6 @@ from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import Domain, case_id, header_hash, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, Hash
-from tallystick.domain.lazily import Lazily
 from tallystick.domain.trees import ReceiptLeaf
 from tallystick.errors import (
     Conflict,
@@ -36,6 +35,7 @@ from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.auditing.shown_lines import hides_lines, with_shown_lines
 from tallystick.pipeline.batches import publication
+from tallystick.pipeline.batches.lazily import Lazily
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch, Transaction
 

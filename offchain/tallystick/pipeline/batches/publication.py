@@ -14,9 +14,9 @@ from typing import Any
 from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
-from tallystick.domain.lazily import Lazily
 from tallystick.domain.trees import Credit
 from tallystick.errors import IntegrityMismatch
+from tallystick.pipeline.batches.lazily import Lazily
 
 FORMAT = "tallystick-batch-1"
 # 10^6 receipts of a few lines each; a larger batch is split by who posts it.

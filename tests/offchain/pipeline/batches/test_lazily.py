@@ -1,6 +1,6 @@
 import pytest
 
-from tallystick.domain.lazily import Lazily
+from tallystick.pipeline.batches.lazily import Lazily
 
 
 def test_rows_when_asked_for_are_made_once_in_a_row() -> None:
