@@ -36,7 +36,7 @@ from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
-from tallystick.ports.ledger import Keeper
+from tallystick.ports.ledger import Analyst, Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
@@ -138,6 +138,11 @@ class _Outside:
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
         return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
 
+    def analyst(self) -> Analyst:
+        from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
+
+        return ParquetAnalyst(self._config.database)
+
     def keeper(self) -> Keeper:
         from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
 
@@ -192,6 +197,7 @@ def examine(config: Config) -> Examination:
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
         data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
+        weak_keys=lambda: Keystore(config.keystore).weaknesses(),
         ledger=lambda: check_books(config.database),
         endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
         torch=_torch,
