@@ -36,7 +36,7 @@ from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
-from tallystick.ports.ledger import Keeper
+from tallystick.ports.ledger import Analyst, Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
@@ -137,6 +137,11 @@ class _Outside:
         chain = self.chain()
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
         return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
+
+    def analyst(self) -> Analyst:
+        from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
+
+        return ParquetAnalyst(self._config.database)
 
     def keeper(self) -> Keeper:
         from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
