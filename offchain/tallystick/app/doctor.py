@@ -52,6 +52,7 @@ class Probes:
     has_code: Callable[[str], bool]
     content_version: Callable[[], str]
     data_gone: Callable[[], Sequence[str]]
+    weak_keys: Callable[[], Sequence[str]] = tuple
     ledger: Callable[[], str] = lambda: "not looked at"
     endpoints: Callable[[], Sequence[str]] = tuple
     torch: Callable[[], str] = lambda: "not looked at"
@@ -74,7 +75,7 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         descriptors(),
         settings(config),
         model_folder(config.model),
-        keystore_permissions(config.keystore),
+        keystore_permissions(config.keystore, probes.weak_keys),
         works("ledger", probes.ledger, "Restore a copy of it."),
         port_free(config.api_host, config.api_port),
         no_second_node(config.lock_file),
@@ -158,7 +159,7 @@ def _has_bytes(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def keystore_permissions(folder: Path) -> Check:
+def keystore_permissions(folder: Path, weak_keys: Callable[[], Sequence[str]] = tuple) -> Check:
     if not folder.is_dir():
         return Check(
             "keystore", False, f"{folder} is not there", "Run `tallystick keys new NAME`.", needed=False
@@ -166,6 +167,9 @@ def keystore_permissions(folder: Path) -> Check:
     loose = [path for path in (folder, *sorted(folder.iterdir())) if path.stat().st_mode & 0o077]
     fix = f"Run `chmod -R go= {folder}`." if loose else ""
     detail = f"others may read {loose[0]}" if loose else f"{len(list(folder.iterdir()))} keys, private"
+    if not loose and (weak := weak_keys()):
+        what, _, mend = weak[0].partition(": ")
+        return Check("keystore", False, what, mend)
     return Check("keystore", not loose, detail, fix)
 
 
