@@ -197,6 +197,15 @@ contract UsageEscrow is PauseClock, Payments {
         _credit(operator, total);
     }
 
+    /// @inheritdoc IUsageEscrow
+    function payAudit(address verifier, uint128 amount) external onlyAttributionRegistry {
+        uint56 have = _books.audit;
+        require(amount <= have, UsageEscrowAuditShort(have, amount));
+        _books.audit = have - uint56(amount);
+        _letGo(amount);
+        token.safeTransfer(verifier, amount);
+    }
+
     /* ANYONE */
 
     /// @inheritdoc IUsageEscrow
