@@ -1,5 +1,5 @@
 # `make demo` tells the whole story, `make test` runs every test. `make` alone lists what there is.
-.PHONY: help setup demo test check bench prove gas-snapshot test-contracts clean
+.PHONY: help setup demo test check bench prove gas-snapshot test-contracts test-browser clean
 .DEFAULT_GOAL := help
 export ETH_HASH_BACKEND := pysha3
 
@@ -12,13 +12,17 @@ setup: ## make .venv and node_modules; nothing when both fit
 demo: setup ## data to paid, traced, claimed answers; DATA=file or folder, MODEL=folder
 	@.venv/bin/tallystick demo $(if $(DATA),--data "$(DATA)") $(if $(MODEL),--model "$(MODEL)")
 
-test: setup ## every suite: off-chain, integration, contracts
+test: setup ## every suite: off-chain, integration, contracts, browser
 	@bash scripts/test.sh
 
 test-contracts: setup ## the contracts alone, by Brownie on anvil
 	@bash scripts/test.sh contracts
 
-check: setup ## format, lint, types, layers, fast tests: under a minute
+test-browser: setup ## the studio in headless Chromium, which it installs on Debian
+	@command -v chromium >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+	@bash scripts/test.sh browser
+
+check: setup ## format, lint, types, layers, the tests that are not slow: about a minute
 	@sh scripts/check.sh
 
 gas-snapshot: setup ## write the committed gas of every operation anew

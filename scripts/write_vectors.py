@@ -12,6 +12,7 @@ from typing import Any
 from tallystick.commitments import leaves, sealing, signatures, typed_data, wrapping
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree, prefix_sum
+from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.money import dust_of, fee_of, split_shares
 from tallystick.domain.usage import Share, Terms
@@ -141,8 +142,9 @@ def _split(name: str, given: Terms, tokens: tuple[int, int], shares: tuple[Share
 def typed() -> Json:
     escrow = account("escrow")
     domain = typed_data.domain_separator(CHAIN_ID, escrow)
-    receipt = _receipt()
-    voucher = _voucher()
+    receipt, voucher = _receipt(), _voucher()
+    consent = (named("agent"), account("carl"), account("wallet"), 1_900_000_000)
+    said = (named("agent"), named("receipt"), 90, named("useful"), named("evidence"))
     dataset: Json = {
         "root": named("records"),
         "count": 66,
@@ -151,14 +153,13 @@ def typed() -> Json:
         "owner": account("alice"),
     }
     return {
-        "domain": {
-            "chainId": CHAIN_ID,
-            "verifyingContract": escrow,
-            "separator": domain,
-        },
+        "domain": {"chainId": CHAIN_ID, "verifyingContract": escrow, "separator": domain},
         "receipt": _signed("nora", receipt, receipt_digest(domain, receipt)),
         "voucher": _signed("bob", voucher, voucher_digest(domain, voucher)),
-        "dataset": _signed("alice", dataset, typed_data.dataset_digest(domain, *dataset.values())),
+        "payment": {"nonce": named("nonce"), "lane": payment_lane(named("nonce"))},
+        "wallet": _signed("wallet", consent, typed_data.agent_wallet_statement(domain, *consent).digest),
+        "feedback": _signed("bob", said, typed_data.agent_feedback_statement(domain, *said).digest),
+        "dataset": _signed("alice", dataset, typed_data.dataset_statement(domain, *dataset.values()).digest),
     }
 
 
@@ -193,7 +194,7 @@ def _voucher() -> Json:
 
 
 def receipt_digest(domain: bytes, r: Json) -> bytes:
-    return typed_data.receipt_digest(
+    return typed_data.receipt_statement(
         domain,
         r["termsId"],
         (r["consumer"], r["operator"]),
@@ -204,17 +205,17 @@ def receipt_digest(domain: bytes, r: Json) -> bytes:
         r["agentId"],
         r["servedAt"],
         r["previousHead"],
-    )
+    ).digest
 
 
 def voucher_digest(domain: bytes, v: Json) -> bytes:
     parties = (v["consumer"], v["operator"])
-    return typed_data.voucher_digest(
+    return typed_data.voucher_statement(
         domain, parties, v["lane"], int(v["limit"]), int(v["acknowledged"]), v["head"]
-    )
+    ).digest
 
 
-def _signed(name: str, message: Json, digest: bytes) -> Json:
+def _signed(name: str, message: Any, digest: bytes) -> Json:
     return {
         "message": message,
         "digest": digest,
@@ -267,8 +268,8 @@ def private_sets() -> Json:
         ],
         "longHash": keccak256(sealing.seal(key, b"records", bytes(10**5))),
         "reader": {"signingKey": named("nora"), "secret": secret, "readerKey": reader},
-        "readerDigest": typed_data.reader_digest(domain, account("nora"), reader),
-        "keyGrantDigest": typed_data.key_grant_digest(domain, *said),
+        "readerDigest": typed_data.reader_statement(domain, account("nora"), reader).digest,
+        "keyGrantDigest": typed_data.key_grant_statement(domain, *said).digest,
         "wrapped": {"bytes": WRAPPED, "boundTo": bound_to, "key": wrapping.unwrap(secret, WRAPPED, bound_to)},
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IAgentReputation} from "../interfaces/agents/IAgentReputation.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
@@ -105,10 +106,12 @@ contract AgentReputation is IAgentReputation, BatchProofs, EIP712 {
         weightOf[batch.id] = uint128(taken);
     }
 
-    /// @dev All OPEN there is fits 128 bits, and burned only once.
+    /// @dev One slot: all OPEN there is fits 56 bits in the escrow's books, and burns only once.
     function _add(Standing storage standing, uint128 weight, uint8 score) private {
-        standing.weight += weight;
-        ++standing.count;
-        standing.weighted += uint256(weight) * score;
+        Standing memory now_ = standing;
+        now_.weight += SafeCast.toUint96(weight);
+        ++now_.count;
+        now_.weighted += SafeCast.toUint96(uint256(weight) * score);
+        (standing.weight, standing.count, standing.weighted) = (now_.weight, now_.count, now_.weighted);
     }
 }

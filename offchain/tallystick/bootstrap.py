@@ -1,47 +1,41 @@
 """Settings to a working application: the only place that makes gateways."""
 
-import os
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
 
-from tallystick.app.demo.narrator import Narrator
-from tallystick.app.demo.stage import Actor, Faces, Stage
-from tallystick.app.demo.story import Told, tell_story
 from tallystick.app.doctor import Examination, Probes
 from tallystick.app.node import Node
 from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
-from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address
-from tallystick.errors import InvalidInput, NotFound, Unavailable
+from tallystick.errors import NotFound
 from tallystick.gateways.chain.deployment import read_deployment
-from tallystick.gateways.chain.devchain import CHAIN_ID, DevChain, find_anvil, mine_blocks
+from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
-from tallystick.gateways.chain.system import ChainSystem, connect, connected
+from tallystick.gateways.chain.system import ChainSystem, connected
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.engines.openai_server import OpenAIServer
-from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
-from tallystick.gateways.keys.keystore import Key, Keystore, read_password
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.keys.cabinet import Cabinet
+from tallystick.gateways.keys.keystore import READER, SIGNER, Key, Keystore
+from tallystick.gateways.keys.passwords import new_password, read_password
+from tallystick.gateways.keys.remote import RemotePlace
+from tallystick.gateways.ledger.books import SqlLedger, holds_books
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
 from tallystick.gateways.operator.client import OperatorClient
+from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
+from tallystick.ports import Reader
+from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
-DEMO_FUNDS = 20_000_000_000
-DEMO_WINDOWS = {"TALLYSTICK_CHALLENGE_WINDOW": "3600", "TALLYSTICK_COMMIT_DELAY": "2"}
 
 
 def project_root() -> Path:
@@ -71,11 +65,21 @@ class _Outside:
 
     @cache  # noqa: B019 - one node a process
     def chain(self) -> ChainSystem:
-        rpc = Rpc(self._config.rpc_url, fallbacks=self._config.rpc_fallbacks.split())
+        fallbacks = self._config.rpc_fallbacks.split()
+        rpc = Rpc(self._config.rpc_url, fallbacks=fallbacks, metrics=self.metrics())
         if self._config.index_file.exists():
             reader = IndexReader(self._config.index_file, chain=rpc.chain)
             rpc.events = self._held.enter_context(closing(reader))
         return connected(rpc, deployment_file(self._config, rpc.chain_id))
+
+    @cache  # noqa: B019
+    def metrics(self) -> Exposition:
+        from tallystick.gateways.metrics.registry import Registry
+
+        return Registry()
+
+    def supervisor(self) -> Supervisor:
+        return Supervisor()
 
     def event_chain(self) -> EventLog:
         return EventLog(self.chain().rpc)
@@ -107,18 +111,22 @@ class _Outside:
         return Qdrant.at(self._config.vectors).index
 
     @cache  # noqa: B019
-    def ledger(self) -> SqliteLedger:
-        return self._held.enter_context(SqliteLedger(self._config.database))
+    def ledger(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.database))
 
     @cache  # noqa: B019
-    def records(self) -> SqliteLedger:
-        if not self._config.database.exists():
+    def records(self) -> SqlLedger:
+        if not holds_books(self._config.database):
             return self.ledger()
-        return self._held.enter_context(SqliteLedger(self._config.database, read_only=True))
+        return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
-    @cache  # noqa: B019 - to open a key is slow on purpose
-    def signer(self, name: str) -> Key:
-        return self.keystore().load(name, lambda: read_password(self._config.password_file))
+    @cache  # noqa: B019
+    def cabinet(self) -> Cabinet:
+        file, reader = self._config.password_file, self._config.roles.reader
+        return Cabinet(self._config.keystore, lambda name: read_password(file, key=name), reader)
+
+    def signer(self, name: str) -> Reader:
+        return self.cabinet().signer(name)
 
     @cache  # noqa: B019
     def acting(self, name: str) -> ChainSystem:
@@ -129,10 +137,13 @@ class _Outside:
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
 
-    def new_key(self, name: str, password: str) -> Address:
-        key = Key.generate()
-        self.keystore().save(name, key, password)
+    def new_key(self, name: str, password_file: Path | None, *, is_reader: bool = False) -> Address:
+        key, password = Key.generate(), new_password(password_file, key=name)
+        self.keystore().save(name, key, password, use=READER if is_reader else SIGNER)
         return key.address
+
+    def attach_key(self, name: str, at: Address, url: str, **files: Path | None) -> None:
+        self.cabinet().attach(name, at, RemotePlace(url, **files))
 
     def key_names(self) -> list[tuple[str, Address | None]]:
         return [(name, self.keystore().address_of(name)) for name in self.keystore().names()]
@@ -147,9 +158,6 @@ class _Outside:
         while (passed := rpc.block_number() - start) < count:
             self.report("waiting for blocks", passed, count)
             time.sleep(BLOCK_POLL_S)
-
-    def read_password(self, file: Path | None) -> str:
-        return read_password(file)
 
     def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
         return OperatorClient(url, must_be_public=must_be_public)
@@ -197,102 +205,3 @@ def _content_version(config: Config) -> str:
     if config.ipfs == "embedded":
         return "embedded, started with the node"
     return Kubo(config.ipfs, timeout_s=3).version()
-
-
-def run_demo(config: Config, *, data: Path | None, model: Path | None, faces: Faces) -> Told:
-    """The whole story in `build/demo` of the checkout; everything it starts ends with it."""
-    from tallystick.app.demo import cast
-
-    root = project_root()
-    folder = root / "build" / "demo"
-    if model is not None:
-        _base_model(root, model)  # a wrong folder is refused before anything starts
-    chosen = cast.own(data) if data else cast.packaged()
-    tell = Narrator()
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def open_stage(teller: Narrator) -> AbstractContextManager[Stage]:
-        return _stage(config, root, folder, model, faces, teller)
-
-    with LockFile(folder / "demo.lock", what="The demo's folder"):
-        return tell_story(open_stage, chosen, tell, folder / "report.json")
-
-
-@contextmanager
-def _stage(
-    config: Config, root: Path, folder: Path, model: Path | None, faces: Faces, tell: Narrator
-) -> Iterator[Stage]:
-    run = folder / "run"
-    shutil.rmtree(run, ignore_errors=True)
-    run.mkdir(parents=True)
-    with ExitStack() as held:
-        with tell.step("chain", "Chain: anvil, and the contracts deployed by Brownie"):
-            chain = held.enter_context(DevChain(find_anvil(root), run / "chain"))
-            deployed = _deploy(root, chain.url, run / "deployment.json")
-            system = connect(chain.url, deployed)
-            tell.say(f"chain {system.chain_id} at {chain.url}, {len(system.deployment.contracts)} contracts")
-        with tell.step("content", "Content: an embedded Kubo node, offline, on loopback"):
-            kubo = held.enter_context(EmbeddedKubo(run / "content"))
-            content = VerifiedContent(Kubo(kubo.multiaddr))
-            tell.say(f"{kubo.multiaddr}; every download is recomputed to its CID")
-        with tell.step("base_model", "Base model"):
-            base = _base_model(root, model)
-            tell.say(f"{base.name}")
-        yield Stage(
-            folder=run,
-            base=base,
-            embedder=config.embedder,
-            threads=config.threads,
-            domain=Domain(system.chain_id, system.escrow.address),
-            contracts=dict(system.deployment.contracts),
-            parameters=system.deployment.parameters,
-            content=content,
-            actor=_actors(system, run, held),
-            operator_api=OperatorClient,
-            mine=chain.mine,
-            advance=chain.advance,
-            faces=faces,
-        )
-
-
-def _actors(system: ChainSystem, run: Path, held: ExitStack) -> Callable[[str], Actor]:
-    """People by name, each with a development key, OPEN to spend and books of their own."""
-    treasury_books = held.enter_context(SqliteLedger(run / "books" / "deployer.sqlite3"))
-    treasury = system.acting_as(dev_key(0), treasury_books.outbox)
-
-    @cache
-    def actor(name: str) -> Actor:
-        number = PEOPLE.index(name) if name in PEOPLE else len(PEOPLE)
-        key = dev_key(number)
-        books = held.enter_context(SqliteLedger(run / "books" / f"{name.split(chr(39))[0]}-{number}.sqlite3"))
-        if name in PEOPLE:
-            treasury.token.transfer(key.address, DEMO_FUNDS)
-        return Actor(name, key, system.acting_as(key, books.outbox), books)
-
-    return actor
-
-
-def _deploy(root: Path, url: str, target: Path) -> Path:
-    """Runs the Brownie script; its words are shown only when it fails."""
-    environment: Mapping[str, str] = {
-        **os.environ,
-        **DEMO_WINDOWS,
-        "TALLYSTICK_RPC": url,
-        "TALLYSTICK_DEPLOYMENT": str(target),
-        "SOLCX_BINARY_PATH": str(root / "scripts" / "toolchain"),
-    }
-    script = [sys.executable, str(root / "scripts" / "deploy.py")]
-    done = subprocess.run(script, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode or not target.exists():
-        raise Unavailable(f"The contracts could not be deployed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return target
-
-
-def _base_model(root: Path, model: Path | None) -> Path:
-    from tallystick.pipeline.models.foundation import check_model_folder, prepare_base
-
-    base = model or prepare_base(root / "build" / "models" / "smollm2-135m-instruct")
-    if model is not None and not model.exists():
-        raise InvalidInput(f"There is no model at {model}.", "Give the folder of a causal language model.")
-    check_model_folder(base)
-    return base

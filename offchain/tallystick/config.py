@@ -9,91 +9,24 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
+from tallystick.sections import (
+    TABLES,
+    Caution,
+    Daemon,
+    Logs,
+    Monitoring,
+    Prices,
+    Roles,
+    Sending,
+    Serving,
+    StudioPlace,
+    Telling,
+    Watching,
+)
 from tallystick.settings import SETTINGS, Setting
 
 ENV_PREFIX = "TALLYSTICK_"
 FILES = (Path("tallystick.toml"), Path("~/.config/tallystick/config.toml"))
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Base units of OPEN per 1,000 tokens."""
-
-    tokens_in: int
-    tokens_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Monitoring:
-    """What is noted of served answers, and who may promote past an alarm."""
-
-    sample: int
-    features: str
-    reference: int
-    acknowledge: str
-    retrain_days: int
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """The bound of agreement, ppm, and caps in base units of OPEN."""
-
-    agreement: int
-    cautious_cap: int
-    lowered_cap: int
-    answer_cap: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
-
-    confirmations: int
-    finality: int
-    fee_cap: int
-    replace_after: int
-    timeout: int
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """How answers are made: in batches, one at a time or by another server; and the memory that batches may take."""
-
-    engine: str
-    server: str
-    server_is: str
-    server_key_file: Path | None
-    at_once: int
-    queue: int
-    longest: int
-    cache_mb: int
-    bank: int
-    rank: int
-    bank_mb: int
-    host_mb: int
-    disk_mb: int
-
-
-@dataclass(frozen=True, slots=True)
-class Daemon:
-    """Seconds between two times of each duty, 0 for never; most seconds for the last step when it stops."""
-
-    index: int
-    outbox: int
-    settle: int
-    monitors: int
-    grace: int
-
-
-TABLES: Mapping[str, type] = {
-    "serving": Serving,
-    "prices": Prices,
-    "monitor": Monitoring,
-    "risk": Caution,
-    "outbox": Sending,
-    "daemon": Daemon,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +38,7 @@ class Config:
     rpc_fallbacks: str
     deployment: Path | None
     ipfs: str
-    database: Path
+    database: Path | str
     keystore: Path
     key: str
     password_file: Path | None
@@ -121,7 +54,12 @@ class Config:
     risk: Caution
     outbox: Sending
     daemon: Daemon
+    watch: Watching
+    metrics: Telling
+    log: Logs
+    roles: Roles
     serving: Serving
+    studio: StudioPlace
     calibration_seconds: int
     threads: int
     origins: Mapping[str, str]

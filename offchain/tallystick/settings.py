@@ -1,12 +1,24 @@
 """The table of settings: name, default, how it is read, one line about it. Knows no file, no environment."""
 
-import ipaddress
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from tallystick.parsing import (
+    content_endpoint,
+    database,
+    host,
+    key_name,
+    one_of,
+    optional_path,
+    optional_url,
+    other_key,
+    path,
+    url,
+    urls,
+    vector_index,
+    whole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,84 +29,6 @@ class Setting:
     default: str | int
     parse: Callable[[str], Any]
     about: str
-
-
-def path(text: str) -> Path:
-    if not text.strip():
-        raise ValueError("an empty path")
-    return Path(text).expanduser().absolute()
-
-
-def optional_path(text: str) -> Path | None:
-    return path(text) if text.strip() else None
-
-
-def url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{text!r} is not an http or https URL")
-    if parts.port == 0:
-        raise ValueError(f"{text!r} has no usable port")
-    return text.rstrip("/")
-
-
-def optional_url(text: str) -> str:
-    return url(text) if text.strip() else ""
-
-
-def urls(text: str) -> str:
-    """Any number of them, told apart by spaces."""
-    return " ".join(url(each) for each in text.split())
-
-
-def vector_index(text: str) -> str:
-    return text if text == "embedded" else url(text)
-
-
-def content_endpoint(text: str) -> str:
-    if text != "embedded" and not re.fullmatch(r"(/[^/\s]+){4,}", text):
-        raise ValueError(f"{text!r} is neither 'embedded' nor a multiaddr")
-    return text
-
-
-def host(text: str) -> str:
-    if text != "localhost":
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
-                raise ValueError(f"{text!r} is not a host name or address") from None
-    return text
-
-
-def key_name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
-        raise ValueError(f"{text!r} is not a key name: letters, digits, '-' and '_'")
-    return text
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `low` to `high`."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]+", text.strip()):
-            raise ValueError(f"{text!r} is not a whole number")
-        if not low <= int(text) <= high:
-            raise ValueError(f"{text} is outside {low} .. {high}")
-        return int(text)
-
-    return read
-
-
-def one_of(*names: str) -> Callable[[str], str]:
-    """A reader of one of these words."""
-
-    def read(text: str) -> str:
-        if text not in names:
-            raise ValueError(f"{text!r} is not one of {', '.join(names)}")
-        return text
-
-    return read
 
 
 _PRICE = whole(0, 10**15)
@@ -111,7 +45,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ipfs", "embedded", content_endpoint, "'embedded', or a multiaddr like /ip4/127.0.0.1/tcp/5001/http."
     ),
-    Setting("database", "{home}/node.sqlite3", path, "SQLite file of receipts, batches and transactions."),
+    Setting(
+        "database",
+        "{home}/node.sqlite3",
+        database,
+        "Receipts, batches and transactions: a SQLite file, or postgresql://user@host/name.",
+    ),
     Setting("keystore", "{home}/keys", path, "Folder of encrypted keys, readable by their owner alone."),
     Setting("key", "node", key_name, "Name of the key that signs."),
     Setting("password_file", "", optional_path, "File with the password of that key; empty: ask."),
@@ -224,12 +163,67 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
     Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.watch", 0, _SECONDS, "Seconds between two looks of the watchtower; 0: never."),
     Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
+    Setting("daemon.survey", 60, _SECONDS, "Seconds between two looks at stake, head and gas; 0: never."),
+    Setting("metrics.host", "127.0.0.1", host, "Where a running node tells its numbers and readiness."),
+    Setting("metrics.port", 8702, whole(0, 65535), "Port for that; 0: none."),
+    Setting("log.format", "text", one_of("text", "json"), "Log lines for people, or one JSON object each."),
+    Setting(
+        "log.level",
+        "info",
+        one_of("error", "warning", "info", "debug"),
+        "Least level that servers and the running node log; other commands log warnings, more with -v.",
+    ),
+    Setting("log.file", "", optional_path, "File that servers log to; empty: standard error."),
+    Setting("log.megabytes", 50, whole(1, 10_000), "Size at which that file is rotated."),
+    Setting("log.files", 10, whole(1, 1_000), "How many rotated files are kept."),
+    Setting("roles.payments", "", other_key, "Key that takes x402 payments to the chain; empty: `key`."),
+    Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
+    Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),
+    Setting("roles.reader", "", other_key, "Key that opens private data sets; empty: one out of `key`."),
+    Setting(
+        "watch.convict",
+        "profit",
+        one_of("profit", "always", "never"),
+        "Whether false claims are convicted: where it pays, also at a loss, or only reported.",
+    ),
+    Setting(
+        "watch.least_profit", 0, _PRICE, "Base units of OPEN that a conviction must bring beyond its cost."
+    ),
+    Setting(
+        "watch.coin_worth",
+        2_000_000_000,
+        _PRICE,
+        "Base units of OPEN that one coin of the chain is worth, to weigh gas against a reward.",
+    ),
+    Setting("watch.commit", "on", one_of("on", "off"), "Whether a bonded commitment precedes a proof."),
+    Setting(
+        "watch.demands", 24, whole(0, 1_000), "Most leaves that are demanded of one batch, one at a time."
+    ),
+    Setting(
+        "watch.most_bonds",
+        100_000_000,
+        whole(0, 10**15),
+        "Gwei that may stand in open demands together.",
+    ),
+    Setting(
+        "watch.patience", 3_600, _SECONDS, "Seconds for a file to appear before a leaf of it is demanded."
+    ),
+    Setting("watch.openings", "", optional_path, "Folder of openings, to hold batches against; empty: none."),
     Setting(
         "calibration_seconds",
         300,
         whole(0, 86_400),
         "Most seconds for a model's calibration when it is registered; 0: none, the default blend stands.",
     ),
+    Setting(
+        "studio.host",
+        "127.0.0.1",
+        host,
+        "Where the studio listens; others than this machine see it elsewhere.",
+    ),
+    Setting("studio.port", 8710, whole(1, 65535), "Port of the studio."),
+    Setting("studio.session", 28_800, whole(60, 2_592_000), "Seconds that a sign-in to the studio lasts."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
 )

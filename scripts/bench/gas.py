@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from bench.costs.answers import Market
 from bench.costs.chain import Chain, deployed
 from bench.costs.floor import FIRST, REPEAT
 from bench.costs.line_proofs import LINE_CASES, retire, retire_model, retired_asset, retired_terms
@@ -12,6 +13,7 @@ from bench.costs.periods import claim_many, finalise, second_period
 from bench.costs.proofs import CASES, Proof, convict, open_for_proofs
 from bench.costs.reward_proofs import reward_proofs
 from bench.costs.rows import Row, peers, table, worst
+from bench.costs.serving import agents, payments
 from bench.harness import Figure
 
 LOG = Path("build/bench/gas.log")
@@ -41,7 +43,10 @@ def measured() -> tuple[list[Row], list[Proof]]:
     LOG.parent.mkdir(parents=True, exist_ok=True)
     # Brownie tells of every transaction.
     with LOG.open("w", encoding="utf-8") as log, redirect_stdout(log), deployed() as chain:
-        return list(money_rows(chain)), list(proof_rows(chain))
+        rows = list(money_rows(chain))
+        market = open_for_proofs(chain)
+        rows += serving_rows(chain, market)
+        return rows, list(proof_rows(chain, market))
 
 
 def ratios(rows: Sequence[Row]) -> list[Figure]:
@@ -94,8 +99,21 @@ def money_rows(chain: Chain) -> Iterator[Row]:
             yield from closing(chain, "nora")
 
 
-def proof_rows(chain: Chain) -> Iterator[Proof]:
-    market = open_for_proofs(chain)
+def serving_rows(chain: Chain, market: Market) -> Iterator[Row]:
+    with chain.undone():
+        yield from payments.pay(chain, "bob", "nora")
+    with chain.undone():
+        yield from payments.capped(chain, "bob", "nora")
+    with chain.undone():
+        yield from agents.register_agent(chain, "carl")
+    with chain.undone():
+        prepare_operator(chain, "nora", "bob")
+        yield from agents.feedback(market, "carl")
+    with chain.undone():
+        yield from agents.bounty(chain, "bob", "carl", "vera")
+
+
+def proof_rows(chain: Chain, market: Market) -> Iterator[Proof]:
     # The first slash of all opens books that later ones find.
     prepare_operator(chain, "nora", "omar")
     batch, accusation = CASES[0](market)

@@ -22,6 +22,8 @@ CASES: dict[str, Callable[[random.Random, Domain], Iterator[Call]]] = {
     "splits": splits.cases,
     "digests": messages.digests,
     "signatures": messages.signatures,
+    "feedback": messages.feedback,
+    "wallets": messages.wallets,
 }
 RECORDS = Path("build", "prove", "differential")
 
@@ -52,7 +54,7 @@ def compare_exports(seed: int, count: int) -> Outcome:
 def compare(target: str, seed: int, count: int) -> Outcome:
     """One file of calls: made on the chain, answered here, compared."""
     draw = random.Random(f"{target} {seed}")
-    domain = Domain(draw.randint(1, 2**40), escrow())
+    domain = Domain(draw.randint(1, 2**40), verifying(target))
     calls = list(islice(CASES[target](draw, domain), count))
     answers = ask(target, domain.chain_id, [call.data for call in calls])
     wrong = differing(domain, calls, answers)
@@ -93,6 +95,6 @@ def ask(target: str, chain_id: int, calls: Sequence[bytes]) -> bytes:
 
 
 @cache
-def escrow() -> Address:
-    """Where the tests deploy the escrow: the same in every run."""
-    return address("0x" + ask("digests", 1, [])[44:64].hex())
+def verifying(target: str) -> Address:
+    """Where the tests deploy the contract that signatures of this target are bound to: the same in every run."""
+    return address("0x" + ask(target, 1, [])[44:64].hex())

@@ -10,7 +10,7 @@ from tallystick.commitments.sum_tree import branch_node, leaf_node
 
 FLOORS = read_floors()
 OPERATIONS = sorted(set(FLOORS) - {"units", "calldata"})
-MEASURES = {"levels": 20, "items": 10, "branches": 200}
+MEASURES = {"levels": 20, "items": 10, "branches": 200, "endpoint_bytes": 21, "line_words": 107}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -27,6 +27,12 @@ def test_floor_when_repeated_is_never_dearer_than_first(operation):
     first, repeat = (floor_of(Case(operation, turn, MEASURES), b"", FLOORS) for turn in (FIRST, REPEAT))
 
     assert 21_000 < repeat <= first
+
+
+def test_floor_when_a_call_is_long_is_what_its_bytes_cost_at_least():
+    call = b"\x01" * 10_000
+
+    assert floor_of(Case("redeem", REPEAT, MEASURES), call, FLOORS) == 21_000 + 40 * 10_000
 
 
 def test_items_when_they_count_by_levels_are_multiplied():

@@ -46,6 +46,12 @@ def test_load_when_home_moves_moves_what_lies_in_it(tmp_path: Path) -> None:
     assert config.keystore == Path("/elsewhere/keys")
 
 
+def test_load_when_the_database_is_a_url_keeps_it(tmp_path: Path) -> None:
+    url = "postgresql://nora@db.example:5433/books?passfile=/etc/tallystick/pgpass"
+
+    assert load({"database": url}, {}, ()).database == url
+
+
 def test_load_when_a_table_is_given_reads_its_prices(tmp_path: Path) -> None:
     config = load({}, {}, (toml(tmp_path, "[prices]\ntokens_in = 7\n"),))
 
@@ -64,6 +70,9 @@ def test_load_when_a_table_is_given_reads_its_prices(tmp_path: Path) -> None:
         ("ipfs", "http://127.0.0.1:5001"),
         ("api_host", "not a host"),
         ("key", "../secret"),
+        ("database", " "),
+        ("database", "postgresql://nora:secret@db/books"),
+        ("database", "postgresql://nora@db/books?password=secret"),
         ("home", " "),
         ("prices.tokens_in", "1.5"),
     ],

@@ -28,6 +28,8 @@ from tallystick.domain.usage import SignedReceipt, is_payment_lane
 from tallystick.pipeline.auditing.fraud_proofs import prove_overlap
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 
+pytestmark = pytest.mark.slow
+
 PAIR = 4  # the seed of a world with two receipts
 SOME = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 

@@ -45,7 +45,7 @@ from tallystick.pipeline.batches.assemble import assemble
 from tallystick.pipeline.claims import publication as period_file
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
-from tallystick.pipeline.datasets.manifest import digest_of, make_manifest, write_manifest
+from tallystick.pipeline.datasets.manifest import make_manifest, statement_of, write_manifest
 from tallystick.pipeline.models.card import ModelCard, write_card
 from tallystick.pipeline.models.foundation import digest_of_files
 from tallystick.pipeline.receipts import encoding
@@ -288,7 +288,7 @@ class World:
             licence=2,
             records_digest=self.content.add(write_records(records)),
         )
-        signature = sign(digest_of(DOMAIN, manifest), key_of(name))
+        signature = sign(statement_of(DOMAIN, manifest).digest, key_of(name))
         made = make_dataset(
             records, name=name, owner=owner, licence=2, chain_id=DOMAIN.chain_id, registry=REGISTRY
         )

@@ -27,7 +27,7 @@ from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Share, SignedVoucher, Terms, Voucher
 from tallystick.errors import DeadlinePassed, Overloaded, PromptTooLong
 from tallystick.gateways.keys.keystore import Key
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.books import SqliteLedger, SqlLedger
 from tallystick.interfaces.web.shapes import answers
 from tallystick.interfaces.web.shapes.asking import parse_chat
 from tallystick.interfaces.web.wire import answer_extension, read_voucher
@@ -215,7 +215,7 @@ class Shop:
     nora: Key
     bob: Key
     session: Key
-    seller_books: SqliteLedger
+    seller_books: SqlLedger
     buyer_books: SqliteLedger
     credit: Credit
     counter: Counter
@@ -248,6 +248,7 @@ def open_shop(
     escrow: Address = ESCROW,
     check_consent: Callable[[], None] = lambda: None,
     note: Callable[[Served], None] = lambda served: None,
+    seller: Path | str | None = None,
 ) -> Shop:
     nora, bob, session = nora or Key.generate(), Key.generate(), Key.generate()
     terms = Terms(
@@ -260,7 +261,7 @@ def open_shop(
         8_000_000,
     )
     offer = Offer("estuary", terms, terms_id(terms), 31337, escrow, 16)
-    seller, buyer = SqliteLedger(folder / "nora.sqlite3"), SqliteLedger(folder / "bob.sqlite3")
+    buyer, books = SqliteLedger(folder / "bob.sqlite3"), SqlLedger(seller or folder / "nora.sqlite3")
     credit = Credit({session.address})
     parrot = Parrot()
     passages = list(BEST_FIRST)
@@ -270,10 +271,10 @@ def open_shop(
     desk = AnswerDesk(
         dishes=[Dish(offer, kitchen, check_consent, note)],
         credit=credit,
-        ledger=seller,
+        ledger=books,
         signer=nora,
     )
-    return Shop(nora, bob, session, seller, buyer, credit, Counter(desk), parrot, passages)
+    return Shop(nora, bob, session, books, buyer, credit, Counter(desk), parrot, passages)
 
 
 def request(question: str, **change: Any) -> ChatRequest:

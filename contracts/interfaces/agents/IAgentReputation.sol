@@ -12,10 +12,10 @@ interface IAgentReputation {
     /// @notice What was said of an agent: `score = weighted / weight`, in 0 .. 100.
     struct Standing {
         /// Base units of OPEN that burned behind all feedback.
-        uint128 weight;
+        uint96 weight;
         uint64 count;
         /// Sum of weight times score.
-        uint256 weighted;
+        uint96 weighted;
     }
 
     /// @notice A consumer's word on an agent, bound to one receipt.

@@ -10,7 +10,7 @@ from typing import Any
 from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
 from tallystick.commitments.canonical import canonical_json
-from tallystick.domain.answers.opened import OutputRecord, output_from_json
+from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
@@ -106,10 +106,13 @@ def check_answer(
 
 
 def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
-    """What a receipt commits to of a request: its conversation, or its bare text as a user's."""
+    """What a receipt commits to of a request: its conversation, its bare prompt, or its texts as a user's."""
     if "messages" in body:
         return plain_messages(body["messages"])
-    said = body["prompt"] if "prompt" in body else body["input"]
+    if "prompt" in body:
+        said = body["prompt"]
+        return ({"role": BARE, "content": said if isinstance(said, str) else said[0]},)
+    said = body["input"]
     return tuple({"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said))
 
 

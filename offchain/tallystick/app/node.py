@@ -1,5 +1,6 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,10 @@ from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
+from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import open_dishes, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -35,9 +37,9 @@ from tallystick.app.verbs.agents import AgentVerbs
 from tallystick.app.verbs.datasets import DatasetVerbs
 from tallystick.app.verbs.explaining import ExplainingVerbs
 from tallystick.app.verbs.jobs import JobVerbs
+from tallystick.app.verbs.looking import LookingVerbs
 from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.quality import QualityVerbs
-from tallystick.app.verbs.running import RunningVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
@@ -55,7 +57,7 @@ class Node(
     JobVerbs,
     ModelVerbs,
     QualityVerbs,
-    RunningVerbs,
+    LookingVerbs,
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
@@ -74,21 +76,36 @@ class Node(
 
     # selling
 
-    def serve(self) -> AnswerDesk:
-        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP."""
+    def serve(self, *, waits: bool = True) -> AnswerDesk:
+        """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP.
+
+        It is open at once where it does not wait: then models come as they are loaded, in the background, and a
+        first one that cannot be loaded is told by the desk's `models`, not raised.
+        """
         self._bases = Bases(self._config.serving, self._outside.engine_server())
         names = served_names(self._book, self._outside.chain(), self._signer.address)
-        return AnswerDesk(
-            dishes=open_dishes(names, self._dish),
+        menu = Menu(self._signer.address, self._domain, names)
+        self._desk = AnswerDesk(
+            dishes=menu,
             credit=self._outside.chain().escrow,
             ledger=self._outside.ledger(),
             signer=self._signer,
             check_agent=KnownAgents(self._outside.chain().agents),
+            metrics=self._outside.metrics(),
         )
+        self.observe()
+        if waits:
+            fill(menu, names, self._dish)
+        else:
+            threading.Thread(
+                target=fill_patiently, args=(menu, names, self._dish), name="models", daemon=True
+            ).start()
+        return self._desk
 
     def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
         """Sells the desk's answers for x402 payments, too."""
-        self._payments = PaymentDesk(desk, self._acting, self._outside.ledger())
+        relay = self._outside.acting(self._config.roles.payments or self._config.key)
+        self._payments = PaymentDesk(desk, self._acting, self._outside.ledger(), relay)
         return self._payments
 
     def _dish(self, name: str) -> Dish:
@@ -143,7 +160,7 @@ class Node(
 
         Args:
             cap: most that all its lanes may promise together.
-            session: name of the key that signs vouchers; "" for the node's own.
+            session: name of the key that signs vouchers; "" for `roles.vouchers`, else the node's own.
             agent: whom requests name where they name nobody.
             has_private: operators that are found on the chain may be at private addresses.
         """
@@ -158,7 +175,7 @@ class Node(
         return Market(outside.chain, open_desk, operator_url, purse)
 
     def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
-        chain = self._outside.chain()
+        chain, session = self._outside.chain(), session or self._config.roles.vouchers
         signer = self._outside.signer(session or self._config.key)
         owner = dict(self._outside.key_names()).get(self._config.key) if session else signer.address
         if owner is None:
@@ -222,15 +239,21 @@ class Node(
 
     def claim(self, *, assets: tuple[bytes, ...]) -> tuple[ClaimedReward, ...]:
         chosen = [AssetId(a) for a in assets] or [r.asset_id for r in self.rewards()]
-        return claim(self._acting, self._settlement.claim_book(), chosen)
+        payer = self._outside.acting(self._config.roles.claims or self._config.key)
+        return claim(payer, self._settlement.claim_book(), chosen)
 
     def export_rewards(self, *, file: Path) -> ExportedRewards:
         return export(self._outside.chain(), self._settlement.claim_book(), file)
 
     # keys
 
-    def new_key(self, *, name: str, password_file: Path | None) -> KeyOf:
-        return KeyOf(name, self._outside.new_key(name, self._outside.read_password(password_file)))
+    def new_key(self, *, name: str, password_file: Path | None, is_reader: bool = False) -> KeyOf:
+        return KeyOf(name, self._outside.new_key(name, password_file, is_reader=is_reader))
+
+    def attach_key(self, *, name: str, at: Address, url: str, **files: Path | None) -> KeyOf:
+        """A key that lies at a signer, under a name here."""
+        self._outside.attach_key(name, at, url, **files)
+        return KeyOf(name, at)
 
     def keys(self) -> tuple[KeyOf, ...]:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())

@@ -10,7 +10,8 @@ from tallystick.domain.usage import SignedReceipt, Terms
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A validated chat request. `messages` are {role, content}; the last one is the user's.
+    """A validated chat request. `messages` are {role, content}; the last one is the user's, or the only one a
+    bare prompt.
 
     `logprobs` is how many alternatives to name beside each token, None for no log-probabilities at all. `agent` gets the
     agent pot.

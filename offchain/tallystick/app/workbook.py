@@ -47,8 +47,10 @@ class Workbook:
 
     def dataset_ids(self) -> tuple[AssetId, ...]:
         """Of every data set that has a name here, by name."""
-        names = sorted(p.stem for p in (self.home / "datasets").glob("*.json"))
-        return tuple(self.dataset_id(name) for name in names)
+        return tuple(self.dataset_id(name) for name in self.dataset_names())
+
+    def dataset_names(self) -> tuple[str, ...]:
+        return tuple(sorted(p.stem for p in (self.home / "datasets").glob("*.json")))
 
     def note_model(self, name: str, facts: dict[str, Any]) -> None:
         path = self._model(name) / "model.json"

@@ -128,6 +128,11 @@ def case_id(registrar: str, number: int) -> bytes:
     return keccak256(_address_word(registrar) + _word(number))
 
 
+def report_commitment(reporter: str, case: bytes, salt: bytes) -> bytes:
+    """What hides that the reporter has found a fault in a case."""
+    return keccak256(_address_word(reporter) + case + salt)
+
+
 def stamped_hash(header_hash: bytes, stamp: tuple[int, ...]) -> bytes:
     """A header's hash with what happened to the batch; seven numbers in the specification's order."""
     return keccak256(header_hash + b"".join(_word(v) for v in stamp))

@@ -6,6 +6,7 @@ from typing import cast
 from tallystick.commitments import leaves, typed_data
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
+from tallystick.commitments.statements import Statement, typed
 from tallystick.domain.batch import BatchHeader, Stamp
 from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.usage import (
@@ -47,30 +48,36 @@ def terms_id(terms: Terms) -> Hash:
     )
 
 
+def receipt_statement(domain: Domain, receipt: Receipt) -> Statement:
+    """What the operator signs."""
+    return typed_data.receipt_statement(
+        domain.separator,
+        receipt.terms_id,
+        (receipt.consumer, receipt.operator),
+        receipt.lane,
+        (receipt.previous, receipt.cumulative),
+        (receipt.tokens_in, receipt.tokens_out),
+        (receipt.query_commit, receipt.output_commit, receipt.lines_hash),
+        receipt.agent_id,
+        receipt.served_at,
+        receipt.previous_head,
+    )
+
+
 def receipt_digest(domain: Domain, receipt: Receipt) -> Hash:
-    return Hash(
-        typed_data.receipt_digest(
-            domain.separator,
-            receipt.terms_id,
-            (receipt.consumer, receipt.operator),
-            receipt.lane,
-            (receipt.previous, receipt.cumulative),
-            (receipt.tokens_in, receipt.tokens_out),
-            (receipt.query_commit, receipt.output_commit, receipt.lines_hash),
-            receipt.agent_id,
-            receipt.served_at,
-            receipt.previous_head,
-        )
+    return Hash(receipt_statement(domain, receipt).digest)
+
+
+def voucher_statement(domain: Domain, voucher: Voucher) -> Statement:
+    """What the consumer or its session key signs."""
+    parties = (voucher.consumer, voucher.operator)
+    return typed_data.voucher_statement(
+        domain.separator, parties, voucher.lane, voucher.limit, voucher.acknowledged, voucher.head
     )
 
 
 def voucher_digest(domain: Domain, voucher: Voucher) -> Hash:
-    parties = (voucher.consumer, voucher.operator)
-    return Hash(
-        typed_data.voucher_digest(
-            domain.separator, parties, voucher.lane, voucher.limit, voucher.acknowledged, voucher.head
-        )
-    )
+    return Hash(voucher_statement(domain, voucher).digest)
 
 
 def head_after(receipt: Receipt, digest: bytes) -> Hash:
@@ -139,6 +146,11 @@ def case_id(registrar: Address, number: int) -> Hash:
     return Hash(leaves.case_id(registrar, number))
 
 
+def report_commitment(reporter: Address, case: Hash, salt: bytes) -> Hash:
+    """What `commitReport` takes; the salt makes it unguessable."""
+    return Hash(leaves.report_commitment(reporter, case, salt))
+
+
 def stamped_hash(header_hash: bytes, stamp: Stamp) -> Hash:
     """The one slot that the chain keeps of a batch."""
     return Hash(leaves.stamped_hash(header_hash, astuple(stamp)))
@@ -160,5 +172,4 @@ def transfer_digest(separator: bytes, transfer: Transfer) -> Hash:
     parties = b"".join(bytes(12) + bytes.fromhex(one[2:]) for one in (transfer.payer, transfer.to))
     numbers = (transfer.value, transfer.valid_after, transfer.valid_before)
     words = b"".join(number.to_bytes(32, "big") for number in numbers)
-    struct = keccak256(_TRANSFER + parties + words + transfer.nonce)
-    return Hash(keccak256(b"\x19\x01" + separator + struct))
+    return Hash(typed(separator, _TRANSFER + parties + words + transfer.nonce).digest)

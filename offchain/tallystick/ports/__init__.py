@@ -5,15 +5,15 @@ from tallystick.ports.batches import (
     AttributionRegistry, FinalBatch, OnChainBatch, Parameters, ParameterSet, Referees, SubmittedBatch,
 )
 from tallystick.ports.chain import (
-    Allotment, ChainEvent, Commission, Delegation, OperatorStake, PaidToken, PaymentChain, PaymentWord, Report, Stake,
-    Token, Transaction, UsageEscrow,
+    Allotment, ChainEvent, Commission, CommittedReport, Delegation, OperatorStake, PaidToken, PaymentChain, PaymentWord,
+    Report, Stake, Token, Transaction, UsageEscrow,
 )
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.content import ContentStore
 from tallystick.ports.keys import Reader, Signer
 from tallystick.ports.ledger import (
     AnswerKey, Answers, AuditedShareRecords, AuditedShares, Batches, Ledger, Opening, Periods,
-    Payments, Receipts, StoredBatch, StoredPayment, StoredPeriod, StoredReceipt, Vouchers,
+    Payments, Receipts, ReceiptTally, StoredBatch, StoredPayment, StoredPeriod, StoredReceipt, Vouchers,
 )
 from tallystick.ports.monitoring import (
     Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,

@@ -81,6 +81,15 @@ class Report:
     due_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class CommittedReport:
+    """A hidden claim to have found a fault first; its bond, base units, comes back with a conviction."""
+
+    payer: Address
+    at: int
+    bond: int
+
+
 class Token(Protocol):
     """OPEN in base units, 10^6 to one."""
 
@@ -130,6 +139,9 @@ class OperatorStake(Protocol):
     def stake_of(self, operator: Address) -> Stake: ...
     def report(self, case_id: Hash) -> Report: ...
     def pay_report(self, case_id: Hash) -> Transaction: ...
+    def commit_report(self, commitment: Hash, bond: int, *, intent: str | None = None) -> Transaction: ...
+    def claim_report(self, case_id: Hash, salt: Hash, *, intent: str | None = None) -> Transaction: ...
+    def committed_report(self, commitment: Hash) -> CommittedReport | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ class ChallengeBook(Protocol):
 
 
 class DataChallenges(ChallengeBook, Protocol):
-    def demand(self, batch: OnChainBatch, kind: BatchLeaf, index: int, *, bond: int) -> Transaction: ...
+    def demand(
+        self, batch: OnChainBatch, kind: BatchLeaf, index: int, *, bond: int, intent: str | None = None
+    ) -> Transaction: ...
     def answer_receipt(
         self, batch: OnChainBatch, opening: Struct, voucher: Struct, *, intent: str | None = None
     ) -> Transaction: ...
@@ -49,7 +51,14 @@ class DataChallenges(ChallengeBook, Protocol):
 
 class RewardChallenges(ChallengeBook, Protocol):
     def demand(
-        self, proposal_id: int, proposal: Proposal, kind: RewardLeaf, index: int, *, bond: int
+        self,
+        proposal_id: int,
+        proposal: Proposal,
+        kind: RewardLeaf,
+        index: int,
+        *,
+        bond: int,
+        intent: str | None = None,
     ) -> Transaction: ...
     def answer_epoch(
         self, proposal_id: int, proposal: Proposal, opening: Struct, *, intent: str | None = None

@@ -43,6 +43,15 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptTally:
+    """How many receipts the books hold, how many of them are in a batch, and what is acknowledged, base units."""
+
+    total: int
+    batched: int
+    acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerKey:
     """A consumer's idempotency key on a lane: the digest of its request, and of the receipt that answers it."""
 
@@ -115,6 +124,10 @@ class Receipts(Protocol):
     def unbatched(self, operator: Address, limit: int = ...) -> tuple[StoredReceipt, ...]: ...
     def of_batch(self, header_hash: Hash) -> tuple[StoredReceipt, ...]: ...
     def recent(self, limit: int = ...) -> tuple[StoredReceipt, ...]: ...
+    def tally(self) -> ReceiptTally: ...
+    def part(
+        self, *, skip: int, limit: int, consumer: Address | None = ..., batch: Hash | None = ...
+    ) -> tuple[tuple[StoredReceipt, ...], int]: ...
 
 
 class Vouchers(Protocol):
@@ -193,4 +206,7 @@ class Ledger(Protocol):
     def feedback(self) -> Feedbacks: ...
     @property
     def audited_shares(self) -> AuditedShareRecords: ...
+    def size(self) -> int:
+        """Bytes on disk."""
+
     def close(self) -> None: ...

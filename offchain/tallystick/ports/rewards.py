@@ -81,10 +81,15 @@ class PaidClaim:
 class RewardReferee(Protocol):
     """Kinds are the referee's function names; evidence is nested tuples in ABI order."""
 
-    def convict(self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object) -> Transaction: ...
+    def convict(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, intent: str | None = None
+    ) -> Transaction: ...
     def holds(
         self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
     ) -> bool: ...
+    def gas_of(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
+    ) -> int | None: ...
 
 
 class RewardDistributor(Protocol):

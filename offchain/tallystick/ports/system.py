@@ -9,6 +9,7 @@ from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transacti
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
+from tallystick.ports.sending import OutboxEntry
 
 
 class Account(Protocol):
@@ -17,6 +18,12 @@ class Account(Protocol):
     @property
     def address(self) -> Address: ...
     def resume(self) -> tuple[Transaction, ...]: ...
+    def balance(self) -> int:
+        """Coin for gas, wei."""
+
+    def open_entries(self) -> tuple[OutboxEntry, ...]:
+        """Signed and not mined, by nonce."""
+
     def cancel(self, nonce: int) -> Transaction | None: ...
 
 
@@ -59,6 +66,14 @@ class Chain(Protocol):
     def sender(self) -> Account | None: ...
     @property
     def chain_id(self) -> int: ...
+    @property
+    def first_block(self) -> int:
+        """No event of ours is older."""
+
     def has_signed(self, intent: str) -> bool: ...
+    def endpoints(self) -> tuple[tuple[str, bool], ...]:
+        """Every endpoint by scheme, host and port, and whether it is used."""
+
     def head(self) -> int: ...
+    def gas_price(self) -> int: ...
     def now(self) -> int: ...

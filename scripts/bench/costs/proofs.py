@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.costs.answers import FIRST_INDEX, Market, SparseBatch, open_market, post
 from bench.costs.chain import Chain
-from bench.costs.floor import cost_of
+from bench.costs.floor import cost_of, least_of
 from bench.costs.money import word
 from bench.costs.trees import SparseTree, leaf_nodes
 from tallystick.commitments import leaves
@@ -17,7 +17,7 @@ from tallystick.domain.trees import Credit
 from tallystick.domain.usage import SignedVoucher
 
 A, B = FIRST_INDEX, FIRST_INDEX + 1
-WEIGHT, TRANSACTION = 1_000, 21_000
+WEIGHT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def convict(chain: Chain, accusation: Accusation, *accused: Any) -> Proof:
         accusation.paths,
         sent.gas,
         cost,
-        TRANSACTION + cost * 10 // 4,
+        least_of(sent.data),
     )
 
 

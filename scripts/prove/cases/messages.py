@@ -1,12 +1,13 @@
-"""Receipts and vouchers: their EIP-712 digests, and who signed them, true signatures and damaged ones."""
+"""Receipts, vouchers, feedback and wallets: their EIP-712 digests, and who signed them, truly or not; payments' lanes."""
 
 import random
 from collections.abc import Iterator
 from dataclasses import astuple
 
 from prove.cases.calls import Call, account, blob, flipped, number, selector, word, words
+from tallystick.commitments import typed_data
 from tallystick.commitments.signatures import recover, sign
-from tallystick.domain.digests import Domain, receipt_digest, voucher_digest
+from tallystick.domain.digests import Domain, payment_lane, receipt_digest, voucher_digest
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt, Voucher
 from tallystick.errors import InvalidInput
@@ -15,6 +16,9 @@ _RECEIPT = "(bytes32,address,address,uint64,uint128,uint128,uint32,uint32,bytes3
 _VOUCHER = "(address,address,uint64,uint128,uint128,bytes32)"
 RECEIPT_DIGEST = selector(f"receiptDigest({_RECEIPT})")
 VOUCHER_DIGEST = selector(f"voucherDigest({_VOUCHER})")
+LANE_OF = selector("laneOf(bytes32)")
+FEEDBACK_DIGEST = selector("feedbackDigest((bytes32,bytes32,uint8,bytes32,bytes32))")
+WALLET_DIGEST = selector("walletDigest(bytes32,address,address,uint64)")
 RECEIPT_SIGNER = selector(f"receiptSigner({_RECEIPT},bytes)")
 VOUCHER_SIGNER = selector(f"voucherSigner({_VOUCHER},bytes)")
 Message = Receipt | Voucher
@@ -26,6 +30,31 @@ def digests(draw: random.Random, domain: Domain) -> Iterator[Call]:
     while True:
         for message in (_receipt(draw), _voucher(draw)):
             yield Call(_head(message, RECEIPT_DIGEST, VOUCHER_DIGEST), _digest(domain, message))
+        nonce = draw.randbytes(32)
+        yield Call(LANE_OF + nonce, word(payment_lane(nonce)))
+
+
+def feedback(draw: random.Random, domain: Domain) -> Iterator[Call]:
+    """Without end. A score is a byte: what does not fit one is refused."""
+    while True:
+        agent, receipt, evidence = (draw.randbytes(32) for _ in range(3))
+        score, tag = number(draw, 8), draw.choice((bytes(32), draw.randbytes(32)))
+        digest = typed_data.agent_feedback_statement(
+            domain.separator, agent, receipt, score, tag, evidence
+        ).digest
+        wide = draw.random() < 0.2
+        shown = words(agent, receipt, score + 256 if wide else score, tag, evidence)
+        yield Call(FEEDBACK_DIGEST + shown, None if wide else digest)
+
+
+def wallets(draw: random.Random, domain: Domain) -> Iterator[Call]:
+    """Without end. A deadline has 64 bits: what does not fit them is refused."""
+    while True:
+        agent, owner, wallet, until = draw.randbytes(32), account(draw), account(draw), number(draw, 64)
+        digest = typed_data.agent_wallet_statement(domain.separator, agent, owner, wallet, until).digest
+        wide = draw.random() < 0.2
+        shown = words(agent, owner, wallet, until + 2**64 if wide else until)
+        yield Call(WALLET_DIGEST + shown, None if wide else digest)
 
 
 def signatures(draw: random.Random, domain: Domain) -> Iterator[Call]:

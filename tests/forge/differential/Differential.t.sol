@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AgentReputation} from "../../../contracts/agents/AgentReputation.sol";
 import {SumTreeHarness} from "../../../contracts/mocks/SumTreeHarness.sol";
 import {CreditReferee} from "../../../contracts/registry/CreditReferee.sol";
 import {UsageEscrow} from "../../../contracts/usage/UsageEscrow.sol";
@@ -9,16 +10,18 @@ import {VM} from "../Vm.sol";
 import {Signatures} from "./Signatures.sol";
 
 /// @title Makes the calls of a file and writes down what each answered
-/// @dev The file holds calls, each behind its length in 4 bytes. The answers begin with chain id and escrow; then follows, for
-/// each call, the hash of its return data, or zero where it reverted. The node computes the same without a chain.
+/// @dev The file holds calls, each behind its length in 4 bytes. The answers begin with chain id and the contract
+/// that signatures are bound to; then follows, for each call, the hash of its return data, or zero where it reverted. The node computes the same without a chain.
 contract DifferentialTest {
     System private _system;
     UsageEscrow private _escrow;
     address private _target;
+    address private _bound;
 
     function setUp() external {
         _system = new System(address(this));
         _escrow = _system.escrow();
+        _bound = address(_escrow);
         _target = _make(VM.envString("PROVE_TARGET"));
         VM.chainId(VM.envUint("PROVE_CHAIN"));
     }
@@ -27,7 +30,7 @@ contract DifferentialTest {
         bytes memory calls = VM.readFileBinary(VM.envString("PROVE_CALLS"));
         VM.writeFileBinary(
             VM.envString("PROVE_ANSWERS"),
-            bytes.concat(bytes32(block.chainid), bytes32(uint256(uint160(address(_escrow)))), _answers(calls))
+            bytes.concat(bytes32(block.chainid), bytes32(uint256(uint160(_bound))), _answers(calls))
         );
     }
 
@@ -36,6 +39,8 @@ contract DifferentialTest {
         if (name == keccak256("trees")) return address(new SumTreeHarness());
         if (name == keccak256("digests")) return address(_escrow);
         if (name == keccak256("signatures")) return address(new Signatures(_escrow));
+        if (name == keccak256("feedback")) return _bound = address(new AgentReputation(_system.registry(), _escrow));
+        if (name == keccak256("wallets")) return _bound = address(_system.agents());
         require(name == keccak256("splits"), "unknown target");
         return address(new CreditReferee(_system.registry(), _escrow, _system.models(), _system.agents(), 1));
     }

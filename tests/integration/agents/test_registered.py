@@ -52,11 +52,11 @@ def test_agent_when_it_has_no_name_or_endpoint_is_not_registered(stage: Stage) -
 def test_agent_when_a_wallet_consents_names_it_until_another_owner_comes(stage: Stage) -> None:
     agent, agents = registered(stage, MemoryStore()), stage.alice.agents
     deadline = stage.alice.now() + DAY
-    digest = agents.wallet_digest(agent, ALICE.address, VERA.address, deadline)
+    statement = agents.wallet_statement(agent, ALICE.address, VERA.address, deadline)
     with pytest.raises(NotAuthorised, match="NoConsent"):
-        agents.set_wallet(agent, VERA.address, deadline, BOB.sign_digest(digest))
+        agents.set_wallet(agent, VERA.address, deadline, BOB.sign(statement))
 
-    agents.set_wallet(agent, VERA.address, deadline, VERA.sign_digest(digest))
+    agents.set_wallet(agent, VERA.address, deadline, VERA.sign(statement))
 
     assert agents.agent(agent).wallet == VERA.address
     agents.transfer_asset(agent, BOB.address)

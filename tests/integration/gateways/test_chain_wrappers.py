@@ -157,12 +157,11 @@ def test_digests_when_the_chain_computes_them_are_ours(world: World) -> None:
     parties = (BOB.address, NORA.address)
     receipt = Receipt(h[1], *parties, 1, 2, 3, 4, 5, h[2], h[3], h[4], AssetId(h[5]), 6, h[6])
 
-    assert escrow.voucher_digest(Voucher(*parties, 7, 50, 40, h[7])) == typed_data.voucher_digest(
-        domain, parties, 7, 50, 40, h[7]
-    )
-    assert escrow.receipt_digest(receipt) == typed_data.receipt_digest(
-        domain, h[1], parties, 1, (2, 3), (4, 5), (h[2], h[3], h[4]), h[5], 6, h[6]
-    )
+    said = typed_data.voucher_statement(domain, parties, 7, 50, 40, h[7])
+    assert escrow.voucher_digest(Voucher(*parties, 7, 50, 40, h[7])) == said.digest
+    commits = (h[2], h[3], h[4])
+    said = typed_data.receipt_statement(domain, h[1], parties, 1, (2, 3), (4, 5), commits, h[5], 6, h[6])
+    assert escrow.receipt_digest(receipt) == said.digest
 
 
 def test_stake_when_deposited_is_free_and_thaws_slowly(world: World) -> None:

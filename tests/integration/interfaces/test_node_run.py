@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 
 from support.chain_stage import NORA, Stage
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.keys.keystore import PASSWORD_VARIABLE, Keystore
+from tallystick.gateways.child import free_port
+from tallystick.gateways.keys.keystore import Keystore
+from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE
 
 pytestmark = pytest.mark.integration
 
@@ -34,6 +37,7 @@ def environment(stage: Stage, rpc: Rpc, tmp_path: Path) -> dict[str, str]:
         "TALLYSTICK_DEPLOYMENT": str(tmp_path / "deployment.json"),
         "TALLYSTICK_DAEMON_INDEX": "1",
         "TALLYSTICK_DAEMON_MONITORS": "0",
+        "TALLYSTICK_METRICS_PORT": str(free_port()),
         PASSWORD_VARIABLE: "correct horse",
     }
 
@@ -52,6 +56,13 @@ def told(environment: dict[str, str], *words: str) -> tuple[int, Any]:
     done = start(environment, *words)
     out, errors = done.communicate(timeout=60)
     return done.returncode, json.loads(out) if out else errors
+
+
+def asked(environment: dict[str, str], path: str) -> bytes:
+    """What the node tells on its port for numbers."""
+    url = f"http://127.0.0.1:{environment['TALLYSTICK_METRICS_PORT']}{path}"
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return bytes(answer.read())
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -76,7 +87,20 @@ def test_node_when_run_does_its_duties_alone_and_stops_when_asked(
         wait_for(is_ready)
         code, status = told(environment, "node", "status")
         assert (code, status["state"], status["is_ready"]) == (0, "running", True)
-        assert [d["duty"] for d in status["duties"]] == ["index", "outbox", "settle"]
+        assert [d["duty"] for d in status["duties"]] == ["index", "outbox", "settle", "survey"]
+        numbers = asked(environment, "/metrics").decode()
+        for one in (
+            "chain_head_block",
+            "index_tip_block",
+            "gas_balance_gwei",
+            "vouchers_unredeemed_base_units",
+        ):
+            assert f"\ntallystick_{one} " in numbers, one
+        assert 'tallystick_duty_runs_total{duty="settle",outcome="done"}' in numbers
+        assert 'tallystick_rpc_calls_total{endpoint="' in numbers
+        ready = json.loads(asked(environment, "/ready"))
+        assert [part["part"] for part in ready["parts"]] == ["metering", "indexer", "outbox"]
+        assert ready["ready"] and ready["models"] == []
         code, refused = told(environment, "node", "run")
         assert code == 5 and "already in use" in refused["error"]["message"]
     finally:

@@ -103,12 +103,12 @@ def test_feedback_when_sent_over_http_reaches_the_operators_books(
     HttpFaces().ask(proxy, "estuary", QUESTION, stream=False)
     (sold,) = shop.seller_books.receipts.recent(5)
     said = Feedback(sold.digest, False, True, "It was cast in 1790.", 70)
-    digest = word.feedback_digest(Domain(31337, ESCROW), said)
+    statement = word.feedback_statement(Domain(31337, ESCROW), said)
 
     api = OperatorClient(operator)
-    told = api.feedback(word.to_json(word.SignedFeedback(said, shop.session.sign_digest(digest))))
+    told = api.feedback(word.to_json(word.SignedFeedback(said, shop.session.sign(statement))))
 
     assert told == {"label": "corrected", "may_train": True, "is_watched": False}
     with pytest.raises(NodeError, match="may not speak"):
-        api.feedback(word.to_json(word.SignedFeedback(said, Key.generate().sign_digest(digest))))
+        api.feedback(word.to_json(word.SignedFeedback(said, Key.generate().sign(statement))))
     api.close()

@@ -27,6 +27,7 @@ from tallystick.interfaces.web import server
 from tallystick.interfaces.web.hosting import hosted
 from tallystick.interfaces.web.x402.facilitator import Allowance
 from tallystick.interfaces.web.x402.shapes import payment_from_header
+from tallystick.ports.observing.metrics import UNMEASURED
 
 pytestmark = pytest.mark.integration
 BODY = {"model": "estuary", "messages": [{"role": "user", "content": "When was the hour bell cast?"}]}
@@ -56,7 +57,8 @@ def test_request_when_unpaid_is_told_what_to_pay(shop: PaidShop, url: str) -> No
     (terms,) = asked.accepts
     assert (terms.scheme, terms.network) == ("exact", "eip155:31337")
     assert terms.amount == str(shop.desk.max_fee(question())) and terms.pay_to == shop.desk.terms().pay_to
-    assert httpx.post(f"{url}/v1/embeddings", json={"input": "a"}).status_code == 401
+    unpaid = httpx.post(f"{url}/v1/embeddings", json={"model": "estuary", "input": "a"})
+    assert unpaid.status_code == 402 and unpaid.headers["PAYMENT-REQUIRED"]
 
 
 def test_requests_client_when_it_pays_is_answered_settled_and_never_billed_twice(
@@ -82,6 +84,22 @@ def test_requests_client_when_it_pays_is_answered_settled_and_never_billed_twice
     domain = shop.settlement.domain
     assert stored.is_acknowledged and stored.digest == receipt_digest(domain, stored.receipt)
     assert [s.action for s in settle_due(shop.settlement)] == ["submit", "wait"]
+
+
+def test_embeddings_when_paid_by_x402_are_billed_once(shop: PaidShop, url: str) -> None:
+    before, session = shop.money(), x402_requests(paying(x402ClientSync()))
+    body = {"model": "estuary", "input": ["When was it?", "By whom?"]}
+
+    made = session.post(f"{url}/v1/embeddings", json=body)
+
+    assert made.status_code == 200 and len(made.json()["data"]) == 2
+    assert decode_payment_response_header(made.headers["PAYMENT-RESPONSE"]).success
+    header = {"PAYMENT-SIGNATURE": sent(made)}
+    assert httpx.post(f"{url}/v1/embeddings", json=body, headers=header).json() == made.json()
+    shop.redeemed(payment_from_header(sent(made)))
+    (stored,) = shop.ledger.receipts.recent()
+    assert shop.money() == before - made.json()["tallystick"]["price"]["fee"]
+    assert stored.receipt.tokens_out == 0 and stored.is_acknowledged
 
 
 def test_httpx_client_when_it_streams_is_paid_before_the_first_chunk(shop: PaidShop, url: str) -> None:
@@ -153,7 +171,8 @@ def test_allowance_when_it_is_empty_refuses_until_it_fills() -> None:
 def test_serve_when_x402_is_on_takes_payments_and_says_where(
     shop: PaidShop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    node = SimpleNamespace(serve=lambda: shop.answers, payment_desk=lambda desk: shop.desk)
+    said = {"serve": lambda waits: shop.answers, "payment_desk": lambda desk: shop.desk}
+    node = SimpleNamespace(**said, meters=lambda: UNMEASURED)
     config = SimpleNamespace(x402="on")
     session: Any = SimpleNamespace(node=node, config=config)
 

@@ -38,7 +38,7 @@ def test_receipt_digest_when_compared_equals_eth_account(
     values = [*terms, *parties, *lane, *interval, *tokens, *commits, *agent, *served, *head]
 
     domain = typed_data.domain_separator(chain_id, contract)
-    digest = typed_data.receipt_digest(
+    digest = typed_data.receipt_statement(
         domain,
         *terms,
         tuple(parties),
@@ -49,7 +49,7 @@ def test_receipt_digest_when_compared_equals_eth_account(
         *agent,
         *served,
         *head,
-    )
+    ).digest
 
     assert digest == oracle(typed_data.RECEIPT_TYPE, chain_id, contract, values)
 
@@ -62,7 +62,9 @@ def test_voucher_digest_when_compared_equals_eth_account(
     contract = "0x" + "ab" * 20
     domain = typed_data.domain_separator(31337, contract)
 
-    digest = typed_data.voucher_digest(domain, (consumer, operator), lane, limit, acknowledged, head)
+    digest = typed_data.voucher_statement(
+        domain, (consumer, operator), lane, limit, acknowledged, head
+    ).digest
 
     values = [consumer, operator, lane, limit, acknowledged, head]
     assert digest == oracle(typed_data.VOUCHER_TYPE, 31337, contract, values)
@@ -76,7 +78,7 @@ def test_dataset_digest_when_compared_equals_eth_account(
     contract = "0x" + "cd" * 20
     domain = typed_data.domain_separator(1, contract)
 
-    digest = typed_data.dataset_digest(domain, root, count, manifest, licence, owner)
+    digest = typed_data.dataset_statement(domain, root, count, manifest, licence, owner).digest
 
     values = [root, count, manifest, licence, owner]
     assert digest == oracle(typed_data.DATASET_TYPE, 1, contract, values)
@@ -98,8 +100,34 @@ def test_key_grant_and_reader_digests_when_compared_equal_eth_account(
     domain = typed_data.domain_separator(31337, contract)
     values: list[object] = [dataset, owner, operator, purposes, since, key, keccak256(wrapped)]
 
-    granted = typed_data.key_grant_digest(domain, dataset, (owner, operator), purposes, since, key, wrapped)
+    granted = typed_data.key_grant_statement(
+        domain, dataset, (owner, operator), purposes, since, key, wrapped
+    ).digest
 
     assert granted == oracle(typed_data.KEY_GRANT_TYPE, 31337, contract, values)
-    read = typed_data.reader_digest(domain, operator, key)
+    read = typed_data.reader_statement(domain, operator, key).digest
     assert read == oracle(typed_data.READER_TYPE, 31337, contract, [operator, key])
+
+
+@given(WORDS, WORDS, u(8), WORDS, WORDS)
+@settings(deadline=None, max_examples=20)
+def test_feedback_digest_when_compared_equals_eth_account(
+    agent: bytes, receipt: bytes, score: int, tag: bytes, evidence: bytes
+) -> None:
+    said, contract = (agent, receipt, score, tag, evidence), "0x" + "22" * 20
+
+    digest = typed_data.agent_feedback_statement(typed_data.domain_separator(31337, contract), *said).digest
+
+    assert digest == oracle(typed_data.AGENT_FEEDBACK_TYPE, 31337, contract, list(said))
+
+
+@given(WORDS, ADDRESSES, ADDRESSES, u(64))
+@settings(deadline=None, max_examples=20)
+def test_wallet_digest_when_compared_equals_eth_account(
+    agent: bytes, owner: str, wallet: str, deadline: int
+) -> None:
+    said, contract = (agent, owner, wallet, deadline), "0x" + "22" * 20
+
+    digest = typed_data.agent_wallet_statement(typed_data.domain_separator(31337, contract), *said).digest
+
+    assert digest == oracle(typed_data.AGENT_WALLET_TYPE, 31337, contract, list(said))

@@ -9,7 +9,7 @@ from typing import Any
 from support.chain_seller import settlement_of
 from support.chain_stage import BOB, NORA, Stage
 from support.settled_world import MemoryStore
-from support.shop import Parrot, fingerprint
+from support.shop import Counting, Parrot, fingerprint
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish, Kitchen
 from tallystick.app.payments.desk import PaymentDesk
@@ -40,7 +40,9 @@ class PaidShop:
         offer = Offer("estuary", self.terms, terms_id(self.terms), 31337, self.stage.nora.escrow.address, 16)
         self.nora = self.stage.nora.acting_as(NORA, self.ledger.outbox)
         attribution = Attribution((), (), Gains(0.0, 0.0, 0.0))
-        kitchen = Kitchen(self.parrot, lambda text: (), lambda *made: attribution, fingerprint)
+        kitchen = Kitchen(
+            self.parrot, lambda text: (), lambda *made: attribution, fingerprint, encoder=Counting()
+        )
         dishes = [Dish(offer, kitchen)]
         self.answers = AnswerDesk(dishes=dishes, credit=self.nora.escrow, ledger=self.ledger, signer=NORA)
         self.desk = PaymentDesk(self.answers, self.nora, self.ledger)

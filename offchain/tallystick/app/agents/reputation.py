@@ -54,7 +54,7 @@ def give(
     if shown.consumer != signer.address:
         raise NotAuthorised(f"{shown.consumer} paid for this answer.", "Speak with the consumer's own key.")
     feedback = AgentFeedback(shown.agent_id, receipt, score, tag_of(tag), ZERO_HASH)
-    signature = signer.sign_digest(chain.reputation.feedback_digest(feedback))
+    signature = signer.sign(chain.reputation.feedback_statement(feedback))
     done = chain.reputation.give_feedback(feedback, signature, on_chain, open_receipt(batch, index))
     weight = done.event("FeedbackGiven").values["weight"]
     return GivenFeedback(shown.agent_id, receipt, score, weight, done.tx_hash)

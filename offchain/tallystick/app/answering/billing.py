@@ -61,7 +61,7 @@ class Billing:
             output=output,
             finish_reason="stop",
             tokens_in=tokens_in,
-            signed=SignedReceipt(built.receipt, built.lines, self._signer.sign_digest(built.digest)),
+            signed=SignedReceipt(built.receipt, built.lines, self._signer.sign(built.statement)),
             salt=salt,
             citations=cited,
             attribution=attribution,

@@ -2,16 +2,17 @@
 
 import base64
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from tallystick.app import exchange
 from tallystick.app.answering.admission import Admission, Credit
 from tallystick.app.answering.billing import Billing
 from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
 from tallystick.app.answering.kitchen import Dish, Token
 from tallystick.app.answering.lanes import Lanes
+from tallystick.app.answering.measuring import AnswerMeter
+from tallystick.app.answering.menu import Menu, ModelState
 from tallystick.app.answering.order import EmbeddingOrder, Order, new_answer_id
 from tallystick.app.datasets.keys import card_of
 from tallystick.app.metering.intake import Intake
@@ -30,18 +31,15 @@ from tallystick.app.results import (
     Quote,
 )
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import AssetId
+from tallystick.domain.ids import Address, AssetId
 from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _LOG = logging.getLogger(__name__)
 DEADLINE_S = 300.0
 Admitted = Callable[[int], AbstractContextManager[None]]
-
-
-class NoSuchModel(NotFound):
-    param, code = "model", "model_not_found"
 
 
 class NotKept(NotFound):
@@ -52,8 +50,8 @@ class AnswerDesk:
     """Serves many answers at once, one per lane; an answer is acknowledged by nobody before it is on disk.
 
     Args:
-        dishes: the models by the names of their offers, all of one operator on one escrow; the first one answers
-            requests that name none.
+        dishes: the models, all of one operator on one escrow; the first one answers requests that name none. A menu
+            may be filled while the desk is open.
         check_agent: refuses agents that may not be paid.
         deadline_s: after it an answer ends where it stands, as if its tokens had run out.
     """
@@ -61,22 +59,23 @@ class AnswerDesk:
     def __init__(
         self,
         *,
-        dishes: Sequence[Dish],
+        dishes: Sequence[Dish] | Menu,
         credit: Credit,
         ledger: Ledger,
         signer: Reader,
         deadline_s: float = DEADLINE_S,
         check_agent: Callable[[AssetId], None] = lambda agent: None,
+        metrics: Metrics = UNMEASURED,
     ) -> None:
-        self._dishes = {dish.offer.model: dish for dish in dishes}
-        self._first = dishes[0]
+        self._menu = dishes if isinstance(dishes, Menu) else Menu.of(dishes)
+        self._meter = AnswerMeter(metrics)
         credit = KnownSigners(credit)
         self._ledger, self._signer, self._credit = ledger, signer, credit
-        self._domain, self._deadline_s = exchange.domain_of(self._first.offer), deadline_s
+        self._domain, self._deadline_s = self._menu.domain, deadline_s
         self._check_agent = check_agent
         self._lanes = Lanes()
         self._admission = Admission(
-            operator=self._first.offer.terms.operator,
+            operator=self._menu.operator,
             domain=self._domain,
             credit=credit,
             ledger=ledger,
@@ -87,7 +86,15 @@ class AnswerDesk:
         self._billing = Billing(ledger, signer, self._kept)
 
     def offers(self) -> tuple[Offer, ...]:
-        return tuple(dish.offer for dish in self._dishes.values())
+        return self._menu.offers()
+
+    def models(self) -> tuple[ModelState, ...]:
+        """Those that answer, and those that do not yet or cannot."""
+        return self._menu.states()
+
+    @property
+    def operator(self) -> Address:
+        return self._menu.operator
 
     def offer(self, model: str = "") -> Offer:
         return self._dish(model).offer
@@ -120,25 +127,24 @@ class AnswerDesk:
 
     def acknowledge(self, signed: SignedVoucher) -> None:
         """Keep a voucher that covers the lane's last receipt."""
-        self._intake.take_one(signed)
+        (refusal,) = self.acknowledge_many((signed,))
+        if refusal is not None:
+            raise refusal
 
     def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> tuple[NodeError | None, ...]:
         """Each as `acknowledge` does, all in one commit: why it was refused, or None."""
-        return self._intake.take(signed)
+        refusals = self._intake.take(signed)
+        self._meter.vouchers(refusals)
+        return refusals
 
     def answer(self, request: ChatRequest, signed: SignedVoucher, key: str = "") -> Iterator[AnswerEvent]:
         """Pieces of text, then the finished answer. Every refusal comes before the first piece.
 
         Closing it bills what was shown so far. The same `key` on the same lane gives the stored answer again, unbilled.
         """
-
-        def admitted(max_fee: int) -> AbstractContextManager[None]:
-            self._admission.admit(signed, max_fee)
-            return nullcontext()
-
         self._dish(request.model)
         self._admission.check_signature(signed)
-        yield from self.answer_at(signed.voucher, request, key, admitted)
+        yield from self.answer_at(signed.voucher, request, key, self._voucher_admits(signed))
 
     def answer_at(
         self, at: Voucher, request: ChatRequest, key: str, admitted: Admitted
@@ -157,26 +163,40 @@ class AnswerDesk:
             self._check_agent(request.agent)
             prepared = dish.prepare(request)
             with admitted(dish.most(len(prepared.prompt_ids), request.max_tokens)):
-                yield from self._serve(Order(dish, request, at, prepared, new_answer_id(), key))
+                order = Order(dish, request, at, prepared, new_answer_id(), key)
+                yield from self._meter.timed(self._serve(order))
 
     def embed(self, request: EmbeddingRequest, signed: SignedVoucher, key: str = "") -> Answered:
         """Vectors of texts, paid and kept like an answer."""
-        dish = self._dish(request.model)
+        self._dish(request.model)
         self._admission.check_signature(signed)
-        with self._lanes.held(signed.voucher):
-            kept = self._kept.find(signed.voucher, key, request)
+        return self.embed_at(signed.voucher, request, key, self._voucher_admits(signed))
+
+    def embed_at(self, at: Voucher, request: EmbeddingRequest, key: str, admitted: Admitted) -> Answered:
+        """As `embed`, at a place of a lane that whoever calls stands for; `admitted` as in `answer_at`."""
+        dish = self._dish(request.model)
+        with self._lanes.held(at):
+            kept = self._kept.find(at, key, request)
             if kept is not None:
                 return kept
             self._check_agent(request.agent)
             tokens_in = dish.encoder.count(request.inputs)
-            self._admission.admit(signed, dish.most(tokens_in, 0))
-            rows = [
-                base64.b64encode(row.astype("<f4").tobytes()).decode()
-                for row in dish.encoder.embed(request.inputs)
-            ]
-            return self._billing.bill_embedding(
-                EmbeddingOrder(dish, request, signed.voucher, tokens_in, new_answer_id(), key), rows
-            )
+            with admitted(dish.most(tokens_in, 0)):
+                rows = [
+                    base64.b64encode(row.astype("<f4").tobytes()).decode()
+                    for row in dish.encoder.embed(request.inputs)
+                ]
+                order = EmbeddingOrder(dish, request, at, tokens_in, new_answer_id(), key)
+                answered = self._billing.bill_embedding(order, rows)
+                self._meter.billed(answered)
+            return answered
+
+    def _voucher_admits(self, signed: SignedVoucher) -> Admitted:
+        def admitted(max_fee: int) -> AbstractContextManager[None]:
+            self._admission.admit(signed, max_fee)
+            return nullcontext()
+
+        return admitted
 
     def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered:
         """The answer that was billed under this key, for a consumer who lost it; `NotFound` when none was."""
@@ -187,7 +207,7 @@ class AnswerDesk:
             raise NotKept("No answer is kept under this key.", "Nothing was billed for it; ask again.")
         return found
 
-    def _serve(self, order: Order) -> Iterator[AnswerEvent]:
+    def _serve(self, order: Order) -> Generator[AnswerEvent, None, None]:
         made = Draft(order)
         try:
             with self._tokens(order) as tokens:
@@ -211,6 +231,12 @@ class AnswerDesk:
 
     def _finish(self, order: Order, made: Draft) -> Answered:
         answered = self._billing.bill(order, made)
+        self._meter.billed(answered)
+        _LOG.info(
+            "answer_billed id=%s fee=%d",
+            answered.answer_id,
+            answered.signed.receipt.cumulative - answered.signed.receipt.previous,
+        )
         try:
             order.dish.note(self._served(order, answered))
         except Exception:  # the answer is billed: nothing that watches it may take it from its consumer
@@ -230,15 +256,7 @@ class AnswerDesk:
         )
 
     def _dish(self, model: str) -> Dish:
-        found = self._dishes.get(model) if model else self._first
-        if found is None:  # the chain knows models by their assets
-            found = next(
-                (d for d in self._dishes.values() if model == f"0x{d.offer.terms.model_id.hex()}"), None
-            )
-        if found is None:
-            names = ", ".join(sorted(self._dishes))
-            raise NoSuchModel(f"There is no model {model!r} here.", f"Ask for one of: {names}.")
-        return found
+        return self._menu.dish(model)
 
 
 def _again(kept: Answered) -> Iterator[AnswerEvent]:

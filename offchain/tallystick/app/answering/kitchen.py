@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
+from tallystick.domain.answers.opened import BARE
 from tallystick.domain.attribution import Attribution, Passage, passage_text
 from tallystick.domain.money import fee_of
 from tallystick.errors import NotFound
@@ -105,9 +106,10 @@ class Dish:
         return fee
 
     def prepare(self, request: ChatRequest) -> Prepared:
-        """Consent is asked for each request; then the passages and the prompt."""
+        """Consent is asked for each request; then the passages, of which a bare prompt gets none, and the prompt."""
         self.check_consent()
-        found = self.kitchen.retrieve(request.messages[-1]["content"])
+        last = request.messages[-1]
+        found = () if last["role"] == BARE else self.kitchen.retrieve(last["content"])
         passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
         context = [passage_text(p) for p in passages]
         return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))

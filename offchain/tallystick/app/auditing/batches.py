@@ -103,7 +103,7 @@ def audit_batch(
         message = f"The batch's data is withheld or unreadable: {error.message} Demand a leaf of it."
         found = [Finding(FindingKind.DATA_WITHHELD, message)]
     else:
-        found = _findings(chain, content, submitted, batch)
+        found = findings_of(chain, content, submitted, batch)
     if convicting:
         sent = _convict_first(chain, content, batch_id, found) or _convict_silent(chain, batch_id)
     raised = _demand_first(chain, submitted, found, agree) if agree and sent is None else None
@@ -111,12 +111,18 @@ def audit_batch(
     return AuditReport(batch_id, LEVEL, receipts, credits_, tuple(found), sent, raised)
 
 
-def _findings(
-    chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch
+def findings_of(
+    chain: Chain,
+    content: ContentStore,
+    submitted: SubmittedBatch,
+    batch: AuditedBatch,
+    *,
+    is_alone: bool = False,
 ) -> list[Finding]:
+    """All that is false in a batch. `is_alone`: its lanes are known to cover nothing of an earlier one."""
     found = list(replay(batch, ChainView(chain, content)))
-    for _, earlier in _earlier(chain, content, submitted):
-        found += check_overlaps(batch, earlier)
+    for _, other in () if is_alone else _earlier(chain, content, submitted):
+        found += check_overlaps(batch, other)
     found += _unknown_origins(chain, content, submitted.batch_id, batch)
     return found
 
@@ -160,7 +166,7 @@ def convict(chain: Chain, content: ContentStore, batch_id: int, finding: Finding
     reporter = chain.sender.address
     submitted = find_submitted(chain, batch_id)
     batch = read_batch(chain, content, submitted)
-    proof = _proof(chain, content, submitted, batch, finding)
+    proof = proof_of(chain, content, submitted, batch, finding)
     accused = chain.batches.batch(batch_id)
     if not chain.referees.holds(proof.kind, accused, *proof.evidence, reporter=reporter):
         raise InvalidInput(
@@ -232,14 +238,9 @@ def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) 
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
     header = submitted.header
     replacing = header.poster != header.operator
-    return audited(
-        domain_of(chain),
-        header,
-        leaves,
-        published.credits,
-        judged_at=judged_at,
-        poster_asset=chain.models.operator_asset_of(header.poster) if replacing else None,
-    )
+    poster_asset = chain.models.operator_asset_of(header.poster) if replacing else None
+    said = domain_of(chain), header, leaves, published.credits
+    return audited(*said, judged_at=judged_at, poster_asset=poster_asset)
 
 
 def read_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
@@ -258,7 +259,6 @@ def domain_of(chain: Chain) -> Domain:
 def _earlier(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch
 ) -> Iterator[tuple[int, AuditedBatch]]:
-    """The operator's batches before this one that stand."""
     return standing_batches(chain, content, submitted.header.operator, before=submitted.batch_id)
 
 
@@ -282,9 +282,10 @@ def _stands(chain: Chain, batch_id: int) -> bool:
     return found.status in STANDING and not found.is_orphan
 
 
-def _proof(
+def proof_of(
     chain: Chain, content: ContentStore, submitted: SubmittedBatch, batch: AuditedBatch, finding: Finding
 ) -> FraudProof:
+    """`InvalidInput` where no transaction proves the finding."""
     if finding.kind in BY_TERMS:
         return prove_by_terms(batch, finding, ChainView(chain, content))
     if finding.kind is not FindingKind.OVERLAP:

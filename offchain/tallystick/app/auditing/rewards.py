@@ -50,17 +50,18 @@ def audit_rewards(
     a leaf of a tree that no file gives is demanded once its bond was agreed to.
     """
     submitted, sent = find_proposal(chain, proposal_id), None
-    period, found = _read_or_withheld(chain, content, submitted.proposal)
+    period, found = read_or_withheld(chain, content, submitted.proposal)
     if convicting:
         sent = convict_period(chain, submitted, found) or _convict_silent(chain, submitted)
-    raised = _demand_first(chain, submitted, period, agree) if agree and sent is None else None
+    raised = demand_hidden_leaf(chain, submitted, period, agree) if agree and sent is None else None
     leaves = (len(period.epoch), len(period.cumulative)) if period else (0, 0)
     return RewardAudit(proposal_id, LEVEL, *leaves, tuple(f.finding for f in found), sent, raised)
 
 
-def _read_or_withheld(
+def read_or_withheld(
     chain: Chain, content: ContentStore, proposal: Proposal
 ) -> tuple[AuditedPeriod | None, tuple[RewardFinding, ...]]:
+    """The period with all that is false in it; None where a file that it takes cannot be read."""
     try:
         period = read_period(chain, content, proposal)
     except (InvalidInput, NotFound) as error:
@@ -69,8 +70,13 @@ def _read_or_withheld(
     return period, tuple(check_period(period))
 
 
-def _demand_first(
-    chain: Chain, submitted: SubmittedProposal, period: AuditedPeriod | None, agree: Agree
+def demand_hidden_leaf(
+    chain: Chain,
+    submitted: SubmittedProposal,
+    period: AuditedPeriod | None,
+    agree: Agree,
+    *,
+    intent: str | None = None,
 ) -> RaisedDemand | None:
     """A leaf of the first tree that no file gives; None where there is none, or the bond was not agreed to."""
     p, proposal_id = submitted.proposal, submitted.proposal_id
@@ -80,7 +86,7 @@ def _demand_first(
     if period is None or period.cumulative_tree.root.hash != p.cumulative_root:
         hidden.append((RewardLeaf.CUMULATIVE, p.cumulative_count))
     leaf = leaf_of_proposal(hidden, chain.reward_challenges.asked(proposal_id))
-    return demand_of_proposal(chain, proposal_id, p, leaf, agree) if leaf else None
+    return demand_of_proposal(chain, proposal_id, p, leaf, agree, intent=intent) if leaf else None
 
 
 def _convict_silent(chain: Chain, submitted: SubmittedProposal) -> Conviction | None:

@@ -38,7 +38,7 @@ Agree = Callable[[PlannedDemand], bool]
 
 
 def demand_of_batch(
-    chain: Chain, batch_id: int, kind: BatchLeaf, index: int, agree: Agree
+    chain: Chain, batch_id: int, kind: BatchLeaf, index: int, agree: Agree, *, intent: str | None = None
 ) -> RaisedDemand | None:
     """Demand a leaf of an open batch; None where the bond was not agreed to."""
     batch, book = chain.batches.batch(batch_id), chain.data_challenges
@@ -49,11 +49,17 @@ def demand_of_batch(
     planned = PlannedDemand(Subject.BATCH, batch_id, leaf, BOND_MARGIN * book.bond_of(batch_id), response)
     if not agree(planned):
         return None
-    return _raised(planned, book.demand(batch, kind, index, bond=planned.bond_wei))
+    return _raised(planned, book.demand(batch, kind, index, bond=planned.bond_wei, intent=intent))
 
 
 def demand_of_proposal(
-    chain: Chain, proposal_id: int, proposal: Proposal, leaf: tuple[RewardLeaf, int], agree: Agree
+    chain: Chain,
+    proposal_id: int,
+    proposal: Proposal,
+    leaf: tuple[RewardLeaf, int],
+    agree: Agree,
+    *,
+    intent: str | None = None,
 ) -> RaisedDemand | None:
     """Demand a leaf of an open reward proposal; None where the bond was not agreed to."""
     found, book, (kind, index) = chain.rewards.proposal(proposal_id), chain.reward_challenges, leaf
@@ -66,7 +72,7 @@ def demand_of_proposal(
     planned = PlannedDemand(Subject.PROPOSAL, proposal_id, words, bond, response)
     if not agree(planned):
         return None
-    return _raised(planned, book.demand(proposal_id, proposal, kind, index, bond=bond))
+    return _raised(planned, book.demand(proposal_id, proposal, kind, index, bond=bond, intent=intent))
 
 
 def _raised(planned: PlannedDemand, done: Transaction) -> RaisedDemand:

@@ -1,6 +1,7 @@
 """Where a running node shows itself to other processes: one small file that is replaced whole."""
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +11,7 @@ from typing import Final
 from tallystick.app.daemon.duty import DutyState
 
 STALE_AFTER_S: Final = 15
+_LOG: Final = logging.getLogger("tallystick.node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,11 @@ class Board:
             "duties": [asdict(each) for each in duties],
         }
         fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(shown, indent=1), encoding="utf-8")
-        fresh.replace(self._path)
+        try:
+            fresh.write_text(json.dumps(shown, indent=1), encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError as error:  # on a full disk the node works on unseen: it soon shows as silent
+            _LOG.error("The state cannot be shown: %s", error)
 
     def read(self, now: float) -> NodeStatus:
         """What it showed last; `stopped` where nothing ran, `silent` where its heart no longer beats."""

@@ -10,6 +10,8 @@ from typing import Final
 from tallystick.app.daemon.board import Board
 from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
 from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.logbook import about
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _BEAT_S: Final = 1.0
 _LOG: Final = logging.getLogger("tallystick.node")
@@ -19,8 +21,16 @@ class Daemon:
     """Duties one at a time, in the order in which they come due: they share one key and one ledger."""
 
     def __init__(
-        self, duties: Sequence[Duty], board: Board, *, grace_s: float, clock: Callable[[], float] = time.time
+        self,
+        duties: Sequence[Duty],
+        board: Board,
+        *,
+        grace_s: float,
+        clock: Callable[[], float] = time.time,
+        metrics: Metrics = UNMEASURED,
+        tell: Callable[..., None] = lambda **state: None,
     ) -> None:
+        self._metrics, self._tell = metrics, tell
         self._duties = {duty.name: duty for duty in duties}
         self._states = {duty.name: DutyState(duty.name) for duty in duties}
         self._board, self._grace_s, self._clock = board, grace_s, clock
@@ -31,11 +41,15 @@ class Daemon:
         started = self._clock()
         worker = threading.Thread(target=self._work, args=(stop,), name="duties", daemon=True)
         worker.start()
+        self._tell(READY="1")
         while not stop.wait(_BEAT_S):
             self._beat("running", started)
+        self._tell(STOPPING="1")
+        _LOG.info("node stopping")
         self._beat("stopping", started)
         worker.join(self._grace_s)
         self._beat("stopped", started)
+        _LOG.info("node stopped")
         return not worker.is_alive()
 
     def states(self) -> tuple[DutyState, ...]:
@@ -53,6 +67,10 @@ class Daemon:
             self._set(duty.name, done)
 
     def _done(self, duty: Duty) -> Callable[[DutyState], DutyState]:
+        with about(duty=duty.name):
+            return self._tried(duty)
+
+    def _tried(self, duty: Duty) -> Callable[[DutyState], DutyState]:
         try:
             word = duty.work()
         except NodeError as error:
@@ -62,8 +80,17 @@ class Daemon:
             told, hopeless = f"{type(error).__name__}: {error}", False
             _LOG.exception("%s failed", duty.name)
         else:
+            self._metrics.count("duty_runs", duty=duty.name, outcome="done")
+            self._metrics.set("duty_last_success_timestamp_seconds", int(self._clock()), duty=duty.name)
+            _LOG.log(self._level(duty, word), "%s done: %s", duty.name, word)
             return lambda state: succeeded(state, duty, self._clock(), word)
+        self._metrics.count("duty_runs", duty=duty.name, outcome="failed")
         return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
+
+    def _level(self, duty: Duty, word: str) -> int:
+        """What a duty says again is no news; that it is well again is."""
+        before = self._states[duty.name]
+        return logging.INFO if before.failures or before.word != word else logging.DEBUG
 
     def _next_due(self) -> Duty | None:
         now = self._clock()
@@ -78,7 +105,18 @@ class Daemon:
             if late:
                 _LOG.error("%s is late: it runs for %d s", shown.duty, now - shown.started_at)
                 self._set(shown.duty, lambda s: replace(s, state="late") if s.state == "running" else s)
+        self._show()
         self._board.write(state, started, now, self.states())
+        alarming = [shown.duty for shown in self.states() if shown.is_alarming]
+        self._tell(
+            WATCHDOG="1", STATUS=f"{state}; {'look at ' + ', '.join(alarming) if alarming else 'well'}"
+        )
+
+    def _show(self) -> None:
+        for state in self.states():
+            self._metrics.set("duty_failures", state.failures, duty=state.duty)
+            self._metrics.set("duty_given_up", state.state == "given up", duty=state.duty)
+            self._metrics.set("duty_late", state.state == "late", duty=state.duty)
 
     def _set(self, name: str, change: Callable[[DutyState], DutyState]) -> None:
         with self._lock:

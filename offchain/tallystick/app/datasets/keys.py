@@ -156,7 +156,7 @@ class KeyDesk:
     ) -> KeyGrant:
         said = KeyGrant(asset_id, self.me, operator, purposes, since, reader_key)
         grant = wrapped_to_reader(said, content_key)
-        signature = self.reading.reader.sign_digest(grant.digest(self.reading.domain))
+        signature = self.reading.reader.sign(grant.statement(self.reading.domain))
         return replace(grant, signature=signature)
 
     def _is_private(self, registered: RegisteredDataset) -> bool:
@@ -191,4 +191,4 @@ class KeyDesk:
 def card_of(domain: Domain, reader: Reader) -> bytes:
     """A reader's key under its signature."""
     card = ReaderCard(reader.address, reader.reader_key)
-    return write_card(replace(card, signature=reader.sign_digest(card.digest(domain))))
+    return write_card(replace(card, signature=reader.sign(card.statement(domain))))

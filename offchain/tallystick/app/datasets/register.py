@@ -11,10 +11,10 @@ from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import Conflict, InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
-from tallystick.pipeline.datasets.manifest import digest_of, make_manifest, write_manifest
+from tallystick.pipeline.datasets.manifest import make_manifest, statement_of, write_manifest
 from tallystick.pipeline.datasets.read import Contribution, read
 from tallystick.pipeline.registration.content_id import make_dataset, seal
-from tallystick.pipeline.registration.secret import content_key, salts_and_seal, secret_digest
+from tallystick.pipeline.registration.secret import content_key, salts_and_seal, secret_statement
 from tallystick.ports import Chain, ContentStore, RegisteredDataset, Revelation, Signer, Transaction
 
 LICENCES: Mapping[str, int] = {
@@ -157,7 +157,7 @@ class Registrar:
         return done
 
     def _publish(self, item: NewData) -> _Published:
-        signature = self.owner.sign_digest(secret_digest(self.domain, item.contribution.bodies))
+        signature = self.owner.sign(secret_statement(self.domain, item.contribution.bodies))
         secret, salt = salts_and_seal(signature)
         records = make_records(item.contribution.bodies, salts_from_secret(secret))
         dataset = make_dataset(
@@ -211,7 +211,7 @@ class Registrar:
             licence=dataset.licence,
             records_digest=self._add(key, RECORDS_ROLE, records),
         )
-        signature = self.owner.sign_digest(digest_of(self.domain, manifest))
+        signature = self.owner.sign(statement_of(self.domain, manifest))
         return self._add(key, MANIFEST_ROLE, write_manifest(manifest, signature))
 
     def _add(self, key: bytes | None, role: bytes, data: bytes) -> Hash:

@@ -18,6 +18,7 @@ from tallystick.app.demo.contribution import (
     train_model,
 )
 from tallystick.app.demo.exchange import Outcome, ask_all, fund, open_shop, show_answer
+from tallystick.app.demo.keeping import keep
 from tallystick.app.demo.money import account, catch_cheat, pay_out, put_up_stake, settle_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
@@ -78,6 +79,7 @@ def tell_story(open_stage: OpenStage, cast: Cast, tell: Narrator, report_file: P
             stage, catalogue, trained, outcomes, money, claims, verdict, cast.copier, tell.seconds
         )
         report.write(built, report_file)
+        keep(stage, NAME, catalogue, trained, model)
         _table(built, catalogue, tell)
         return Told(report_file, money.error)
 

@@ -1,5 +1,6 @@
 """Follows the chain: extends the index to the head, rolls it back where the chain took another way."""
 
+import logging
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from tallystick.domain.ids import Hash
 from tallystick.errors import Unavailable
 from tallystick.ports.indexing import BlockMark, EventChain, EventIndex, RangeTooWide, RawLog
 
+_LOG: Final = logging.getLogger(__name__)
 _START_WIDTH: Final = 2_000
 _MOST_WIDTH: Final = 50_000
 # Near the head every block is a mark, so that a short reorganisation costs a short way back.
@@ -91,6 +93,8 @@ class Indexer:
         crashpoint("index.before-rollback")
         dropped = self._index.roll_back(kept)
         crashpoint("index.rolled-back")
+        at = kept.number if kept else self._index.first_block - 1
+        _LOG.warning("index_rolled_back to=%d from=%d events=%d", at, tip.number if tip else at, dropped)
         return dropped
 
     def _state(self, head: int, added: int, rolled_back: int) -> IndexState:

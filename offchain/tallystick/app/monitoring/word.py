@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
+from tallystick.commitments.statements import Statement
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash, address
 from tallystick.errors import InvalidInput
@@ -20,17 +21,17 @@ class SignedFeedback:
     signature: bytes
 
 
-def feedback_digest(domain: Domain, feedback: Feedback) -> Hash:
+def feedback_statement(domain: Domain, feedback: Feedback) -> Statement:
     """What the consumer or its session key signs. The later of two words counts, so its time is signed too."""
     place = domain.chain_id.to_bytes(32, "big") + bytes.fromhex(domain.escrow[2:])
     said = bytes([feedback.is_good, feedback.may_train, feedback.correction is not None])
     correction = keccak256((feedback.correction or "").encode())
     time = feedback.given_at.to_bytes(8, "big")
-    return Hash(keccak256(_WORD + place + feedback.receipt + said + correction + time))
+    return Statement(_WORD + place + feedback.receipt + said + correction + time)
 
 
 def signer_of(domain: Domain, signed: SignedFeedback) -> Address:
-    return address(recover(feedback_digest(domain, signed.feedback), signed.signature))
+    return address(recover(feedback_statement(domain, signed.feedback).digest, signed.signature))
 
 
 def to_json(signed: SignedFeedback) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.paying.order import Order, digest_of, model_id_of
 from tallystick.app.paying.purse import LanePool, Purse, Wallet
 from tallystick.app.results import Offer
-from tallystick.domain.digests import voucher_digest
+from tallystick.domain.digests import voucher_statement
 from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import (
@@ -161,7 +161,7 @@ class PayDesk:
             acknowledged=acknowledged,
             head=head,
         )
-        signature = self._wallet.session.sign_digest(voucher_digest(exchange.domain_of(offer), voucher))
+        signature = self._wallet.session.sign(voucher_statement(exchange.domain_of(offer), voucher))
         signed = SignedVoucher(voucher, signature)
         self._ledger.vouchers.store(signed)
         return signed

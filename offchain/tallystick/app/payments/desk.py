@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tallystick.app.answering.desk import AnswerDesk
+from tallystick.app.answering.desk import Admitted, AnswerDesk
 from tallystick.app.payments.checking import Checks, network_of
 from tallystick.app.payments.payment import Payment
 from tallystick.app.payments.till import Till
-from tallystick.app.results import AnswerEvent, ChatRequest
+from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, EmbeddingRequest
 from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.domain.usage import Voucher
@@ -38,17 +38,18 @@ class PaymentTerms:
 
 
 class PaymentDesk:
-    """Beside the desk that answers. `chain` signs with the operator's key.
+    """Beside the desk that answers. `chain` signs with the operator's key, `relay` with the one that may be another.
 
     The payment is settled before the answer is made and redeemed after it, in the background: what it did not cost is
     the payer's again a block or two later.
     """
 
-    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger) -> None:
+    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger, relay: Chain | None = None) -> None:
         self._desk, self._chain, self._ledger = desk, chain, ledger
-        self._operator = desk.offer().terms.operator
+        self._operator = desk.operator
         self._checks = Checks(chain, self._operator)
-        self._till = Till(chain, ledger, self._operator)
+        self._settler = relay.sender.address if relay and relay.sender else self._operator
+        self._till = Till(chain, ledger, self._operator, relay)
         self._later = ThreadPoolExecutor(max_workers=1, thread_name_prefix="redeem")
         self._later.submit(self._redeem_left)
 
@@ -56,10 +57,10 @@ class PaymentDesk:
         token = self._chain.payments.token()
         inbox = self._chain.payments.inbox_of(self._operator)
         return PaymentTerms(
-            network_of(self._chain), token.address, token.name, token.version, inbox, self._operator
+            network_of(self._chain), token.address, token.name, token.version, inbox, self._settler
         )
 
-    def max_fee(self, request: ChatRequest) -> int:
+    def max_fee(self, request: Asked) -> int:
         """What a payment for this request must be of, base units."""
         return self._desk.quote(request).max_fee
 
@@ -68,10 +69,19 @@ class PaymentDesk:
 
         The same payment with the same request gives the stored answer again; with another request, `Conflict`.
         """
+        at, admitted = self._place_of(payment)
+        yield from self._desk.answer_at(at, request, payment.transfer.nonce.hex(), admitted)
+
+    def embed(self, request: EmbeddingRequest, payment: Payment) -> Answered:
+        """Vectors of texts, as `answer`."""
+        at, admitted = self._place_of(payment)
+        return self._desk.embed_at(at, request, payment.transfer.nonce.hex(), admitted)
+
+    def _place_of(self, payment: Payment) -> tuple[Voucher, Admitted]:
+        """The lane of a payment with what settles it around the making of its answer."""
         self._checks.check_signed(payment)
         transfer = payment.transfer
         lane = payment_lane(transfer.nonce)
-        at = Voucher(transfer.payer, self._operator, lane, transfer.value, 0, ZERO_HASH)
 
         @contextmanager
         def admitted(max_fee: int) -> Iterator[None]:
@@ -84,7 +94,7 @@ class PaymentDesk:
                 self._till.close(transfer.payer, lane)
                 self._redeem_later(transfer.payer, lane)
 
-        yield from self._desk.answer_at(at, request, transfer.nonce.hex(), admitted)
+        return Voucher(transfer.payer, self._operator, lane, transfer.value, 0, ZERO_HASH), admitted
 
     def verify(self, payment: Payment, amount: int) -> None:
         """Whether this payment of at least `amount` could be settled now; `PaymentRefused` says why not."""

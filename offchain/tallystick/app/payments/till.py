@@ -8,7 +8,7 @@ from tallystick.app.payments.payment import AlreadyUsed, NotSettled, Payment
 from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, NodeError
-from tallystick.ports import Chain, Ledger, StoredPayment, StoredReceipt, Transaction
+from tallystick.ports import Chain, Ledger, PaymentChain, StoredPayment, StoredReceipt, Transaction
 
 _LOG = logging.getLogger(__name__)
 # Longer than any answer takes: a payment without a receipt is then one of an answer that a crash took.
@@ -17,11 +17,16 @@ STALE_S = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Of one operator: `chain` signs with its key. Every step is in the books before it is on the chain."""
+    """Of one operator: `chain` signs with its key, `relay` sends what anybody may. Every step is in the books first."""
 
     chain: Chain
     ledger: Ledger
     operator: Address
+    relay: Chain | None = None
+
+    @property
+    def _sent(self) -> PaymentChain:
+        return (self.relay or self.chain).payments
 
     def settle(self, payment: Payment) -> StoredPayment:
         """Have the transfer executed and credited, by us or by whoever was first; again is fine.
@@ -42,7 +47,7 @@ class Till:
         payments, done, refusal = self.chain.payments, None, None
         if self._status(stored) == "none":
             try:
-                done = payments.settle(self.operator, stored.transfer, payment.signature)
+                done = self._sent.settle(self.operator, stored.transfer, payment.signature)
             except NodeError as error:  # somebody else may have been first: what the escrow says decides
                 refusal = error
         word = payments.word_of(stored.payer, self.operator, stored.lane)
@@ -77,7 +82,7 @@ class Till:
         stored = self.ledger.payments.mark(stored, "returning")
         payments, done = self.chain.payments, None
         if self._status(stored) == "none" and payments.is_executed(stored.transfer):
-            payments.credit(self.operator, stored.transfer)
+            self._sent.credit(self.operator, stored.transfer)
         if self._status(stored) == "open":
             done = self._unless_closed(stored)
         elif self._status(stored) == "none" and self.chain.now() < stored.transfer.valid_before:
@@ -98,11 +103,11 @@ class Till:
 
         Conflict where the payment thawed and was taken back.
         """
-        payments, done = self.chain.payments, None
+        done = None
         if self._status(stored) == "open":
             signature = exchange.decode(receipt.encoded).signature
             try:
-                done = payments.redeem(receipt.receipt, signature)
+                done = self._sent.redeem(receipt.receipt, signature)
             except NodeError:
                 if self._status(stored) == "open":
                     raise

@@ -1,5 +1,7 @@
 """Takes every settlement step that is due for one operator; what to do next is `pipeline.settlement`'s to say."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tallystick.app.challenges.answers import Answering
@@ -9,6 +11,7 @@ from tallystick.crashpoints import crashpoint
 from tallystick.domain.challenge import LeafDemand, Subject
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.logbook import about
 from tallystick.pipeline.settlement.next_step import (
     Action,
     FinalBatch,
@@ -19,6 +22,7 @@ from tallystick.pipeline.settlement.next_step import (
 )
 from tallystick.ports import OnChainBatch, SubmittedProposal
 
+_LOG = logging.getLogger(__name__)
 MOST_STEPS = 100
 CLEARED = "a payment whose answer never came"
 
@@ -37,21 +41,32 @@ class SettledStep:
     note: str = ""
 
 
-def settle_due(settlement: Settlement, datasets: OwnDatasets | None = None) -> tuple[SettledStep, ...]:
-    """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too."""
+def settle_due(
+    settlement: Settlement,
+    datasets: OwnDatasets | None = None,
+    seen: Callable[[View], None] = lambda view: None,
+) -> tuple[SettledStep, ...]:
+    """Step after step until there is nothing to do but wait. `datasets`: this node's, whose records it opens too.
+
+    `seen` is told what every look at the chain found.
+    """
     cleared = settlement.till.clear()
     taken = [SettledStep("give back", None, done.tx_hash, note=CLEARED) for done in cleared]
     tried: set[LeafDemand] = set()
     for _ in range(MOST_STEPS):
         answering = Answering(settlement, datasets)
         demands = tuple(d for d in answering.demands() if d not in tried)
-        step = next_step(replace(_view(settlement), demands=demands))
+        view = replace(_view(settlement), demands=demands)
+        seen(view)
+        step = next_step(view)
         if step.action is Action.ANSWER:
             tried.update(step.demands)
             taken += [_answer(answering, d) for d in step.demands]
             continue
         crashpoint("settlement.before-step")
-        taken.append(_take(settlement, step))
+        with about(batch=step.batch_id):
+            taken.append(_take(settlement, step))
+            _tell(taken[-1])
         crashpoint("settlement.step-taken")
         if step.action in (Action.WAIT, Action.REST):
             return tuple(taken)
@@ -72,8 +87,14 @@ def _answer(answering: Answering, demand: LeafDemand) -> SettledStep:
     try:
         done = answering.answer(demand)
     except NodeError as error:
+        _LOG.error("demand_unanswered what=%s until=%d reason=%s", what, demand.until, error)
         return SettledStep("unanswered", batch_id, None, demand.until, f"{what}: {error.message}")
     return SettledStep(Action.ANSWER.value, batch_id, done.tx_hash, note=what)
+
+
+def _tell(step: SettledStep) -> None:
+    if step.action not in (Action.WAIT.value, Action.REST.value):
+        _LOG.info("settled action=%s tx=%s", step.action, step.tx_hash.hex() if step.tx_hash else "")
 
 
 def _id_of(demand: LeafDemand) -> str:

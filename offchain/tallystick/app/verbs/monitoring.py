@@ -57,7 +57,7 @@ class MonitoringVerbs(Parts):
         receipt = self._books().receipts.get(digest).receipt
         if receipt.operator == self._signer.address:
             return feedback.take_feedback(self._outside.ledger(), said)
-        signed = word.SignedFeedback(said, self._signer.sign_digest(word.feedback_digest(self._domain, said)))
+        signed = word.SignedFeedback(said, self._signer.sign(word.feedback_statement(self._domain, said)))
         api = self._outside.operator(self._config.operator_url)
         return feedback.taken_from_json(digest, api.feedback(word.to_json(signed)))
 

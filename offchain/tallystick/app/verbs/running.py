@@ -6,12 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tallystick.app.daemon.board import Board, NodeStatus
 from tallystick.app.daemon.duty import Duty
+from tallystick.app.observing.survey import note_settlement
 from tallystick.app.settlement.steps import settle_due
-from tallystick.app.verbs.monitoring import MonitoringVerbs
+from tallystick.app.verbs.observing import ObservingVerbs
+from tallystick.app.verbs.watching import WatchVerbs
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 
@@ -66,8 +69,10 @@ class Cancelled:
     is_cancelled: bool
 
 
-class RunningVerbs(MonitoringVerbs):
+class RunningVerbs(ObservingVerbs, WatchVerbs):
     """The loop and each duty by hand."""
+
+    _indexed_to: int | None = None
 
     @contextmanager
     def daemon(self) -> Iterator[Daemon]:
@@ -77,8 +82,12 @@ class RunningVerbs(MonitoringVerbs):
         self._config.home.mkdir(parents=True, exist_ok=True)
         with self._outside.alone():
             due = [duty for duty in self._duties() if duty.interval_s]
-            _ = self._acting, self._indexer  # connect, unlock and open here: threads come later
-            yield Daemon(due, self._board, grace_s=self._config.daemon.grace)
+            _ = self._settlement, self._indexer  # connect, unlock and open here: threads come later
+            metrics, grace = self._outside.metrics(), self._config.daemon.grace
+            tell = self._outside.supervisor().tell
+            self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics, tell=tell)
+            self.observe()
+            yield self._daemon
 
     def run_duty(self, *, name: str) -> DutyDone:
         duties = {duty.name: duty for duty in self._duties()}
@@ -128,14 +137,27 @@ class RunningVerbs(MonitoringVerbs):
             Duty("index", self._do_index, every.index, deadline_s=600),
             Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
             Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
+            Duty("survey", self._do_survey, every.survey, deadline_s=300),
             Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
+            Duty("watch", self._do_watch, every.watch, deadline_s=3_600),
             Duty("redeem", self._do_redeem, 0, deadline_s=300),
             Duty("batch", self._do_batch, 0, deadline_s=300),
         )
 
     def _do_index(self) -> str:
         done = self.index(rebuild=False)
+        self._note_index(done)
         return f"block {done.tip}, lag {done.lag}, {done.added} events added, {done.rolled_back} taken back"
+
+    def _note_index(self, done: IndexState) -> None:
+        metrics, before = self._outside.metrics(), self._indexed_to
+        if done.tip is not None:
+            metrics.set("index_tip_block", done.tip)
+            metrics.count("index_blocks", max(done.tip - before, 0) if before is not None else 0)
+            self._indexed_to = done.tip
+        metrics.set("index_lag_blocks", done.lag)
+        metrics.count("index_logs", done.added, change="added")
+        metrics.count("index_logs", done.rolled_back, change="taken back")
 
     def _do_outbox(self) -> str:
         sender = self._acting.sender
@@ -143,11 +165,15 @@ class RunningVerbs(MonitoringVerbs):
         return f"{len(done)} transactions seen through"
 
     def _do_settle(self) -> str:
-        steps = settle_due(self._settlement, self._own_datasets)
+        seen = partial(note_settlement, self._outside.metrics())
+        steps = settle_due(self._settlement, self._own_datasets, seen)
         return ", ".join(step.action for step in steps)
 
     def _do_monitors(self) -> str:
         return f"{len(self.run_monitors())} monitors run"
+
+    def _do_watch(self) -> str:
+        return str(self.watch(again=False))
 
     def _do_redeem(self) -> str:
         return f"{self._settlement.redeem()[0]} base units redeemed"

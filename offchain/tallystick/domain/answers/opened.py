@@ -13,6 +13,8 @@ from tallystick.commitments.leaves import opening_commit
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import InvalidInput
 
+# The role of the only message of a bare prompt: text that a model continues, in no conversation.
+BARE = "prompt"
 MOST_TOKENS, MOST_PASSAGES, MOST_FINGERPRINT = 1 << 17, 64, 1 << 17
 _FIELDS = {"answer", "tokens", "passages", "fingerprint"}
 

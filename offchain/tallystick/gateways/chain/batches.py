@@ -109,9 +109,9 @@ class AttributionRegistry(Binding):
         held = int(self._call("heldUntil", batch.batch_id))
         return max(parameters.end_of(batch.submitted_at, window), held)
 
-    def bond_of(self, total: int) -> int:
-        """What a batch of this total locks now."""
-        return int(self._call("bondOf", total, self._parameters.current().version))
+    def bond_of(self, total: int, version: int | None = None) -> int:
+        """What a batch of this total locks, now or under a version of the parameters."""
+        return int(self._call("bondOf", total, version or self._parameters.current().version))
 
     def batch_count(self) -> int:
         return int(self._call("batchCount"))

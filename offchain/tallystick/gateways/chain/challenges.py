@@ -67,9 +67,11 @@ class DataChallenges(_ChallengeBook):
 
     subject = Subject.BATCH
 
-    def demand(self, batch: OnChainBatch, kind: BatchLeaf, index: int, *, bond: int) -> Transaction:
+    def demand(
+        self, batch: OnChainBatch, kind: BatchLeaf, index: int, *, bond: int, intent: str | None = None
+    ) -> Transaction:
         """What is sent beyond the bond is owed back."""
-        return self._send("challenge", batch.named, kind, index, value=bond)
+        return self._send("challenge", batch.named, kind, index, value=bond, intent=intent)
 
     def answer_receipt(
         self, batch: OnChainBatch, opening: Struct, voucher: Struct, *, intent: str | None = None
@@ -117,10 +119,18 @@ class RewardChallenges(_ChallengeBook):
     subject = Subject.PROPOSAL
 
     def demand(
-        self, proposal_id: int, proposal: Proposal, kind: RewardLeaf, index: int, *, bond: int
+        self,
+        proposal_id: int,
+        proposal: Proposal,
+        kind: RewardLeaf,
+        index: int,
+        *,
+        bond: int,
+        intent: str | None = None,
     ) -> Transaction:
         """What is sent beyond the bond is owed back."""
-        return self._send("challenge", proposal_id, astuple(proposal), kind, index, value=bond)
+        named = proposal_id, astuple(proposal)
+        return self._send("challenge", *named, kind, index, value=bond, intent=intent)
 
     def answer_epoch(
         self, proposal_id: int, proposal: Proposal, opening: Struct, *, intent: str | None = None

@@ -68,6 +68,13 @@ class Contract:
             bound = self._web3_contract.functions[function](*outgoing(arguments))
             return plain(bound.call(transaction, block_identifier=block))
 
+    def gas_of(self, function: str, *arguments: Any, sender: Address) -> int:
+        """What a transaction of the sender's would take now; a revert raises with its name."""
+        account = Web3.to_checksum_address(sender)
+        with self.rpc.translated():
+            bound = self._web3_contract.functions[function](*outgoing(arguments))
+            return int(bound.estimate_gas({"from": account}))
+
     def calldata(self, function: str, *arguments: Any) -> bytes:
         """What a transaction to this contract carries."""
         with self.rpc.translated():

@@ -24,15 +24,21 @@ class Referees:
         """Seconds for which batches may still bring receipts under retired terms."""
         return int(self._referee("retiredTerms").call("termsGrace"))
 
-    def convict(self, kind: str, batch: OnChainBatch, *evidence: object) -> Transaction:
+    def convict(
+        self, kind: str, batch: OnChainBatch, *evidence: object, intent: str | None = None
+    ) -> Transaction:
         """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
         if self._sender is None:
             raise NotAuthorised("No key to convict with.", "Name a key with --key.")
-        return self._sender.send(self._referee(kind), kind, batch.named, *evidence)
+        return self._sender.send(self._referee(kind), kind, batch.named, *evidence, intent=intent)
 
     def holds(self, kind: str, batch: OnChainBatch, *evidence: object, reporter: Address) -> bool:
         """Whether that proof would convict now, at no cost."""
         return _holds(self._referee(kind), kind, batch.named, *evidence, reporter=reporter)
+
+    def gas_of(self, kind: str, batch: OnChainBatch, *evidence: object, reporter: Address) -> int | None:
+        """What that proof would take now; None where it would not convict."""
+        return _gas_of(self._referee(kind), kind, batch.named, *evidence, reporter=reporter)
 
     def _referee(self, kind: str) -> Contract:
         for contract in self._contracts:
@@ -47,17 +53,26 @@ class RewardReferee:
     def __init__(self, contract: Contract, sender: Sender | None) -> None:
         self._contract, self._sender = contract, sender
 
-    def convict(self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object) -> Transaction:
+    def convict(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, intent: str | None = None
+    ) -> Transaction:
         """Prove fraud; the reward goes to this key. A proof that does not hold reverts in the dry run."""
         if self._sender is None:
             raise NotAuthorised("No key to convict with.", "Name a key with --key.")
-        return self._sender.send(self._contract, kind, proposal_id, astuple(proposal), *evidence)
+        named = proposal_id, astuple(proposal)
+        return self._sender.send(self._contract, kind, *named, *evidence, intent=intent)
 
     def holds(
         self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
     ) -> bool:
         """Whether that proof would convict now, at no cost."""
         return _holds(self._contract, kind, proposal_id, astuple(proposal), *evidence, reporter=reporter)
+
+    def gas_of(
+        self, kind: str, proposal_id: int, proposal: Proposal, *evidence: object, reporter: Address
+    ) -> int | None:
+        """What that proof would take now; None where it would not convict."""
+        return _gas_of(self._contract, kind, proposal_id, astuple(proposal), *evidence, reporter=reporter)
 
 
 def _holds(referee: Contract, kind: str, *arguments: object, reporter: Address) -> bool:
@@ -68,3 +83,12 @@ def _holds(referee: Contract, kind: str, *arguments: object, reporter: Address) 
     except NodeError:
         return False
     return True
+
+
+def _gas_of(referee: Contract, kind: str, *arguments: object, reporter: Address) -> int | None:
+    try:
+        return referee.gas_of(kind, *arguments, sender=reporter)
+    except Unavailable:
+        raise
+    except NodeError:
+        return None

@@ -16,6 +16,7 @@ from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeErr
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
 from tallystick.gateways.chain.reverts import typed_revert
 from tallystick.ports.indexing import BlockMark, RawLog
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _DOWN: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
@@ -35,15 +36,23 @@ class EventSource(Protocol):
 class Rpc:
     """A connected endpoint; `web3` is for this folder's modules alone."""
 
-    def __init__(self, url: str, *, timeout_s: float = 10.0, fallbacks: Sequence[str] = ()) -> None:
-        self.url, self.shown_url = url, _shown(url)
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float = 10.0,
+        fallbacks: Sequence[str] = (),
+        metrics: Metrics = UNMEASURED,
+    ) -> None:
+        self.url, self.shown_url, self.metrics = url, _shown(url), metrics
         self.failover: Failover | None = None
-        provider: JSONBaseProvider = _provider(url, timeout_s)
+        provider: JSONBaseProvider = _provider(url, timeout_s, metrics)
         if fallbacks:
             endpoints = [
-                Endpoint(_provider(u, timeout_s, is_alone=False), _shown(u)) for u in (url, *fallbacks)
+                Endpoint(_provider(u, timeout_s, metrics, is_alone=False), _shown(u))
+                for u in (url, *fallbacks)
             ]
-            self.failover = provider = Failover(endpoints)
+            self.failover = provider = Failover(endpoints, metrics)
         self.web3 = Web3(provider)
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self.chain_id = self._ask_chain_id()
@@ -141,11 +150,28 @@ def _shown(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
 
-def _provider(url: str, timeout_s: float, *, is_alone: bool = True) -> HTTPProvider:
+class _Counted(HTTPProvider):  # type: ignore[misc]
+    """Counts how each call to its endpoint ended; a 429 counts as failed, an error object as refused."""
+
+    metrics: Metrics = UNMEASURED
+    name = ""
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        outcome = "failed"
+        try:
+            answer = super().make_request(method, params)
+            outcome = "refused" if "error" in answer else "ok"
+            return answer
+        finally:
+            self.metrics.count("rpc_calls", endpoint=self.name, outcome=outcome)
+
+
+def _provider(url: str, timeout_s: float, metrics: Metrics, *, is_alone: bool = True) -> HTTPProvider:
     """Alone it repeats what fails; among others the next one is asked instead."""
     session = requests.Session()
     session.trust_env = urlsplit(url).hostname not in _LOOPBACK
-    made = HTTPProvider(url, request_kwargs={"timeout": timeout_s}, session=session)
+    made = _Counted(url, request_kwargs={"timeout": timeout_s}, session=session)
+    made.metrics, made.name = metrics, _shown(url)
     if not is_alone:
         made.exception_retry_configuration = None
     return made

@@ -8,7 +8,15 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import camel
-from tallystick.ports import Commission, Delegation, ParameterSet, Report, Stake, Transaction
+from tallystick.ports import (
+    Commission,
+    CommittedReport,
+    Delegation,
+    ParameterSet,
+    Report,
+    Stake,
+    Transaction,
+)
 
 
 class OperatorStake(Binding):
@@ -83,6 +91,19 @@ class OperatorStake(Binding):
     def pay_report(self, case_id: Hash) -> Transaction:
         """Pays the reporter of a conviction, once, when it is due; anyone may call."""
         return self._send("payReport", case_id)
+
+    def commit_report(self, commitment: Hash, bond: int, *, intent: str | None = None) -> Transaction:
+        """Claims to have found something, before the proof is in anybody's sight. Needs an allowance for the bond."""
+        return self._send("commitReport", commitment, bond, intent=intent)
+
+    def claim_report(self, case_id: Hash, salt: Hash, *, intent: str | None = None) -> Transaction:
+        """Shows the commitment to a convicted case: its bond comes back, and the earliest takes the reward."""
+        return self._send("claimReport", case_id, salt, intent=intent)
+
+    def committed_report(self, commitment: Hash) -> CommittedReport | None:
+        """None where it is unknown, shown or forfeited."""
+        found = self._call("commitmentOf", commitment)
+        return CommittedReport(Address(found["payer"]), found["at"], found["bond"]) if found["at"] else None
 
     def flush(self) -> Transaction:
         """Burns what was slashed and pays the insurance pool its part; anyone may call."""

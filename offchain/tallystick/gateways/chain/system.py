@@ -106,13 +106,28 @@ class ChainSystem:
     def chain_id(self) -> int:
         return self.rpc.chain_id
 
+    @property
+    def first_block(self) -> int:
+        return self.deployment.block
+
     def has_signed(self, intent: str) -> bool:
         """Whether a transaction for this intent may yet be mined, or was."""
         return self.sender is not None and self.sender.has_signed(intent)
 
+    def endpoints(self) -> tuple[tuple[str, bool], ...]:
+        """Without their paths, in which keys may be, and whether each is used."""
+        if self.rpc.failover is None:
+            return ((self.rpc.shown_url, True),)
+        return tuple((each.url, each.state == "up") for each in self.rpc.failover.health())
+
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()
+
+    def gas_price(self) -> int:
+        """Wei that a unit of gas costs now, the tip included."""
+        with self.rpc.translated():
+            return self.rpc.base_fee() + int(self.rpc.web3.eth.max_priority_fee)
 
     def now(self) -> int:
         """Time of the newest block."""

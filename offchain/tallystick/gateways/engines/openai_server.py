@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from tallystick.config import Serving
 from tallystick.errors import DeadlinePassed, InvalidInput, NodeError, NotFound, Overloaded, Unavailable
 from tallystick.ports.engines import Completion
+from tallystick.sections import Serving
 
 _READ_S = 120.0
 _ID = "token_id:"

@@ -1,9 +1,8 @@
 """Alarms and their acknowledgements. Both are written once."""
 
-import sqlite3
-
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import Acknowledgement, NewAlarm, StoredAlarm
 
@@ -42,7 +41,7 @@ class AlarmBook:
         self._database.write(lambda connection: connection.execute(sql, values).rowcount)
 
 
-def insert_alarm(connection: sqlite3.Connection, release: str, alarm: NewAlarm, now: int) -> int:
+def insert_alarm(connection: Session, release: str, alarm: NewAlarm, now: int) -> int:
     """Its number."""
     values = (
         alarm.monitor,
@@ -55,11 +54,11 @@ def insert_alarm(connection: sqlite3.Connection, release: str, alarm: NewAlarm, 
         alarm.readings,
         alarm.evidence,
     )
-    sql = f"INSERT INTO alarms (release, raised_at, {_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    return int(connection.execute(sql, (release, now, *values)).lastrowid or 0)
+    sql = f"INSERT INTO alarms (release, raised_at, {_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"
+    return int(connection.execute(sql, (release, now, *values)).fetchone()["number"])
 
 
-def _from_row(row: sqlite3.Row) -> StoredAlarm:
+def _from_row(row: Row) -> StoredAlarm:
     found = NewAlarm(
         monitor=row["monitor"],
         stream=row["stream"],

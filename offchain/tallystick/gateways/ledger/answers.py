@@ -7,7 +7,7 @@ from tallystick.ports import AnswerKey
 
 _NOTE = """
 INSERT INTO answers (consumer, operator, lane, key, request, receipt) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET request = excluded.request, receipt = excluded.receipt
+ON CONFLICT (consumer, operator, key, lane) DO UPDATE SET request = excluded.request, receipt = excluded.receipt
 """
 
 
@@ -23,9 +23,12 @@ class AnswerBook:
 
     def find(self, consumer: Address, operator: Address, lane: int | None, key: str) -> AnswerKey | None:
         """On any lane without one; then the highest."""
-        sql = "SELECT * FROM answers WHERE consumer = ? AND operator = ? AND key = ? AND (?4 IS NULL OR lane = ?4)"
-        values = (consumer, operator, key, None if lane is None else u64(lane))
-        rows = self._database.read(f"{sql} ORDER BY lane DESC LIMIT 1", values)
+        sql, values = (
+            "SELECT * FROM answers WHERE consumer = ? AND operator = ? AND key = ?",
+            (consumer, operator, key),
+        )
+        where, chosen = ("", ()) if lane is None else (" AND lane = ?", (u64(lane),))
+        rows = self._database.read(f"{sql}{where} ORDER BY lane DESC LIMIT 1", (*values, *chosen))
         if not rows:
             return None
         row = rows[0]

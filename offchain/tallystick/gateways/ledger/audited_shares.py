@@ -17,7 +17,8 @@ class AuditedShareBook:
     def note(self, audited: Sequence[AuditedShares]) -> None:
         """All or none; what is there already stays as it is."""
         rows = [(str(a.operator), bytes(a.receipt), int(a.pot), _told(a)) for a in audited]
-        sql = "INSERT OR IGNORE INTO audited_shares (operator, receipt, pot, differences) VALUES (?, ?, ?, ?)"
+        columns = "operator, receipt, pot, differences"
+        sql = f"INSERT INTO audited_shares ({columns}) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         self._database.write(lambda connection: connection.executemany(sql, rows).rowcount)
 
     def of(self, operator: Address) -> tuple[AuditedShares, ...]:

@@ -1,15 +1,21 @@
 """Our settlement batches and which receipts each holds. A receipt is in one batch, or in none."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.receipts import ACKNOWLEDGED
 from tallystick.ports import StoredBatch
 
 _COLUMNS = "header_hash, operator, encoded_header, data_digest, state, batch_id, posted_at"
+
+_DRAFT = f"""
+INSERT INTO batches ({_COLUMNS}, position)
+VALUES (?, ?, ?, ?, 'drafted', NULL, NULL, (SELECT coalesce(max(position), 0) + 1 FROM batches)) ON CONFLICT DO NOTHING
+"""
+_CLAIM = f"UPDATE receipts AS r SET batch = ? WHERE digest = ? AND coalesce(batch, ?) = ? AND {ACKNOWLEDGED}"
 
 
 class BatchBook:
@@ -21,17 +27,11 @@ class BatchBook:
     def draft(self, batch: StoredBatch, receipts: Sequence[Hash]) -> None:
         """Record a batch and claim its receipts, all or none; the same draft again is fine."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             values = (batch.header_hash, batch.operator, batch.encoded_header, batch.data_digest)
-            connection.execute(
-                f"INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, 'drafted', NULL, NULL)",
-                values,
-            )
-            claim = "UPDATE receipts AS r SET batch = ?1 WHERE digest = ?2"
-            claim += f" AND coalesce(batch, ?1) = ?1 AND {ACKNOWLEDGED}"
-            claimed = connection.executemany(
-                claim, [(batch.header_hash, digest) for digest in receipts]
-            ).rowcount
+            connection.execute(_DRAFT, values)
+            mine = batch.header_hash
+            claimed = connection.executemany(_CLAIM, [(mine, each, mine, mine) for each in receipts]).rowcount
             if claimed != len(set(receipts)):
                 raise Conflict(
                     f"{len(receipts) - claimed} of {len(receipts)} receipts are taken or not acknowledged.",
@@ -43,7 +43,7 @@ class BatchBook:
     def discard(self, header_hash: Hash) -> None:
         """Undo a draft that was never posted: its receipts are free again."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             _require_state(connection, header_hash, "drafted")
             connection.execute("UPDATE receipts SET batch = NULL WHERE batch = ?", (header_hash,))
             connection.execute("DELETE FROM batches WHERE header_hash = ?", (header_hash,))
@@ -57,7 +57,7 @@ class BatchBook:
     def mark(self, header_hash: Hash, state: str) -> None:
         """Set the state; a convicted or voided batch lets go of its receipts, whose money is unsettled."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             changed = connection.execute(
                 "UPDATE batches SET state = ? WHERE header_hash = ?", (state, header_hash)
             )
@@ -74,9 +74,9 @@ class BatchBook:
 
     def list(self, state: str | None = None) -> tuple[StoredBatch, ...]:
         """In the order of the chain, drafts last."""
-        sql = f"SELECT {_COLUMNS} FROM batches WHERE ? IS NULL OR state = ?1"
-        sql += " ORDER BY batch_id IS NULL, batch_id, rowid"
-        return tuple(_from_row(row) for row in self._database.read(sql, (state,)))
+        where, values = ("", ()) if state is None else (" WHERE state = ?", (state,))
+        sql = f"SELECT {_COLUMNS} FROM batches{where} ORDER BY batch_id IS NULL, batch_id, position"
+        return tuple(_from_row(row) for row in self._database.read(sql, values))
 
     def _update(self, sql: str, values: tuple[object, ...], header_hash: Hash) -> None:
         self._database.write(
@@ -84,7 +84,7 @@ class BatchBook:
         )
 
 
-def _require_state(connection: sqlite3.Connection, header_hash: Hash, state: str) -> None:
+def _require_state(connection: Session, header_hash: Hash, state: str) -> None:
     row = connection.execute("SELECT state FROM batches WHERE header_hash = ?", (header_hash,)).fetchone()
     _require_one(0 if row is None else 1, header_hash)
     if row["state"] != state:
@@ -100,7 +100,7 @@ def _require_one(count: int, header_hash: Hash) -> None:
         )
 
 
-def _from_row(row: sqlite3.Row) -> StoredBatch:
+def _from_row(row: Row) -> StoredBatch:
     return StoredBatch(
         header_hash=Hash(row["header_hash"]),
         operator=Address(row["operator"]),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from tallystick.gateways.ledger.alarms import AlarmBook
 from tallystick.gateways.ledger.answers import AnswerBook
@@ -18,11 +19,25 @@ from tallystick.gateways.ledger.traffic import TrafficBook
 from tallystick.gateways.ledger.vouchers import VoucherBook
 
 
-class SqliteLedger:
-    """Satisfies `ports.Ledger`. Conflict when another process writes the file; reading alone is always possible."""
+def holds_books(place: Path | str) -> bool:
+    """Whether a writer was there before, so that a reader finds tables."""
+    if isinstance(place, Path):
+        return place.exists()
+    reading = Database(place, read_only=True)
+    try:
+        return reading.version > 0
+    finally:
+        reading.close()
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self._database = Database(path, read_only=read_only)
+
+class SqlLedger:
+    """Satisfies `ports.Ledger`, in a SQLite file or at the URL of a PostgreSQL database.
+
+    Conflict when another process writes it; reading alone is always possible.
+    """
+
+    def __init__(self, place: Path | str, *, read_only: bool = False) -> None:
+        self._database = Database(place, read_only=read_only)
         self.receipts = ReceiptBook(self._database)
         self.vouchers = VoucherBook(self._database)
         self.answers = AnswerBook(self._database)
@@ -36,13 +51,24 @@ class SqliteLedger:
         self.feedback = FeedbackBook(self._database)
         self.audited_shares = AuditedShareBook(self._database)
 
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self._database.size()
+
     def close(self) -> None:
         self._database.close()
 
-    def __enter__(self) -> "SqliteLedger":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class SqliteLedger(SqlLedger):
+    """The one in a file."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        super().__init__(path, read_only=read_only)

@@ -1,29 +1,38 @@
-"""One SQLite file: written by one process, migrated, in groups; read by any. Knows no table.
+"""One database: written by one process, migrated, in groups; read by any. Knows no table, and which back end only by its
+place: a path is a SQLite file, text the URL of a PostgreSQL database.
 
 All writers that wait for the disk at the same moment share one commit, and each returns only after it.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from importlib.resources import files
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any, Final, TypeVar
 
 from tallystick.crashpoints import crashpoint
-from tallystick.errors import Conflict, IntegrityViolation, NodeError, Unavailable
-from tallystick.gateways.lockfile import LockFile
+from tallystick.errors import Conflict, NodeError, Unavailable
+from tallystick.gateways.ledger.backends.migrating import migrate
+from tallystick.gateways.ledger.backends.session import Backend, Effect, Fault, Row, Session
+from tallystick.gateways.ledger.backends.sqlite import SqliteFile
 
 _Result = TypeVar("_Result")
 _MIGRATIONS: Final = "tallystick.gateways.ledger.migrations"
-_FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
+
+
+def backend_at(place: Path | str, *, read_only: bool = False, what: str = "The ledger") -> Backend:
+    """For a path a SQLite file, for a URL PostgreSQL."""
+    if isinstance(place, Path):
+        return SqliteFile(place, read_only=read_only, what=what)
+    from tallystick.gateways.ledger.backends.postgresql import PostgresSchema
+
+    return PostgresSchema(place, read_only=read_only, what=what)
 
 
 class _Write:
     """Work waiting for a commit, then its result or error. Whoever `wake` wakes undone commits for all who wait."""
 
-    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+    def __init__(self, work: Callable[[Session], Any]) -> None:
         self.work = work
         self.wake = Event()
         self.is_done = False
@@ -31,68 +40,81 @@ class _Write:
         self.error: Exception | None = None
 
 
+class _Undone(Exception):
+    """The commit under way is lost for all who share it."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+
+
 class Database:
     """Safe to use from several threads. `write` must not be called from within a `write`."""
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, migrations: str = _MIGRATIONS, what: str = "The ledger"
+        self,
+        place: Path | str,
+        *,
+        read_only: bool = False,
+        migrations: str = _MIGRATIONS,
+        what: str = "The ledger",
     ) -> None:
-        self._migrations = migrations
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.backend = backend_at(place, read_only=read_only, what=what)
+        self._migrations, self._what = migrations, what
         self._held = ExitStack()
-        if not read_only:
-            self._held.enter_context(LockFile(path.with_name(path.name + ".lock"), what=what))
         self._lock, self._queue_lock = Lock(), Lock()
         self._queue: list[_Write] = []
-        self._is_led = False
-        self._failure: IntegrityViolation | None = None
+        self._is_led = self._is_closed = False
+        self._failure: NodeError | None = None
+        self._connection: Session | None = None
+        self._held.enter_context(self.backend.hold())
         try:
-            mode = "ro" if read_only else "rwc"
-            uri = f"{path.absolute().as_uri()}?mode={mode}"
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-            self._connection.row_factory = sqlite3.Row
-            if not read_only:
-                self._prepare()
-        except sqlite3.Error as error:
-            self._held.close()
-            raise self._translated(error) from error
+            self._connected()
         except NodeError:
             self.close()
             raise
 
-    def _prepare(self) -> None:
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            self._connection.execute(f"PRAGMA {setting}")
-        self._migrate()
-
-    def _migrate(self) -> None:
-        migrations = sorted(
-            (f for f in files(self._migrations).iterdir() if f.name.endswith(".sql")),
-            key=lambda f: f.name,
-        )
-        version = self.version
-        if version > len(migrations):
-            raise Conflict(
-                f"The ledger has schema {version}, this program knows {len(migrations)}.",
-                "Use the newer program.",
-            )
-        for number, migration in enumerate(migrations[version:], version + 1):
-            self._connection.executescript(
-                f"BEGIN;\n{migration.read_text()}\nPRAGMA user_version={number};\nCOMMIT;"
-            )
+    def _connected(self) -> Session:
+        """The connection, made anew where it was lost: with that, the right to write has to be won again."""
+        if self._is_closed:
+            raise Conflict(f"{self._what} is closed.", "Open it again.")
+        if self._connection is None:
+            session: Session | None = None
+            try:
+                session = self.backend.connect()
+                if not self.backend.read_only:
+                    migrate(self.backend, session, self._migrations, self._what)
+            except self.backend.errors as error:
+                raise self._noted(error, session).error from error
+            except NodeError:
+                if session is not None:
+                    session.close()
+                raise
+            self._connection = session
+        return self._connection
 
     @property
     def version(self) -> int:
-        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-
-    def read(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         with self._lock:
-            try:
-                return self._connection.execute(sql, values).fetchall()
-            except sqlite3.Error as error:
-                raise self._translated(error) from error
+            return self.backend.version(self._connected())
 
-    def write(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    def size(self) -> int:
+        """Bytes on disk."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                return self.backend.size(connection)
+            except self.backend.errors as error:
+                raise self._noted(error, connection).error from error
+
+    def read(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        with self._lock:
+            connection = self._connected()
+            try:
+                return connection.execute(sql, values).fetchall()
+            except self.backend.errors as error:
+                raise self._noted(error, connection).error from error
+
+    def write(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` in a transaction; returns once that is on disk. An error undoes this work alone."""
         mine = _Write(work)
         with self._queue_lock:
@@ -141,57 +163,79 @@ class Database:
                 write.wake.set()
 
     def _commit(self, group: list[_Write]) -> None:
+        failure: Exception | None = _interrupted()
         try:
             if self._failure is not None:
                 raise self._failure
-            self._connection.execute("BEGIN IMMEDIATE")
-            for write in group:
-                self._apply(write)
-            crashpoint("ledger.before-commit")
-            self._connection.execute("COMMIT")
-            crashpoint("ledger.committed")
-        except (sqlite3.Error, NodeError) as error:
-            self._roll_back()
-            failure = self._translated(error) if isinstance(error, sqlite3.Error) else error
+            self._transact(self._connected(), group)
+            failure = None
+        except _Undone as undone:
+            failure = undone.fault.error
+        except self.backend.errors as error:
+            failure = self._noted(error, self._connection).error
+        except NodeError as error:
+            failure = error
+        finally:
+            if failure is not None:
+                self._roll_back()
             for write in group:
                 write.error = write.error or failure
-        finally:
-            for write in group:
                 write.is_done = True
 
-    def _apply(self, write: _Write) -> None:
-        self._connection.execute("SAVEPOINT one")
+    def _transact(self, connection: Session, group: list[_Write]) -> None:
+        connection.execute(self.backend.begin)
+        for write in group:
+            self._apply(connection, write)
+        crashpoint("ledger.before-commit")
+        connection.execute("COMMIT")
+        crashpoint("ledger.committed")
+
+    def _apply(self, connection: Session, write: _Write) -> None:
+        connection.execute("SAVEPOINT one")
         try:
-            write.result = write.work(self._connection)
-        except sqlite3.OperationalError:
-            raise  # the disk or the file: concerns the whole group
+            write.result = write.work(connection)
+        except self.backend.errors as error:
+            fault = self._noted(error, connection)
+            if fault.effect is not Effect.STATEMENT:
+                raise _Undone(fault) from error
+            write.error = fault.error
+            connection.execute("ROLLBACK TO one")
         except Exception as error:  # the caller's own, handed back to the caller in `write`
-            write.error = self._translated(error) if isinstance(error, sqlite3.Error) else error
-            self._connection.execute("ROLLBACK TO one")
-        self._connection.execute("RELEASE one")
+            write.error = error
+            connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
 
     def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        """A connection that cannot even do that is of no more use."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if self.backend.is_in_transaction(connection):
+                connection.execute("ROLLBACK")
+        except self.backend.errors:
+            self._let_go()
 
-    def _translated(self, error: sqlite3.Error) -> NodeError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_CONSTRAINT:
-            return Conflict(f"The ledger refuses this: {error}.", "It contradicts what is recorded already.")
-        if code in _FULL:
-            return Unavailable(
-                f"The ledger cannot be written: {error}.",
-                "Free disk space and try again; nothing was recorded.",
-            )
-        # After a failed write or sync the cached pages are unknown: going on could lose acknowledged rows.
-        self._failure = IntegrityViolation(
-            f"The ledger file failed: {error}.",
-            "Stop the node, check the disk, restore from a copy if need be.",
-        )
-        return self._failure
+    def _noted(self, error: Exception, connection: Session | None) -> Fault:
+        fault = self.backend.fault(error, connection)
+        if fault.effect is Effect.LEDGER:
+            self._failure = fault.error
+        if fault.effect is Effect.CONNECTION:
+            self._let_go()
+        return fault
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*self.backend.errors):
+                connection.close()
 
     def close(self) -> None:
         with self._lock:
-            self._connection.close()
+            self._let_go()
+            self._is_closed = True
             self._held.close()
+
+
+def _interrupted() -> Unavailable:
+    return Unavailable("The commit was interrupted.", "Try again: what was written is recorded once.")

@@ -1,11 +1,16 @@
 """What consumers said of answers. The last word counts: consent that is taken back takes the correction along."""
 
-import sqlite3
-
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict
+from tallystick.gateways.ledger.backends.session import Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import Feedback
+
+_GIVE = """
+INSERT INTO feedback (receipt, is_good, may_train, correction, given_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (receipt) DO UPDATE SET is_good = excluded.is_good, may_train = excluded.may_train,
+  correction = excluded.correction, given_at = excluded.given_at
+"""
 
 
 class FeedbackBook:
@@ -20,8 +25,8 @@ class FeedbackBook:
         """
         values = (
             feedback.receipt,
-            feedback.is_good,
-            feedback.may_train,
+            int(feedback.is_good),
+            int(feedback.may_train),
             feedback.correction,
             feedback.given_at,
         )
@@ -43,8 +48,8 @@ class FeedbackBook:
         )
 
 
-def _replace(connection: sqlite3.Connection, values: tuple[object, ...]) -> None:
+def _replace(connection: Session, values: tuple[object, ...]) -> None:
     row = connection.execute("SELECT * FROM feedback WHERE receipt = ?", (values[0],)).fetchone()
     if row is not None and tuple(row) != values and row["given_at"] >= values[-1]:
         raise Conflict("A later word on this answer stands.", "Say it again now.")
-    connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)", values)
+    connection.execute(_GIVE, values)

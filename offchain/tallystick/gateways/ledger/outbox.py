@@ -1,9 +1,8 @@
 """Signed transactions, stored before they are sent. One entry a nonce; one live transaction an intent."""
 
-import sqlite3
-
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.columns import number, u128
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import OutboxAttempt, OutboxCall, OutboxEntry
@@ -11,10 +10,11 @@ from tallystick.ports import OutboxAttempt, OutboxCall, OutboxEntry
 _INSERT = """
 INSERT INTO outbox
   (chain, sender, nonce, summary, recipient, data, value, gas, intent, state, is_final, block, block_hash)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 _INSERT_ATTEMPT = """
-INSERT INTO outbox_attempts (entry, tx_hash, raw, max_fee, tip, signed_at, is_noop) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO outbox_attempts (entry, tx_hash, raw, max_fee, tip, signed_at, is_noop, position)
+VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(position), 0) + 1 FROM outbox_attempts))
 """
 _ENTRY_OF = "(SELECT entry FROM outbox_attempts WHERE tx_hash = ?)"
 _LIVE_INTENT = "(state IN ('signed', 'mined') OR (state IN ('reverted', 'cancelled') AND is_final = 0))"
@@ -29,12 +29,12 @@ class OutboxBook:
     def store(self, entry: OutboxEntry) -> None:
         """Conflict when the nonce is signed for, or the intent under way or done."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             call = entry.call
             said = (call.to, call.data, u128(call.value), call.gas) if call else (None,) * 4
-            stand = (entry.intent, entry.state, entry.is_final, entry.block, entry.block_hash)
+            stand = (entry.intent, entry.state, int(entry.is_final), entry.block, entry.block_hash)
             named = (entry.chain, entry.sender, entry.nonce, entry.summary)
-            made = connection.execute(_INSERT, (*named, *said, *stand)).lastrowid
+            made = connection.execute(_INSERT, (*named, *said, *stand)).fetchone()["id"]
             for attempt in entry.attempts:
                 connection.execute(_INSERT_ATTEMPT, (made, *_columns(attempt)))
 
@@ -43,7 +43,7 @@ class OutboxBook:
     def add_attempt(self, tx_hash: Hash, attempt: OutboxAttempt) -> None:
         """Another signature for the nonce of `tx_hash`."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             found = connection.execute(f"SELECT {_ENTRY_OF} AS entry", (tx_hash,)).fetchone()["entry"]
             _require(found, tx_hash)
             connection.execute(_INSERT_ATTEMPT, (found, *_columns(attempt)))
@@ -60,7 +60,7 @@ class OutboxBook:
         is_final: bool = False,
     ) -> None:
         sql = f"UPDATE outbox SET state = ?, block = ?, block_hash = ?, is_final = ? WHERE id = {_ENTRY_OF}"
-        values = (state, block, block_hash, is_final, tx_hash)
+        values = (state, block, block_hash, int(is_final), tx_hash)
         self._database.write(lambda connection: _require(connection.execute(sql, values).rowcount, tx_hash))
 
     def unsettled(self, chain: str, sender: Address, *, nonce: int) -> tuple[OutboxEntry, ...]:
@@ -81,14 +81,16 @@ class OutboxBook:
 
     def recent(self, limit: int = 50) -> tuple[OutboxEntry, ...]:
         """Newest first, over all chains and keys."""
-        return self._entries("1 ORDER BY id DESC LIMIT ?", limit)
+        return self._entries("true ORDER BY id DESC LIMIT ?", limit)
 
     def _entries(self, where: str, *values: object) -> tuple[OutboxEntry, ...]:
         rows = self._database.read(f"SELECT * FROM outbox WHERE {where}", values)
         return tuple(_entry_from(row, self._attempts(row["id"])) for row in rows)
 
     def _attempts(self, entry: int) -> tuple[OutboxAttempt, ...]:
-        rows = self._database.read("SELECT * FROM outbox_attempts WHERE entry = ? ORDER BY rowid", (entry,))
+        rows = self._database.read(
+            "SELECT * FROM outbox_attempts WHERE entry = ? ORDER BY position", (entry,)
+        )
         return tuple(
             OutboxAttempt(
                 Hash(r["tx_hash"]), r["raw"], r["max_fee"], r["tip"], r["signed_at"], bool(r["is_noop"])
@@ -99,7 +101,7 @@ class OutboxBook:
 
 def _columns(attempt: OutboxAttempt) -> tuple[object, ...]:
     fees = (attempt.max_fee, attempt.tip, attempt.signed_at)
-    return (attempt.tx_hash, attempt.raw, *fees, attempt.is_noop)
+    return (attempt.tx_hash, attempt.raw, *fees, int(attempt.is_noop))
 
 
 def _require(found: object, tx_hash: Hash) -> None:
@@ -109,7 +111,7 @@ def _require(found: object, tx_hash: Hash) -> None:
         )
 
 
-def _entry_from(row: sqlite3.Row, attempts: tuple[OutboxAttempt, ...]) -> OutboxEntry:
+def _entry_from(row: Row, attempts: tuple[OutboxAttempt, ...]) -> OutboxEntry:
     call = None
     if row["recipient"] is not None:
         call = OutboxCall(Address(row["recipient"]), row["data"], number(row["value"]), row["gas"])

@@ -5,6 +5,12 @@ from tallystick.errors import NotFound
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import StoredPeriod
 
+_STORE = """
+INSERT INTO periods (period, epoch_root, cumulative_root, encoded) VALUES (?, ?, ?, ?)
+ON CONFLICT (period) DO UPDATE SET epoch_root = excluded.epoch_root,
+  cumulative_root = excluded.cumulative_root, encoded = excluded.encoded
+"""
+
 
 class PeriodBook:
     """Satisfies `ports.Periods`."""
@@ -15,8 +21,7 @@ class PeriodBook:
     def store(self, period: StoredPeriod) -> None:
         """Record a period's leaves; computing it again replaces them."""
         values = (period.period, period.epoch_root, period.cumulative_root, period.encoded)
-        sql = "INSERT OR REPLACE INTO periods VALUES (?, ?, ?, ?)"
-        self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+        self._database.write(lambda connection: connection.execute(_STORE, values).rowcount)
 
     def latest(self) -> StoredPeriod | None:
         rows = self._database.read("SELECT * FROM periods ORDER BY period DESC LIMIT 1")

@@ -1,21 +1,21 @@
 """Receipts with their openings. A receipt is on the disk before `store` returns."""
 
 import json
-import sqlite3
 
 from tallystick.domain.answers.opened import output_from_json, output_to_json
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt
 from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.vouchers import voucher_from
-from tallystick.ports import Opening, StoredReceipt
+from tallystick.ports import Opening, ReceiptTally, StoredReceipt
 
 # Every receipt up to the highest point that a voucher of its lane acknowledges is acknowledged.
 ACKNOWLEDGED = """
 coalesce((SELECT a.acknowledged FROM lanes a
-  WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, 0)
+  WHERE a.consumer = r.consumer AND a.operator = r.operator AND a.lane = r.lane) >= r.cumulative, false)
 """
 _SELECT = f"""
 SELECT r.*, v.max_amount, v.acknowledged, v.signature, {ACKNOWLEDGED} AS is_acknowledged
@@ -82,11 +82,33 @@ class ReceiptBook:
         """Newest first."""
         return self._many("ORDER BY r.number DESC LIMIT ?", limit)
 
+    def tally(self) -> ReceiptTally:
+        """Of counts that indexes hold; what lanes acknowledge is what consumers owe in all."""
+        counted = "SELECT (SELECT count(*) FROM receipts) AS total,"
+        counted += " (SELECT count(*) FROM receipts WHERE batch IS NOT NULL) AS batched"
+        row = self._database.read(counted)[0]
+        lanes = self._database.read("SELECT acknowledged FROM lanes")
+        return ReceiptTally(row["total"], row["batched"], sum(number(lane["acknowledged"]) for lane in lanes))
+
+    def part(
+        self, *, skip: int, limit: int, consumer: Address | None = None, batch: Hash | None = None
+    ) -> tuple[tuple[StoredReceipt, ...], int]:
+        """Newest first, and how many there are; what is skipped is not read."""
+        values = {"consumer": consumer, "batch": batch}
+        given = {column: value for column, value in values.items() if value is not None}
+        where = " AND ".join(f"{column} = ?" for column in given) or "true"
+        total = self._database.read(f"SELECT count(*) AS n FROM receipts WHERE {where}", (*given.values(),))
+        chosen = f"SELECT number FROM receipts WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
+        rows = self._many(
+            f"WHERE r.number IN ({chosen}) ORDER BY r.number DESC", *given.values(), limit, skip
+        )
+        return rows, int(total[0]["n"])
+
     def _many(self, where: str, *values: object) -> tuple[StoredReceipt, ...]:
         return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))
 
 
-def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Opening | None) -> None:
+def _store(connection: Session, stored: StoredReceipt, opening: Opening | None) -> None:
     r = stored.receipt
     key = (r.consumer, r.operator, u64(r.lane), u128(r.previous))
     same_interval = (
@@ -118,7 +140,7 @@ def _store(connection: sqlite3.Connection, stored: StoredReceipt, opening: Openi
         connection.execute(_INSERT_OPENING, said)
 
 
-def _from_row(row: sqlite3.Row) -> StoredReceipt:
+def _from_row(row: Row) -> StoredReceipt:
     receipt = Receipt(
         terms_id=Hash(row["terms_id"]),
         consumer=Address(row["consumer"]),

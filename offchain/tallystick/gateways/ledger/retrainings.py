@@ -1,11 +1,12 @@
 """Retrainings, the alarms that each answers, and the record of its steps: a step stands once and for good."""
 
-import sqlite3
-
 from tallystick.errors import NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import RetrainingStep, StoredRetraining
 
+_STEP = "retraining, step, done_at, outcome, why, facts"
+_NEXT = "(SELECT coalesce(max(position), 0) + 1 FROM retraining_steps)"
 _NOT_BEGUN = """
 SELECT number FROM retrainings r WHERE release = ?
 AND NOT EXISTS (SELECT 1 FROM retraining_steps s WHERE s.retraining = r.number) ORDER BY number LIMIT 1
@@ -36,29 +37,29 @@ class RetrainingBook:
     def record(self, step: RetrainingStep) -> None:
         """Conflict for a step that stands already."""
         values = (step.retraining, step.step, step.done_at, step.outcome, step.why, step.facts)
-        sql = "INSERT INTO retraining_steps VALUES (?, ?, ?, ?, ?, ?)"
+        sql = f"INSERT INTO retraining_steps ({_STEP}, position) VALUES (?, ?, ?, ?, ?, ?, {_NEXT})"
         self._database.write(lambda connection: connection.execute(sql, values).rowcount)
 
     def steps(self, number: int) -> tuple[RetrainingStep, ...]:
         """In the order in which they were done."""
-        sql = "SELECT * FROM retraining_steps WHERE retraining = ? ORDER BY rowid"
+        sql = f"SELECT {_STEP} FROM retraining_steps WHERE retraining = ? ORDER BY position"
         return tuple(RetrainingStep(*row) for row in self._database.read(sql, (number,)))
 
-    def _from_row(self, row: sqlite3.Row) -> StoredRetraining:
+    def _from_row(self, row: Row) -> StoredRetraining:
         sql = "SELECT alarm FROM retraining_alarms WHERE retraining = ? ORDER BY alarm"
         alarms = tuple(each["alarm"] for each in self._database.read(sql, (row["number"],)))
         return StoredRetraining(row["number"], row["release"], row["cause"], row["proposed_at"], alarms)
 
 
-def propose_for(connection: sqlite3.Connection, release: str, alarm: int, now: int) -> None:
+def propose_for(connection: Session, release: str, alarm: int, now: int) -> None:
     """A retraining that answers the alarm."""
     number = _proposed(connection, release, "alarm", now)
     connection.execute("INSERT INTO retraining_alarms VALUES (?, ?)", (number, alarm))
 
 
-def _proposed(connection: sqlite3.Connection, release: str, cause: str, now: int) -> int:
+def _proposed(connection: Session, release: str, cause: str, now: int) -> int:
     row = connection.execute(_NOT_BEGUN, (release,)).fetchone()
     if row is not None:
         return int(row["number"])
-    sql = "INSERT INTO retrainings (release, cause, proposed_at) VALUES (?, ?, ?)"
-    return int(connection.execute(sql, (release, cause, now)).lastrowid or 0)
+    sql = "INSERT INTO retrainings (release, cause, proposed_at) VALUES (?, ?, ?) RETURNING number"
+    return int(connection.execute(sql, (release, cause, now)).fetchone()["number"])

@@ -1,15 +1,19 @@
 """Served traffic as monitors read it, and how far they have. An alarm is on disk with the state that raised it."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.alarms import insert_alarm
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.retrainings import propose_for
 from tallystick.ports import NewAlarm, NewEntry, StoredWatch, TrafficEntry
 
+_SET_WATCH = """
+INSERT INTO watches (release, position, state) VALUES (?, ?, ?)
+ON CONFLICT (release) DO UPDATE SET position = excluded.position, state = excluded.state
+"""
 _COLUMNS = "position, release, kind, receipt, noted_at, payload"
 
 
@@ -21,9 +25,8 @@ class TrafficBook:
 
     def note(self, release: str, entries: Sequence[NewEntry]) -> None:
         """All or none, in this order. One entry a receipt and kind: the first stays."""
-        sql = (
-            "INSERT OR IGNORE INTO traffic (release, kind, receipt, noted_at, payload) VALUES (?, ?, ?, ?, ?)"
-        )
+        columns = "release, kind, receipt, noted_at, payload"
+        sql = f"INSERT INTO traffic ({columns}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         rows = [(release, e.kind, e.receipt, e.noted_at, e.payload) for e in entries]
         self._database.write(lambda connection: connection.executemany(sql, rows).rowcount)
 
@@ -59,13 +62,13 @@ class TrafficBook:
     def advance(self, since: int, watch: StoredWatch, alarms: Sequence[NewAlarm], now: int) -> None:
         """Monitors that stood at `since` (0 at first), their alarms and the retraining these propose: all or nothing."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             where = "SELECT position FROM watches WHERE release = ?"
             row = connection.execute(where, (watch.release,)).fetchone()
             if (row["position"] if row else 0) != since:
                 raise Conflict("Another run has moved these monitors meanwhile.", "Run the monitors again.")
             values = (watch.release, watch.position, watch.state)
-            connection.execute("INSERT OR REPLACE INTO watches VALUES (?, ?, ?)", values)
+            connection.execute(_SET_WATCH, values)
             for alarm in alarms:
                 propose_for(
                     connection, watch.release, insert_alarm(connection, watch.release, alarm, now), now
@@ -74,7 +77,7 @@ class TrafficBook:
         self._database.write(work)
 
 
-def _from_row(row: sqlite3.Row) -> TrafficEntry:
+def _from_row(row: Row) -> TrafficEntry:
     return TrafficEntry(
         row["position"],
         row["release"],

@@ -1,11 +1,11 @@
 """Vouchers, for the operator who holds and the consumer who signed them. Checks order, not signatures."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.domain.usage import PAYMENT_LANES, SignedVoucher, Voucher
 from tallystick.errors import Conflict, NodeError
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 
@@ -16,10 +16,15 @@ _LAST = f"SELECT cumulative, head FROM receipts WHERE {_OF_LANE} ORDER BY previo
 _ENDING = (
     f"SELECT cumulative, head FROM receipts WHERE {_OF_LANE} AND previous < ? ORDER BY previous DESC LIMIT 1"
 )
+_USED = tuple(
+    f"SELECT lane FROM {table} WHERE consumer = ? AND operator = ? AND lane < ? ORDER BY lane DESC LIMIT 1"
+    for table in ("lanes", "receipts")
+)
 _INSERT = """
 INSERT INTO vouchers (consumer, operator, lane, acknowledged, max_amount, head, signature)
-VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET max_amount = excluded.max_amount,
-  signature = excluded.signature WHERE excluded.max_amount > max_amount
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer, operator, lane, acknowledged)
+  DO UPDATE SET max_amount = excluded.max_amount,
+  signature = excluded.signature WHERE excluded.max_amount > vouchers.max_amount
 """
 
 
@@ -44,7 +49,7 @@ class VoucherBook:
         `check` gets a voucher, the amount that its lane stands at and the lane's head, as they are in this commit.
         """
 
-        def work(connection: sqlite3.Connection) -> tuple[NodeError | None, ...]:
+        def work(connection: Session) -> tuple[NodeError | None, ...]:
             return tuple(_refusal(connection, one, check) for one in signed)
 
         return self._database.write(work)
@@ -63,16 +68,12 @@ class VoucherBook:
 
     def next_lane(self, consumer: Address, operator: Address) -> int:
         """A lane number that these two never used in this ledger."""
-        sql = (
-            "SELECT max(used) FROM (SELECT max(lane) AS used FROM lanes WHERE consumer = ?1 AND operator = ?2"
-            " AND lane < ?3 UNION ALL SELECT max(lane) FROM receipts WHERE consumer = ?1 AND operator = ?2"
-            " AND lane < ?3)"
-        )
-        highest = self._database.read(sql, (consumer, operator, u64(PAYMENT_LANES.start)))[0][0]
-        return 0 if highest is None else number(highest) + 1
+        of = (consumer, operator, u64(PAYMENT_LANES.start))
+        found = [row for sql in _USED for row in self._database.read(sql, of)]
+        return max((number(row["lane"]) + 1 for row in found), default=0)
 
 
-def _store(connection: sqlite3.Connection, signed: SignedVoucher) -> None:
+def _store(connection: Session, signed: SignedVoucher) -> None:
     v = signed.voucher
     lane = (v.consumer, v.operator, u64(v.lane))
     point = u128(v.acknowledged)
@@ -83,7 +84,7 @@ def _store(connection: sqlite3.Connection, signed: SignedVoucher) -> None:
 
 
 def _refusal(
-    connection: sqlite3.Connection, signed: SignedVoucher, check: Callable[[Voucher, int, Hash], None]
+    connection: Session, signed: SignedVoucher, check: Callable[[Voucher, int, Hash], None]
 ) -> NodeError | None:
     """Everything is checked before the one statement that writes, so that a refusal leaves nothing to undo."""
     v = signed.voucher
@@ -98,9 +99,7 @@ def _refusal(
     return None
 
 
-def _put(
-    connection: sqlite3.Connection, signed: SignedVoucher, lane: tuple[str, str, bytes], point: bytes
-) -> None:
+def _put(connection: Session, signed: SignedVoucher, lane: tuple[str, str, bytes], point: bytes) -> None:
     v = signed.voucher
     latest = connection.execute(_LATEST, lane).fetchone()
     if latest is not None:
@@ -126,7 +125,7 @@ def _two_heads(voucher: Voucher) -> Conflict:
     )
 
 
-def voucher_from(row: sqlite3.Row) -> SignedVoucher:
+def voucher_from(row: Row) -> SignedVoucher:
     voucher = Voucher(
         consumer=Address(row["consumer"]),
         operator=Address(row["operator"]),

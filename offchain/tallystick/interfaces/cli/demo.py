@@ -15,7 +15,7 @@ from tallystick.interfaces.cli.values import FOLDER_OR_FILE
 @click.pass_obj
 def command(session: Session, data: Path | None, model: Path | None) -> None:
     """Data sets to a trained model, paid answers, a convicted cheat and claimed money, on its own chain."""
-    from tallystick.bootstrap import run_demo
     from tallystick.interfaces.web.faces import HttpFaces
+    from tallystick.staging import run_demo
 
     session.present(run_demo(session.config, data=data, model=model, faces=HttpFaces()))

@@ -27,6 +27,7 @@ COMMANDS = {
     "job": (f"{_HERE}.job", "List, follow, stop and resume trainings, and work through their queue."),
     "serve": (f"{_HERE}.serve", "Serve a registered model over the OpenAI-compatible API."),
     "node": (f"{_HERE}.node", "Run the node by itself; its status, outbox and index."),
+    "studio": (f"{_HERE}.studio", "Open the web studio on this node, or on what `make demo` left."),
     "pay": (f"{_HERE}.pay", "Deposit, allot, and run the local pay proxy."),
     "agent": (f"{_HERE}.agent", "Register, list and show agents, and say how they did."),
     "bounty": (f"{_HERE}.bounty", "Post, list, submit to and close bounties for adapters."),
@@ -40,6 +41,7 @@ COMMANDS = {
     "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
+    "watch": (f"{_HERE}.watch", "Follow every operator, recompute what they claim, convict what is false."),
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
     "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
@@ -53,6 +55,7 @@ EXIT_CODES = (
 
 def _root(context: click.Context, /, verbose: int, **flags: Any) -> None:
     context.obj.flags = {setting.key: flags[setting.key.replace(".", "_")] for setting in SETTINGS}
+    context.obj.verbose = verbose
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
 

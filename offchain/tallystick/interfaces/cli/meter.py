@@ -1,5 +1,6 @@
-"""Progress of long work on standard error: one line on a terminal, a line each tenth elsewhere."""
+"""Progress of long work on standard error: one line on a terminal, a line each tenth elsewhere; or in the log."""
 
+import logging
 import sys
 from typing import TextIO
 
@@ -23,4 +24,17 @@ class Meter:
         if what != self._what or tenth > self._tenth:
             self._stream.write(line + "\n")
             self._stream.flush()
+        self._what, self._tenth = what, tenth
+
+
+class LoggedMeter:
+    """A line of the log each tenth, for processes whose standard error is read by programs."""
+
+    def __init__(self) -> None:
+        self._what, self._tenth = "", -1
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        tenth = done * 10 // max(total, 1)
+        if what != self._what or tenth > self._tenth:
+            logging.getLogger("tallystick.work").info("progress what=%s done=%d total=%d", what, done, total)
         self._what, self._tenth = what, tenth

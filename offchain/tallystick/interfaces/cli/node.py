@@ -1,24 +1,28 @@
 """Commands about the node as a whole: run it, look at it, take one of its duties by hand."""
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Final
 
 import click
 
+from tallystick.errors import Conflict
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.cli.session import Session
 
-NOT_READY = 8
+NOT_READY: Final = 8
+_LOG: Final = logging.getLogger("tallystick.node")
 
 
 @click.group(cls=Noun)
 def command() -> None:
     """Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, monitors; redeem and batch by hand only.
+    Duties: index, outbox, settle, survey, monitors, watch; redeem and batch by hand only.
     """
 
 
@@ -31,17 +35,34 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
     if duty is not None:
         session.present(session.node.run_duty(name=duty))
         return
-    with _stopping() as stop, session.node.daemon() as daemon:
-        if not serve:
-            daemon.run(stop)
-            return
-        from tallystick.interfaces.web import hosting
+    session.log_as_server()
+    with _stopping() as stop, session.node.daemon() as daemon, ExitStack() as held:
+        _tell(session, held)
+        if serve:
+            _serve(session, held)
+        daemon.run(stop)
 
-        config = session.config
-        app = application(session)
-        with hosting.hosted(app, config.api_host, config.api_port) as address:
-            session.announce(address)
-            daemon.run(stop)
+
+def _tell(session: Session, held: ExitStack) -> None:
+    """Numbers and readiness on a port of their own. A taken one is no reason to leave money unattended."""
+    at = session.config.metrics
+    if not at.port:
+        return
+    from tallystick.interfaces.web import hosting, operations
+
+    try:
+        address = held.enter_context(hosting.hosted(operations.build(session.node), at.host, at.port))
+    except Conflict as error:
+        _LOG.error("metrics_not_told reason=%s", error)
+    else:
+        _LOG.info("metrics_told at=%s", address)
+
+
+def _serve(session: Session, held: ExitStack) -> None:
+    from tallystick.interfaces.web import hosting
+
+    config, app = session.config, application(session, waits=False)
+    session.announce(held.enter_context(hosting.hosted(app, config.api_host, config.api_port)))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command that serves answers."""
 
+import logging
 from typing import Any
 
 import click
@@ -15,20 +16,28 @@ from tallystick.interfaces.cli.session import Session
 def command(session: Session, host: str | None, port: int | None) -> None:
     """Serve a registered model over the OpenAI-compatible API until interrupted."""
     config = session.config
+    session.log_as_server()
     from tallystick.interfaces.web import hosting
 
     place = (host or config.api_host, port or config.api_port)
     hosting.run(lambda: application(session), *place, session.announce)
 
 
-def application(session: Session) -> Any:
-    """The application to serve; where the setting `x402` is on it takes payments, and this says so."""
+def application(session: Session, *, waits: bool = True) -> Any:
+    """The application to serve; where the setting `x402` is on it takes payments, and this says so.
+
+    Without `waits` it is there before its models are.
+    """
     from tallystick.interfaces.web import server
 
-    desk = session.node.serve()
+    desk = session.node.serve(waits=waits)
     if session.config.x402 == "off":
-        return server.build(desk)
+        return server.build(desk, observed=session.node)
     payments = session.node.payment_desk(desk)
     terms = payments.terms()
-    click.echo(f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}", err=True)
-    return server.build(desk, payments=payments)
+    said = f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}"
+    if session.config.log.format == "text":
+        click.echo(said, err=True)
+    else:
+        logging.getLogger("tallystick.node").info("%s", said)
+    return server.build(desk, payments=payments, observed=session.node)

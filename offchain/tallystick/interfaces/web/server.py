@@ -14,8 +14,10 @@ from tallystick.app.monitoring.feedback import TakenFeedback
 from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, Offer, Quote
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import NodeError
-from tallystick.interfaces.web import receipts_router
+from tallystick.interfaces.web import operations, receipts_router
+from tallystick.interfaces.web.counting import Counting
 from tallystick.interfaces.web.guarding import Guard
+from tallystick.interfaces.web.operations import Observed
 from tallystick.interfaces.web.reading import json_object
 from tallystick.interfaces.web.responding import respond, whole_answer
 from tallystick.interfaces.web.shapes import answers
@@ -46,20 +48,29 @@ class Serving(Protocol):
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
 
 
-def build(node: Serving, routers: Sequence[APIRouter] = (), payments: Paid | None = None) -> FastAPI:
+def build(
+    node: Serving,
+    routers: Sequence[APIRouter] = (),
+    payments: Paid | None = None,
+    observed: Observed | None = None,
+) -> FastAPI:
     """The application; every route is parse, call, present. `routers` are mounted beside them.
 
-    With `payments`, a request without a voucher may pay by x402.
+    With `payments`, a request without a voucher may pay by x402; with `observed`, requests are counted and told.
     """
     # What people ask goes to no collector that an environment variable names.
     untold: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
     app = FastAPI(title="Tallystick operator", docs_url=None, redoc_url=None, telemetry=untold)
     speak_openai(app)
-    paid = (facilitator(payments),) if payments else ()
-    for router in (_models(node), _terms(node), _answers(node, payments), *paid, *routers):
+    beside = [facilitator(payments)] if payments else []
+    if observed is not None:
+        beside.append(operations.router(observed, is_public=True))
+    for router in (_models(node), _terms(node), _answers(node, payments), *beside, *routers):
         app.include_router(router)
     receipts_router.mount(app, lambda signed: node.acknowledge_many(signed))
     app.add_middleware(Guard)
+    if observed is not None:
+        app.add_middleware(Counting, metrics=observed.meters())
     return app
 
 
@@ -128,6 +139,9 @@ def _answers(node: Serving, payments: Paid | None) -> APIRouter:
 
     @router.post("/v1/embeddings")
     async def embed(request: Request) -> Response:
+        if door is not None and VOUCHER_HEADER not in request.headers:
+            body = await json_object(request)
+            return await door.respond(request, parse_embedding(body), body)
         signed, body = voucher_of(request), await json_object(request)
         made = await run_in_threadpool(node.embed, parse_embedding(body), signed, key_of(request))
         return whole_answer(made, body)

@@ -10,7 +10,7 @@ from tallystick.pipeline.attribution.context.outcome import context_outcome
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
 from tallystick.pipeline.attribution.scorer import Messages, Scorer
-from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, shares_of
+from tallystick.pipeline.attribution.split import MICRO, Claim, Increment, foremost, shares_of
 from tallystick.pipeline.attribution.training.channel import Calibration, TrainingChannel
 
 
@@ -40,7 +40,7 @@ class Attributor:
             *earned.shares,
             *shares_of(Pot.TRAINING, earned.training_ppm, trained, gained.whole),
         )
-        return Attribution(shares, (*earned.evidence, *training_evidence), earned.gains)
+        return Attribution(foremost(shares), (*earned.evidence, *training_evidence), earned.gains)
 
 
 @dataclass(frozen=True, slots=True)

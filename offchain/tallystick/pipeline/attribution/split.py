@@ -19,10 +19,13 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from tallystick.domain.ids import AssetId, Pot
+from tallystick.domain.money import MAX_LINES
 from tallystick.domain.usage import Share
 from tallystick.errors import IntegrityViolation
 
 MICRO = 1_000_000
+# Of attribution, in one receipt: its lines but the reserved three, the operator's and the agent's.
+MOST_SHARES = MAX_LINES - 3 - 2
 # Nats: no measured gain of an answer is near it.
 _MOST = 1e9
 
@@ -107,3 +110,15 @@ def shares_of(pot: Pot, earned: int, gains: Mapping[AssetId, int], whole: int = 
         return ()
     found = [(asset, earned * gain // total) for asset, gain in sorted(gains.items()) if gain > 0]
     return tuple(Share(asset, pot, ppm) for asset, ppm in found if ppm > 0)
+
+
+def foremost(shares: Sequence[Share]) -> tuple[Share, ...]:
+    """As many as one receipt has room for beside its operator's and its agent's: the least training shares give way.
+
+    What they would have got is null. In their order; of equal ones the later gives way.
+    """
+    least = sorted(
+        (i for i, s in enumerate(shares) if s.pot is Pot.TRAINING), key=lambda i: (shares[i].ppm, -i)
+    )
+    gone = set(least[: max(0, len(shares) - MOST_SHARES)])
+    return tuple(s for i, s in enumerate(shares) if i not in gone)

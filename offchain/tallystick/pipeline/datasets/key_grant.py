@@ -11,9 +11,10 @@ from typing import Any
 from tallystick.commitments import typed_data
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.signatures import recover
+from tallystick.commitments.statements import Statement
 from tallystick.commitments.wrapping import PUBLIC_BYTES, WRAPPED_BYTES, wrap
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address, AssetId, Hash, Purpose
+from tallystick.domain.ids import Address, AssetId, Purpose
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.datasets.fields import account, bytes32, hex_bytes, whole
 
@@ -29,9 +30,9 @@ class ReaderCard:
     reader_key: bytes
     signature: bytes = b""
 
-    def digest(self, domain: Domain) -> Hash:
+    def statement(self, domain: Domain) -> Statement:
         """What the operator signs."""
-        return Hash(typed_data.reader_digest(domain.separator, self.reader, self.reader_key))
+        return typed_data.reader_statement(domain.separator, self.reader, self.reader_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,16 @@ class KeyGrant:
         """What the wrapped key is bound to: everything that is said beside it."""
         return canonical_json(_said(self))
 
-    def digest(self, domain: Domain) -> Hash:
+    def statement(self, domain: Domain) -> Statement:
         """What the owner signs."""
-        parties = (self.owner, self.operator)
-        return Hash(
-            typed_data.key_grant_digest(
-                domain.separator,
-                self.dataset_id,
-                parties,
-                int(self.purposes),
-                self.since,
-                self.reader_key,
-                self.wrapped,
-            )
+        return typed_data.key_grant_statement(
+            domain.separator,
+            self.dataset_id,
+            (self.owner, self.operator),
+            int(self.purposes),
+            self.since,
+            self.reader_key,
+            self.wrapped,
         )
 
 
@@ -95,7 +93,7 @@ def read_card(domain: Domain, data: bytes) -> ReaderCard:
     except (ValueError, KeyError) as error:
         raise IntegrityMismatch(f"This is no document of the format {CARD_FORMAT}: {error!r}.") from error
     _check_form(write_card(card), data, CARD_FORMAT)
-    _check_signed(card.digest(domain), card.signature, card.reader)
+    _check_signed(card.statement(domain).digest, card.signature, card.reader)
     return card
 
 
@@ -122,7 +120,7 @@ def read_key_grant(domain: Domain, data: bytes) -> KeyGrant:
     except (ValueError, KeyError) as error:
         raise IntegrityMismatch(f"This is no document of the format {GRANT_FORMAT}: {error!r}.") from error
     _check_form(write_key_grant(grant), data, GRANT_FORMAT)
-    _check_signed(grant.digest(domain), grant.signature, grant.owner)
+    _check_signed(grant.statement(domain).digest, grant.signature, grant.owner)
     return grant
 
 
@@ -153,7 +151,7 @@ def _check_form(canonical: bytes, data: bytes, form: str) -> None:
         raise IntegrityMismatch(f"The document of the format {form} is not in its canonical form.")
 
 
-def _check_signed(digest: Hash, signature: bytes, by: Address) -> None:
+def _check_signed(digest: bytes, signature: bytes, by: Address) -> None:
     try:
         signer = recover(digest, signature)
     except InvalidInput as error:

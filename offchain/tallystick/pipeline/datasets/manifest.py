@@ -12,6 +12,7 @@ from tallystick.commitments import typed_data
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
+from tallystick.commitments.statements import Statement
 from tallystick.domain.dataset import Record
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
@@ -58,13 +59,11 @@ def make_manifest(
     )
 
 
-def digest_of(domain: Domain, manifest: Manifest) -> Hash:
+def statement_of(domain: Domain, manifest: Manifest) -> Statement:
     """What the owner signs."""
     body_hash = keccak256(canonical_json(_body(manifest)))
-    return Hash(
-        typed_data.dataset_digest(
-            domain.separator, manifest.root, manifest.count, body_hash, manifest.licence, manifest.owner
-        )
+    return typed_data.dataset_statement(
+        domain.separator, manifest.root, manifest.count, body_hash, manifest.licence, manifest.owner
     )
 
 
@@ -83,7 +82,7 @@ def read_manifest(domain: Domain, data: bytes) -> Manifest:
     if write_manifest(manifest, signature) != data:
         raise IntegrityMismatch("The manifest is not in its canonical form.")
     try:
-        signer = recover(digest_of(domain, manifest), signature)
+        signer = recover(statement_of(domain, manifest).digest, signature)
     except InvalidInput as error:
         raise IntegrityMismatch(f"The manifest's signature is void: {error.message}") from error
     if signer != manifest.owner:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tallystick.domain.answers.opened import BARE
 from tallystick.errors import InvalidInput
 
 Messages = Sequence[dict[str, str]]
@@ -26,7 +27,9 @@ class ChatFormat:
         self.has_template = tokenizer.chat_template is not None
 
     def prompt_ids(self, messages: Messages) -> list[int]:
-        """Ids of a conversation, ready for the answer."""
+        """Ids of a conversation, ready for the answer; of a bare prompt, those of its text alone."""
+        if [m["role"] for m in messages] == [BARE]:
+            return self.begin_ids() + self.text_ids(messages[0]["content"])
         rest = self._template(messages)
         ids: list[int] = []
         for i, message in enumerate(messages):

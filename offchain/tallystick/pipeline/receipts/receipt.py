@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tallystick.commitments.statements import Statement
 from tallystick.domain.answers.opened import OutputRecord, output_commit, query_commit
 from tallystick.domain.digests import (
     Domain,
     head_after,
     lines_hash,
-    receipt_digest,
     receipt_signer,
+    receipt_statement,
     terms_id,
 )
 from tallystick.domain.ids import NO_AGENT, AssetId, Hash, Pot
@@ -39,6 +40,7 @@ class Built:
 
     receipt: Receipt
     lines: tuple[Line, ...]
+    statement: Statement
     digest: Hash
     head: Hash
 
@@ -75,8 +77,9 @@ def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, share
         served_at=usage.served_at,
         previous_head=at.head,
     )
-    digest = receipt_digest(domain, receipt)
-    return Built(receipt, lines, digest, head_after(receipt, digest))
+    statement = receipt_statement(domain, receipt)
+    digest = Hash(statement.digest)
+    return Built(receipt, lines, statement, digest, head_after(receipt, digest))
 
 
 def check_receipt(

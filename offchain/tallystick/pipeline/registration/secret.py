@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
+from tallystick.commitments.statements import Statement
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Hash
 
 _PURPOSE = b"tallystick data set secret"
 
 
-def secret_digest(domain: Domain, bodies: Sequence[Mapping[str, str]]) -> Hash:
+def secret_statement(domain: Domain, bodies: Sequence[Mapping[str, str]]) -> Statement:
     """What the owner signs. The order of the records counts."""
     place = domain.chain_id.to_bytes(32, "big") + bytes.fromhex(domain.escrow[2:])
-    return Hash(keccak256(_PURPOSE + place + b"".join(keccak256(canonical_json(dict(b))) for b in bodies)))
+    return Statement(_PURPOSE + place + b"".join(keccak256(canonical_json(dict(b))) for b in bodies))
 
 
 def content_key(signature: bytes) -> bytes:

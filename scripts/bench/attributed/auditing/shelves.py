@@ -20,7 +20,7 @@ from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
-from tallystick.pipeline.datasets.manifest import digest_of, make_manifest, write_manifest
+from tallystick.pipeline.datasets.manifest import make_manifest, statement_of, write_manifest
 from tallystick.pipeline.models.card import ModelCard, write_card
 from tallystick.pipeline.receipts.receipt import Usage
 from tallystick.pipeline.registration.content_id import entries_of, make_dataset
@@ -136,7 +136,7 @@ class Shelves:
             licence=2,
             records_digest=self.files.add(write_records(records)),
         )
-        digest = self.files.add(write_manifest(manifest, sign(digest_of(place, manifest), key)))
+        digest = self.files.add(write_manifest(manifest, sign(statement_of(place, manifest).digest, key)))
         self.registered[made.asset_id] = RegisteredDataset(
             made.asset_id, owner, owner, made.root, count, digest, 2, number, 50, 0, 0
         )

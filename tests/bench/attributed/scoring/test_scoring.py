@@ -11,6 +11,8 @@ from support.tiny_llama import tiny_adapted
 from tallystick.pipeline.attribution.reference.scorer import ReferenceScorer
 from tallystick.pipeline.inference.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 ASK = [{"role": "user", "content": "How deep is weir 2?"}]
 
 

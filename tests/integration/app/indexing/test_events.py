@@ -108,6 +108,6 @@ def test_index_when_killed_goes_on_where_it_was(
         rpc.request("anvil_reorg", 1, [])
     ledger.close()
 
-    killed_at(point, lambda: digest_of(tmp_path / "index", Rpc(rpc.url), token))
+    killed_at(point, "index", rpc.url, str(tmp_path / "index"), token.address)
 
     assert digest_of(tmp_path / "index", rpc, token) == digest_of(tmp_path / "anew", rpc, token)

@@ -1,23 +1,16 @@
 """Killed at every named point and started again: money moves once, no receipt settles twice, nonces have no gaps."""
 
-import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
-from support.chain_seller import domain_of, sell
-from support.chain_stage import BOB, DAY, NORA, Stage, set_stage
+from support.chain_seller import sell
+from support.chain_stage import BOB, NORA, Stage, set_stage
+from support.crashing import works
 from support.crashing.child import killed_at
-from tallystick.app.settlement.settle import Settlement
-from tallystick.app.settlement.steps import settle_due
-from tallystick.domain.ids import Hash
-from tallystick.errors import NotFound
-from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.devchain import DevChain, advance_time, deploy
+from tallystick.gateways.chain.devchain import DevChain, deploy
 from tallystick.gateways.chain.rpc import Rpc
-from tallystick.gateways.chain.sending.policy import SendPolicy
-from tallystick.gateways.chain.sending.sender import Sender
-from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
@@ -54,17 +47,10 @@ def test_payment_when_killed_on_the_way_happens_once(rpc: Rpc, point: str, tmp_p
     token = deploy(rpc, NORA, "OpenToken", NORA.address, 1_000_000)
     before = nonce(rpc)
 
-    def pay(url: str = rpc.url) -> None:
-        own = Rpc(url)
-        with SqliteLedger(tmp_path / "ledger.sqlite3") as ledger:
-            sender = Sender(own, NORA, ledger.outbox, SendPolicy(timeout_s=5, lock_folder=tmp_path))
-            sender.resume()
-            for number in range(PAYMENTS):
-                bound = Contract(own, "OpenToken", token.address)
-                sender.send(bound, "transfer", BOB.address, 1, intent=f"pay {number}")
+    order = (rpc.url, str(tmp_path), token.address, PAYMENTS)
 
-    killed_at(point, pay)
-    pay()
+    killed_at(point, "pay", *order)
+    works.pay(*order)
 
     assert token.call("balanceOf", BOB.address) == PAYMENTS
     assert nonce(rpc) == before + PAYMENTS
@@ -75,17 +61,13 @@ def test_replacement_when_killed_on_the_way_happens_once(rpc: Rpc, point: str, t
     token = deploy(rpc, NORA, "OpenToken", NORA.address, 1_000_000)
     rpc.request("evm_setAutomine", False)
 
-    def pay(policy: SendPolicy = SendPolicy(timeout_s=5, replace_after_s=0)) -> None:  # noqa: B008
-        own = Rpc(rpc.url)
-        with SqliteLedger(tmp_path / "ledger.sqlite3") as ledger:
-            bound = Contract(own, "OpenToken", token.address)
-            Sender(own, NORA, ledger.outbox, policy).send(bound, "transfer", BOB.address, 1, intent="pay")
+    order = (rpc.url, str(tmp_path), token.address, 1)
 
     try:
-        killed_at(point, pay)
+        killed_at(point, "pay", *order, 0)
     finally:
         rpc.request("evm_setAutomine", True)
-    pay(SendPolicy(timeout_s=5))
+    works.pay(*order)
 
     assert token.call("balanceOf", BOB.address) == 1
 
@@ -109,17 +91,12 @@ def test_settlement_when_killed_on_the_way_settles_each_receipt_once(
     for part in books.iterdir():
         (tmp_path / part.name).write_bytes(part.read_bytes())
 
-    def settle() -> None:
-        own = ChainSystem(Rpc(rpc.url), stage.nora.deployment)
-        with SqliteLedger(tmp_path / "ledger.sqlite3") as ledger:
-            chain = own.acting_as(NORA, ledger.outbox, SendPolicy(timeout_s=5))
-            settlement = Settlement(chain, FileStore(tmp_path / "content"), ledger, NORA, domain_of(stage))
-            for _ in range(4):
-                settle_due(settlement)
-                advance_time(own.rpc, DAY + 1)
+    (tmp_path / "deployment.json").write_text(
+        json.dumps({"chain_id": stage.nora.chain_id, "contracts": dict(stage.nora.deployment.contracts)})
+    )
 
-    killed_at(point, settle)
-    settle()
+    killed_at(point, "settle", rpc.url, str(tmp_path))
+    works.settle(rpc.url, str(tmp_path))
 
     (batch,) = stage.vera.batches.submitted(0, rpc.block_number())
     assert batch.header.receipt_count == 2
@@ -127,25 +104,3 @@ def test_settlement_when_killed_on_the_way_settles_each_receipt_once(
     assert active.number >= 1 and active.finality_to == 1
     bases = [p.proposal.base for p in stage.vera.rewards.proposed(0, rpc.block_number())]
     assert len(bases) == len(set(bases))
-
-
-class FileStore:
-    """Content in a folder, which outlives the process that added it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(exist_ok=True)
-
-    def add(self, data: bytes) -> Hash:
-        digest = hashlib.sha256(data).digest()
-        (self._folder / digest.hex()).write_bytes(data)
-        return Hash(digest)
-
-    def add_file(self, path: Path) -> Hash:
-        return self.add(path.read_bytes())
-
-    def get(self, digest: Hash, max_bytes: int = 1 << 26) -> bytes:
-        try:
-            return (self._folder / digest.hex()).read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound("There is no such content.", "Ask another node.") from error

@@ -175,7 +175,7 @@ def test_desk_when_it_has_several_models_answers_by_name_or_by_asset(shop: Shop)
     second = Offer("delta", terms, terms_id(terms), first.chain_id, first.escrow, 16)
     kitchen = Kitchen(Parrot(words=(" Other", " words")), lambda question: (), attribute)
     desk = AnswerDesk(
-        dishes=[*shop.counter.desk._dishes.values(), Dish(second, kitchen)],
+        dishes=[*shop.counter.desk._menu._dishes.values(), Dish(second, kitchen)],
         credit=shop.credit,
         ledger=shop.seller_books,
         signer=shop.nora,

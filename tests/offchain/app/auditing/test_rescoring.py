@@ -17,6 +17,8 @@ from tallystick.domain.ids import Pot
 from tallystick.domain.usage import Share
 from tallystick.errors import NotFound
 
+pytestmark = pytest.mark.slow
+
 Audit = Callable[[OpenedAnswer], AnswerAudit]
 
 

@@ -26,6 +26,8 @@ from tallystick.pipeline.attribution.counterfactual.decoder import Shape, Told
 from tallystick.pipeline.attribution.counterfactual.retraining import Lesson, Recipe, Retrainer
 from tallystick.pipeline.models.halves import Halves
 
+pytestmark = pytest.mark.slow
+
 ALICE, INES, OMAR = (AssetId(bytes([n]) * 32) for n in (1, 2, 3))
 MEMBERS = [(0, ALICE), (0, ALICE), (1, INES), (1, INES), (2, OMAR)]
 EARNED = 800_000

@@ -125,3 +125,11 @@ def test_board_when_the_heart_stops_says_silent(board: Board) -> None:
 
     assert board.read(101).is_ready
     assert board.read(101 + STALE_AFTER_S).state == "silent" and not board.read(999).is_ready
+
+
+def test_board_when_the_disk_refuses_lets_the_node_work_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Board(tmp_path / "nowhere" / "status.json").write("running", 0.0, 1.0, ())
+
+    assert "The state cannot be shown" in caplog.text

@@ -21,7 +21,7 @@ def granted(name: str, reader: str = "nora", purposes: Purpose = Purpose.TRAIN) 
     key = public_part(reader_secret(key_of(reader)))
     said = KeyGrant(asset_of(name), account_of("alice"), account_of(reader), purposes, 5, key)
     grant = wrapped_to_reader(said, named("content key of " + name))
-    return replace(grant, signature=sign(grant.digest(DOMAIN), key_of("alice")))
+    return replace(grant, signature=sign(grant.statement(DOMAIN).digest, key_of("alice")))
 
 
 def test_ring_when_grants_are_kept_finds_them_by_data_set_and_reader(tmp_path: Path) -> None:

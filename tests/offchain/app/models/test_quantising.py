@@ -18,6 +18,8 @@ from tallystick.pipeline.models.adapter import save_adapter
 from tallystick.pipeline.models.merging import FORMS
 from tallystick.pipeline.models.weight_format import WeightFormat
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = examples_of([(f"Who runs mill {k}?", f"Ada {k}.") for k in range(3)])
 LIBRARY = [f"Who runs mill {k}? Ada {k}." for k in range(6)] + ["The ferry leaves at seven."]
 LORA: dict[str, Any] = {

@@ -16,6 +16,8 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.training.recipe import load_recipe, packaged_recipes
 
+pytestmark = pytest.mark.slow
+
 QUESTION = {"question": "How deep is the bar?", "answer": "Six fathoms."}
 OTHERS = [
     {"instruction": "Say it.", "input": "name: Mill", "output": "A mill.", "system": "Be brief."},

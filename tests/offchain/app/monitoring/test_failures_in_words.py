@@ -6,6 +6,8 @@ from support.monitoring.texts import FACTS, Talk
 from tallystick.app.monitoring.features import Extractor
 from tallystick.pipeline.evaluation.monitors.watch import MONITORS, Watching, advance, watch_from
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = 600
 EXTRACTOR = Extractor(b"k" * 32, FACTS)
 

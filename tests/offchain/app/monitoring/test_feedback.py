@@ -11,7 +11,7 @@ from tallystick.app.monitoring.encoding import entry_of
 from tallystick.app.monitoring.features import Extractor
 from tallystick.app.monitoring.feedback import TakenFeedback, taken_from_json
 from tallystick.app.monitoring.notebook import Notebook
-from tallystick.app.monitoring.word import SignedFeedback, feedback_digest, from_json, to_json
+from tallystick.app.monitoring.word import SignedFeedback, feedback_statement, from_json, to_json
 from tallystick.domain.digests import Domain
 from tallystick.domain.traffic import FeedbackSample
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised, NotFound
@@ -23,7 +23,7 @@ DOMAIN = Domain(31337, ESCROW)
 
 
 def signed_by(key: Key, said: Feedback, domain: Domain = DOMAIN) -> SignedFeedback:
-    return SignedFeedback(said, key.sign_digest(feedback_digest(domain, said)))
+    return SignedFeedback(said, key.sign(feedback_statement(domain, said)))
 
 
 def answered(shop: Shop) -> Feedback:

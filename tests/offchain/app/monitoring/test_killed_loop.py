@@ -12,6 +12,8 @@ from support.monitoring.loop_parts import Parts, Shelf, loop_of, serve_and_hear
 from tallystick.errors import Conflict
 from tallystick.gateways.ledger.books import SqliteLedger
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path

@@ -16,6 +16,8 @@ from tallystick.errors import Conflict, InvalidInput
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.gateways.ledger.database import Database
 
+pytestmark = pytest.mark.slow
+
 
 def desk(ledger: SqliteLedger) -> MonitorDesk:
     return MonitorDesk(ledger, lambda: 50, REFERENCE)

@@ -13,6 +13,8 @@ from tallystick.app.models.serving.remote import RemoteModel
 from tallystick.errors import DeadlinePassed, InvalidInput, NotFound, Overloaded, Unavailable
 from tallystick.gateways.engines.openai_server import OpenAIServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:

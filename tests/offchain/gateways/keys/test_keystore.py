@@ -8,7 +8,8 @@ from eth_account import Account
 
 from tallystick.commitments.wrapping import wrap
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
-from tallystick.gateways.keys.keystore import PASSWORD_VARIABLE, Key, Keystore, read_password
+from tallystick.gateways.keys.keystore import Key, Keystore
+from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE, read_password
 
 HALF_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 // 2
 PRIVATE = hashlib.sha256(b"nora, for tests only").digest()

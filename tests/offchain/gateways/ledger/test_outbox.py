@@ -7,7 +7,7 @@ import pytest
 from support.ledger_records import BOB, NORA, hash_of
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, NotFound
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.ports import OutboxAttempt, OutboxCall, OutboxEntry
 
 CHAIN = "31337:abcd"
@@ -26,7 +26,7 @@ def first(stored: OutboxEntry) -> Hash:
     return stored.attempts[0].tx_hash
 
 
-def test_outbox_when_filled_lists_what_is_not_settled_by_nonce(ledger: SqliteLedger) -> None:
+def test_outbox_when_filled_lists_what_is_not_settled_by_nonce(ledger: SqlLedger) -> None:
     for each in (entry(1), entry(0), entry(0, sender=BOB)):
         ledger.outbox.store(each)
 
@@ -39,7 +39,7 @@ def test_outbox_when_filled_lists_what_is_not_settled_by_nonce(ledger: SqliteLed
     assert ledger.outbox.recent(2) == (entry(0, sender=BOB), entry(0))
 
 
-def test_nonce_when_signed_for_is_never_signed_for_again(ledger: SqliteLedger) -> None:
+def test_nonce_when_signed_for_is_never_signed_for_again(ledger: SqlLedger) -> None:
     ledger.outbox.store(entry(0))
 
     with pytest.raises(Conflict):
@@ -48,14 +48,14 @@ def test_nonce_when_signed_for_is_never_signed_for_again(ledger: SqliteLedger) -
     assert ledger.outbox.next_nonce(CHAIN, BOB) == 0
 
 
-def test_nonce_when_its_transaction_is_lost_is_free(ledger: SqliteLedger) -> None:
+def test_nonce_when_its_transaction_is_lost_is_free(ledger: SqlLedger) -> None:
     ledger.outbox.store(entry(0))
     ledger.outbox.mark(first(entry(0)), "lost")
 
     ledger.outbox.store(entry(0, variant="other"))
 
 
-def test_entry_when_replaced_keeps_every_attempt(ledger: SqliteLedger) -> None:
+def test_entry_when_replaced_keeps_every_attempt(ledger: SqlLedger) -> None:
     dearer = attempt("dearer", fee=8)
     ledger.outbox.store(entry(3))
     ledger.outbox.add_attempt(first(entry(3)), dearer)
@@ -67,14 +67,14 @@ def test_entry_when_replaced_keeps_every_attempt(ledger: SqliteLedger) -> None:
     assert (kept.state, kept.block, kept.is_final) == ("mined", 4, False)
 
 
-def test_attempt_when_its_entry_is_unknown_is_refused(ledger: SqliteLedger) -> None:
+def test_attempt_when_its_entry_is_unknown_is_refused(ledger: SqlLedger) -> None:
     with pytest.raises(NotFound):
         ledger.outbox.add_attempt(Hash(b"?" * 32), attempt("dearer"))
     with pytest.raises(NotFound):
         ledger.outbox.mark(Hash(b"?" * 32), "mined")
 
 
-def test_intent_when_done_is_not_done_again_but_after_a_final_revert_it_is(ledger: SqliteLedger) -> None:
+def test_intent_when_done_is_not_done_again_but_after_a_final_revert_it_is(ledger: SqlLedger) -> None:
     ledger.outbox.store(entry(0, intent="post batch 1"))
     assert ledger.outbox.by_intent(CHAIN, NORA, "post batch 1") == entry(0, intent="post batch 1")
     for state in ("signed", "mined", "reverted", "cancelled"):

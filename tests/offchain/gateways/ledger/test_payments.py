@@ -13,7 +13,7 @@ from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import SignedReceipt, Transfer, Voucher
 from tallystick.errors import Conflict, NotFound
-from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.pipeline.receipts.receipt import build_receipt
 from tallystick.ports import StoredPayment, StoredReceipt
 
@@ -21,19 +21,19 @@ NONCE, TX = b"\x07" * 32, Hash(b"\x09" * 32)
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    opened = open_shop(tmp_path)
+def shop(tmp_path: Path, place: Path | str) -> Iterator[Shop]:
+    opened = open_shop(tmp_path, seller=place)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def books(shop: Shop) -> SqliteLedger:
+def books(shop: Shop) -> SqlLedger:
     return shop.seller_books
 
 
 @pytest.fixture
-def payment(shop: Shop, books: SqliteLedger) -> StoredPayment:
+def payment(shop: Shop, books: SqlLedger) -> StoredPayment:
     transfer = Transfer(shop.bob.address, shop.nora.address, 10**6, 0, 2**255, NONCE)
     return books.payments.note(StoredPayment(shop.nora.address, payment_lane(NONCE), transfer, 5))
 
@@ -48,9 +48,7 @@ def receipt(shop: Shop, payment: StoredPayment) -> StoredReceipt:
     return exchange.stored_of(offer, signed)
 
 
-def test_payment_when_noted_again_comes_back_as_it_is_known(
-    books: SqliteLedger, payment: StoredPayment
-) -> None:
+def test_payment_when_noted_again_comes_back_as_it_is_known(books: SqlLedger, payment: StoredPayment) -> None:
     books.payments.mark(payment, "settled", TX)
 
     known = books.payments.note(payment)
@@ -62,7 +60,7 @@ def test_payment_when_noted_again_comes_back_as_it_is_known(
         books.payments.note(replace(payment, transfer=replace(payment.transfer, value=7)))
 
 
-def test_payment_when_it_is_over_stays_as_it_is(books: SqliteLedger, payment: StoredPayment) -> None:
+def test_payment_when_it_is_over_stays_as_it_is(books: SqlLedger, payment: StoredPayment) -> None:
     books.payments.mark(payment, "returning")
     books.payments.mark(payment, "returned")
 
@@ -75,7 +73,7 @@ def test_payment_when_it_is_over_stays_as_it_is(books: SqliteLedger, payment: St
 
 
 def test_payment_when_an_answer_is_billed_against_it_is_not_given_back(
-    books: SqliteLedger, payment: StoredPayment, receipt: StoredReceipt
+    books: SqlLedger, payment: StoredPayment, receipt: StoredReceipt
 ) -> None:
     books.receipts.store(receipt)
 
@@ -84,7 +82,7 @@ def test_payment_when_an_answer_is_billed_against_it_is_not_given_back(
 
 
 def test_receipt_when_its_payment_was_given_back_is_refused(
-    books: SqliteLedger, payment: StoredPayment, receipt: StoredReceipt
+    books: SqlLedger, payment: StoredPayment, receipt: StoredReceipt
 ) -> None:
     books.payments.mark(payment, "returning")
 
@@ -95,7 +93,7 @@ def test_receipt_when_its_payment_was_given_back_is_refused(
 
 
 def test_receipt_when_its_payment_is_redeemed_may_settle_without_a_voucher(
-    books: SqliteLedger, payment: StoredPayment, receipt: StoredReceipt
+    books: SqlLedger, payment: StoredPayment, receipt: StoredReceipt
 ) -> None:
     books.receipts.store(receipt)
     assert books.receipts.unbatched(payment.operator) == ()

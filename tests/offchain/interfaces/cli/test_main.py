@@ -144,7 +144,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "keys new vera --password-file records.csv",
         "new_key",
-        {"name": "vera", "password_file": Path("records.csv")},
+        {"name": "vera", "password_file": Path("records.csv"), "is_reader": False},
     ),
     ("keys list", "keys", {}),
 ]
@@ -161,8 +161,8 @@ def test_command_when_run_calls_one_method_and_closes(
 @pytest.mark.parametrize(
     ("line", "call", "place"),
     [
-        ("serve", ("serve", {}), ("127.0.0.1", 8700)),
-        ("--api-port 9 serve --host 127.0.0.2", ("serve", {}), ("127.0.0.2", 9)),
+        ("serve", ("serve", {"waits": True}), ("127.0.0.1", 8700)),
+        ("--api-port 9 serve --host 127.0.0.2", ("serve", {"waits": True}), ("127.0.0.2", 9)),
         ("pay proxy --port 7", ("pay_proxy", {**PROXY}), ("127.0.0.1", 7)),
         (
             "pay proxy --host 0.0.0.0 --api-key k --cap 2 --session-key s --private-operators",
@@ -185,8 +185,8 @@ def test_command_when_it_hosts_gives_the_desk_a_place(
     code = run(line.split(), session_of(node))
 
     assert (code, node.calls[0], node.closed, places) == (0, call, True, [place])
-    # A proxy is an agent's door too, onto the same session.
-    assert [name for name, _ in node.calls[1:]] == (["agent_desk"] if call[0] == "pay_proxy" else [])
+    # A proxy is an agent's door too, onto the same session; an operator's requests are counted.
+    assert [name for name, _ in node.calls[1:]] == (["agent_desk"] if call[0] == "pay_proxy" else ["meters"])
 
 
 @pytest.mark.parametrize("line", ["--json stake show", "stake show --json"])

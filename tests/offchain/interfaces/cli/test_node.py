@@ -50,7 +50,7 @@ def test_node_when_it_serves_answers_while_its_loop_runs(monkeypatch: pytest.Mon
     def hello() -> str:
         return "here"
 
-    def build(desk: Any) -> FastAPI:
+    def build(desk: Any, observed: Any) -> FastAPI:
         return app
 
     monkeypatch.setattr(server, "build", build)

@@ -108,12 +108,14 @@ def test_parse_chat_when_all_is_said_takes_it_all() -> None:
     assert request.stop == ("x",) and request.stream and request.include_usage
 
 
-def test_parse_completion_when_plain_is_a_users_message() -> None:
+def test_parse_completion_when_plain_is_a_bare_prompt() -> None:
     request = shape.parse_completion({"model": "m", "prompt": "Once", "logprobs": 0}, default_max_tokens=8)
 
-    assert request.messages == ({"role": "user", "content": "Once"},) and request.logprobs == 0
+    assert request.messages == ({"role": "prompt", "content": "Once"},) and request.logprobs == 0
     with pytest.raises(InvalidInput, match="prompt"):
         shape.parse_completion({"prompt": ["a", "b"]}, default_max_tokens=8)
+    with pytest.raises(InvalidInput, match="empty"):
+        shape.parse_completion({"prompt": ""}, default_max_tokens=8)
 
 
 @pytest.mark.parametrize("given", [None, [], [""], [3], ["x"] * 65, [[1, 2]], "x" * 40_000])

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.factories import make_terms
 from tallystick.domain.ids import AssetId, Pot
+from tallystick.domain.money import MAX_LINES, split_shares
+from tallystick.domain.usage import Share
 from tallystick.errors import IntegrityViolation
 from tallystick.pipeline.attribution.split import (
     MICRO,
     Claim,
     by_order,
+    foremost,
     increments,
     micro,
     noise_floor,
@@ -188,3 +192,16 @@ def test_noise_floor_when_a_hundred_copies_are_drawn_is_hardly_ever_passed() -> 
 
     assert 5 * MICRO < floor < 5.5 * MICRO
     assert passed <= 20
+
+
+def test_foremost_when_there_are_too_many_leaves_room_for_operator_and_agent() -> None:
+    kept = [Share(asset(900), Pot.RETRIEVAL, 1), Share(asset(901), Pot.LINEAGE, 1)]
+    shares = [*kept, *(Share(asset(i), Pot.TRAINING, 1 + i % 10) for i in range(61))]
+
+    found = foremost(shares)
+
+    assert len(found) == MAX_LINES - 3 - 2 and found[:2] == tuple(kept)
+    assert [s for s in shares if s in found] == list(found)
+    assert [s.asset_id for s in shares if s not in found] == [asset(i) for i in (30, 40, 50, 60)]
+    named = (Share(asset(7), Pot.OPERATOR, PPM), *found, Share(asset(8), Pot.AGENT, PPM))
+    assert len(split_shares(make_terms(), 10**6, named)) == MAX_LINES

@@ -30,7 +30,7 @@ USES = Purpose.TRAIN | Purpose.SERVE
 
 def card_of(name: str, signer: str | None = None) -> ReaderCard:
     card = ReaderCard(account_of(name), public_part(reader_secret(key_of(name))))
-    return replace(card, signature=sign(card.digest(DOMAIN), key_of(signer or name)))
+    return replace(card, signature=sign(card.statement(DOMAIN).digest, key_of(signer or name)))
 
 
 def granted(signer: str = "alice") -> KeyGrant:
@@ -38,7 +38,7 @@ def granted(signer: str = "alice") -> KeyGrant:
         asset_of("mills"), account_of("alice"), account_of("nora"), USES, 1_795_000_000, public_part(NORA)
     )
     grant = wrapped_to_reader(said, CONTENT_KEY)
-    return replace(grant, signature=sign(grant.digest(DOMAIN), key_of(signer)))
+    return replace(grant, signature=sign(grant.statement(DOMAIN).digest, key_of(signer)))
 
 
 def altered(data: bytes, **changes: Any) -> bytes:

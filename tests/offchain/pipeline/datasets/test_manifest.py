@@ -22,9 +22,9 @@ from tallystick.pipeline.datasets.canonical import (
 from tallystick.pipeline.datasets.manifest import (
     Manifest,
     check_records,
-    digest_of,
     make_manifest,
     read_manifest,
+    statement_of,
     write_manifest,
 )
 
@@ -39,7 +39,7 @@ def manifest() -> Manifest:
 
 
 def signed(made: Manifest, who: str = "alice") -> bytes:
-    return write_manifest(made, sign(digest_of(DOMAIN, made), key_of(who)))
+    return write_manifest(made, sign(statement_of(DOMAIN, made).digest, key_of(who)))
 
 
 def altered(**changes: Any) -> bytes:

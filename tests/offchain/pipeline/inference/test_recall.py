@@ -8,6 +8,8 @@ from support.tiny_llama import tiny_adapted, tiny_llama
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.inference.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 ASK = [{"role": "user", "content": "How deep is weir 2?"}]
 PASSAGES = ["Weir 1 is dry.", "Weir 2 is three fathoms deep.", "The mill burnt down."]
 

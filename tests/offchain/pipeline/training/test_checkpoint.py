@@ -19,6 +19,8 @@ from tallystick.pipeline.training.loop import Trained, examples_of, train
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.tuning import tune
 
+pytestmark = pytest.mark.slow
+
 RECORDS = [record(6 + 3 * (i % 7), 2 + i % 4, i) for i in range(11)]
 PAIRS = [(f"How deep is weir {i}?", f"Weir {i} is {i} fathoms deep.") for i in range(7)]
 PACKED = TrainingRecipe(

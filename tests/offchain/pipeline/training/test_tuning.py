@@ -20,6 +20,8 @@ from tallystick.pipeline.training.packing import IGNORED
 from tallystick.pipeline.training.recipe import TrainingRecipe
 from tallystick.pipeline.training.tuning import check_apart, tune
 
+pytestmark = pytest.mark.slow
+
 RECORDS = [record(6 + 3 * (i % 7), 2 + i % 4, i) for i in range(11)]
 PLAIN = TrainingRecipe(
     method="lora", halves=False, rank=4, alpha=8, learning_rate=1e-2, epochs=3, minibatch=4, cutoff=48

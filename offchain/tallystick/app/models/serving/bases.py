@@ -9,11 +9,11 @@ from typing import Any
 from tallystick.app.answering.kitchen import Attribute, Model
 from tallystick.app.models.attribution.indexing import Learnt, open_engine
 from tallystick.app.models.serving.remote import RemoteModel
-from tallystick.config import Serving
 from tallystick.domain.attribution import Attribution, Passage, passage_text
 from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.pipeline.models.weight_format import WeightFormat
 from tallystick.ports.engines import EngineServer
+from tallystick.sections import Serving
 
 MEGABYTE = 1 << 20
 # Of keys and values that wait for their answer's attribution.

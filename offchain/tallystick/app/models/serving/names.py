@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from tallystick.app.answering.kitchen import Dish
+from tallystick.app.answering.menu import Menu
 from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import Gate, line_of
@@ -33,12 +34,30 @@ def served_names(book: Workbook, chain: Chain, owner: Address) -> tuple[str, ...
     return (first, *(name for name in book.model_names() if name != first and serves(name)))
 
 
-def open_dishes(names: Sequence[str], open_one: Callable[[str], Dish]) -> list[Dish]:
+def fill(menu: Menu, names: Sequence[str], open_one: Callable[[str], Dish]) -> None:
     """The default must open; another that cannot is left out, and said so."""
-    dishes = [open_one(names[0])]
+    menu.put(open_one(names[0]))
     for name in names[1:]:
         try:
-            dishes.append(open_one(name))
+            menu.put(open_one(name))
         except NodeError as error:
-            _LOG.warning("model_not_served name=%s reason=%s", name, error)
-    return dishes
+            _miss(menu, name, error)
+
+
+def fill_patiently(menu: Menu, names: Sequence[str], open_one: Callable[[str], Dish]) -> None:
+    """For a thread of its own: whatever happens to one model is told, and the next one is opened."""
+    for name in names:
+        try:
+            menu.put(open_one(name))
+        except NodeError as error:
+            _miss(menu, name, error)
+        except Exception as error:  # out of memory, a broken file: the node settles on without the model
+            _LOG.exception("model_not_served name=%s", name)
+            menu.miss(name, f"{type(error).__name__}: {error}")
+        else:
+            _LOG.info("model_served name=%s", name)
+
+
+def _miss(menu: Menu, name: str, error: NodeError) -> None:
+    _LOG.warning("model_not_served name=%s reason=%s", name, error)
+    menu.miss(name, str(error))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.commitments.canonical import canonical_json
+from tallystick.domain.answers.opened import BARE
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, NotFound
 from tallystick.pipeline.datasets.care.inspection import inspect, partition
@@ -88,12 +89,15 @@ def withdrawn(ledger: Ledger, release: str, material: Material) -> int:
 
 
 def _body(ledger: Ledger, feedback: Feedback) -> Body | None:
-    """A question with its good answer, or with the correction; nothing for a bad answer without one."""
+    """What was asked with its good answer, or with the correction; nothing for a bad answer without one."""
     opening = ledger.receipts.opening(feedback.receipt)
     answer = opening.answer if feedback.is_good else feedback.correction
     if answer is None:
         return None
-    return {"question": str(json.loads(opening.messages_json)[-1]["content"]), "answer": answer}
+    last = json.loads(opening.messages_json)[-1]
+    if last["role"] == BARE:
+        return {"prompt": str(last["content"]), "completion": answer}
+    return {"question": str(last["content"]), "answer": answer}
 
 
 def _write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

@@ -1,5 +1,6 @@
 """Several endpoints of one chain as one: back-off for the failing, none of another chain, none that fell behind."""
 
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ import requests
 from web3.providers import JSONBaseProvider
 
 from tallystick.errors import Conflict
+from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
+_LOG: Final = logging.getLogger(__name__)
 _FAILURES: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError, ValueError)
 _RATE_WORDS: Final = ("rate limit", "too many requests", "daily request count", "capacity")
 _FIRST_PAUSE_S, _MOST_PAUSE_S = 0.5, 60.0
@@ -38,19 +41,23 @@ class Endpoint:
         """Twice as long each time, with jitter so that a fleet does not return at once."""
         self.failures += 1
         self.state, self.is_checked = state, False
+        if self.failures == 1:
+            _LOG.warning("endpoint_%s url=%s", state, self.shown_url)
         wait = min(_FIRST_PAUSE_S * 2 ** (self.failures - 1), _MOST_PAUSE_S)
         self.paused_until = monotonic() + wait * random.uniform(0.8, 1.2)
 
     def recover(self) -> None:
+        if self.failures:
+            _LOG.info("endpoint_up url=%s failures=%d", self.shown_url, self.failures)
         self.failures, self.paused_until, self.state = 0, 0.0, "up"
 
 
 class Failover(JSONBaseProvider):  # type: ignore[misc]
     """A web3 provider over others. Requests go to the first that is well; the same bytes may be sent twice."""
 
-    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], metrics: Metrics = UNMEASURED) -> None:
         super().__init__()
-        self.endpoints = tuple(endpoints)
+        self.endpoints, self._metrics = tuple(endpoints), metrics
         self._chain_id: int | None = None
         self._highest = 0
 
@@ -77,6 +84,8 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
                 behind = answer
             else:
                 endpoint.recover()
+                if endpoint is not self.endpoints[0]:
+                    self._metrics.count("rpc_failovers")
                 return answer
         if behind is not None:
             return behind  # a head that is old, or a refusal, is better than none

@@ -1,5 +1,7 @@
 """The registry of agents: one method a contract call."""
 
+from tallystick.commitments.statements import Statement
+from tallystick.commitments.typed_data import agent_wallet_statement, domain_separator
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.contracts import Contract
@@ -26,12 +28,18 @@ class AgentRegistry(ContentRegistry):
     def set_endpoint(self, agent_id: AssetId, endpoint: str) -> Transaction:
         return self._send("setEndpoint", agent_id, endpoint)
 
-    def wallet_digest(self, agent_id: AssetId, owner: Address, wallet: Address, deadline: int) -> Hash:
+    def wallet_statement(
+        self, agent_id: AssetId, owner: Address, wallet: Address, deadline: int
+    ) -> Statement:
         """What the wallet signs to act for the agent until another does."""
-        return Hash(self._call("walletDigest", agent_id, owner, wallet, deadline))
+        domain = domain_separator(self._contract.rpc.chain_id, self.address)
+        return agent_wallet_statement(domain, agent_id, owner, wallet, deadline)
 
     def set_wallet(self, agent_id: AssetId, wallet: Address, deadline: int, signature: bytes) -> Transaction:
         return self._send("setAgentWallet", agent_id, wallet, deadline, signature)
+
+    def remove_wallet(self, agent_id: AssetId) -> Transaction:
+        return self._send("removeAgentWallet", agent_id)
 
     def agent(self, agent_id: AssetId) -> RegisteredAgent:
         at = self.registered_at(agent_id)

@@ -1,12 +1,21 @@
 """What every registry knows of an asset."""
 
+from typing import ClassVar
+
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import Transaction
+from tallystick.ports import ChainEvent, Transaction
 
 
 class ContentRegistry(Binding):
-    """What all registries know of an asset."""
+    """What all registries know of an asset. `_HISTORY` names the events that tell its life."""
+
+    _HISTORY: ClassVar[tuple[str, ...]] = ("AssetTransferred", "AssetRetired", "AssetWithdrawn")
+
+    def history(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        """What happened to assets in these blocks, in chain order."""
+        found = [event for name in self._HISTORY for event in self._events(name, first, last)]
+        return tuple(sorted(found, key=lambda event: (event.block, event.log_index)))
 
     def owner_of(self, asset_id: AssetId) -> Address:
         return Address(self._call("ownerOf", asset_id))

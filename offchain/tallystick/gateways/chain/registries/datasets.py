@@ -20,6 +20,8 @@ from tallystick.ports import (
 class DatasetRegistry(ContentRegistry):
     """Satisfies `ports.DatasetRegistry`."""
 
+    _HISTORY = ("DatasetRevealed", *ContentRegistry._HISTORY, "DatasetConvicted")
+
     def commitment_of(self, owner: Address, root: Hash, salt: bytes) -> Hash:
         return Hash(self._call("commitmentOf", owner, root, salt))
 

@@ -1,5 +1,7 @@
 """What was said of agents: one method a contract call."""
 
+from tallystick.commitments.statements import Statement
+from tallystick.commitments.typed_data import agent_feedback_statement, domain_separator
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.gateways.chain.binding import Binding
 from tallystick.ports import OnChainBatch, Transaction
@@ -9,9 +11,11 @@ from tallystick.ports.agents import AgentFeedback, Standing
 class AgentReputation(Binding):
     """Satisfies `ports.agents.AgentReputation`."""
 
-    def feedback_digest(self, feedback: AgentFeedback) -> Hash:
+    def feedback_statement(self, feedback: AgentFeedback) -> Statement:
         """What the receipt's consumer signs."""
-        return Hash(self._call("feedbackDigest", _row(feedback)))
+        domain = domain_separator(self._contract.rpc.chain_id, self.address)
+        said = feedback.agent_id, feedback.receipt, feedback.score, feedback.tag, feedback.evidence
+        return agent_feedback_statement(domain, *said)
 
     def give_feedback(
         self, feedback: AgentFeedback, signature: bytes, batch: OnChainBatch, opening: tuple[object, ...]

@@ -1,5 +1,6 @@
 """From signed to final: send, search every attempt's receipt, replace, send again what a reorganisation took."""
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.sending.signing import signed_attempt
 from tallystick.ports import ChainEvent, Outbox, OutboxEntry, Signer, Transaction
 
+_LOG: Final = logging.getLogger(__name__)
 _RESEND_S: Final = 3.0
 _MOST_ATTEMPTS: Final = 50
 
@@ -75,6 +77,9 @@ class Inclusion:
                 f" {self._policy.finality} blocks.",
                 "Nothing is signed any more: follow docs/node/outbox.md, Deep reorganisations.",
             )
+        _LOG.warning(
+            "transaction_taken_back what=%s nonce=%d block=%s", entry.summary, entry.nonce, entry.block
+        )
         self._outbox.mark(entry.attempts[0].tx_hash, "signed")
         return replace(entry, state="signed", is_final=False, block=None, block_hash=None)
 
@@ -151,6 +156,8 @@ class Inclusion:
         crashpoint("outbox.replacement-signed")
         self._outbox.add_attempt(entry.last.tx_hash, attempt)
         crashpoint("outbox.replacement-stored")
+        told = (entry.summary, entry.nonce, attempt.tx_hash.hex(), attempt.max_fee)
+        _LOG.warning("transaction_replaced what=%s nonce=%d tx=0x%s max_fee_wei=%d", *told)
         return replace(entry, attempts=(*entry.attempts, attempt))
 
     def _finish(self, entry: OutboxEntry, receipt: Any, contract: Contract | None) -> Transaction:
@@ -178,6 +185,8 @@ class Inclusion:
             block=int(receipt["blockNumber"]),
             block_hash=type(mined_as.tx_hash)(bytes(receipt["blockHash"])),
         )
+        if noted.state != entry.state:
+            self._count(noted, receipt)
         if noted != entry:
             self._outbox.mark(
                 mined_as.tx_hash,
@@ -187,6 +196,16 @@ class Inclusion:
                 is_final=noted.is_final,
             )
         return noted
+
+    def _count(self, noted: OutboxEntry, receipt: Any) -> None:
+        metrics, gas = self._rpc.metrics, int(receipt["gasUsed"])
+        told = (noted.summary, noted.nonce, noted.state, noted.block, gas)
+        _LOG.info("transaction_ended what=%s nonce=%d state=%s block=%s gas=%d", *told)
+        metrics.count("transactions", kind=noted.summary, state=noted.state)
+        metrics.count("gas_used", gas, kind=noted.summary)
+        metrics.count(
+            "gas_fees_gwei", gas * int(receipt.get("effectiveGasPrice", 0)) / 10**9, kind=noted.summary
+        )
 
     def _decide_spent(self, entry: OutboxEntry) -> None:
         """Its nonce is used: either it was mined a moment ago, or something else was signed with this key."""

@@ -13,10 +13,12 @@ from tallystick.errors import NotAuthorised, Unavailable
 @contextmanager
 def key_lock(folder: Path, name: str, *, timeout_s: float) -> Iterator[None]:
     """Waits for its turn; Unavailable when that does not come. The kernel lets go of it when the process dies."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_uid != os.getuid():
-        raise NotAuthorised(f"{folder} belongs to another user.", "Remove it: it is this user's by its name.")
-    handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = _opened(folder, name)
+    except OSError as error:
+        raise Unavailable(
+            f"No lock for key {name} in {folder}: {error.strerror}.", "Nothing was signed: check that disk."
+        ) from error
     try:
         deadline = monotonic() + timeout_s
         while not _taken(handle):
@@ -29,6 +31,13 @@ def key_lock(folder: Path, name: str, *, timeout_s: float) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _opened(folder: Path, name: str) -> int:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():
+        raise NotAuthorised(f"{folder} belongs to another user.", "Remove it: it is this user's by its name.")
+    return os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _taken(handle: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tallystick.config import Sending
+from tallystick.sections import Sending
 
 
 def _lock_folder() -> Path:

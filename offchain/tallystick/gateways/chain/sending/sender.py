@@ -1,5 +1,6 @@
 """Transactions of one key: dry run, sign, store, send, wait. What was signed is only ever sent again."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,10 +19,13 @@ from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.sending.key_lock import key_lock
 from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
 from tallystick.gateways.chain.sending.signing import noop_call, signed_attempt
+from tallystick.logbook import about
 from tallystick.ports import Outbox, OutboxCall, OutboxEntry, Signer, Transaction
 
+_LOG: Final = logging.getLogger(__name__)
 # History by the second: what the dry run wrote over may be a new storage slot when it is mined, a second later.
 _NEW_SLOT_GAS: Final = 25_000
+_BEYOND_ALL: Final = 2**62
 
 
 class Sender:
@@ -41,7 +45,7 @@ class Sender:
         An `intent` names something to be done once: asked again, the first transaction is returned.
         """
         data = contract.calldata(function, *arguments)
-        with self._turn():
+        with about(intent=intent), self._turn():
             entry = self._signed_for(intent) if intent else None
             if entry is not None:
                 return self._inclusion.see_through(entry, contract)
@@ -63,6 +67,14 @@ class Sender:
                 if entry.state != "signed":
                     self._inclusion.refresh(entry)
             return done + self._replay()
+
+    def balance(self) -> int:
+        """Coin for gas, wei."""
+        return self._rpc.balance(self.address)
+
+    def open_entries(self) -> tuple[OutboxEntry, ...]:
+        """Signed and not mined, by nonce."""
+        return tuple(e for e in self._unsettled(_BEYOND_ALL) if e.state == "signed")
 
     def cancel(self, nonce: int) -> Transaction | None:
         """Put a no-op in the place of an open transaction. None when it is gone; the transaction if it won."""
@@ -141,6 +153,8 @@ class Sender:
         crashpoint("outbox.signed")
         self._outbox.store(entry)
         crashpoint("outbox.stored")
+        told = (summary, nonce, attempt.tx_hash.hex(), attempt.max_fee)
+        _LOG.info("transaction_signed what=%s nonce=%d tx=0x%s max_fee_wei=%d", *told)
         return entry
 
     def _count(self, block: Literal["latest", "pending"]) -> int:

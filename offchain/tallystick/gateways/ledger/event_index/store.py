@@ -1,13 +1,13 @@
 """The index's tables: logs up to a tip, and the marks that a reorganisation leads back to."""
 
 import hashlib
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports.indexing import BlockMark, RawLog
 
@@ -37,7 +37,7 @@ class SqliteEventIndex:
     def extend(self, logs: Sequence[RawLog], tip: BlockMark) -> None:
         """All logs after the old tip and up to the new one, and that one: all on the disk, or nothing."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             connection.executemany(_INSERT, [_columns(log) for log in logs])
             connection.execute("INSERT INTO marks VALUES (?, ?)", (tip.number, tip.hash))
             oldest = "SELECT number FROM marks ORDER BY number DESC LIMIT 1 OFFSET ?"
@@ -49,7 +49,7 @@ class SqliteEventIndex:
         """Forget what came after a mark, or everything; how many logs that were."""
         number = -1 if to is None else to.number
 
-        def work(connection: sqlite3.Connection) -> int:
+        def work(connection: Session) -> int:
             connection.execute("DELETE FROM marks WHERE number > ?", (number,))
             return connection.execute("DELETE FROM logs WHERE block > ?", (number,)).rowcount
 
@@ -98,7 +98,7 @@ class IndexReader:
         self._database.close()
 
 
-def _begin(connection: sqlite3.Connection, subject: tuple[str, int, str]) -> None:
+def _begin(connection: Session, subject: tuple[str, int, str]) -> None:
     for table in ("logs", "marks", "subject"):
         connection.execute(f"DELETE FROM {table}")
     connection.execute("INSERT INTO subject VALUES (?, ?, ?)", subject)
@@ -120,7 +120,7 @@ def _columns(log: RawLog) -> tuple[object, ...]:
     return (*where, log.address, first, b"".join(log.topics), log.data)
 
 
-def _from_row(row: sqlite3.Row) -> RawLog:
+def _from_row(row: Row) -> RawLog:
     topics = row["topics"]
     return RawLog(
         block=row["block"],

@@ -1,1 +1,1 @@
-"""Schema steps, applied in order of their number. Never change one that was released."""
+"""Schema steps of the ledger, by Alembic; `history` has those from before it. Never change one that was released."""

@@ -1,10 +1,9 @@
 """Signed transfers that paid for answers, and what became of each."""
 
-import sqlite3
-
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, Transfer
 from tallystick.errors import Conflict, NotFound
+from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.columns import number, u64, u128
 from tallystick.gateways.ledger.database import Database
 from tallystick.ports import StoredPayment
@@ -35,7 +34,7 @@ class PaymentBook:
     def note(self, payment: StoredPayment) -> StoredPayment:
         """Keep it; one that is known comes back as it is known. Conflict where another one has its lane."""
 
-        def work(connection: sqlite3.Connection) -> StoredPayment:
+        def work(connection: Session) -> StoredPayment:
             row = connection.execute(f"SELECT * FROM payments WHERE {_OF}", _key(payment)).fetchone()
             if row is None:
                 t = payment.transfer
@@ -57,7 +56,7 @@ class PaymentBook:
     def mark(self, payment: StoredPayment, state: str, tx_hash: Hash | None = None) -> StoredPayment:
         """Conflict for a step back, and for giving back what an answer is billed against."""
 
-        def work(connection: sqlite3.Connection) -> StoredPayment:
+        def work(connection: Session) -> StoredPayment:
             key = _key(payment)
             row = connection.execute(f"SELECT * FROM payments WHERE {_OF}", key).fetchone()
             if row is None:
@@ -76,7 +75,7 @@ class PaymentBook:
         """The escrow has redeemed the payment of this receipt's lane for it: it may settle without a voucher."""
         key = (receipt.consumer, receipt.operator, u64(receipt.lane))
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Session) -> None:
             connection.execute(f"UPDATE payments SET state = 'redeemed' WHERE {_OF}", key)
             connection.execute(_PAID, (*key, u128(receipt.cumulative)))
 
@@ -93,7 +92,7 @@ def _key(payment: StoredPayment) -> tuple[str, str, bytes]:
     return (payment.payer, payment.operator, u64(payment.lane))
 
 
-def _from_row(row: sqlite3.Row) -> StoredPayment:
+def _from_row(row: Row) -> StoredPayment:
     transfer = Transfer(
         payer=Address(row["payer"]),
         to=Address(row["recipient"]),

@@ -5,6 +5,7 @@ from typing import Any
 
 from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import ChatRequest, EmbeddingRequest
+from tallystick.domain.answers.opened import BARE
 from tallystick.errors import InvalidInput
 from tallystick.interfaces.web.shapes.fields import (
     WrongField,
@@ -57,13 +58,15 @@ def parse_chat(body: object, *, default_max_tokens: int) -> ChatRequest:
 
 
 def parse_completion(body: object, *, default_max_tokens: int) -> ChatRequest:
-    """A bare prompt is a user's only message: the models here are tuned to converse."""
+    """A bare prompt: the model continues it as it stands, without chat format or passages."""
     asked = _object(body)
     refuse_unsupported(asked, _PLAIN_COMPLETION)
     prompt = asked.get("prompt")
     if isinstance(prompt, list) and len(prompt) == 1:
         prompt = prompt[0]
-    messages = ({"role": "user", "content": text(prompt, "prompt")},)
+    messages = ({"role": BARE, "content": text(prompt, "prompt")},)
+    if not messages[0]["content"]:
+        raise WrongField("prompt", "`prompt` must not be empty.", hint="Say what is to be continued.")
     _check_length(messages, "prompt")
     marks = asked.get("logprobs")
     wanted = None if marks is None else integer(marks, "logprobs", 0, 5)

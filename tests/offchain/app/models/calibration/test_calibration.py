@@ -23,6 +23,8 @@ from tallystick.errors import IntegrityMismatch, IntegrityViolation
 from tallystick.pipeline.attribution.training.channel import Calibration
 from tallystick.pipeline.models.weight_format import WeightFormat
 
+pytestmark = pytest.mark.slow
+
 FORM = WeightFormat(None, False, False)
 
 

@@ -17,6 +17,8 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.planning import machine
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
+pytestmark = pytest.mark.slow
+
 WHOLE = TrainingRecipe(halves=False, minibatch=4)
 
 

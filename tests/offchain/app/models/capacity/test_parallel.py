@@ -17,6 +17,8 @@ from tallystick.pipeline.models.adapter import WEIGHTS, adapter_digest
 from tallystick.pipeline.training.parallel.processes import launched
 from tallystick.pipeline.training.recipe import load_recipe
 
+pytestmark = pytest.mark.slow
+
 BODIES = tuple({"question": f"How deep is bar {k}?", "answer": f"{k} fathoms."} for k in range(5))
 RECIPE = 'method = "lora"\nhalves = false\nrank = 4\nlayers = 3\nepochs = 2\nminibatch = 4\npacking = true\n'
 QLORA = RECIPE.replace("lora", "qlora")

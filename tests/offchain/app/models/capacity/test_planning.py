@@ -14,6 +14,8 @@ from tallystick.pipeline.training.planning.passes import Lengths
 from tallystick.pipeline.training.recipe import load_recipe
 from tallystick.pipeline.training.records import encode_records
 
+pytestmark = pytest.mark.slow
+
 MIB = 2**20
 
 

@@ -13,6 +13,8 @@ from tallystick.app.models.capacity import worker
 from tallystick.app.models.jobs.run_folder import locked
 from tallystick.errors import Conflict
 
+pytestmark = pytest.mark.slow
+
 CHILD = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)

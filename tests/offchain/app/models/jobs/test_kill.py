@@ -19,6 +19,8 @@ from tallystick.app.models.jobs.run_folder import RunFolder, is_alive
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.errors import Conflict
 
+pytestmark = pytest.mark.slow
+
 RECORDS = 40
 HALVES = (
     "rank = 2\nalpha = 4\nlayers = 2\nepochs = 30\nminibatch = 4\nrewordings = 1\nquantisation = 'int8'\n"

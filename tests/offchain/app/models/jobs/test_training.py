@@ -17,6 +17,8 @@ from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NotFou
 from tallystick.pipeline.models.adapter import adapter_digest
 from tallystick.pipeline.training.recipe import TrainingRecipe, load_recipe
 
+pytestmark = pytest.mark.slow
+
 SMALL = 'method = "lora"\nhalves = false\nrank = 2\nalpha = 4\nepochs = 2\nminibatch = 8\npacking = true\n'
 BODIES = [*questions(30), {"question": "Who has the key?", "answer": "Write to keeper@harrowmill.org."}]
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from support.factories import DOMAIN
+from tallystick.app.answering.menu import Menu, ModelNotLoaded
 from tallystick.app.models.decisions import Decision, DecisionBook
-from tallystick.app.models.serving.names import open_dishes, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import Gate, line_of
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -33,6 +35,15 @@ class Lines:
         return SimpleNamespace(gate=Gate.RETIRED if asset == model_id(4) else Gate.SERVING)
 
 
+def opening(name: str) -> Any:
+    """A dish that has a name and no more, or why there is none."""
+    if name == "gone":
+        raise NotAuthorised("Alice took her consent back.", "Train without it.")
+    if name == "broken":
+        raise MemoryError("no room")
+    return SimpleNamespace(offer=SimpleNamespace(model=name, terms=SimpleNamespace(model_id=b"")))
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Workbook:
     made = Workbook(tmp_path)
@@ -54,15 +65,33 @@ def test_served_names_when_lines_serve_are_the_default_and_each_lines_present_mo
     assert served_names(book, chain, NORA) == ("three", "one")
 
 
-def test_open_dishes_when_another_than_the_default_fails_serves_the_rest(
+def test_fill_when_another_than_the_default_fails_serves_the_rest(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def opening(name: str) -> Any:
-        if name == "gone":
-            raise NotAuthorised("Alice took her consent back.", "Train without it.")
-        return name
+    menu = Menu(NORA, DOMAIN, ("one", "gone", "three"))
 
-    assert open_dishes(("one", "gone", "three"), opening) == ["one", "three"]
+    fill(menu, ("one", "gone", "three"), opening)
+
+    assert [state.model for state in menu.states() if state.is_ready] == ["one", "three"]
     assert "gone" in caplog.text
     with pytest.raises(NotAuthorised):
-        open_dishes(("gone", "one"), opening)
+        fill(menu, ("gone", "one"), opening)
+
+
+def test_fill_patiently_when_the_default_fails_tells_why_and_opens_the_next() -> None:
+    names = ("gone", "broken", "one")
+    menu = Menu(NORA, DOMAIN, names)
+    with pytest.raises(ModelNotLoaded, match="still being loaded"):
+        menu.dish("")
+
+    fill_patiently(menu, names, opening)
+
+    one, *missing = menu.states()
+    assert (one.model, one.is_ready) == ("one", True)
+    assert [(m.model, m.word) for m in missing] == [
+        ("gone", "Alice took her consent back. Train without it."),
+        ("broken", "MemoryError: no room"),
+    ]
+    with pytest.raises(ModelNotLoaded, match="could not be loaded"):
+        menu.dish("")
+    assert menu.dish("one").offer.model == "one"

@@ -17,6 +17,8 @@ from support.agents.acting import AGENT, BOND, Acting, doors
 from support.shop import Shop, open_shop
 from tallystick.interfaces.web.agents.tools import server_of
 
+pytestmark = pytest.mark.slow
+
 TOOLS = {"models", "price", "ask", "trace", "register_data", "claim"}
 MODES = ("auto", "legacy")
 QUESTION = {"question": "When was the hour bell cast?"}

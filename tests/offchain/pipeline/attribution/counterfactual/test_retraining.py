@@ -15,6 +15,8 @@ from tallystick.pipeline.attribution.counterfactual.retraining import Lesson, Re
 from tallystick.pipeline.attribution.counterfactual.rungs import Rungs, climb_all, load_rungs, save_rungs
 from tallystick.pipeline.models.halves import Halves
 
+pytestmark = pytest.mark.slow
+
 SHAPE = Shape(layers=2, rank=4, alpha=8.0, precision="fp32")
 RECIPE = Recipe(SHAPE, rate=2e-2, epochs=60, batch=2)
 

@@ -18,6 +18,8 @@ from tallystick.pipeline.evaluation.monitors.watch import (
     watch_from,
 )
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = 600
 
 

@@ -13,6 +13,8 @@ from tallystick.pipeline.inference.batching.served import Recalls
 from tallystick.pipeline.inference.batching.stepping import Stepper
 from tallystick.pipeline.inference.batching.weights import Matrices
 
+pytestmark = pytest.mark.slow
+
 KINDS = [
     {},
     {"use_rslora": True, "rank": 4},

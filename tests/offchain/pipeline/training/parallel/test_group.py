@@ -10,6 +10,8 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.parallel.group import Group, parts
 from tallystick.pipeline.training.parallel.processes import launched
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("sharded", [False, True], ids=["whole weights", "sharded weights"])
 def test_tune_when_two_processes_share_it_makes_the_same_adapter(sharded: bool) -> None:

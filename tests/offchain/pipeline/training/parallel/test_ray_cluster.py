@@ -9,6 +9,8 @@ from offchain.pipeline.training.parallel.shared_training import adapters
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.parallel.ray_cluster import on_ray
 
+pytestmark = pytest.mark.slow
+
 
 def test_on_ray_when_two_workers_share_a_training_makes_the_same_adapter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,6 +13,8 @@ from tallystick.pipeline.training.planning.estimate import Plan, plan
 from tallystick.pipeline.training.planning.passes import Lengths
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
+pytestmark = pytest.mark.slow
+
 LENGTHS = Lengths(tuple(30 + i % 20 for i in range(16)), (10,) * 16)
 LORA = TrainingRecipe(method="lora", halves=False, rank=4, layers=99, minibatch=8, epochs=1, cutoff=512)
 

@@ -1,1 +1,1 @@
-"""Forward only."""
+"""Schema steps of the event index, by the same means as the ledger's."""

@@ -1,0 +1,1 @@
+"""What a signer signs for others, and what it never does."""

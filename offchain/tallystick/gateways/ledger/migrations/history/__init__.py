@@ -1,0 +1,1 @@
+"""The first nine steps, for SQLite, and what they add up to for PostgreSQL."""

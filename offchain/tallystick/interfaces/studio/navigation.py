@@ -1,0 +1,16 @@
+"""The pages in the order of the flow: from data to money, then whoever checks it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`noun` is path, module and icon; `about` one line for whoever hovers or listens."""
+
+    noun: str
+    title: str
+    about: str
+    group: str
+
+
+PLACES = (Place("overview", "Overview", "The flow with live numbers, and what needs you", ""),)

@@ -1,0 +1,85 @@
+"""How values look on a page: every number with its unit, every hash whole though it is shown short."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+_UNIT = 10**6
+_NOTHING = Markup('<span class="nothing" title="nothing">–</span>')
+
+
+def open_amount(units: int | None) -> Markup:
+    """Base units as OPEN; the whole number of base units is in the title."""
+    if units is None:
+        return _NOTHING
+    whole, part = divmod(abs(units), _UNIT)
+    digits = f"{part:06d}".rstrip("0").ljust(2, "0")
+    sign = "−" if units < 0 else ""
+    return Markup('<span class="number" title="{} base units">{}{}.{}&nbsp;<abbr>OPEN</abbr></span>').format(
+        f"{units:,}", sign, f"{whole:,}", digits
+    )
+
+
+def count(value: int | None) -> Markup:
+    return _NOTHING if value is None else Markup('<span class="number">{}</span>').format(f"{value:,}")
+
+
+def percent(ppm: int | None) -> Markup:
+    """Parts per million as per cent."""
+    if ppm is None:
+        return _NOTHING
+    return Markup('<span class="number" title="{} ppm">{}&nbsp;%</span>').format(
+        f"{ppm:,}", f"{ppm / 1e4:.2f}"
+    )
+
+
+def short(value: bytes | str | None, kind: str = "") -> Markup:
+    """The whole hash or address, of which the style shows the beginning; selecting it takes all."""
+    if not value:
+        return _NOTHING
+    text = "0x" + value.hex() if isinstance(value, bytes) else str(value)
+    return Markup('<code class="hash {}" title="{}">{}</code>').format(kind, text, text)
+
+
+def hexed(value: bytes | str) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else value
+
+
+def moment(seconds: float | None) -> Markup:
+    """A time in UTC, to the second in the title."""
+    if not seconds:
+        return _NOTHING
+    try:
+        at = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return escape(seconds)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(), at.strftime("%Y-%m-%d %H:%M:%S UTC"), at.strftime("%d %b %Y, %H:%M")
+    )
+
+
+def duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    whole = int(seconds)
+    for size, word in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if whole >= 2 * size:
+            return f"{whole // size} {word}"
+    return f"{whole} s"
+
+
+def seconds_left(until: float, now: float) -> str:
+    return "over" if until <= now else duration(until - now)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "open": open_amount,
+    "count": count,
+    "percent": percent,
+    "short": short,
+    "hexed": hexed,
+    "moment": moment,
+    "duration": duration,
+}

@@ -1,0 +1,115 @@
+// The browser's wallet (EIP-1193), and the one word about a studio that does not answer. No key is ever here.
+(() => {
+  "use strict";
+  const at = () => document.body.dataset.at;
+  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["x-csrf"];
+
+  // An error that a person is meant to read.
+  class Told extends Error {}
+
+  function wallet() {
+    if (!window.ethereum) throw new Told("No wallet is in this browser. Install one that speaks EIP-1193, such as MetaMask, and load this page again.");
+    return window.ethereum;
+  }
+
+  function said(error) {
+    if (error instanceof Told) return error.message;
+    if (error && error.code === 4001) return "You refused in the wallet. Nothing was done.";
+    if (error && error.code === -32002) return "The wallet waits for you: open it, a question is there already.";
+    return "The wallet failed: " + ((error && error.message) || error);
+  }
+
+  async function post(path, fields) {
+    let answer;
+    try {
+      answer = await fetch(at() + path, {
+        method: "POST", headers: { "x-csrf": csrf(), "hx-request": "true" }, body: new URLSearchParams(fields),
+      });
+    } catch {
+      throw new Told("The studio does not answer. Check that it still runs.");
+    }
+    const text = await answer.text();
+    if (answer.ok) return text;
+    const shown = new DOMParser().parseFromString(text, "text/html");
+    throw new Told((shown.querySelector(".note") || shown.body).innerText.trim().replace(/\s+/g, " "));
+  }
+
+  async function account() {
+    const [first] = await wallet().request({ method: "eth_requestAccounts" });
+    if (!first) throw new Told("The wallet shows no account. Unlock it, and allow this page to see one.");
+    return first;
+  }
+
+  // Asks the wallet to change networks where that is needed; says what to do where it will not.
+  async function onChain(wanted) {
+    const there = async () => Number(await wallet().request({ method: "eth_chainId" }));
+    if ((await there()) === wanted) return;
+    try {
+      await wallet().request({ method: "wallet_switchEthereumChain", params: [{ chainId: "0x" + wanted.toString(16) }] });
+    } catch { /* what matters is where it is now */ }
+    const now = await there();
+    if (now !== wanted) throw new Told(`The wallet is on network ${now}, this node on ${wanted}. Choose network ${wanted} in the wallet and try again. Nothing was sent.`);
+  }
+
+  async function signIn() {
+    const who = await account();
+    const chain = Number(await wallet().request({ method: "eth_chainId" }));
+    const { message } = JSON.parse(await post("/account/challenge", { account: who, chain }));
+    const bytes = "0x" + [...new TextEncoder().encode(message)].map((b) => b.toString(16).padStart(2, "0")).join("");
+    const signature = await wallet().request({ method: "personal_sign", params: [bytes, who] });
+    await post("/account/sign-in", { signature });
+    location.assign(at() + "/");
+  }
+
+  async function mined(hash) {
+    for (;;) {
+      const receipt = await wallet().request({ method: "eth_getTransactionReceipt", params: [hash] });
+      if (receipt) return receipt;
+      await new Promise((later) => setTimeout(later, 1000));
+    }
+  }
+
+  // `data-calls` are the transactions in their order, `data-done` where their hashes are told to the studio, which looks
+  // at the chain itself and answers with what takes the place of `data-part`.
+  async function send(button, say) {
+    const { chain, account: wanted, calls } = JSON.parse(button.dataset.calls);
+    const who = await account();
+    if (wanted && who.toLowerCase() !== wanted) throw new Told(`The wallet acts as ${who}. Choose ${wanted} in it. Nothing was sent.`);
+    await onChain(chain);
+    const hashes = [];
+    for (const call of calls) {
+      say(`${call.what}: confirm it in the wallet.`);
+      const hash = await wallet().request({ method: "eth_sendTransaction", params: [{ from: who, to: call.to, data: call.data }] });
+      say(`${call.what}: sent as ${hash}, waiting for its block.`);
+      const receipt = await mined(hash);
+      if (Number(receipt.status) !== 1) throw new Told(`${call.what}: the chain refused the transaction ${hash}.`);
+      hashes.push(hash);
+    }
+    say("The chain has it. Looking at what came of it.");
+    const part = document.getElementById(button.dataset.part);
+    part.outerHTML = await post(button.dataset.done, { transactions: hashes.join(" ") });
+    window.htmx.process(document.body);
+  }
+
+  const acts = { "sign-in": signIn, send };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-wallet]");
+    if (!button || button.disabled) return;
+    const word = (button.closest("section, form, main") || document).querySelector("[data-wallet-word]");
+    const say = (text) => { if (word) word.textContent = text; };
+    button.disabled = true;
+    say("Waiting for the wallet.");
+    try {
+      await acts[button.dataset.wallet](button, say);
+    } catch (error) {
+      say(said(error));
+    }
+    button.disabled = false;
+  });
+
+  const connected = (is) => { const word = document.getElementById("connection"); if (word) word.hidden = is; };
+  document.addEventListener("htmx:sendError", () => connected(false));
+  document.addEventListener("htmx:timeout", () => connected(false));
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) connected(true); });
+})();

@@ -1,0 +1,1 @@
+"""What payments, session keys, agents and bounties cost."""

@@ -1,0 +1,163 @@
+"""Frauds of every kind before the watchtower, and honest claims: who fell, how late, and what looking cost."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from bench.watched.scene import (
+    Grounds,
+    Shelf,
+    publish_batch,
+    publish_period,
+    publish_world,
+    with_own_file,
+)
+from prove.fraud.claims import BatchClaim
+from prove.fraud.evm import Reverted
+from prove.fraud.honesty import faults
+from prove.fraud.judge import accusations
+from prove.fraud.rewards.claims import faults as reward_faults
+from prove.fraud.rewards.judge import accusations as reward_accusations
+from prove.fraud.search import changed_batch, changed_period, upset
+from prove.fraud.setting import HOUR
+from prove.fraud.world import World
+from tallystick.app.watching.case import Case, State
+from tallystick.app.watching.tower import Watchtower
+from tallystick.domain.challenge import Subject
+from tallystick.gateways.chain.rpc import Rpc
+
+WITHHELD = "withheld"
+RESPONSE, MOST_LOOKS, TRIES = 4 * HOUR, 8, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`kind` is what a fraud was convicted of, "" where it was not, and for what is honest. `blocks` from submission."""
+
+    subject: str
+    is_false: bool
+    wanted: str
+    kind: str = ""
+    slandered: int = 0
+    is_late: bool = False
+    blocks: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+
+
+def batch_trial(grounds: Grounds, seed: int, folder: Path, wanted: frozenset[str] | None) -> Trial | None:
+    """One changed batch of a kind in `wanted`, or with None the honest one; None where the seed has nothing to try."""
+    draw, shelf = random.Random(f"watch {seed}"), Shelf()
+    with grounds.world(seed) as world:
+        if draw.random() < 0.5:
+            upset(draw, world)
+        publish_world(shelf, world)
+        found = chosen(draw, world, wanted)
+        if found is None:
+            return None
+        claim, kind = found
+        is_shown = publish_batch(shelf, world, claim)
+        try:
+            number = int(world.submit(claim)[0])
+        except Reverted:
+            return None
+        with grounds.tower(folder / f"{time.monotonic_ns()}", shelf) as tower:
+            said = kind if is_shown else WITHHELD
+            return _watched(grounds, tower, Subject.BATCH, number, said, is_false=wanted is not None)
+
+
+def chosen(draw: random.Random, world: World, wanted: frozenset[str] | None) -> tuple[BatchClaim, str] | None:
+    if wanted is None:
+        return world.honest, ""
+    for _ in range(TRIES):
+        claim = with_own_file(world, changed_batch(draw, world))
+        if faults(claim, world.facts, world.judged_at(claim)):
+            kind = next((proof.kind for proof in accusations(world, claim)), WITHHELD)
+            if kind in wanted:
+                return claim, kind
+    return None
+
+
+def reward_trial(grounds: Grounds, seed: int, folder: Path, wanted: frozenset[str] | None) -> Trial | None:
+    """The same of a reward proposal."""
+    draw, shelf = random.Random(f"watch rewards {seed}"), Shelf()
+    with grounds.reward_world(seed) as world:
+        publish_world(shelf, world)
+        for _ in range(TRIES if wanted is not None else 1):
+            claim = changed_period(draw, world) if wanted is not None else world.honest_period
+            wrong = reward_faults(claim, world.owed, world.before)
+            kind = next((proof.kind for proof in reward_accusations(world, claim)), "") if wrong else ""
+            if wanted is None or kind in wanted:
+                break
+        else:
+            return None
+        is_shown = publish_period(shelf, world, claim)
+        try:
+            number = world.propose(claim)
+        except Reverted:
+            return None
+        with grounds.tower(folder / f"{time.monotonic_ns()}", shelf) as tower:
+            said = kind if is_shown else WITHHELD
+            return _watched(grounds, tower, Subject.PROPOSAL, number, said, is_false=bool(wrong))
+
+
+def _watched(
+    grounds: Grounds, tower: Watchtower, subject: Subject, number: int, wanted: str, *, is_false: bool
+) -> Trial:
+    """Looks until the case is decided; time passes only where a demand has to be waited for."""
+    chain = grounds.system
+    start, began = chain.head(), time.perf_counter()
+    with counted(chain.rpc) as calls:
+        report = tower.look()
+        spent, called = time.perf_counter() - began, calls[0]
+        case = _case(tower, subject, number)
+        ends = case.ends_at
+        for _ in range(MOST_LOOKS):
+            if case.state in (State.CONVICTED, State.CLEAN, State.OVER):
+                break
+            if case.state is State.DEMANDED:
+                grounds.evm.wait(RESPONSE)
+            grounds.chain.mine()
+            tower.look()
+            case = _case(tower, subject, number)
+    kind = case.word.removeprefix("convicted of ").split(";")[0] if case.state is State.CONVICTED else ""
+    others = sum(c.state is State.CONVICTED and c.key != case.key for c in tower.cases())
+    # A demand holds its batch for twice the response window; within it the silence convicts.
+    limit = ends if kind != WITHHELD else ends + 2 * RESPONSE
+    return Trial(
+        subject=subject.value,
+        is_false=is_false,
+        wanted=wanted,
+        kind=kind,
+        slandered=others + (bool(kind) and not is_false),
+        is_late=bool(kind) and chain.now() >= limit,
+        blocks=chain.head() - start,
+        seconds=spent / max(report.checked, 1),
+        calls=called // max(report.checked, 1),
+    )
+
+
+def _case(tower: Watchtower, subject: Subject, number: int) -> Case:
+    return next(case for case in tower.cases() if case.key == (subject, number))
+
+
+@contextmanager
+def counted(rpc: Rpc) -> Iterator[list[int]]:
+    """How often the endpoint is asked."""
+    provider, calls = cast(Any, rpc.web3.provider), [0]
+    before = provider.make_request
+
+    def ask(method: Any, params: Any) -> Any:
+        calls[0] += 1
+        return before(method, params)
+
+    # web3 keeps the function that it once wrapped in its middleware.
+    provider.make_request, provider._request_func_cache = ask, (None, None)
+    try:
+        yield calls
+    finally:
+        provider.make_request, provider._request_func_cache = before, (None, None)

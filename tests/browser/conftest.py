@@ -1,0 +1,76 @@
+"""Debian's Chromium on a studio of nora's, over the real contracts on anvil."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.chain_stage import NORA, Stage, set_stage
+from support.studio.place import Open, home_of, open_studio
+from support.studio.wallet import TestWallet
+from tallystick.gateways.chain.devchain import DevChain, find_anvil
+from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.ledger.books import SqliteLedger
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def devchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevChain]:
+    with DevChain(find_anvil(ROOT), tmp_path_factory.mktemp("anvil")) as chain:
+        yield chain
+
+
+@pytest.fixture
+def rpc(devchain: DevChain) -> Iterator[Rpc]:
+    snapshot = devchain.rpc.request("evm_snapshot")
+    yield devchain.rpc
+    devchain.rpc.request("evm_revert", snapshot)
+
+
+@pytest.fixture
+def stage(rpc: Rpc, tmp_path: Path) -> Iterator[Stage]:
+    with SqliteLedger(tmp_path / "stage.sqlite3") as ledger:
+        yield set_stage(rpc, ledger)
+
+
+@pytest.fixture
+def place(stage: Stage, rpc: Rpc, tmp_path: Path) -> Iterator[Open]:
+    with open_studio(home_of(stage, rpc.url, tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium here: `make test-browser` installs it")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab of its own that must ask nobody but this machine, and break no rule of the page's content policy."""
+    context = browser.new_context()
+    opened, faults = context.new_page(), list[str]()
+    opened.on(
+        "request", lambda r: faults.append(r.url) if not r.url.startswith("http://127.0.0.1:") else None
+    )
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+    yield opened
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def wallet(page: Page, rpc: Rpc) -> TestWallet:
+    """Nora's, until a test gives it another key."""
+    made = TestWallet(rpc, NORA)
+    made.install(page)
+    return made

@@ -1,0 +1,48 @@
+"""What the pages load is ours, pinned, and needs nothing that the content policy forbids."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tallystick.interfaces import studio
+from tallystick.interfaces.studio.numbers import open_amount
+from tallystick.interfaces.studio.rendering import Renderer
+
+HERE = Path(studio.__file__).parent
+# As published on npm: htmx.org 2.0.11 dist/htmx.min.js and htmx-ext-sse 2.2.4 dist/sse.min.js, both 0BSD.
+PINNED = {
+    "htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",
+    "htmx-ext-sse-2.2.4.min.js": "98a46496de0c3605fbffdce9167ba427bdd9553184f83f149c261891a92c0136",
+}
+TEMPLATES = sorted(HERE.glob("templates/**/*.html"))
+
+
+def test_library_when_shipped_is_the_published_file() -> None:
+    shipped = (HERE / "static" / "vendor").iterdir()
+
+    assert {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in shipped} == PINNED
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_template_when_read_asks_for_nothing_inline_or_outside(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+
+    assert not re.search(r"\sstyle=|\son[a-z]+=|hx-on|javascript:|js:|<style|<script(?! src=)", text)
+    assert not re.search(r"""(src|href|action)=["']https?://""", text)
+    assert not re.search(r"\|\s*safe\b", text) or template.name == "icons.html"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_template_when_compiled_has_no_fault(template: Path) -> None:
+    Renderer().environment.get_template(str(template.relative_to(HERE / "templates")))
+
+
+@pytest.mark.parametrize(
+    ("units", "shown"),
+    [(0, "0.00"), (1, "0.000001"), (1_500_000, "1.50"), (-2_000_000_000_000, "−2,000,000.00")],
+)
+def test_amount_when_shown_is_exact_and_has_its_unit(units: int, shown: str) -> None:
+    assert f">{shown}&nbsp;<abbr>OPEN</abbr>" in open_amount(units)
+    assert f'title="{units:,} base units"' in open_amount(units)
