@@ -59,8 +59,13 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
     }
     wanted |= {(name, "registry"): registry for name in (*PROVING, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token
+    return wanted | _audit_links(at)
+
+
+def _audit_links(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    token, escrow, registry = at["OpenToken"], at["UsageEscrow"], at["AttributionRegistry"]
     beacon = at["Beacon" if "Beacon" in at else "BlockBeacon"]
-    wanted |= {
+    wanted = {
         (name, "court"): at["AuditCourt"]
         for name in ("AttributionRegistry", "OperatorStake", "VerifierRoster", "AuditFund")
     }

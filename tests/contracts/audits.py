@@ -6,8 +6,8 @@ from typing import Any
 import brownie
 
 from contracts.settlement import Ledger
-from tallystick.domain.audits import Outcome, Phase, Said, answer_commitment, packed
 from tallystick.domain.ids import address
+from tallystick.pipeline.auditing.court import Outcome, Phase, Said, answer_commitment, packed
 
 STEP = 900
 DIGEST, REPORT, SALT = b"\xd1" * 32, b"\xd2" * 32, b"\xd3" * 32

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.audits import DIFFERENT, DIGEST, REPORT, SALT, SAME, SMALL, STEP, UNOPENED, Phase, pass_time
-from tallystick.domain.audits import Outcome, packed, sample
+from tallystick.pipeline.auditing.court import Outcome, packed, sample
 
 
 def test_deliver_when_not_the_poster_or_too_late_reverts(game, vera, nora, reverts):

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.audits import DIFFERENT, SAME, STEP, Phase, pass_time
-from tallystick.domain.audits import Outcome
+from tallystick.pipeline.auditing.court import Outcome
 
 CLEAN, FALSE = (SAME, SAME), (DIFFERENT, SAME)
 

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.audits import SEATED, STEP, Game, Phase, pass_time
 from contracts.settlement import WINDOW
-from tallystick.domain.audits import sample_size
+from tallystick.pipeline.auditing.court import sample_size
 
 
 def test_open_when_staffed_asks_for_signatures(system, game, draft):

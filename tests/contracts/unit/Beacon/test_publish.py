@@ -5,8 +5,8 @@ import pytest
 from brownie import project
 from eth_utils import keccak
 
+from contracts.bn254 import ORDER, P, public_key, sign_round
 from deployment.settings import EVMNET_KEY, Parameters
-from support.bn254 import ORDER, P, public_key, sign_round
 
 SECRET = 0x1CE1_7A11_E57
 GENESIS, PERIOD, LEAD = 1_727_521_075, 3, 60

@@ -4,7 +4,6 @@ import brownie
 import pytest
 
 from contracts.unit.PriorArt.conftest import PUBLIC, SALT
-from tallystick.domain.ids import address
 
 CLAIMED, DISPUTED, LISTED, REFUSED = range(1, 5)
 
@@ -94,15 +93,15 @@ def test_exclude_when_the_record_is_public_marks_it_once(
 
 
 @pytest.mark.parametrize(
-    "known, copied, content", [(1, 0, 2), (2, 1, 2), (2, 0, 1)], ids=["corpus", "data set", "content"]
+    "known, place, content", [(1, 0, 2), (2, 1, 2), (2, 0, 1)], ids=["corpus", "data set", "content"]
 )
 def test_exclude_when_the_record_is_another_reverts(
-    system, listed, dataset, corpus_tree, proof, vera, reverts, known, copied, content
+    system, listed, dataset, corpus_tree, proof, vera, reverts, known, place, content
 ):
     dataset_id, tree = dataset
     with reverts("PriorArtBadProof"):
         system.prior_art.exclude(
-            listed, proof(corpus_tree, known), proof(tree, copied, dataset_id, SALT), PUBLIC[content], vera.tx
+            listed, proof(corpus_tree, known), proof(tree, place, dataset_id, SALT), PUBLIC[content], vera.tx
         )
 
 
@@ -147,10 +146,3 @@ def test_is_eligible_when_in_probation_or_a_tenth_is_public_is_not(
     # Two of 22 are less than a tenth; of 20 they would be one.
     assert art.excludedOf(dataset_id) == 2 and art.isEligibleAt(dataset_id, since + art.probation())
     assert not art.isEligibleAt(b"\x01" * 32, 2**40)
-
-
-def test_corpus_when_made_anew_from_public_text_has_one_root(corpus_tree, vera):
-    from contracts.unit.PriorArt.conftest import record_tree
-
-    assert record_tree(PUBLIC, bytes(32)).root == corpus_tree.root
-    assert address(vera.address)

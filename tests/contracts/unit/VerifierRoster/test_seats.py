@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.audits import SEATED, pass_time
-from tallystick.domain.audits import Seating, draw_seats
 from tallystick.domain.ids import address
+from tallystick.pipeline.auditing.court import Seating, draw_seats
 
 NOBODY = "0x" + "00" * 20
 FOR_EVER = 2**40 - 1

@@ -1,4 +1,4 @@
-"""Deterrence on the burned part, over every bound of the parameters and every rate of fraud; inequalities I8, I9, I11, I13."""
+"""Deterrence on the burned part, over every bound of the parameters and every rate of fraud: I8, I9, I11, I13."""
 
 from fractions import Fraction
 from math import ceil
@@ -6,7 +6,7 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.domain.audits import (
+from tallystick.pipeline.auditing.court import (
     MOST_SAMPLES,
     PAIR,
     PANEL,
