@@ -1,5 +1,7 @@
 """Settings to a working application: the only place that makes gateways."""
 
+import subprocess
+import sys
 import time
 from contextlib import ExitStack, closing
 from functools import cache
@@ -11,7 +13,7 @@ from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.ids import Address
-from tallystick.errors import NotFound
+from tallystick.errors import NodeError, NotFound, Unavailable
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
@@ -26,6 +28,7 @@ from tallystick.gateways.keys.cabinet import Cabinet
 from tallystick.gateways.keys.keystore import READER, SIGNER, Key, Keystore
 from tallystick.gateways.keys.passwords import new_password, read_password
 from tallystick.gateways.keys.remote import RemotePlace
+from tallystick.gateways.ledger.backends.checking import check_books
 from tallystick.gateways.ledger.books import SqlLedger, holds_books
 from tallystick.gateways.ledger.event_index.store import IndexReader, SqliteEventIndex
 from tallystick.gateways.lockfile import LockFile
@@ -33,6 +36,7 @@ from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
+from tallystick.ports.ledger import Analyst, Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
@@ -134,6 +138,16 @@ class _Outside:
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
         return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
 
+    def analyst(self) -> Analyst:
+        from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
+
+        return ParquetAnalyst(self._config.database)
+
+    def keeper(self) -> Keeper:
+        from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
+
+        return LedgerKeeper(self._config.database)
+
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
 
@@ -183,8 +197,46 @@ def examine(config: Config) -> Examination:
         has_code=lambda address: rpc().has_code(Address(address)),
         content_version=lambda: _content_version(config),
         data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
+        weak_keys=lambda: Keystore(config.keystore).weaknesses(),
+        ledger=lambda: check_books(config.database),
+        endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
+        torch=_torch,
     )
     return doctor.examine(config, probes, tools=_tools())
+
+
+def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
+    found = []
+    for url in config.rpc_fallbacks.split():
+        try:
+            other = Rpc(url, timeout_s=3)
+        except NodeError as error:
+            found.append(error.message)
+        else:
+            if other.chain_id != chain_id:
+                found.append(f"{other.shown_url} is on chain {other.chain_id}")
+    return found
+
+
+def _torch() -> str:
+    """In a process of its own: what cannot be imported may not take the doctor with it."""
+    said = (
+        "import torch; print(torch.__version__, torch.cuda.is_available() and torch.cuda.get_device_name())"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", said],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable("torch was not imported within two minutes.") from error
+    if done.returncode:
+        raise Unavailable(f"torch cannot be imported: {done.stderr.strip().splitlines()[-1:]}.")
+    release, _, device = done.stdout.strip().partition(" ")
+    return f"{release}, {'no CUDA device' if device == 'False' else device}"
 
 
 def _tools() -> Path:

@@ -59,7 +59,8 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     opened, faults = context.new_page(), list[str]()
     opened.on(
-        "request", lambda r: faults.append(r.url) if not r.url.startswith("http://127.0.0.1:") else None
+        "request",
+        lambda r: faults.append(r.url) if not r.url.startswith(("http://127.0.0.1:", "file:")) else None,
     )
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)

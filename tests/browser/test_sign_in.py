@@ -1,15 +1,28 @@
 """Who one is in the studio: nobody, a wallet's address, or the operator; and what ends that."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.chain_stage import BOB, NORA
-from support.studio.place import Open
+from support.chain_stage import BOB, NORA, set_stage
+from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
+from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def place(devchain: DevChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """One for all of these: nobody here changes the chain."""
+    folder = tmp_path_factory.mktemp("sign-in")
+    with SqliteLedger(folder / "stage.sqlite3") as ledger:
+        stage = set_stage(devchain.rpc, ledger)
+        with open_studio(home_of(stage, devchain.url, folder / "home")) as opened:
+            yield opened
 
 
 def test_overview_when_a_visitor_comes_shows_the_flow(place: Open, page: Page) -> None:

@@ -13,6 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tallystick.app.doctor_machine import (
+    Check,
+    descriptors,
+    endpoints,
+    processor,
+    settings,
+    synchronised,
+    versions,
+    works,
+)
 from tallystick.config import Config
 from tallystick.errors import NodeError
 
@@ -21,17 +31,6 @@ _NEEDED_DISK = 3 * _GIB
 _NEEDED_MEMORY = 3 * _GIB
 _MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors")
 _CLOCK_SLACK_S = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One requirement and its state. `needed` is False for what only some commands need."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,19 @@ class Probes:
     has_code: Callable[[str], bool]
     content_version: Callable[[], str]
     data_gone: Callable[[], Sequence[str]]
+    weak_keys: Callable[[], Sequence[str]] = tuple
+    ledger: Callable[[], str] = lambda: "not looked at"
+    endpoints: Callable[[], Sequence[str]] = tuple
+    torch: Callable[[], str] = lambda: "not looked at"
 
 
 def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
     """Every check, in the order in which to mend them. `tools` is the folder that holds node_modules."""
     checks = (
         python_version(sys.version_info[:2]),
+        versions(),
+        works("torch", probes.torch, "Run `make setup`.", needed=False),
+        processor(config.threads),
         tool_runs("node", Path(shutil.which("node") or "node"), "Install it: apt-get install nodejs npm."),
         tool_runs(
             "anvil", tools / f"node_modules/@foundry-rs/{anvil_package()}/bin/anvil", "Run `make setup`."
@@ -66,14 +72,19 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         file_present("solc", tools / "node_modules/solc/soljson.js", "Run `make setup`."),
         free_disk(config.home),
         free_memory(_available_memory()),
+        descriptors(),
+        settings(config),
         model_folder(config.model),
-        keystore_permissions(config.keystore),
+        keystore_permissions(config.keystore, probes.weak_keys),
+        works("ledger", probes.ledger, "Restore a copy of it."),
         port_free(config.api_host, config.api_port),
         no_second_node(config.lock_file),
         chain_reachable(config, probes),
+        endpoints(probes.endpoints, len(config.rpc_fallbacks.split())),
         contracts_deployed(probes),
         content_reachable(config, probes),
         clock(probes.chain_time, time.time()),
+        synchronised(),
         consent(probes.data_gone),
     )
     return Examination(checks, exit_code(checks))
@@ -148,7 +159,7 @@ def _has_bytes(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
-def keystore_permissions(folder: Path) -> Check:
+def keystore_permissions(folder: Path, weak_keys: Callable[[], Sequence[str]] = tuple) -> Check:
     if not folder.is_dir():
         return Check(
             "keystore", False, f"{folder} is not there", "Run `tallystick keys new NAME`.", needed=False
@@ -156,6 +167,9 @@ def keystore_permissions(folder: Path) -> Check:
     loose = [path for path in (folder, *sorted(folder.iterdir())) if path.stat().st_mode & 0o077]
     fix = f"Run `chmod -R go= {folder}`." if loose else ""
     detail = f"others may read {loose[0]}" if loose else f"{len(list(folder.iterdir()))} keys, private"
+    if not loose and (weak := weak_keys()):
+        what, _, mend = weak[0].partition(": ")
+        return Check("keystore", False, what, mend)
     return Check("keystore", not loose, detail, fix)
 
 

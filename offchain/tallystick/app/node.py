@@ -12,6 +12,7 @@ from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
+from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.node_results import (
@@ -28,6 +29,7 @@ from tallystick.app.paying import session_keys
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse, Wallet
+from tallystick.app.paying.rotation import PresentSigner, RotatedKey, Turns, rotate
 from tallystick.app.payments.desk import PaymentDesk
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
@@ -61,6 +63,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    KeepingVerbs,
 ):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
@@ -180,12 +183,13 @@ class Node(
         return Market(outside.chain, open_desk, operator_url, purse)
 
     def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
-        chain, session = self._outside.chain(), session or self._config.roles.vouchers
-        signer = self._outside.signer(session or self._config.key)
-        owner = dict(self._outside.key_names()).get(self._config.key) if session else signer.address
+        chain, own, turns, signer = self._outside.chain(), self._config.key, self._turns, self._outside.signer
+        has_session = bool(session or turns.present())
+        owner = dict(self._outside.key_names()).get(own) if has_session else signer(own).address
         if owner is None:
             raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
-        return Wallet(owner, signer, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
+        present = PresentSigner(lambda: session or turns.present() or own, signer)
+        return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
 
     def agent_desk(self, *, market: Market) -> AgentDesk:
         """What tools of agents call: their answers and bonds stay below the market's cap together with all others."""
@@ -262,3 +266,11 @@ class Node(
 
     def keys(self) -> tuple[KeyOf, ...]:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
+
+    def rotate_key(self, *, name: str) -> RotatedKey:
+        """Let `name` sign vouchers from now on, in running proxies too."""
+        return rotate(self._acting, self._signer.address, self._turns, self._outside.signer, name)
+
+    @property
+    def _turns(self) -> Turns:
+        return Turns(self._config.home / "voucher-key", self._config.roles.vouchers)

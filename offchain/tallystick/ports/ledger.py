@@ -1,7 +1,8 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
@@ -210,3 +211,26 @@ class Ledger(Protocol):
         """Bytes on disk."""
 
     def close(self) -> None: ...
+
+
+class Keeper(Protocol):
+    def copy(self, target: Path) -> int:
+        """A new file with all books as of one moment, also while they are written; how many receipts it holds."""
+
+    def check_free(self) -> None:
+        """Conflict where books are already, or somebody writes."""
+
+    def load(self, source: Path) -> None:
+        """The books of a copy, where none are. Books of an older program are brought forward."""
+
+
+# Assets with what each had earned before and after a period, from that period's bytes.
+ReadPeriod = Callable[[bytes], Iterable[tuple[bytes, int, int]]]
+
+
+class Analyst(Protocol):
+    def export(self, folder: Path, read_period: ReadPeriod, *, with_text: bool) -> Mapping[str, int]:
+        """Files of all books as of one moment into an empty folder; their rows by table."""
+
+    def query(self, folder: Path, sql: str, limit: int) -> tuple[Mapping[str, object], ...]:
+        """At most `limit` rows. InvalidInput for anything but one SELECT over those files."""

@@ -24,6 +24,7 @@ class Account(Protocol):
     def open_entries(self) -> tuple[OutboxEntry, ...]:
         """Signed and not mined, by nonce."""
 
+    def accept_reorganisation(self) -> int: ...
     def cancel(self, nonce: int) -> Transaction | None: ...
 
 

@@ -144,6 +144,10 @@ def test_chain_when_it_takes_back_what_was_final_stops_all_signing(
     with pytest.raises(IntegrityViolation, match="deeper than 3 blocks"):
         sender.send(token, "transfer", BOB, 1)
 
+    assert sender.accept_reorganisation() == 1
+    assert [done.summary for done in sender.resume()] == [f"{token.name}.transfer"]
+    assert token.call("balanceOf", BOB) == 5 and sender.accept_reorganisation() == 0
+
 
 def test_key_when_two_ledgers_send_with_it_never_signs_one_nonce_twice_over(
     rpc: Rpc, token: Contract, ledger: SqliteLedger, tmp_path: Path

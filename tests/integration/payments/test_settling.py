@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from web3 import Web3
 
-from support.chain_stage import DAY, NORA
+from support.chain_stage import BOB, DAY, NORA
 from support.payments.paid_shop import PaidShop, question
 from tallystick.app.auditing.batches import audit_batch
-from tallystick.app.payments.till import STALE_S
+from tallystick.app.payments.till import STALE_S, Till
 from tallystick.app.settlement.recovery import catch_up
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.digests import payment_lane
@@ -58,3 +59,19 @@ def test_settle_when_a_crash_took_the_answer_gives_the_payment_back(
         payment.transfer.payer, NORA.address, payment_lane(payment.transfer.nonce)
     )
     assert stored is not None and stored.state == "returned"
+
+
+def test_payment_when_another_key_relays_it_costs_the_operators_key_nothing(
+    shop: PaidShop, ledger: SqliteLedger
+) -> None:
+    relay = shop.nora.acting_as(BOB, ledger.outbox)
+    till = Till(shop.nora, shop.ledger, NORA.address, relay)
+    count = shop.nora.rpc.web3.eth.get_transaction_count
+    before = [count(Web3.to_checksum_address(key.address)) for key in (NORA, BOB)]
+
+    stored = till.settle(shop.payment(shop.desk.max_fee(question())))
+
+    after = [count(Web3.to_checksum_address(key.address)) for key in (NORA, BOB)]
+    assert stored.state == "settled" and after == [before[0], before[1] + 1]
+    till.give_back(stored)  # only the operator may
+    assert count(Web3.to_checksum_address(NORA.address)) == before[0] + 1

@@ -1,9 +1,9 @@
 """An agent's card: what A2A clients read, pinned as canonical JSON, so that the chain's digest binds it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import IntegrityMismatch, InvalidInput
 
@@ -59,7 +59,7 @@ def encode(card: Mapping[str, Any]) -> bytes:
 def decode(data: bytes) -> dict[str, Any]:
     """`IntegrityMismatch` for what is no card."""
     try:
-        card = json.loads(data)
+        card = strict_json.loads(data)
         if not isinstance(card, dict) or not isinstance(card["name"], str):
             raise ValueError("it has no name")
     except (ValueError, KeyError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tallystick.app.exchange import decode, shown_from_json
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import output_from_json, output_to_json
 from tallystick.domain.answers.opening import OpenedAnswer
@@ -51,7 +52,7 @@ def read_opening(domain: Domain, file: Path) -> OpenedAnswer:
     if file.stat().st_size > MOST_BYTES:
         raise InvalidInput(f"{file} is too large for an opening.", f"At most {MOST_BYTES} bytes.")
     try:
-        body = json.loads(file.read_bytes())
+        body = strict_json.loads(file.read_bytes())
         place = Domain(int(body["chain_id"]), address(body["escrow"]))
         if body["format"] != FORMAT:
             raise ValueError(f"its format is {body['format']!r}")

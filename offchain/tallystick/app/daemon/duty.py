@@ -12,7 +12,7 @@ class Duty:
     """`work` says in one line what it did. Without an interval it is done by hand only. Times in seconds.
 
     Late is not dead: past the deadline there is an alarm, and the step goes on. After `gives_up_after` failures
-    in a row it rests until the node is started again.
+    in a row it rests until the node is started again. What a quiet one says is no news.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Duty:
     interval_s: float
     deadline_s: float
     gives_up_after: int = 20
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

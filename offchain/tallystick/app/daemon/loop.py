@@ -90,7 +90,8 @@ class Daemon:
     def _level(self, duty: Duty, word: str) -> int:
         """What a duty says again is no news; that it is well again is."""
         before = self._states[duty.name]
-        return logging.INFO if before.failures or before.word != word else logging.DEBUG
+        is_news = before.failures or not (duty.is_quiet or before.word == word)
+        return logging.INFO if is_news else logging.DEBUG
 
     def _next_due(self) -> Duty | None:
         now = self._clock()

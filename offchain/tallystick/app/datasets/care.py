@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.app.datasets.care_files import read_rules, write_report, write_split
+from tallystick.app.datasets.files import read_unchecked
 from tallystick.app.datasets.register import CheckedContribution, check_file
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.finding import Finding, Severity
 from tallystick.pipeline.datasets.care.inspection import LEAKS, inspect
-from tallystick.pipeline.datasets.unchecked import read_unchecked
 
 _SHOWN = 20
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tallystick.app.datasets import consent, demands
+from tallystick.app.datasets.files import read
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.keys import CardSource, HandedKey, KeyDesk
 from tallystick.app.datasets.lineage import only_new, versions_until
@@ -16,7 +17,6 @@ from tallystick.app.workbook import Workbook
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash, Purpose
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.datasets.read import read
 from tallystick.ports import Chain, ContentStore, Reader
 
 

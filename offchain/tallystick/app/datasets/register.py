@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tallystick.app.datasets.files import read
 from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE, is_sealed
 from tallystick.commitments.sealing import seal as seal_bytes
 from tallystick.domain.dataset import Dataset
@@ -12,7 +13,7 @@ from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import Conflict, InsufficientFunds, IntegrityViolation, InvalidInput, NotFound
 from tallystick.pipeline.datasets.canonical import make_records, salts_from_secret, write_records
 from tallystick.pipeline.datasets.manifest import make_manifest, statement_of, write_manifest
-from tallystick.pipeline.datasets.read import Contribution, read
+from tallystick.pipeline.datasets.read import Contribution
 from tallystick.pipeline.registration.content_id import make_dataset, seal
 from tallystick.pipeline.registration.secret import content_key, salts_and_seal, secret_statement
 from tallystick.ports import Chain, ContentStore, RegisteredDataset, Revelation, Signer, Transaction

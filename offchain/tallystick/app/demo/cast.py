@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick import demo_data
+from tallystick.app.datasets.files import first_fields, read_distinct
 from tallystick.app.demo.stage import OWNERS
 from tallystick.app.models.material import seal_step
 from tallystick.app.models.sealing import SealedQuestion
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.datasets.formats import read_rows
-from tallystick.pipeline.datasets.limits import DEFAULT
-from tallystick.pipeline.datasets.read import Contribution, read, read_distinct
+from tallystick.pipeline.datasets.read import Contribution, read
 
 COPY_OF = ("mallory", "alice")
 ROWS_PER_MINUTE = 60
@@ -102,8 +101,7 @@ def _two_columns(path: Path) -> dict[str, str] | None:
     """A table of two columns, owner apart, is taken as question and answer."""
     if path.is_dir():
         return None
-    first = next(iter(read_rows(path, DEFAULT)), None)
-    names = [n for n in first.fields if n != "owner"] if first else []
+    names = [n for n in first_fields(path) if n != "owner"]
     known = {"question", "answer", "text", "title"} & set(names)
     return {"question": names[0], "answer": names[1]} if len(names) == 2 and not known else None
 

@@ -53,6 +53,8 @@ class Indexer:
             self._index.extend(logs, mark)
             crashpoint("index.extended")
             added += len(logs)
+        if added:
+            _LOG.info("events_indexed head=%d events=%d", head, added)
         return self._state(head, added, rolled_back)
 
     def rebuild(self) -> IndexState:

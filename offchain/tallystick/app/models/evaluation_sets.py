@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tallystick.app.datasets.files import read
 from tallystick.app.models.sealing import SealedQuestion, examples_from, questions_of
 from tallystick.domain.dataset import Dataset, Record
 from tallystick.domain.ids import AssetId, Hash
@@ -21,7 +22,6 @@ from tallystick.pipeline.datasets.canonical import make_records
 from tallystick.pipeline.datasets.care.copies import check_leakage
 from tallystick.pipeline.datasets.care.inspection import LEAKS
 from tallystick.pipeline.datasets.care.rules import Rules
-from tallystick.pipeline.datasets.read import read
 from tallystick.pipeline.evaluation.gate import GateRule, read_rule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
 from tallystick.pipeline.training.records import SHAPES, asked_in, last_exchange

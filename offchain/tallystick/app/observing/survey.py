@@ -75,7 +75,7 @@ class ChainSurvey:
 
     def _head(self) -> None:
         self._metrics.set("chain_head_block", self._chain.head())
-        self._metrics.set("chain_head_age_seconds", time.time() - self._chain.now())
+        self._metrics.set("chain_head_timestamp_seconds", self._chain.now())
         for url, is_up in self._chain.endpoints():
             self._metrics.set("rpc_endpoint_up", is_up, endpoint=url)
 
@@ -92,9 +92,9 @@ class ChainSurvey:
 
     def _outbox(self) -> None:
         found = self._chain.sender.open_entries() if self._chain.sender else ()
-        oldest = min((entry.attempts[0].signed_at for entry in found), default=None)
+        oldest = min((entry.attempts[0].signed_at for entry in found), default=0)
         self._metrics.set("outbox_open", len(found))
-        self._metrics.set("outbox_oldest_seconds", 0 if oldest is None else time.time() - oldest)
+        self._metrics.set("outbox_oldest_timestamp_seconds", oldest)
 
     def _rewards(self) -> None:
         """The file of a reward root is read once: it does not change."""

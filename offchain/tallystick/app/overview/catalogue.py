@@ -24,6 +24,7 @@ class DatasetLine:
     asset_id: AssetId
     registrant: Address
     owner: Address
+    payout: Address
     root: Hash
     records: int
     manifest: Hash
@@ -41,6 +42,7 @@ class ModelLine:
 
     asset_id: AssetId
     owner: Address
+    payout: Address
     base_id: AssetId | None
     parents: tuple[AssetId, ...]
     digest: Hash
@@ -50,7 +52,20 @@ class ModelLine:
     state: str = "registered"
 
 
-Line = DatasetLine | ModelLine
+@dataclass(frozen=True, slots=True)
+class OperatorLine:
+    """Whoever sells answers; `owner` is the operator's address."""
+
+    asset_id: AssetId
+    owner: Address
+    payout: Address
+    endpoint: str
+    block: int
+    tx_hash: Hash
+    state: str = "registered"
+
+
+Line = DatasetLine | ModelLine | OperatorLine
 History = Callable[[int, int], Sequence[ChainEvent]]
 
 
@@ -72,6 +87,12 @@ class Catalogue:
         with self._lock:
             lines = self._models.lines(chain, chain.models.history)
         return tuple(line for line in lines if isinstance(line, ModelLine))
+
+    def operators(self) -> tuple[OperatorLine, ...]:
+        chain = self._chain()
+        with self._lock:
+            lines = self._models.lines(chain, chain.models.history)
+        return tuple(line for line in lines if isinstance(line, OperatorLine))
 
 
 class _Shelf:
@@ -101,14 +122,21 @@ class _Shelf:
 def _apply(known: dict[AssetId, Line], event: ChainEvent) -> None:
     made = _MAKE.get(event.name)
     if made is not None:
-        line = made(event)
-        known[line.asset_id] = line
+        new = made(event)
+        known[new.asset_id] = new
         return
-    asset_id = AssetId(event.values.get("assetId", event.values.get("datasetId")))
+    named = (event.values.get(key) for key in ("assetId", "datasetId", "operatorAsset"))
+    asset_id = AssetId(next(value for value in named if value is not None))
     if asset_id not in known:
         return
+    if event.name == "EndpointSet" and isinstance(line := known[asset_id], OperatorLine):
+        known[asset_id] = replace(line, endpoint=event.values["endpoint"])
     if event.name == "AssetTransferred":
-        known[asset_id] = replace(known[asset_id], owner=Address(event.values["to"]))
+        to = Address(event.values["to"])
+        known[asset_id] = replace(known[asset_id], owner=to, payout=to)
+    elif event.name == "PayoutSet":
+        to = Address(event.values["payout"])
+        known[asset_id] = replace(known[asset_id], payout=to if int(to, 16) else known[asset_id].owner)
     elif event.name in _ENDED and known[asset_id].state in ("registered", "retired"):
         known[asset_id] = replace(known[asset_id], state=_ENDED[event.name])
 
@@ -119,6 +147,7 @@ def _dataset(event: ChainEvent) -> DatasetLine:
         asset_id=AssetId(v["datasetId"]),
         registrant=Address(v["owner"]),
         owner=Address(v["owner"]),
+        payout=Address(v["owner"]),
         root=Hash(v["root"]),
         records=v["count"],
         manifest=Hash(v["manifestDigest"]),
@@ -132,9 +161,8 @@ def _dataset(event: ChainEvent) -> DatasetLine:
 
 def _base(event: ChainEvent) -> ModelLine:
     v = event.values
-    return ModelLine(
-        AssetId(v["modelId"]), Address(v["owner"]), None, (), Hash(v["digest"]), 0, event.block, event.tx_hash
-    )
+    owner, stamp = Address(v["owner"]), (event.block, event.tx_hash)
+    return ModelLine(AssetId(v["modelId"]), owner, owner, None, (), Hash(v["digest"]), 0, *stamp)
 
 
 def _adapter(event: ChainEvent) -> ModelLine:
@@ -142,6 +170,7 @@ def _adapter(event: ChainEvent) -> ModelLine:
     return ModelLine(
         asset_id=AssetId(v["modelId"]),
         owner=Address(v["owner"]),
+        payout=Address(v["owner"]),
         base_id=AssetId(v["baseId"]),
         parents=tuple(AssetId(p) for p in v["parents"]),
         digest=Hash(v["digest"]),
@@ -151,8 +180,15 @@ def _adapter(event: ChainEvent) -> ModelLine:
     )
 
 
+def _operator(event: ChainEvent) -> OperatorLine:
+    v = event.values
+    owner, stamp = Address(v["operator"]), (event.block, event.tx_hash)
+    return OperatorLine(AssetId(v["operatorAsset"]), owner, owner, v["endpoint"], *stamp)
+
+
 _MAKE: Final[dict[str, Callable[[ChainEvent], Line]]] = {
     "DatasetRevealed": _dataset,
     "BaseRegistered": _base,
     "AdapterRegistered": _adapter,
+    "OperatorRegistered": _operator,
 }

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from tallystick.app import exchange
 from tallystick.app.payments.till import Till
+from tallystick.app.settlement.claims import active_claims, leaves_of
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash, receipt_digest
 from tallystick.domain.ids import AssetId, Hash
-from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
 from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
-from tallystick.errors import IntegrityMismatch, NodeError, NotFound
+from tallystick.errors import NodeError, NotFound
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.batches.assemble import assemble, settleable
 from tallystick.pipeline.claims import publication as period_file
@@ -194,7 +194,7 @@ class Settlement:
         """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""
         active = self.chain.rewards.active_period()
         intent = proposal_intent(self.chain, self.operator.address, active.number + 1)
-        before = self._leaves(active.data_digest) if active.number else ()
+        before = leaves_of(self.content, active.data_digest) if active.number else ()
         final_to = self.chain.batches.finality_count()
         new = period(
             self._final(range(active.finality_to, final_to)),
@@ -235,15 +235,7 @@ class Settlement:
 
     def claim_book(self) -> ClaimBook:
         """Claims under the active reward root; the file is recomputed against the chain."""
-        active = self.chain.rewards.active_period()
-        if not active.number:
-            raise NotFound("No reward period is active yet.", "It follows the first final batch.")
-        book = ClaimBook(self._leaves(active.data_digest))
-        if book.root.hash != active.cumulative_root:
-            raise IntegrityMismatch(
-                "The reward file gives another root than the chain's.", "Fetch it elsewhere."
-            )
-        return book
+        return active_claims(self.chain, self.content)
 
     def _matured(self, place: int) -> OnChainBatch:
         return self.chain.batches.batch(self.chain.batches.final_at(place).batch_id)
@@ -255,9 +247,6 @@ class Settlement:
         header = self.chain.batches.batch(batch_id).header
         published = publication.read(self.content.get(header.data_digest))
         return FinalBatch(batch_id, earnings_of(published.credits))
-
-    def _leaves(self, digest: Hash) -> tuple[CumulativeLeaf, ...]:
-        return period_file.read(self.content.get(digest)).cumulative
 
 
 def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[ClaimedReward, ...]:

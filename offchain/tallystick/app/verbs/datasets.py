@@ -5,12 +5,12 @@ from pathlib import Path
 
 from tallystick.app.datasets import consent, demands, register
 from tallystick.app.datasets.care import CareOptions, CheckedData, check_data
+from tallystick.app.datasets.files import read
 from tallystick.app.datasets.key_ring import KeyUse
 from tallystick.app.datasets.keys import HandedKey, HeldKey, PublishedCard
 from tallystick.app.node_results import RegisteredSet
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.ids import Address, Hash, Purpose
-from tallystick.pipeline.datasets.read import read
 
 
 class DatasetVerbs(Parts):

@@ -1,14 +1,22 @@
 """Verbs of whoever looks: the node at a glance, and long lists a page at a time. They write nothing."""
 
+from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 
+from tallystick.app.agents.registry import AgentDetail, show
+from tallystick.app.datasets.preview import Preview, preview
 from tallystick.app.node_results import ReceiptLine
-from tallystick.app.overview import glance
-from tallystick.app.overview.catalogue import Catalogue, DatasetLine, ModelLine
+from tallystick.app.overview import glance, network
+from tallystick.app.overview.books import BatchLine, Purse, batch_line, money_calls, purse_of
+from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
+from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
+from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
+from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
-from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NodeError
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NodeError, NotFound
 
 
 class LookingVerbs(RunningVerbs):
@@ -17,6 +25,13 @@ class LookingVerbs(RunningVerbs):
     def identity(self) -> Address:
         """Who this node is; unlocks its key."""
         return self._signer.address
+
+    def key_name(self) -> str:
+        """The key that this node acts with, by its name in the keystore."""
+        return self._config.key
+
+    def dataset_id(self, *, name: str) -> AssetId:
+        return self._book.dataset_id(name)
 
     def glance(self) -> glance.Glance:
         asking, outside = glance.Asking(), self._outside
@@ -63,6 +78,104 @@ class LookingVerbs(RunningVerbs):
         if at != number:
             rows, total = book.part(skip=(at - 1) * SIZE, limit=SIZE, consumer=consumer, batch=batch)
         return Page(tuple(ReceiptLine.of(row) for row in rows), at, total)
+
+    def preview_dataset(self, *, path: Path, number: int) -> Preview:
+        return preview(path, number)
+
+    def dataset_bond(self, *, records: int) -> int:
+        return self._outside.chain().datasets.bond_of(records)
+
+    def dataset_detail(self, *, asset_id: bytes) -> DatasetDetail:
+        line = self._dataset_line(asset_id)
+        return dataset_detail(self._outside.chain(), line, self.dataset_names().get(asset_id, ""))
+
+    def earning_page(self, *, number: int, account: Address | None) -> Page[Earning]:
+        """What is claimed at an address, the largest first; with None everything."""
+        book = self._earnings.book()
+        if book is None:
+            return Page((), 1, 0)
+        lines, names = self._lines(), self._names()
+        chosen = [a for a in book.assets() if account is None or self._payout(a, lines) == account]
+        chosen.sort(key=lambda asset: -book.claim(asset).leaf.cumulative)
+        return page_of(chosen, number).map(
+            lambda asset: self._earnings.earning(book, asset, names.get(asset, ""), lines.get(asset))
+        )
+
+    def earning(self, *, asset_id: bytes) -> EarningDetail:
+        asset = AssetId(asset_id)
+        return self._earnings.detail(asset, self._names().get(asset, ""), self._lines().get(asset))
+
+    def claim_call(self, *, asset_id: bytes) -> Call:
+        book = self._earnings.book()
+        if book is None:
+            raise NotFound("No reward period is active yet.", "It follows the first final batch.")
+        return claim_call(self._outside.chain(), book, AssetId(asset_id))
+
+    def chain_id(self) -> int:
+        return self._outside.chain().chain_id
+
+    def _payout(self, asset: AssetId, lines: Mapping[bytes, Line]) -> Address:
+        known = lines.get(asset)
+        return known.payout if known else payout_of(self._outside.chain(), asset)
+
+    def _lines(self) -> dict[bytes, Line]:
+        kept = self._catalogue
+        lines: tuple[Line, ...] = (*kept.datasets(), *kept.models(), *kept.operators())
+        return {line.asset_id: line for line in lines}
+
+    def _names(self) -> dict[bytes, str]:
+        """Also of models that are registered."""
+        models = ((name, self._book.model(name)) for name in self._book.model_names())
+        named = {bytes.fromhex(str(facts["model_id"])): name for name, facts in models if "model_id" in facts}
+        return self.dataset_names() | named
+
+    def _dataset_line(self, asset_id: bytes) -> DatasetLine:
+        found = next((d for d in self._catalogue.datasets() if d.asset_id == asset_id), None)
+        if found is None:
+            raise NotFound(f"No data set 0x{asset_id.hex()} is registered.", "Check the id and the chain.")
+        return found
+
+    @cached_property
+    def _earnings(self) -> Earnings:
+        return Earnings(self._outside.chain, self._outside.content)
+
+    def batch_page(self, *, number: int) -> Page[BatchLine]:
+        """This node's, the newest first."""
+        stored = self._outside.records().batches.list()[::-1]
+        try:
+            chain = self._outside.chain()
+        except NodeError:
+            chain = None
+        return page_of(stored, number).map(lambda batch: batch_line(batch, chain))
+
+    def purse(self, *, account: Address) -> Purse:
+        operator = dict(self._outside.key_names()).get(self._config.key)
+        return purse_of(self._outside.chain(), account, operator)
+
+    def money_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
+        """What a wallet sends to deposit and to allot to this node."""
+        return money_calls(self._outside.chain(), account, self.identity(), amount)
+
+    def chain_batches(self, *, number: int) -> Page[network.SeenBatch]:
+        return network.chain_batches(self._outside.chain(), number)
+
+    def operator_page(self, *, number: int) -> Page[network.SeenOperator]:
+        chain = self._outside.chain()
+        return page_of(self._catalogue.operators(), number).map(lambda o: network.seen_operator(chain, o))
+
+    def rules(self) -> network.Rules:
+        return network.rules_of(self._outside.chain())
+
+    def agent_page(self, *, number: int) -> Page[AgentDetail]:
+        """The newest first; reads the cards of one page."""
+        chain, content = self._outside.chain(), self._outside.content()
+        ids = chain.agents.registered(chain.head())
+        shown, at = network.ids_on(ids, number)
+        return Page(tuple(show(chain, content, AssetId(i)) for i in shown), at, len(ids))
+
+    def asset_names(self) -> dict[bytes, str]:
+        """What this node calls the data sets and models that it knows."""
+        return self._names()
 
     def dataset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets that it knows."""

@@ -69,6 +69,13 @@ class Cancelled:
     is_cancelled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """How many transactions that counted as final are open again."""
+
+    transactions: int
+
+
 class RunningVerbs(ObservingVerbs, WatchVerbs):
     """The loop and each duty by hand."""
 
@@ -118,6 +125,13 @@ class RunningVerbs(ObservingVerbs, WatchVerbs):
             raise NotFound("This node acts with no key.", "Name one with --key.")
         return Cancelled(nonce, sender.cancel(nonce) is None)
 
+    def reopen(self) -> Reopened:
+        """After a reorganisation deeper than finality that stands: the same transactions are sent again."""
+        sender = self._acting.sender
+        if sender is None:
+            raise NotFound("This node acts with no key.", "Name one with --key.")
+        return Reopened(sender.accept_reorganisation())
+
     def index(self, *, rebuild: bool) -> IndexState:
         return self._indexer.rebuild() if rebuild else self._indexer.catch_up()
 
@@ -134,7 +148,7 @@ class RunningVerbs(ObservingVerbs, WatchVerbs):
     def _duties(self) -> tuple[Duty, ...]:
         every = self._config.daemon
         return (
-            Duty("index", self._do_index, every.index, deadline_s=600),
+            Duty("index", self._do_index, every.index, deadline_s=600, is_quiet=True),
             Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
             Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
             Duty("survey", self._do_survey, every.survey, deadline_s=300),

@@ -22,6 +22,10 @@ class Binding:
     def _call(self, function: str, *arguments: Any) -> Any:
         return self._contract.call(function, *arguments)
 
+    def calldata(self, function: str, *arguments: Any) -> bytes:
+        """What a transaction carries, for a wallet that sends it itself."""
+        return self._contract.calldata(function, *arguments)
+
     def _send(self, function: str, *arguments: Any, value: int = 0, intent: str | None = None) -> Transaction:
         if self._sender is None:
             raise NotAuthorised(

@@ -54,6 +54,10 @@ class RewardDistributor(Binding):
         done = self._send("claim", *_claim_tuple(proof))
         return int(done.event("Claimed").values["amount"]), done
 
+    def claim_data(self, proof: ClaimProof) -> bytes:
+        """What a transaction to the distributor carries, for a wallet to send."""
+        return self.calldata("claim", *_claim_tuple(proof))
+
     def claim_many(self, proofs: Sequence[ClaimProof]) -> tuple[int, Transaction]:
         """All or none; the amount over all assets."""
         done = self._send("claimMany", [_claim_tuple(proof) for proof in proofs])

@@ -63,6 +63,14 @@ def attach(session: Session, /, name: str, address: Address, url: str, **files: 
 
 
 @command.command()
+@click.argument("name")
+@click.pass_obj
+def rotate(session: Session, name: str) -> None:
+    """Let NAME sign vouchers from now on, in running proxies too; the key before it thaws, accepted meanwhile."""
+    session.present(session.node.rotate_key(name=name))
+
+
+@command.command()
 @click.option("--policy", type=FILE, required=True, help="What may be signed; see docs/node/keys.md.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=9000, show_default=True, type=click.IntRange(0, 65535), help="Port.")

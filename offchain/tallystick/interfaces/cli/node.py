@@ -5,14 +5,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 import click
 
+from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import FOLDER, Bytes32
 
 NOT_READY: Final = 8
 _LOG: Final = logging.getLogger("tallystick.node")
@@ -110,8 +113,59 @@ def cancel(session: Session, nonce: int) -> None:
 
 
 @command.command()
+@click.confirmation_option(prompt="Do several endpoints agree that the chain took back what was final?")
+@click.pass_obj
+def reopen(session: Session) -> None:
+    """After a reorganisation deeper than `outbox.finality`: open again what the chain took back."""
+    session.present(session.node.reopen())
+
+
+@command.command()
 @click.option("--rebuild", is_flag=True, help="Forget all and read it anew; shows a digest of the tables.")
 @click.pass_obj
 def index(session: Session, rebuild: bool) -> None:
     """Bring the index of contract events up to the chain's head."""
     session.present(session.node.index(rebuild=rebuild))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--with-keys", is_flag=True, help="Copy the encrypted key files, too.")
+@click.pass_obj
+def backup(session: Session, folder: Path, with_keys: bool) -> None:
+    """Copy books, notes and settings into a new FOLDER; the node may run meanwhile.
+
+    The folder holds questions and answers in clear: keep it as private as the node's home.
+    """
+    session.present(session.node.back_up(folder=folder, with_keys=with_keys))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--digest", type=Bytes32(), help="What the backup said when it was made.")
+@click.pass_obj
+def restore(session: Session, folder: Path, digest: Hash | None) -> None:
+    """Take the books and notes of the backup FOLDER into this home, and where `database` says.
+
+    Nothing that is there is replaced, and a running node is refused.
+    """
+    session.present(session.node.restore(folder=folder, digest=digest))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--with-text", is_flag=True, help="Questions and answers in clear, too.")
+@click.pass_obj
+def export(session: Session, folder: Path, with_text: bool) -> None:
+    """Write the books as Parquet files into a new FOLDER; the node may run meanwhile."""
+    session.present(session.node.export(folder=folder, with_text=with_text))
+
+
+@command.command()
+@click.argument("sql")
+@click.argument("folder", type=FOLDER)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Most rows.")
+@click.pass_obj
+def query(session: Session, sql: str, folder: Path, limit: int) -> None:
+    """Ask one SELECT of the exported books in FOLDER, by DuckDB."""
+    session.present(session.node.query(sql=sql, folder=folder, limit=limit))

@@ -13,4 +13,12 @@ class Place:
     group: str
 
 
-PLACES = (Place("overview", "Overview", "The flow with live numbers, and what needs you", ""),)
+PLACES = (
+    Place("overview", "Overview", "The flow with live numbers, and what needs you", ""),
+    Place("data", "Data", "Check, register and license data sets", "Make"),
+    Place("usage", "Usage", "Receipts, deposits and batches", "Sell"),
+    Place("rewards", "Rewards", "What was earned, and claims", "Sell"),
+    Place("audit", "Audit", "Recompute what others claim", "Check"),
+    Place("network", "Network", "Operators, stake and parameters", "Check"),
+    Place("agents", "Agents", "Registered agents", "Check"),
+)

@@ -82,4 +82,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hexed": hexed,
     "moment": moment,
     "duration": duration,
+    "pair": lambda word: (word, word),
 }

@@ -34,9 +34,7 @@ class Renderer:
         session: Session = request.state.session
         at = request.scope.get("root_path", "")
         noun = request.url.path.removeprefix(at).strip("/").split("/")[0] or "overview"
-        text = self.environment.get_template(template).render(
-            session=session, at=at, noun=noun, path=request.url.path, query=request.url.query, **facts
-        )
+        text = self.environment.get_template(template).render(session=session, at=at, noun=noun, **facts)
         return HTMLResponse(text, status)
 
     def error(self, request: Request, error: NodeError) -> HTMLResponse:

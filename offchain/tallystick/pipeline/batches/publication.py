@@ -3,12 +3,12 @@
 The header is not in the file, as it commits to the file by digest; it comes from the chain's event.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
 from tallystick.domain.trees import Credit
@@ -52,7 +52,7 @@ def write(receipts: Sequence[PublishedReceipt], credits_: Sequence[Credit]) -> b
 def read(data: bytes) -> Published:
     """`IntegrityMismatch` for a file that is no canonical batch file."""
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
         if body["format"] != FORMAT:
             raise ValueError(f"its format is {body['format']!r}")
         published = Published(

@@ -1,11 +1,11 @@
 """The public file of a reward period: every leaf of both trees."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
@@ -38,7 +38,7 @@ def write(epoch: Sequence[EpochLeaf], cumulative: Sequence[CumulativeLeaf]) -> b
 def read(data: bytes) -> PublishedPeriod:
     """`IntegrityMismatch` for a file that is no canonical period file."""
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
         if body["format"] != FORMAT:
             raise ValueError(f"its format is {body['format']!r}")
         period = PublishedPeriod(

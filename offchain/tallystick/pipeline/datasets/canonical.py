@@ -1,8 +1,8 @@
 """Canonical records out of bodies, and the records file that is pinned: one canonical record a line."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.leaves import record_salt
@@ -62,7 +62,7 @@ def _record(index: int, body: dict[str, str], salts: Salts) -> Record:
 
 def _body(index: int, line: bytes) -> dict[str, str]:
     try:
-        body = json.loads(line)
+        body = strict_json.loads(line)
     except (ValueError, RecursionError) as error:
         raise IntegrityMismatch(f"Record {index} is not JSON: {error}.") from error
     is_text = isinstance(body, dict) and all(isinstance(v, str) for v in body.values())

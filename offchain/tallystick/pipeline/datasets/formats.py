@@ -107,7 +107,7 @@ def _json_lines(path: Path, limits: Limits) -> Iterator[Row]:
 
 def _json_object(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line, object_pairs_hook=_distinct)
+        found = json.loads(line, object_pairs_hook=_distinct, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             f"{path.name}, line {number}: not JSON ({error}).", "Write one JSON object a line."
@@ -115,6 +115,10 @@ def _json_object(path: Path, number: int, line: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidInput(f"{path.name}, line {number}: not a JSON object.", "Write one JSON object a line.")
     return found
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number")
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

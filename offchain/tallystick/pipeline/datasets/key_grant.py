@@ -3,12 +3,11 @@
 Both are canonical JSON and signed, so that it does not matter on which way they come.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tallystick.commitments import typed_data
+from tallystick.commitments import strict_json, typed_data
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.signatures import recover
 from tallystick.commitments.statements import Statement
@@ -138,7 +137,7 @@ def _said(grant: KeyGrant) -> dict[str, Any]:
 
 def _parsed(data: bytes, form: str) -> Mapping[str, Any]:
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
     except (ValueError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no document of the format {form}: {error}.") from error
     if not isinstance(body, dict) or body.get("format") != form:

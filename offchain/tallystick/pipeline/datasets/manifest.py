@@ -3,12 +3,11 @@
 The signature covers the manifest without its `signature` field; the CID of the whole file covers both.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.commitments import typed_data
+from tallystick.commitments import strict_json, typed_data
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import recover
@@ -75,7 +74,7 @@ def write_manifest(manifest: Manifest, signature: bytes) -> bytes:
 def read_manifest(domain: Domain, data: bytes) -> Manifest:
     """A downloaded manifest, in canonical form and signed by the owner that it names."""
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
         manifest, signature = _parse(body), hex_bytes(body["signature"], 65)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no manifest of the format {FORMAT}: {error!r}.") from error

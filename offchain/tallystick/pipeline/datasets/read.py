@@ -55,7 +55,7 @@ def _read(
 ) -> tuple[tuple[Contribution, ...], int]:
     files = [path]
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.is_file() and is_readable(p))
+        files = sorted(p for p in path.iterdir() if is_readable(p) and _is_plain(p))
         if not files:
             raise InvalidInput(f"The folder {path} holds no CSV, JSON Lines, Parquet or XLSX file.")
     parts = [_read_file(file, mapping, limits, keep) for file in files]
@@ -65,6 +65,13 @@ def _read(
         twice = next(n for n in names if names.count(n) > 1)
         raise Conflict(f"Two files of {path} hold records of {twice}.", "Put them into one file.")
     return found, sum(left_out for _, left_out in parts)
+
+
+def _is_plain(path: Path) -> bool:
+    """A link in somebody's folder could name any file of ours."""
+    if path.is_symlink():
+        raise InvalidInput(f"{path.name} is a link.", "Put the file itself into the folder.")
+    return path.is_file()
 
 
 def _read_file(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.ids import Hash
@@ -143,7 +144,7 @@ def comparison_to_json(made: Comparison) -> str:
 
 def comparison_from_json(text: str) -> Comparison:
     try:
-        body = json.loads(text)
+        body = strict_json.loads(text)
         rows = [{k: tuple(map(float, v)) for k, v in body[s].items()} for s in ("candidate", "incumbent")]
         return Comparison(rows[0], rows[1], float(body["p99_kl"]), float(body["anchor_kl"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

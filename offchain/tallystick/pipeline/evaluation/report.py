@@ -2,7 +2,6 @@
 that a gate and the chain refer to.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.ids import Hash
@@ -74,7 +74,7 @@ class EvaluationReport:
 def read_report(data: bytes) -> EvaluationReport:
     """`IntegrityMismatch` for bytes that are no canonical report."""
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
         seed, rounds = body["bootstrap"]
         report = EvaluationReport(
             set_digest=_bytes32(body["set"]),

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.errors import InvalidInput
-from tallystick.pipeline.models.foundation import check_safetensors, digest_of
+from tallystick.pipeline.models.foundation import digest_of
+from tallystick.pipeline.models.weight_files import check_safetensors
 
 MOST_RANK = 1024
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -69,7 +71,7 @@ def check_adapter(folder: Path, kinds: Sequence[str] = SERVED) -> dict[str, Any]
         )
     check_safetensors(folder / WEIGHTS)
     try:
-        given = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        given = strict_json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     except ValueError as error:
         raise InvalidInput(f"{CONFIG} in {folder} is not valid JSON: {error}.") from error
     kind = given.get("peft_type") if isinstance(given, dict) else None
@@ -78,7 +80,8 @@ def check_adapter(folder: Path, kinds: Sequence[str] = SERVED) -> dict[str, Any]
         raise InvalidInput(f"{folder} is not a {named} adapter.")
     wanted = _FIELDS[kind] | {k: v for k, v in _OPTIONAL.get(kind, {}).items() if k in given}
     for name, of in wanted.items():
-        if name not in given or not isinstance(given[name], of):
+        is_number = isinstance(given.get(name), bool) and of in (int, (int, float))
+        if name not in given or is_number or not isinstance(given[name], of):
             raise InvalidInput(f"{CONFIG} in {folder} has no valid `{name}`.")
     for name, most in _MOST.items():
         if name in wanted and not 1 <= given[name] <= most:

@@ -1,10 +1,10 @@
 """A model's card: what it was made of and how good it is. Pinned; the registry stores its digest."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import ManifestEntry
@@ -55,7 +55,7 @@ def write_card(card: ModelCard) -> bytes:
 def read_card(data: bytes) -> ModelCard:
     """`IntegrityMismatch` for bytes that are no canonical card."""
     try:
-        body = json.loads(data)
+        body = strict_json.loads(data)
         if body["format"] != FORMAT:
             raise ValueError(f"its format is {body['format']!r}")
         card = ModelCard(

@@ -83,6 +83,8 @@ def chat_of(folder: Path) -> ChatFormat:
     from transformers import AutoTokenizer
 
     try:
-        return ChatFormat(AutoTokenizer.from_pretrained(folder, local_files_only=True))
+        return ChatFormat(
+            AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        )
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{folder} holds no tokenizer: {error}.") from error

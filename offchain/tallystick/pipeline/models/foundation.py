@@ -1,14 +1,15 @@
 """Base models on disk: the packaged one converted once, any other checked before a byte of it is loaded."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tallystick.commitments import strict_json
 from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.pipeline.models.weight_files import check_safetensors
 
 PACKAGED = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -69,26 +70,18 @@ def check_model_folder(folder: Path) -> dict[str, Any]:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = strict_json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InvalidInput(f"{path} is not valid JSON: {error}.") from error
     names = config.get("architectures") or [] if isinstance(config, dict) else []
     if not any(str(n).endswith("ForCausalLM") for n in names):
         raise InvalidInput(f"{path} describes no causal language model: {names or 'nothing'}.")
-    return dict(config)
-
-
-def check_safetensors(path: Path) -> None:
-    """`InvalidInput` unless the file starts as safetensors do; a pickle under that name is refused."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        head = file.read(1)
-    if size < 10 or length > min(size - 8, 100_000_000) or head != b"{":
+    if "auto_map" in config:
         raise InvalidInput(
-            f"{path.name} is not a safetensors file.",
-            "Pickled weights are refused; convert them to safetensors.",
+            f"{path} wants code of its own to be run (auto_map).",
+            "Only models that transformers knows are loaded.",
         )
+    return dict(config)
 
 
 def digest_of(folder: Path) -> bytes:

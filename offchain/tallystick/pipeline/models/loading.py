@@ -39,9 +39,13 @@ def load_base(
     logging.disable_progress_bar()
     chosen = _bits(quantisation, double_quantisation)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, quantization_config=chosen, dtype=torch.float32, local_files_only=True
+            folder,
+            quantization_config=chosen,
+            dtype=torch.float32,
+            local_files_only=True,
+            trust_remote_code=False,
         )
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(f"{folder} cannot be loaded as a model: {error}.") from error
@@ -183,5 +187,7 @@ def with_adapter(model: Any, folder: Path, kinds: Sequence[str] = SERVED) -> Any
     wanted = {name: w.shape for name, w in get_peft_model_state_dict(wrapped).items()}
     if wanted != {name: w.shape for name, w in weights.items()}:
         raise other  # a missing matrix would be served as random numbers
+    if not all(bool(w.isfinite().all()) for w in weights.values()):
+        raise other
     set_peft_model_state_dict(wrapped, weights)
     return wrapped.eval()

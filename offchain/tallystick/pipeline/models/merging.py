@@ -91,7 +91,11 @@ def save_four_bit(merged: Path, folder: Path) -> Path:
     )
     with _new(folder) as part:
         model = AutoModelForCausalLM.from_pretrained(
-            merged, quantization_config=chosen, dtype=torch.bfloat16, local_files_only=True
+            merged,
+            quantization_config=chosen,
+            dtype=torch.bfloat16,
+            local_files_only=True,
+            trust_remote_code=False,
         )
         model.save_pretrained(part)
         _copy_tokenizer(merged, part)

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from tallystick.pipeline.models.adapter import TUNED, check_adapter
 from tallystick.pipeline.models.weight_format import WeightFormat
 
 # A conversation, or plain text to go on with.
@@ -62,13 +63,18 @@ def reload_folder(folder: Path, *, half: bool = False) -> PlainModel:
     from transformers import AutoModelForCausalLM
 
     dtype = torch.bfloat16 if half else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, local_files_only=True, trust_remote_code=False
+    )
     return PlainModel(model.eval(), _tokenizer(folder))
 
 
 def reload_adapter(base: Path, folder: Path, form: WeightFormat) -> PlainModel:
-    """By peft over the base as bitsandbytes packs it, or in the precision that it was rounded to."""
-    from peft import PeftModel
+    """By peft over the base as bitsandbytes packs it, or in the precision that it was rounded to.
+
+    Its configuration is rebuilt from the fields that we know: peft would follow what else stands in the file.
+    """
+    from peft import PeftModel, get_peft_config
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     packing = None
@@ -83,15 +89,18 @@ def reload_adapter(base: Path, folder: Path, form: WeightFormat) -> PlainModel:
         )
     dtype = torch.bfloat16 if form.is_rounded else torch.float32
     model = AutoModelForCausalLM.from_pretrained(
-        base, quantization_config=packing, dtype=dtype, local_files_only=True
+        base, quantization_config=packing, dtype=dtype, local_files_only=True, trust_remote_code=False
     )
-    return PlainModel(PeftModel.from_pretrained(model, folder).eval(), _tokenizer(base))
+    config = get_peft_config({"peft_type": "LORA", **check_adapter(folder, TUNED), "inference_mode": True})
+    return PlainModel(PeftModel.from_pretrained(model, folder, config=config).eval(), _tokenizer(base))
 
 
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    found = AutoTokenizer.from_pretrained(folder, padding_side="left", local_files_only=True)
+    found = AutoTokenizer.from_pretrained(
+        folder, padding_side="left", local_files_only=True, trust_remote_code=False
+    )
     if found.pad_token is None:
         found.pad_token = found.eos_token
     return found

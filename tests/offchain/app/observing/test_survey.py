@@ -41,7 +41,7 @@ class Chain:
     """As much of one as the survey asks; its stake contract is out of reach."""
 
     def __init__(self, claimed: int) -> None:
-        entry = SimpleNamespace(attempts=(SimpleNamespace(signed_at=0),))
+        entry = SimpleNamespace(attempts=(SimpleNamespace(signed_at=9),))
         self.sender = SimpleNamespace(
             address="0xme", balance=lambda: 5 * 10**9, open_entries=lambda: (entry,)
         )
@@ -59,7 +59,7 @@ class Chain:
         return 77
 
     def now(self) -> int:
-        return 0
+        return 3
 
     def endpoints(self) -> tuple[tuple[str, bool], ...]:
         return (("http://one", True), ("http://other", False))
@@ -91,10 +91,13 @@ def test_chain_survey_when_a_part_fails_tells_the_others_and_reads_a_root_once()
     assert survey.take() == "stake: The RPC does not answer." == survey.take()
 
     told = shown(registry)
-    assert told["chain_head_block"] == 77 and told["chain_head_age_seconds"] > 10**9
+    assert told["chain_head_block"] == 77 and told["chain_head_timestamp_seconds"] == 3
     assert told['rpc_endpoint_up{endpoint="http://one"}'] == 1
     assert told['rpc_endpoint_up{endpoint="http://other"}'] == 0
-    assert told["gas_balance_gwei"] == 5 and told["outbox_open"] == 1
+    assert told["gas_balance_gwei"] == 5 and (
+        told["outbox_open"],
+        told["outbox_oldest_timestamp_seconds"],
+    ) == (1, 9)
     assert told["rewards_claimable_base_units"] == 60 and chain.books_read == 1
     assert (told['content{state="pinned"}'], told['content{state="missing"}']) == (1, 1)
     assert told['survey_failures_total{part="stake"}'] == 2

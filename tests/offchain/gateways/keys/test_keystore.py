@@ -9,7 +9,7 @@ from eth_account import Account
 from tallystick.commitments.wrapping import wrap
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound
 from tallystick.gateways.keys.keystore import Key, Keystore
-from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE, read_password
+from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE, new_password, read_password
 
 HALF_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 // 2
 PRIVATE = hashlib.sha256(b"nora, for tests only").digest()
@@ -142,3 +142,37 @@ def test_reader_key_when_saved_and_loaded_again_opens_what_was_wrapped_to_it(key
     assert keystore.load("nora", "one").unwrap(wrapped, b"mills") == b"c" * 32
     with pytest.raises(NotAuthorised, match="not wrapped to our key"):
         Key.generate().unwrap(wrapped, b"mills")
+
+
+def test_weaknesses_when_a_doctor_asks_name_file_and_cure(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    Keystore(folder, rounds=2).save("weak", Key.generate(), "one")
+    Keystore(folder, rounds=2).save("open", Key.generate(), "one").chmod(0o644)
+    (folder / "broken.json").touch(0o600)
+    folder.chmod(0o755)
+
+    found = "\n".join(Keystore(folder).weaknesses())
+
+    assert "chmod 700" in found and "weak.json is guessed too fast" in found
+    assert "chmod 600" in found and "broken.json is not a keystore file" in found
+
+
+def test_password_when_systemd_gives_a_credential_is_taken_before_all_others(tmp_path: Path) -> None:
+    (tmp_path / "tallystick-key-password").write_text("for all\n")
+    (tmp_path / "tallystick-key-password-node").write_text("for node\n")
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path), PASSWORD_VARIABLE: "other"}
+
+    assert read_password(None, environment, key="node") == "for node"
+    assert read_password(None, environment, key="vera") == "for all"
+    with pytest.raises(InvalidInput, match="guessed"):
+        new_password(None, {PASSWORD_VARIABLE: "short"})
+
+
+@pytest.mark.parametrize("content", ["", "two\nlines\n"])
+def test_password_file_when_it_holds_no_password_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "password"
+    file.touch(0o600)
+    file.write_text(content)
+
+    with pytest.raises(InvalidInput, match="one line"):
+        read_password(file, {})

@@ -1,13 +1,13 @@
 """A calibration on disk: one canonical JSON file that names its ladder by digest."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tallystick.app.models.attribution.indexing import Learnt
+from tallystick.commitments import strict_json
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotFound
@@ -58,7 +58,7 @@ class CalibrationFacts:
     @classmethod
     def decoded(cls, data: bytes) -> "CalibrationFacts":
         try:
-            told = json.loads(data)
+            told = strict_json.loads(data)
             if told["format"] != FORMAT:
                 raise ValueError(f"its format is {told['format']!r}")
             made = cls(

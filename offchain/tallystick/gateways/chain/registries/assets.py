@@ -10,7 +10,7 @@ from tallystick.ports import ChainEvent, Transaction
 class ContentRegistry(Binding):
     """What all registries know of an asset. `_HISTORY` names the events that tell its life."""
 
-    _HISTORY: ClassVar[tuple[str, ...]] = ("AssetTransferred", "AssetRetired", "AssetWithdrawn")
+    _HISTORY: ClassVar[tuple[str, ...]] = ("AssetTransferred", "PayoutSet", "AssetRetired", "AssetWithdrawn")
 
     def history(self, first: int, last: int) -> tuple[ChainEvent, ...]:
         """What happened to assets in these blocks, in chain order."""

@@ -71,6 +71,15 @@ class DatasetRegistry(ContentRegistry):
         found = self._call("grantsOf", asset_id, operator)
         return tuple(Grant(g["since"], Purpose(g["purposes"])) for g in found)
 
+    def grants_made(self, asset_id: AssetId, first: int, last: int) -> dict[Address, Grant]:
+        """What each operator has by its newest grant, where that is anything."""
+        events = self._events("GrantSet", first, last, datasetId=asset_id)
+        newest = {
+            Address(e.values["operator"]): Grant(e.values["since"], Purpose(e.values["purposes"]))
+            for e in events
+        }
+        return {operator: grant for operator, grant in newest.items() if grant.purposes}
+
     def granted_at(self, asset_id: AssetId, operator: Address, at: int) -> Purpose:
         return Purpose(self._call("grantedAt", asset_id, operator, at))
 

@@ -17,7 +17,13 @@ from tallystick.ports import RegisteredModel, Transaction
 class ModelRegistry(ModelGates):
     """Satisfies `ports.ModelRegistry`. `since` is the block of its deployment."""
 
-    _HISTORY = ("BaseRegistered", "AdapterRegistered", *ModelGates._HISTORY)
+    _HISTORY = (
+        "BaseRegistered",
+        "AdapterRegistered",
+        "OperatorRegistered",
+        "EndpointSet",
+        *ModelGates._HISTORY,
+    )
 
     def __init__(self, contract: Contract, sender: Sender | None, *, since: int = 0) -> None:
         super().__init__(contract, sender)

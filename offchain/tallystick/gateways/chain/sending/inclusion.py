@@ -75,7 +75,7 @@ class Inclusion:
             raise IntegrityViolation(
                 f"The chain took back {entry.summary} of block {entry.block}, deeper than"
                 f" {self._policy.finality} blocks.",
-                "Nothing is signed any more: follow docs/node/outbox.md, Deep reorganisations.",
+                "Nothing is signed any more: follow docs/node/runbooks/deep-reorg.md.",
             )
         _LOG.warning(
             "transaction_taken_back what=%s nonce=%d block=%s", entry.summary, entry.nonce, entry.block
@@ -214,6 +214,8 @@ class Inclusion:
                 return
             sleep(0.05)
         if self._is_spent_for_good(entry):
+            _LOG.error("nonce_used_elsewhere what=%s nonce=%d", entry.summary, entry.nonce)
+            self._rpc.metrics.count("transactions", kind=entry.summary, state="lost")
             self._outbox.mark(entry.last.tx_hash, "lost")
         raise Conflict(
             f"Nonce {entry.nonce} of {self._signer.address} was used elsewhere; {entry.summary} did not happen.",

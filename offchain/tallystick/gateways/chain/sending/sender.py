@@ -89,6 +89,15 @@ class Sender:
                     return None
                 raise
 
+    def accept_reorganisation(self) -> int:
+        """Open again whatever the chain took back, however deep it lay; how many. For a person who looked first."""
+        with self._turn():
+            found = [e for e in self._unsettled(self._count("latest")) if e.is_final]
+            gone = [e for e in found if self._inclusion.receipt(e) is None]
+            for entry in gone:
+                self._outbox.mark(entry.attempts[0].tx_hash, "signed")
+            return len(gone)
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         name = f"{self._rpc.chain.replace(':', '-')}-{self.address}"

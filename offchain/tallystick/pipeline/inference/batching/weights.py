@@ -53,7 +53,8 @@ def read_weights(folder: Path, base: Any, check: Any) -> AdapterWeights:
     layers = targeted(base, told)
     wanted = {n + end for n in layers for end in (_DOWN, _UP, *((_SIZE,) if told.get("use_dora") else ()))}
     plain = {name.removeprefix("base_model.model."): w.float() for name, w in held.items()}
-    if set(plain) != wanted or told.get("bias", "none") != "none":
+    is_finite = all(bool(w.isfinite().all()) for w in plain.values())
+    if set(plain) != wanted or not is_finite or told.get("bias", "none") != "none":
         raise _wrong(folder)
     scaling = told["lora_alpha"] / (math.sqrt(told["r"]) if told.get("use_rslora") else told["r"])
     found = {}

@@ -34,7 +34,11 @@ def _measured(tokenizer: str | None) -> int:
     from tallystick.pipeline.training.tuning import tune
 
     give_back_memory()
-    kept = AutoTokenizer.from_pretrained(tokenizer, local_files_only=True) if tokenizer else None
+    kept = (
+        AutoTokenizer.from_pretrained(tokenizer, local_files_only=True, trust_remote_code=False)
+        if tokenizer
+        else None
+    )
     config = LlamaConfig(
         vocab_size=64,
         hidden_size=64,

@@ -1,0 +1,111 @@
+"""Data sets: those that are registered, and one of them from every side."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from tallystick.domain.ids import Purpose
+from tallystick.errors import InvalidInput, NodeError
+from tallystick.interfaces.studio.access.sessions import Role, Session
+from tallystick.interfaces.studio.application import Studio
+from tallystick.interfaces.studio.pages import drafts
+from tallystick.interfaces.studio.pages.asking import address_of, asset_of, at, begun, see
+
+PURPOSES = ("train", "serve", "retrieve")
+
+
+def routes(studio: Studio) -> APIRouter:
+    router = APIRouter(prefix="/data")
+    router.include_router(drafts.routes(studio))
+    _looking(router, studio)
+    _acting(router, studio)
+    return router
+
+
+def _looking(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    @router.get("")
+    def datasets(request: Request, page: int = 1, whose: str = "all") -> Response:
+        session: Session = request.state.session
+        owner = session.address if whose == "mine" else None
+        found = node.dataset_page(number=page, owner=owner)
+        return render.page(request, "data/page.html", found=found, whose=whose, names=node.dataset_names())
+
+    @router.get("/new")
+    def new(request: Request) -> Response:
+        request.state.session.require(Role.MEMBER)
+        return render.page(request, "data/new.html")
+
+    @router.get("/named/{name}")
+    def named(request: Request, name: str) -> Response:
+        return see(request, f"/data/0x{node.dataset_id(name=name).hex()}")
+
+    @router.get("/{asset}")
+    def dataset(request: Request, asset: str) -> Response:
+        asset_id = asset_of(asset)
+        seen = node.dataset_detail(asset_id=asset_id)
+        try:
+            earned = node.earning(asset_id=asset_id)
+        except NodeError:
+            earned = None
+        return render.page(request, "data/dataset.html", seen=seen, earned=earned, purposes=PURPOSES)
+
+    @router.get("/{asset}/why")
+    def why(request: Request, asset: str, what: str = "") -> Response:
+        """Why it was paid, or not: for a receipt, a batch, a reward period or days."""
+        asset_of(asset)
+        told = node.why(asset=asset, what=what.strip(), openings=())
+        return render.page(request, "data/why.html", told=told, what=what)
+
+
+def _acting(router: APIRouter, studio: Studio) -> None:
+    node, works = studio.node, studio.works
+
+    def start(request: Request, title: str, job: Callable[[], object], page: str) -> Response:
+        session: Session = request.state.session
+        return begun(request, works.start(title, job, page=page, owner=session.address or ""))
+
+    @router.post("/{asset}/grant")
+    def grant(
+        request: Request,
+        asset: str,
+        operator: Annotated[str, Form()],
+        act: Annotated[str, Form()],
+        purposes: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
+    ) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        asset_of(asset)
+        who, what, key = address_of(operator), _purposes(purposes), node.key_name()
+        if act == "revoke":
+            job: Callable[[], object] = partial(
+                node.revoke_dataset, name=asset, operator=who, purposes=what, key=key
+            )
+            return start(request, "Revoking a grant", job, f"/data/{asset}")
+        job = partial(node.grant_dataset, name=asset, operator=who, purposes=what, key=key, reader=None)
+        return start(request, "Granting uses", job, f"/data/{asset}")
+
+    @router.post("/{asset}/withdraw")
+    def withdraw(request: Request, asset: str, sure: Annotated[bool, Form()] = False) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        asset_of(asset)
+        if not sure:
+            raise InvalidInput(
+                "Nothing was withdrawn.", f"Say that you are sure; {at(request)} keeps it until then."
+            )
+        job = partial(node.withdraw_dataset, name=asset, key=node.key_name())
+        return start(request, "Withdrawing a data set", job, f"/data/{asset}")
+
+
+def _purposes(words: list[str]) -> Purpose:
+    found = Purpose(0)
+    for word in words:
+        if word not in PURPOSES:
+            raise InvalidInput(f"There is no use {word!r}.", f"One of {', '.join(PURPOSES)}.")
+        found |= Purpose[word.upper()]
+    if not found:
+        raise InvalidInput("No use was chosen.", "Choose one or more: train, serve, retrieve.")
+    return found

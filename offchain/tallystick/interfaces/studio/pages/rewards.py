@@ -1,0 +1,60 @@
+"""What was earned, its proof, and claims by a wallet or by the node's key."""
+
+from functools import partial
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from tallystick.interfaces.studio.access.sessions import Role, Session
+from tallystick.interfaces.studio.application import Studio
+from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of
+
+
+def routes(studio: Studio) -> APIRouter:
+    router, node, render = APIRouter(prefix="/rewards"), studio.node, studio.render
+
+    @router.get("")
+    def rewards(request: Request, page: int = 1, whose: str = "") -> Response:
+        session: Session = request.state.session
+        shown = whose or ("mine" if session.address else "all")
+        account = session.address if shown == "mine" else None
+        return render.page(
+            request, "rewards/page.html", found=node.earning_page(number=page, account=account), whose=shown
+        )
+
+    @router.get("/claim.html")
+    def page_to_keep(request: Request) -> Response:
+        """The claim page that works without any node of ours, to download or to pin."""
+        file = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html")
+        headers = {"content-disposition": 'attachment; filename="claim.html"'}
+        return Response(file.read_bytes(), media_type="text/html", headers=headers)
+
+    @router.get("/{asset}")
+    def reward(request: Request, asset: str) -> Response:
+        return _shown(request, asset, "rewards/asset.html")
+
+    @router.post("/{asset}/claimed")
+    def claimed(request: Request, asset: str, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent its claim. What counts is what the chain says now."""
+        request.state.session.require(Role.MEMBER)
+        return _shown(request, asset, "rewards/state.html", sent=transactions.split())
+
+    @router.post("/{asset}/claim")
+    def claim(request: Request, asset: str) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        job = partial(node.claim, assets=(asset_of(asset),))
+        work = studio.works.start("Claiming", job, page=f"/rewards/{asset}", owner=session.address or "")
+        return begun(request, work)
+
+    def _shown(request: Request, asset: str, template: str, sent: list[str] | None = None) -> Response:
+        asset_id, session = asset_of(asset), request.state.session
+        seen = node.earning(asset_id=asset_id)
+        call = node.claim_call(asset_id=asset_id)
+        calls = calls_of(node.chain_id(), session.address, [call])
+        most = max((each.added for each in seen.history), default=0)
+        return render.page(request, template, seen=seen, calls=calls, sent=sent or [], most=most)
+
+    return router

@@ -1,0 +1,71 @@
+"""A file becomes a registered data set in the browser, and is licensed and withdrawn there."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from support.chain_stage import BOB
+from support.studio.place import Open
+
+pytestmark = pytest.mark.integration
+ROWS = ["mr,ref"] + [f"What is bell number {n}?,Bell {n} was cast in {1700 + n}." for n in range(12)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "bells.csv"
+    path.write_text("\n".join(ROWS) + "\n", encoding="utf-8")
+    return path
+
+
+def upload(place: Open, page: Page, file: Path) -> None:
+    page.goto(place.link())
+    page.get_by_role("link", name="Data", exact=True).locator("visible=true").first.click()
+    page.get_by_role("link", name="Add data").click()
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Look at it").click()
+
+
+def test_file_when_uploaded_is_shown_checked_and_registered(place: Open, page: Page, file: Path) -> None:
+    upload(place, page, file)
+    expect(page.get_by_role("heading", name="bells.csv")).to_be_visible()
+    expect(page.get_by_label("question")).to_have_value("mr")
+    expect(page.get_by_text("12 records were looked at.")).to_be_visible()
+    page.get_by_role("link", name="Next", exact=True).click()
+    expect(page.get_by_text("Bell 11 was cast in 1711.")).to_be_visible()
+
+    page.get_by_role("button", name="Register with the node's key").click()
+    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("bells")
+    expect(page.locator("main .badge").first).to_have_text("registered")
+    page.get_by_label("Operator").fill(BOB.address)
+    page.get_by_role("checkbox", name="train").check()
+    page.get_by_role("button", name="Grant").click()
+    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    expect(page.get_by_role("row", name="train")).to_be_visible()
+    page.get_by_role("checkbox", name="I am sure").check()
+    page.get_by_role("button", name="Withdraw for good").click()
+    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    expect(page.locator("main .badge").first).to_have_text("withdrawn")
+
+
+def test_file_when_it_cannot_be_read_is_refused_beside_the_form(
+    place: Open, page: Page, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text("question,answer\nonly one\n", encoding="utf-8")
+
+    upload(place, page, broken)
+
+    expect(page.locator("#refused").get_by_role("alert")).to_contain_text(
+        "broken.csv, line 2: 1 fields under 2 columns"
+    )
+
+
+def test_data_when_there_is_none_says_how_to_begin(place: Open, page: Page) -> None:
+    page.goto(f"{place.url}/data")
+
+    expect(page.get_by_text("No data set yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Sign in to add data")).to_be_visible()

@@ -1,0 +1,148 @@
+"""Every page opens for everybody, money and audits work from them, and a dead chain or studio is said to be dead."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from support.chain_seller import sell
+from support.chain_stage import BOB, OPEN, Stage
+from support.studio.place import Open, home_of, open_studio
+from support.studio.wallet import TestWallet
+from tallystick.domain.ids import AssetId
+from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.interfaces.studio.navigation import PLACES
+
+pytestmark = pytest.mark.integration
+ASSET = AssetId(b"\xa1" * 32)
+
+
+@pytest.fixture
+def busy(stage: Stage, tmp_path: Path) -> Iterator[Open]:
+    """A studio on books with thirty receipts."""
+    config = home_of(stage, stage.nora.rpc.url, tmp_path / "home")
+    with SqliteLedger(config.database) as ledger:
+        sell(stage, ledger, 30, asset=ASSET)
+    with open_studio(config) as opened:
+        yield opened
+
+
+def test_pages_when_opened_as_the_operator_all_show_themselves(busy: Open, page: Page) -> None:
+    page.goto(busy.link())
+
+    for each in PLACES:
+        page.get_by_role("navigation", name="Pages", exact=True).locator("visible=true").get_by_role(
+            "link", name=each.title, exact=True
+        ).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(each.title)
+        expect(page.get_by_role("alert").locator("visible=true")).to_have_count(0)
+        expect(page.locator("nav[aria-label=Pages]:visible [aria-current=page]")).to_have_text(each.title)
+
+
+def test_receipts_when_there_are_many_are_paged_and_opened(busy: Open, page: Page) -> None:
+    page.goto(f"{busy.url}/usage")
+    expect(page.get_by_text("30 receipts, page 1 of 2")).to_be_visible()
+
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("30 receipts, page 2 of 2")).to_be_visible()
+    page.locator("tbody a").first.click()
+
+    expect(page.get_by_role("heading", name="Who earned by it")).to_be_visible()
+    expect(page.get_by_role("img", name="Parts of the fee by asset")).to_be_visible()
+
+
+def test_money_when_a_member_deposits_by_wallet_is_allotted(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage
+) -> None:
+    wallet.key = BOB
+    page.goto(f"{place.url}/account")
+    page.get_by_role("button", name="Sign in with Ethereum").click()
+    expect(page.locator(".who:visible .badge")).to_have_text("member")
+    page.goto(f"{place.url}/usage/money")
+    before = stage.nora.escrow.redeemable(BOB.address, stage.nora.sender.address)  # type: ignore[union-attr]
+
+    page.get_by_label("Amount, OPEN").fill("2.5")
+    page.get_by_role("button", name="Prepare").click()
+    page.get_by_role("button", name="Send 2.5 OPEN").click()
+
+    expect(page.locator("#purse")).to_contain_text(
+        f"{(before + 2_500_000) / OPEN:.2f}".rstrip("0"), timeout=30_000
+    )
+    page.get_by_label("Amount, OPEN").fill("2,5")
+    page.get_by_role("button", name="Prepare").click()
+    expect(page.locator("#calls").get_by_role("alert")).to_contain_text("no amount of OPEN")
+
+
+def test_audit_when_a_batch_is_recomputed_says_what_is_false(place: Open, page: Page, stage: Stage) -> None:
+    from support.chain_stage import make_header
+
+    stage.nora.batches.submit_batch(make_header())
+    page.goto(place.link())
+    page.get_by_role("link", name="Audit", exact=True).locator("visible=true").click()
+
+    page.get_by_role("button", name="Recompute it").click()
+    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Batch 1")
+    expect(page.get_by_role("cell", name="dataWithheld")).to_be_visible()
+
+
+def test_overview_when_the_chain_is_dead_says_so_and_shows_the_rest(
+    stage: Stage, page: Page, tmp_path: Path
+) -> None:
+    with open_studio(home_of(stage, "http://127.0.0.1:1", tmp_path / "home")) as dead:
+        page.goto(f"{dead.url}/")
+        expect(page.get_by_text("The chain: The RPC at http://127.0.0.1:1 does not answer")).to_be_visible()
+        expect(page.get_by_role("heading", name="Health")).to_be_visible()
+
+        page.get_by_role("link", name="Rewards", exact=True).locator("visible=true").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not available now")
+
+
+def test_page_when_the_studio_is_dead_says_so(stage: Stage, page: Page, tmp_path: Path) -> None:
+    with open_studio(home_of(stage, stage.nora.rpc.url, tmp_path / "home")) as opened:
+        page.goto(f"{opened.url}/")
+
+    page.get_by_role("link", name="Usage", exact=True).locator("visible=true").click()
+
+    expect(page.get_by_text("The node does not answer.")).to_be_visible()
+
+
+def test_users_when_two_are_there_are_told_apart(place: Open, page: Page, stage: Stage) -> None:
+    other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    wallet = TestWallet(stage.nora.rpc, BOB)
+    wallet.install(other)
+    page.goto(place.link())
+    other.goto(f"{place.url}/account")
+    other.get_by_role("button", name="Sign in with Ethereum").click()
+
+    expect(other.locator(".who:visible .badge")).to_have_text("member")
+    expect(page.locator(".who:visible .badge")).to_have_text("operator")
+    other.goto(f"{place.url}/usage/batches")
+    expect(other.get_by_role("button", name="Close a batch")).to_have_count(0)
+    page.goto(f"{place.url}/usage/batches")
+    expect(page.get_by_role("button", name="Close a batch")).to_be_visible()
+    other.context.close()
+
+
+def test_page_when_driven_by_keyboard_reaches_content_and_menu(place: Open, page: Page) -> None:
+    page.goto(f"{place.url}/")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.tagName") == "A"
+
+
+def test_page_when_narrow_does_not_scroll_sideways(busy: Open, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    widths = {}
+    for path in ("account", "", *(each.noun for each in PLACES if each.noun != "overview")):
+        page.goto(f"{busy.url}/{path}")
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert {path: width for path, width in widths.items() if width > 360} == {}
