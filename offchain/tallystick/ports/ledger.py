@@ -1,6 +1,6 @@
 """The node's own books: what they hold and what they are asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -222,3 +222,15 @@ class Keeper(Protocol):
 
     def load(self, source: Path) -> None:
         """The books of a copy, where none are. Books of an older program are brought forward."""
+
+
+# Assets with what each had earned before and after a period, from that period's bytes.
+ReadPeriod = Callable[[bytes], Iterable[tuple[bytes, int, int]]]
+
+
+class Analyst(Protocol):
+    def export(self, folder: Path, read_period: ReadPeriod, *, with_text: bool) -> Mapping[str, int]:
+        """Files of all books as of one moment into an empty folder; their rows by table."""
+
+    def query(self, folder: Path, sql: str, limit: int) -> tuple[Mapping[str, object], ...]:
+        """At most `limit` rows. InvalidInput for anything but one SELECT over those files."""

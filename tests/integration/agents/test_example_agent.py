@@ -57,6 +57,7 @@ class World:
             api = OperatorClient(url)
             return PayDesk(api=api, ledger=purchases, wallet=wallet, purse=self.purse, model=model)
 
+        self.opened = opened
         return Market(lambda: self.bob, opened, "http://127.0.0.1:1", self.purse)
 
     def _verbs(self) -> Verbs:

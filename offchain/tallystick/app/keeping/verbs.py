@@ -1,8 +1,10 @@
-"""Verbs of whoever keeps the books safe."""
+"""Verbs of whoever keeps the books safe, or wonders what they say."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tallystick.app.keeping import backup
+from tallystick.app.keeping.export import ExportedBooks, export_books
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.ids import Hash
 
@@ -17,3 +19,9 @@ class KeepingVerbs(Parts):
         self._config.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._outside.alone():
             return backup.restore(self._config, self._outside.keeper(), folder, digest=digest)
+
+    def export(self, *, folder: Path, with_text: bool) -> ExportedBooks:
+        return export_books(self._outside.analyst(), folder, with_text=with_text)
+
+    def query(self, *, sql: str, folder: Path, limit: int) -> tuple[Mapping[str, object], ...]:
+        return self._outside.analyst().query(folder, sql, limit)

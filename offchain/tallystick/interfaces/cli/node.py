@@ -25,7 +25,7 @@ _LOG: Final = logging.getLogger("tallystick.node")
 def command() -> None:
     """Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, survey, monitors, watch; redeem and batch by hand only.
+    Duties: index, outbox, settle, survey, monitors, watch, content; redeem and batch by hand only.
     """
 
 
@@ -150,3 +150,22 @@ def restore(session: Session, folder: Path, digest: Hash | None) -> None:
     Nothing that is there is replaced, and a running node is refused.
     """
     session.present(session.node.restore(folder=folder, digest=digest))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--with-text", is_flag=True, help="Questions and answers in clear, too.")
+@click.pass_obj
+def export(session: Session, folder: Path, with_text: bool) -> None:
+    """Write the books as Parquet files into a new FOLDER; the node may run meanwhile."""
+    session.present(session.node.export(folder=folder, with_text=with_text))
+
+
+@command.command()
+@click.argument("sql")
+@click.argument("folder", type=FOLDER)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Most rows.")
+@click.pass_obj
+def query(session: Session, sql: str, folder: Path, limit: int) -> None:
+    """Ask one SELECT of the exported books in FOLDER, by DuckDB."""
+    session.present(session.node.query(sql=sql, folder=folder, limit=limit))

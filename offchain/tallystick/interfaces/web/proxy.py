@@ -1,7 +1,7 @@
 """The consumer's local pay proxy: unmodified OpenAI clients talk to it, it pays. Binds to loopback."""
 
 import hmac
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -108,7 +108,7 @@ def _keyed(api_key: str) -> Any:
 
 async def _stream(
     first: Mapping[str, Any], chunks: AsyncGenerator[Mapping[str, Any], None]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     try:
         async with aclosing(chunks):
             yield line(first)

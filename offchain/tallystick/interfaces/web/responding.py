@@ -1,6 +1,6 @@
 """One answer over HTTP: whole or streamed, in the shape of the route that it was asked on."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -49,7 +49,7 @@ async def _stream(
     events: AsyncGenerator[AnswerEvent, None],
     asked: ChatRequest,
     body: Mapping[str, Any],
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     shape = _shape(body)
     try:
         async with aclosing(events):

@@ -2,13 +2,15 @@
 
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Send
 
 _Item = TypeVar("_Item")
 _LOG = logging.getLogger(__name__)
@@ -55,9 +57,20 @@ async def stepped(
             await run_sync(_close, items, limiter=limiter)
 
 
-def sse(lines: AsyncIterator[str]) -> Response:
+class ClosingResponse(StreamingResponse):
+    """Closes what it streams when its client no longer reads; the library's leaves that to the garbage collector."""
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(self._lines()):
+            await super().stream_response(send)
+
+    def _lines(self) -> AsyncGenerator[Any, None]:
+        return self.body_iterator  # type: ignore[return-value]
+
+
+def sse(lines: AsyncGenerator[str, None]) -> Response:
     """A stream of server-sent events."""
-    return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+    return ClosingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 def line(body: Mapping[str, Any]) -> str:

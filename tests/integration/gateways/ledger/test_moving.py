@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pyarrow.parquet import read_table
 
 from support.ledger_records import BOB, NORA, OPENING, hash_of, make_receipt, make_voucher
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.errors import Conflict
+from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
 from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
 from tallystick.ports import AuditedShares, NewAlarm, NewEntry, RetrainingStep, StoredBatch, StoredWatch
@@ -83,3 +85,20 @@ def test_books_when_the_server_writes_meanwhile_are_copied_and_not_replaced(
         with pytest.raises(Conflict, match="in use"):
             LedgerKeeper(place).check_free()
         ledger.receipts.store(make_receipt(100, 200))
+
+
+def test_export_when_from_a_server_equals_that_of_a_file(place: str, tmp_path: Path) -> None:
+    file, copy = tmp_path / "ledger.sqlite3", tmp_path / "copy.sqlite3"
+    fill(file)
+    LedgerKeeper(file).copy(copy)
+    LedgerKeeper(place).load(copy)
+
+    exported = []
+    for source, folder in ((file, tmp_path / "from-file"), (place, tmp_path / "from-server")):
+        folder.mkdir()
+        counts = ParquetAnalyst(source).export(folder, lambda period: (), with_text=True)
+        tables = {path.stem: read_table(path).to_pylist() for path in folder.glob("*.parquet")}
+        assert counts == {name: len(rows) for name, rows in tables.items()}
+        exported.append(tables)
+
+    assert exported[0] == exported[1] and len(exported[0]["receipts"]) == 3

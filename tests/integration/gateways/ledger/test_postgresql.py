@@ -1,10 +1,12 @@
 """What holds of a ledger on a PostgreSQL server alone: one writer, and servers that fail."""
 
+import psycopg
 import pytest
 
 from support.databases.postgres import PostgresServer
 from support.ledger_records import BOB, NORA, make_receipt, make_voucher
-from tallystick.errors import Conflict, InvalidInput, Unavailable
+from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, Unavailable
+from tallystick.gateways.ledger.backends.session import Session
 from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.ledger.database import Database
 
@@ -128,6 +130,45 @@ def test_ledger_when_opened_for_reading_writes_nothing_and_needs_no_lock(place: 
         writer.receipts.store(make_receipt())
 
         assert len(reader.receipts.recent()) == 1
+
+
+@pytest.mark.parametrize("fault", ["disk_full", "io_error", "lock_not_available", "out_of_memory"])
+def test_commit_when_the_server_cannot_take_it_is_refused_whole_and_the_next_goes_on(
+    place: str, fault: str
+) -> None:
+    with SqlLedger(place) as ledger:
+        database = ledger._database
+
+        def fails(session: Session) -> None:
+            session.execute("INSERT INTO watches VALUES (?, ?, ?)", ("half", 1, ""))
+            session.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{fault}'; END $$")
+
+        with pytest.raises(Unavailable, match="nothing was recorded"):
+            database.write(fails)
+        ledger.receipts.store(make_receipt())
+
+        assert database.read("SELECT * FROM watches") == [] and len(ledger.receipts.recent()) == 1
+
+
+def test_ledger_when_the_server_finds_rows_corrupted_writes_no_more(place: str) -> None:
+    broken = "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'data_corrupted'; END $$"
+    with SqlLedger(place) as ledger:
+        for work in (lambda session: session.execute(broken).rowcount, lambda session: 1):
+            with pytest.raises(IntegrityViolation, match="server's log"):
+                ledger._database.write(work)
+
+
+def test_ledger_when_a_table_is_locked_by_somebody_waits_and_says_so(
+    place: str, server: PostgresServer
+) -> None:
+    with SqlLedger(place) as ledger, psycopg.connect(place) as other:
+        ledger._database.write(lambda session: session.execute("SET lock_timeout = '100ms'").rowcount)
+        other.execute("LOCK TABLE receipts")
+        with pytest.raises(Unavailable, match="lock timeout"):
+            ledger.receipts.store(make_receipt())
+        other.rollback()
+
+        ledger.receipts.store(make_receipt())
 
 
 def cut_all(server: PostgresServer) -> None:

@@ -128,6 +128,22 @@ def test_stream_when_the_consumer_vanishes_bills_what_was_shown_and_frees_the_la
     assert told.answer == "".join(MANY[: sold.receipt.tokens_out]) and not sold.is_acknowledged
 
 
+def test_stream_when_its_reader_reads_no_more_ends_and_bills_what_it_was_sent(
+    shop: Shop, operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarding, "SEND_S", 0.3)
+    shop.parrot.words = tuple(f" {i}" + "x" * 2_000_000 for i in range(16))
+    with opened(operator) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.sendall(raw_post(shop, json.dumps(BODY).encode()))
+
+        shop.until(lambda: len(shop.seller_books.receipts.recent(5)) == 1)
+
+    (sold,) = shop.seller_books.receipts.recent(5)
+    assert 1 <= sold.receipt.tokens_out < 16 and not sold.is_acknowledged
+    assert shop.parrot.spoken < 16
+
+
 def test_answer_when_the_consumer_vanishes_before_it_is_whole_bills_what_was_made(
     shop: Shop, operator: str
 ) -> None:

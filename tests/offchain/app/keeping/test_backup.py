@@ -1,5 +1,8 @@
 """A backup holds one moment of a node that goes on, is not taken for another, and never overwrites."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +63,8 @@ def test_backup_when_made_holds_no_key_and_no_password_in_clear(
     assert (keyed.folder / "keys/node.json").read_text() == (config.keystore / "node.json").read_text()
     everything = b"".join(p.read_bytes() for p in keyed.folder.rglob("*") if p.is_file())
     assert b"secret-password" not in everything and b"a cache" not in everything
-    assert {p.stat().st_mode & 0o077 for p in (keyed.folder, keyed.folder / "keys/node.json")} == {0}
+    private = [keyed.folder, *(keyed.folder / name for name in ("keys/node.json", "ledger.sqlite3"))]
+    assert {p.stat().st_mode & 0o077 for p in private} == {0}
 
 
 def test_backup_when_the_books_are_written_meanwhile_is_of_one_moment(
@@ -191,3 +195,34 @@ def test_restore_when_it_was_cut_short_is_done_again(backup: Path, configure: Co
 
     with restored(other, backup) as books:
         assert len(books.receipts.recent()) == 5
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from tallystick.bootstrap import node_from
+from tallystick.config import load
+from tallystick.errors import Unavailable
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+try:
+    node_from(load({"home": sys.argv[1]}, {}, ())).back_up(folder=Path(sys.argv[2]), with_keys=False)
+except Unavailable as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("limit", [10, 50_000])
+def test_backup_when_the_disk_takes_no_more_says_so_and_leaves_no_folder(
+    config: Config, tmp_path: Path, limit: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(config.home), str(tmp_path / "backup"), str(limit)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+
+    assert done.stdout.strip() == "Unavailable"
+    assert list(tmp_path.glob("backup*")) == []

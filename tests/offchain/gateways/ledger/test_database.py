@@ -171,3 +171,28 @@ def test_size_when_rows_come_grows(place: Path | str) -> None:
 
     assert database.size() > before
     database.close()
+
+
+def test_write_when_interrupted_at_its_work_leaves_nothing_and_the_next_goes_on(place: Path | str) -> None:
+    database = Database(place)
+
+    def interrupted(connection: Session) -> None:
+        insert(1)(connection)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        database.write(interrupted)
+    database.write(insert(2))
+
+    assert [row["period"] for row in database.read("SELECT period FROM periods")] == [2]
+    database.close()
+
+
+def test_database_when_closed_is_closed(place: Path | str) -> None:
+    database = Database(place)
+    database.close()
+
+    with pytest.raises(Conflict, match="closed"):
+        database.read("SELECT count(*) FROM periods")
+    with pytest.raises(Conflict, match="closed"):
+        database.write(insert(1))

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import psycopg
 import sqlalchemy
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import NullPool
 
@@ -26,9 +27,18 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.classid = hashtext('tallystick
 AND l.objid = hashtext(current_schema())::oid
 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+_CLIENT: Final[dict[str, Any]] = {
+    "connect_timeout": _CONNECT_S,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms; a server that vanished is told from a slow one
+    "fallback_application_name": "tallystick",
+}
 # A writer whose machine vanished holds the lock until the server notices: a minute, instead of two hours.
 _SETTINGS: Final = (
     "synchronous_commit = on",
+    "lock_timeout = '10s'",
     "tcp_keepalives_idle = 30",
     "tcp_keepalives_interval = 10",
     "tcp_keepalives_count = 3",
@@ -201,9 +211,6 @@ class PostgresSchema:
         return connection.info.transaction_status != TransactionStatus.IDLE
 
     def _open(self, *, autocommit: bool = True) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            self._url,
-            autocommit=autocommit,
-            connect_timeout=_CONNECT_S,
-            fallback_application_name="tallystick",
-        )
+        """What the URL says goes before our own patience."""
+        given: dict[str, Any] = dict(conninfo_to_dict(self._url))
+        return psycopg.connect(autocommit=autocommit, **(_CLIENT | given))

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from tallystick.errors import Conflict, IntegrityViolation, Unavailable
+from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, Unavailable
 from tallystick.gateways.ledger.backends.session import Effect, Fault, Session
 from tallystick.gateways.lockfile import LockFile
 
@@ -65,6 +65,9 @@ class SqliteFile:
                 f"The ledger refuses this: {error}.", "It contradicts what is recorded already."
             )
             return Fault(Effect.STATEMENT, refused)
+        if code == sqlite3.SQLITE_TOOBIG:
+            large = InvalidInput(f"The ledger cannot hold this: {error}.", "Give less at a time.")
+            return Fault(Effect.STATEMENT, large)
         if code in _FULL:
             full = Unavailable(
                 f"The ledger cannot be written: {error}.",

@@ -25,7 +25,7 @@ class LedgerKeeper:
         self._place = place
 
     def copy(self, target: Path) -> int:
-        with _typed():
+        with typed():
             if isinstance(self._place, Path):
                 if not self._place.exists():
                     raise NotFound(f"There is no ledger {self._place}.", "The setting `database` names it.")
@@ -35,7 +35,7 @@ class LedgerKeeper:
             return _checked(target)
 
     def load(self, source: Path) -> None:
-        with _typed():
+        with typed():
             if isinstance(self._place, Path):
                 _place_file(source, self._place)
             else:
@@ -98,7 +98,8 @@ def _connected(place: Path | str, *, read_only: bool = False) -> Iterator[sqlalc
 
 
 @contextmanager
-def _typed() -> Iterator[None]:
+def typed() -> Iterator[None]:
+    """Errors of databases and disks as a person is told of them."""
     try:
         yield
     except NodeError:

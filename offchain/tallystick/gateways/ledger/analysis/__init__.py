@@ -1,0 +1,1 @@
+"""Books as Parquet files, and questions to those."""
