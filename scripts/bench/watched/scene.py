@@ -145,6 +145,8 @@ def publish_world(shelf: Shelf, world: World) -> None:
         shelf.held[digest] = write_card(ModelCard("m", terms.model_id, digest, digest, {}, *rows))
     for _, claim in world.earlier:
         publish_batch(shelf, world, claim)
+    if world.origin is not None:  # an honest replacement shows where its receipts stood
+        publish_batch(shelf, world, world.origin)
 
 
 def publish_batch(shelf: Shelf, world: World, claim: BatchClaim) -> bool:
