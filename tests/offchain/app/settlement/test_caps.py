@@ -86,7 +86,7 @@ class World:
             desk.chat({"model": "estuary", "messages": [{"role": "user", "content": "When?"}]})
 
     def capped_desk(self, **rule: int) -> AnswerDesk:
-        caps, dish = self.caps(**rule), self.shop.counter.desk._first
+        caps, dish = self.caps(**rule), self.shop.counter.desk._menu.dish("estuary")
         checked = replace(
             dish,
             check_fee=lambda fee: caps.check_answer("estuary", fee),
