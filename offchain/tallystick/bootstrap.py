@@ -36,6 +36,7 @@ from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.supervisor import Supervisor
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 from tallystick.ports import Reader
+from tallystick.ports.ledger import Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
@@ -136,6 +137,11 @@ class _Outside:
         chain = self.chain()
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
         return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
+
+    def keeper(self) -> Keeper:
+        from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
+
+        return LedgerKeeper(self._config.database)
 
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)

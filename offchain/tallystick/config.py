@@ -1,5 +1,6 @@
 """A node's settings: flag over environment over file over default, with origins. Connects to nothing."""
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -155,6 +156,18 @@ def starter_file() -> str:
     for table, entries in tables.items():
         lines.append(f"[{table}]\n" + "".join(entries))
     return "\n".join([head, *lines])
+
+
+def settings_file(config: Config) -> str:
+    """A TOML file with every setting that is not at its default; secrets are in none."""
+    chosen = [s.key for s in SETTINGS if config.origins[s.key] != "default"]
+    values = {key: config.value(key) for key in chosen}
+    shown = {k: str(v) if isinstance(v, int) else json.dumps(str(v or "")) for k, v in values.items()}
+    lines = [f"{key} = {shown[key]}" for key in chosen if "." not in key]
+    for table in dict.fromkeys(key.split(".")[0] for key in chosen if "." in key):
+        lines += ["", f"[{table}]"]
+        lines += [f"{k.split('.')[1]} = {shown[k]}" for k in chosen if k.startswith(f"{table}.")]
+    return "\n".join(lines) + "\n"
 
 
 def default_serving() -> Serving:

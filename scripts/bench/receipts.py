@@ -6,16 +6,17 @@ PARTS=posts,trees,javascript,restart takes some of its parts; LEAVES=1000000 is 
 import os
 import tempfile
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from bench.harness import Figure
 from bench.metering import forest, restart, stock
 from bench.metering.floor import floor
-from bench.metering.load import Load, operator, post
+from bench.metering.load import Load, operator, post, stream
 
 ROUNDS = 3
 ALONE, SINGLE, POSTS = 200, 3_000, 6_000
-CONNECTIONS, POST, POSTERS = 64, 100, 16
+CONNECTIONS, POST, POSTERS, STREAMS = 64, 100, 16, 16
 LEAVES, SMALL, KEPT = 10**7, 10**5, 10**6
 
 
@@ -28,25 +29,28 @@ def measure() -> list[Figure]:
 
 def posts(folder: Path) -> Iterator[Figure]:
     """Each round measures the floors right before the path, on the same disk and with the same vouchers."""
-    path, each = folder / "operator.sqlite3", ALONE + SINGLE + POSTS
+    path, each = folder / "operator.sqlite3", ALONE + 2 * SINGLE + POSTS
     vouchers, stored = stock.stock(path, ROUNDS * each)
-    loads: dict[str, list[Load]] = {"alone": [], "single": [], "posts": []}
-    floors: dict[str, list[float]] = {"alone": [], "single": [], "posts": []}
+    counts = {"alone": ALONE, "single": SINGLE, "streamed": SINGLE, "posts": POSTS}
+    loads: dict[str, list[Load]] = {name: [] for name in counts}
+    floors: dict[str, list[float]] = {name: [] for name in counts}
     for n in range(ROUNDS):
         mine = vouchers[n * each : (n + 1) * each]
-        parts = {"alone": mine[:ALONE], "single": mine[ALONE : ALONE + SINGLE], "posts": mine[-POSTS:]}
-        for name, size in (("alone", 1), ("single", CONNECTIONS), ("posts", POST)):
+        ends = list(accumulate(counts.values()))
+        parts = {name: mine[end - counts[name] : end] for name, end in zip(counts, ends, strict=True)}
+        for name, size in (("alone", 1), ("single", CONNECTIONS), ("streamed", CONNECTIONS), ("posts", POST)):
             floors[name].append(floor(folder, parts[name], size))
         with operator(path) as port:
             loads["alone"].append(post(port, stock.bodies(parts["alone"], 1), 1, 1))
             loads["single"].append(post(port, stock.bodies(parts["single"], 1), CONNECTIONS, 1))
+            loads["streamed"].append(stream(port, stock.bodies(parts["streamed"], 1), STREAMS))
             loads["posts"].append(post(port, stock.bodies(parts["posts"], POST), POSTERS, POST))
-    counts = {"alone": ALONE, "single": SINGLE, "posts": POSTS}
     rates = {name: [counts[name] / load.seconds for load in found] for name, found in loads.items()}
     yield Figure("receipts_stored", (stored,), "/s", f"signed receipts and openings, {stock.THREADS} threads")
     for name, how in (
         ("alone", "one connection; floor: one signature, one commit"),
         ("single", f"{CONNECTIONS} connections; floor: {CONNECTIONS} signatures, one commit"),
+        ("streamed", f"{STREAMS} streams, a line each; floor: {CONNECTIONS} signatures, one commit"),
         ("posts", f"{POSTERS} connections, posts of {POST}; floor: {POST} signatures, one commit"),
     ):
         yield Figure(f"{name}_per_second", tuple(rates[name]), "/s", how)

@@ -12,12 +12,12 @@ from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
+from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
-    AuthorisedSigner,
     DepositedMoney,
     KeyOf,
     ReceiptDetail,
@@ -25,6 +25,7 @@ from tallystick.app.node_results import (
     RegisteredSet,
     RewardOf,
 )
+from tallystick.app.paying import session_keys
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse, Wallet
@@ -61,6 +62,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    KeepingVerbs,
 ):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
@@ -142,10 +144,15 @@ class Node(
         done = chain.escrow.allot(operator, amount)
         return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
 
-    def pay_authorise(self, *, signer: Address) -> AuthorisedSigner:
-        """Let another key sign vouchers for this one's money; it can spend what is allotted, and withdraw nothing."""
-        done = self._acting.escrow.authorize_signer(signer)
-        return AuthorisedSigner(signer, done.tx_hash)
+    def pay_authorise(self, *, signer: Address, cap: int = 0, hours: int = 0) -> session_keys.SessionKey:
+        """Let another key sign vouchers for this one's money: up to a cap, or all that is allotted; it withdraws none."""
+        return session_keys.authorise(self._acting, self._signer.address, signer, cap=cap, hours=hours)
+
+    def pay_key(self, *, signer: Address) -> session_keys.SessionKey:
+        return session_keys.show(self._outside.chain(), self._signer.address, signer)
+
+    def pay_revoke(self, *, signer: Address) -> session_keys.SessionKey:
+        return session_keys.revoke(self._acting, self._signer.address, signer)
 
     def pay_proxy(
         self,

@@ -49,14 +49,6 @@ class DepositedMoney:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorisedSigner:
-    """A key that may sign vouchers for another's money."""
-
-    signer: Address
-    tx: Hash
-
-
-@dataclass(frozen=True, slots=True)
 class AllottedMoney:
     operator: Address
     allotted: int

@@ -9,6 +9,7 @@ AssetId = NewType("AssetId", bytes)
 Hash = NewType("Hash", bytes)
 
 ZERO_HASH = Hash(bytes(32))
+NOBODY = Address("0x" + "00" * 20)
 NO_AGENT = AssetId(bytes(32))
 BURN = AssetId((1).to_bytes(32, "big"))
 AUDIT_POOL = AssetId((2).to_bytes(32, "big"))

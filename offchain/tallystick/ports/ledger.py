@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
@@ -210,3 +211,14 @@ class Ledger(Protocol):
         """Bytes on disk."""
 
     def close(self) -> None: ...
+
+
+class Keeper(Protocol):
+    def copy(self, target: Path) -> int:
+        """A new file with all books as of one moment, also while they are written; how many receipts it holds."""
+
+    def check_free(self) -> None:
+        """Conflict where books are already, or somebody writes."""
+
+    def load(self, source: Path) -> None:
+        """The books of a copy, where none are. Books of an older program are brought forward."""

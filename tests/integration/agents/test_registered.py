@@ -6,7 +6,7 @@ from support.chain_seller import FEE, register_terms, sell_under, settlement_of
 from support.chain_stage import ALICE, BOB, DAY, VERA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.agents import card as cards
-from tallystick.app.agents import registry
+from tallystick.app.agents import registry, wallets
 from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.settlement.settle import claim
@@ -51,14 +51,18 @@ def test_agent_when_it_has_no_name_or_endpoint_is_not_registered(stage: Stage) -
 
 def test_agent_when_a_wallet_consents_names_it_until_another_owner_comes(stage: Stage) -> None:
     agent, agents = registered(stage, MemoryStore()), stage.alice.agents
-    deadline = stage.alice.now() + DAY
-    statement = agents.wallet_statement(agent, ALICE.address, VERA.address, deadline)
+    told = wallets.consent(stage.vera, VERA, agent, seconds=DAY)
+    statement = agents.wallet_statement(agent, ALICE.address, VERA.address, told.ends_at)
     with pytest.raises(NotAuthorised, match="NoConsent"):
-        agents.set_wallet(agent, VERA.address, deadline, BOB.sign(statement))
+        wallets.appoint(stage.alice, agent, VERA.address, told.ends_at, BOB.sign(statement))
 
-    agents.set_wallet(agent, VERA.address, deadline, VERA.sign(statement))
+    wallets.appoint(stage.alice, agent, told.wallet, told.ends_at, told.signature)
 
     assert agents.agent(agent).wallet == VERA.address
+    wallets.dismiss(stage.alice, agent)
+    with pytest.raises(Conflict):
+        wallets.dismiss(stage.alice, agent)
+    wallets.appoint(stage.alice, agent, told.wallet, told.ends_at, told.signature)
     agents.transfer_asset(agent, BOB.address)
     assert int(agents.agent(agent).wallet, 16) == 0
 

@@ -37,6 +37,7 @@ def environment(stage: Stage, rpc: Rpc, tmp_path: Path) -> dict[str, str]:
         "TALLYSTICK_DEPLOYMENT": str(tmp_path / "deployment.json"),
         "TALLYSTICK_DAEMON_INDEX": "1",
         "TALLYSTICK_DAEMON_MONITORS": "0",
+        "TALLYSTICK_LOG_FORMAT": "json",
         "TALLYSTICK_METRICS_PORT": str(free_port()),
         PASSWORD_VARIABLE: "correct horse",
     }
@@ -105,7 +106,10 @@ def test_node_when_run_does_its_duties_alone_and_stops_when_asked(
         assert code == 5 and "already in use" in refused["error"]["message"]
     finally:
         node.send_signal(signal.SIGTERM)
-    assert node.wait(timeout=60) == 0
+    shown, logged = node.communicate(timeout=60)
+    lines = [json.loads(line) for line in logged.splitlines()]
+    assert (node.returncode, shown) == (0, "")
+    assert lines[-1]["message"] == "node stopped" and "settle" in {line.get("duty") for line in lines}
     assert json.loads((tmp_path / "node-status.json").read_text())["state"] == "stopped"
     code, index = told(environment, "node", "index", "--rebuild")
     assert (code, index["lag"]) == (0, 0) and index["indexed"] > 0

@@ -173,7 +173,7 @@ def test_serve_when_x402_is_on_takes_payments_and_says_where(
 ) -> None:
     said = {"serve": lambda waits: shop.answers, "payment_desk": lambda desk: shop.desk}
     node = SimpleNamespace(**said, meters=lambda: UNMEASURED)
-    config = SimpleNamespace(x402="on")
+    config = SimpleNamespace(x402="on", log=SimpleNamespace(format="text"))
     session: Any = SimpleNamespace(node=node, config=config)
 
     paid = set(application(session).openapi()["paths"])

@@ -1,6 +1,5 @@
 """Closing a batch: whatever goes wrong on the way to the chain, its receipts settle once, sooner or later."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,8 @@ from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.errors import InsufficientFunds, NodeError, NotFound, Unavailable
+from tallystick.gateways.ledger.books import SqlLedger
+from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
 from tallystick.ports import SubmittedBatch
 
 TX = SimpleNamespace(tx_hash=Hash(b"t" * 32), gas_used=1)
@@ -56,6 +57,7 @@ class Registry:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     opened = open_shop(tmp_path)
+    LedgerKeeper(tmp_path / "nora.sqlite3").copy(tmp_path / "copy.sqlite3")
     desk = opened.pay_desk()
     desk.chat({"model": "estuary", "messages": [{"role": "user", "content": "When?"}]})
     yield opened
@@ -120,11 +122,13 @@ def test_close_batch_when_the_books_are_a_copy_with_the_draft_takes_it_from_the_
     assert shop.seller_books.batches.get(draft.header_hash).state == "posted"
 
 
-def test_close_batch_when_the_books_are_a_copy_from_before_never_settles_a_receipt_twice(shop: Shop) -> None:
+def test_close_batch_when_the_books_are_a_copy_from_before_never_settles_a_receipt_twice(
+    shop: Shop, tmp_path: Path
+) -> None:
     registry = Registry()
     first = settlement_of(shop, registry).close_batch()
     settled = shop.seller_books.receipts.of_batch(first.header_hash)
-    shop.seller_books._database.write(forget_batches)
+    take_copy(shop, tmp_path)
     registry.is_forgotten = True
 
     with pytest.raises(NotFound, match="no acknowledged receipt"):
@@ -135,10 +139,12 @@ def test_close_batch_when_the_books_are_a_copy_from_before_never_settles_a_recei
     assert shop.seller_books.receipts.of_batch(first.header_hash) == settled != ()
 
 
-def test_close_batch_when_a_batch_of_the_chain_cannot_be_read_signs_nothing(shop: Shop) -> None:
+def test_close_batch_when_a_batch_of_the_chain_cannot_be_read_signs_nothing(
+    shop: Shop, tmp_path: Path
+) -> None:
     registry = Registry()
     settlement_of(shop, registry).close_batch()
-    shop.seller_books._database.write(forget_batches)
+    take_copy(shop, tmp_path)
     registry.content.held.clear()
 
     with pytest.raises(NodeError):
@@ -147,7 +153,10 @@ def test_close_batch_when_a_batch_of_the_chain_cannot_be_read_signs_nothing(shop
     assert len(registry.signed) == 1 and shop.seller_books.batches.list() == ()
 
 
-def forget_batches(connection: sqlite3.Connection) -> None:
-    """The copy knows no voucher of these receipts either, nor the receipts themselves."""
-    for table in ("openings", "receipts", "vouchers", "batches"):
-        connection.execute(f"DELETE FROM {table}")
+def take_copy(shop: Shop, folder: Path) -> None:
+    """In place of the books: from before the answer, its receipt and its voucher."""
+    shop.seller_books.close()
+    for end in ("", "-wal", "-shm"):
+        (folder / f"nora.sqlite3{end}").unlink(missing_ok=True)
+    LedgerKeeper(folder / "nora.sqlite3").load(folder / "copy.sqlite3")
+    shop.seller_books = SqlLedger(folder / "nora.sqlite3")

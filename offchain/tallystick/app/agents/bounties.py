@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.domain.ids import NOBODY, Address, AssetId, Hash
 from tallystick.errors import Conflict, InvalidInput
 from tallystick.ports import Chain
 from tallystick.ports.agents import Bounty, BountyStatus
 
 DAY_S = 86_400
-NOBODY = Address("0x" + "00" * 20)
 
 
 @dataclass(frozen=True, slots=True)

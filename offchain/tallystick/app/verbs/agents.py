@@ -1,8 +1,8 @@
 """Verbs of agents."""
 
-from tallystick.app.agents import bounties, registry, reputation
+from tallystick.app.agents import bounties, registry, reputation, wallets
 from tallystick.app.verbs.parts import Parts
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import Address, AssetId, Hash
 
 
 class AgentVerbs(Parts):
@@ -17,6 +17,18 @@ class AgentVerbs(Parts):
 
     def agent(self, *, agent_id: bytes) -> registry.AgentDetail:
         return registry.show(self._outside.chain(), self._outside.content(), AssetId(agent_id))
+
+    def agent_consent(self, *, agent_id: bytes, hours: int) -> wallets.WalletConsent:
+        signer = self._signer
+        return wallets.consent(self._outside.chain(), signer, AssetId(agent_id), seconds=hours * 3_600)
+
+    def set_agent_wallet(
+        self, *, agent_id: bytes, wallet: Address, ends_at: int, signature: bytes
+    ) -> wallets.WalletOf:
+        return wallets.appoint(self._acting, AssetId(agent_id), wallet, ends_at, signature)
+
+    def remove_agent_wallet(self, *, agent_id: bytes) -> wallets.WalletOf:
+        return wallets.dismiss(self._acting, AssetId(agent_id))
 
     def agent_feedback(self, *, receipt_hash: bytes, score: int, tag: str) -> reputation.GivenFeedback:
         content, receipt = self._outside.content(), Hash(receipt_hash)

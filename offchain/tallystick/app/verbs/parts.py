@@ -25,6 +25,7 @@ from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
+from tallystick.ports.ledger import Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 
@@ -54,6 +55,7 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
+    def keeper(self) -> Keeper: ...
     def metrics(self) -> Exposition: ...
     def supervisor(self) -> Supervisor: ...
     def event_chain(self) -> EventChain: ...

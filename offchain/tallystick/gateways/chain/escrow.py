@@ -6,6 +6,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher, packed_order
 from tallystick.gateways.chain.binding import Binding
 from tallystick.ports import Allotment, Transaction
+from tallystick.ports.chain import EscrowSigner
 
 
 class Token(Binding):
@@ -98,8 +99,14 @@ class UsageEscrow(Binding):
 
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         """What can still be redeemed of a capped key's vouchers; None where no cap holds."""
+        found = self.signer_of(consumer, signer)
+        return found.left if found.is_capped else None
+
+    def signer_of(self, consumer: Address, signer: Address) -> EscrowSigner:
         found = self._call("signerOf", consumer, signer)
-        return int(found["left"]) if found["capped"] else None
+        return EscrowSigner(
+            found["authorizedAt"], found["revokedFrom"], int(found["left"]), bool(found["capped"])
+        )
 
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return bool(self._call("wasSigner", consumer, signer))

@@ -2,10 +2,10 @@
 
 import click
 
-from tallystick.domain.ids import NO_AGENT
+from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import AMOUNT, BYTES32
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32, NUMBER, SIGNATURE
 
 
 @click.group(cls=Noun)
@@ -36,6 +36,44 @@ def list_agents(session: Session) -> None:
 def show(session: Session, agent_id: bytes) -> None:
     """Show an agent: its card, its owner, whom it pays."""
     session.present(session.node.agent(agent_id=agent_id))
+
+
+@command.group(cls=Noun)
+def wallet() -> None:
+    """Let another key act for an agent."""
+
+
+@wallet.command()
+@click.argument("agent_id", type=BYTES32)
+@click.option(
+    "--hours", type=click.IntRange(1, 720), default=24, show_default=True, help="To be used within."
+)
+@click.pass_obj
+def consent(session: Session, agent_id: bytes, hours: int) -> None:
+    """Sign with this node's key that it will act for an agent; its owner passes that to `agent wallet set`."""
+    session.present(session.node.agent_consent(agent_id=agent_id, hours=hours))
+
+
+@wallet.command("set")
+@click.argument("agent_id", type=BYTES32)
+@click.argument("address", type=ADDRESS)
+@click.option("--ends-at", type=NUMBER, required=True, help="The consent's, in seconds since 1970.")
+@click.option("--signature", type=SIGNATURE, required=True, help="The consent's.")
+@click.pass_obj
+def set_wallet(session: Session, agent_id: bytes, address: Address, ends_at: int, signature: bytes) -> None:
+    """Let the key of ADDRESS, which consented, act for an agent of this node's key."""
+    done = session.node.set_agent_wallet(
+        agent_id=agent_id, wallet=address, ends_at=ends_at, signature=signature
+    )
+    session.present(done)
+
+
+@wallet.command()
+@click.argument("agent_id", type=BYTES32)
+@click.pass_obj
+def remove(session: Session, agent_id: bytes) -> None:
+    """Let nobody but its owner act for an agent of this node's key."""
+    session.present(session.node.remove_agent_wallet(agent_id=agent_id))
 
 
 @command.command()

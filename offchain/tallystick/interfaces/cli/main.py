@@ -45,6 +45,7 @@ COMMANDS = {
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
     "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
+    "redteam": (f"{_HERE}.redteam", "Attack the system, and see what that earns."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
 }
 EXIT_CODES = (

@@ -5,14 +5,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 import click
 
+from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.cli.session import Session
+from tallystick.interfaces.cli.values import FOLDER, Bytes32
 
 NOT_READY: Final = 8
 _LOG: Final = logging.getLogger("tallystick.node")
@@ -123,3 +126,27 @@ def reopen(session: Session) -> None:
 def index(session: Session, rebuild: bool) -> None:
     """Bring the index of contract events up to the chain's head."""
     session.present(session.node.index(rebuild=rebuild))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--with-keys", is_flag=True, help="Copy the encrypted key files, too.")
+@click.pass_obj
+def backup(session: Session, folder: Path, with_keys: bool) -> None:
+    """Copy books, notes and settings into a new FOLDER; the node may run meanwhile.
+
+    The folder holds questions and answers in clear: keep it as private as the node's home.
+    """
+    session.present(session.node.back_up(folder=folder, with_keys=with_keys))
+
+
+@command.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--digest", type=Bytes32(), help="What the backup said when it was made.")
+@click.pass_obj
+def restore(session: Session, folder: Path, digest: Hash | None) -> None:
+    """Take the books and notes of the backup FOLDER into this home, and where `database` says.
+
+    Nothing that is there is replaced, and a running node is refused.
+    """
+    session.present(session.node.restore(folder=folder, digest=digest))

@@ -15,7 +15,7 @@ CARD_ABOUT = "Answers whose fee goes to the data, models and people that they ca
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Deposit, allot, and run the local pay proxy."""
+    """Deposit, allot, give keys a cap, and run the local pay proxy."""
 
 
 @command.command()
@@ -37,10 +37,30 @@ def allot(session: Session, operator: Address, amount: int) -> None:
 
 @command.command()
 @click.argument("signer", type=ADDRESS)
+@click.option(
+    "--cap", type=AMOUNT, default=None, help="Most OPEN that it spends in all; the escrow holds it to that."
+)
+@click.option("--hours", type=click.IntRange(1, 8_760), default=None, help="With a cap: when it ends.")
 @click.pass_obj
-def authorise(session: Session, signer: Address) -> None:
+def authorise(session: Session, signer: Address, cap: int | None, hours: int | None) -> None:
     """Let the key SIGNER sign vouchers for this node's money: a session key, without the right to withdraw."""
-    session.present(session.node.pay_authorise(signer=signer))
+    session.present(session.node.pay_authorise(signer=signer, cap=cap or 0, hours=hours or 0))
+
+
+@command.command()
+@click.argument("signer", type=ADDRESS)
+@click.pass_obj
+def key(session: Session, signer: Address) -> None:
+    """Show what the session key SIGNER may still spend, and until when."""
+    session.present(session.node.pay_key(signer=signer))
+
+
+@command.command()
+@click.argument("signer", type=ADDRESS)
+@click.pass_obj
+def revoke(session: Session, signer: Address) -> None:
+    """Take the right to sign from the key SIGNER; what it has signed stays redeemable until the thaw is over."""
+    session.present(session.node.pay_revoke(signer=signer))
 
 
 @command.command("proxy")

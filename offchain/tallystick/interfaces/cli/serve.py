@@ -29,10 +29,12 @@ def application(session: Session, *, waits: bool = True) -> Any:
     Without `waits` it is there before its models are.
     """
     from tallystick.interfaces.web import server
+    from tallystick.interfaces.web.agents.mounting import selling
+    from tallystick.interfaces.web.agents.selling import Counter
 
     desk = session.node.serve(waits=waits)
     if session.config.x402 == "off":
-        return server.build(desk, observed=session.node)
+        return selling(server.build(desk, observed=session.node), Counter(desk, None))
     payments = session.node.payment_desk(desk)
     terms = payments.terms()
     said = f"x402: exact payments in {terms.name} to {terms.pay_to} on {terms.network}"
@@ -40,4 +42,5 @@ def application(session: Session, *, waits: bool = True) -> Any:
         click.echo(said, err=True)
     else:
         logging.getLogger("tallystick.node").info("%s", said)
-    return server.build(desk, payments=payments, observed=session.node)
+    app = server.build(desk, payments=payments, observed=session.node)
+    return selling(app, Counter(desk, payments))

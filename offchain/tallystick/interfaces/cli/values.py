@@ -63,6 +63,19 @@ class Pinned(click.ParamType[Path | Hash]):
         return Path(str(FILE.convert(value, param, ctx)))
 
 
+class SignatureText(click.ParamType[bytes]):
+    """`0x` and 130 hex digits."""
+
+    name = "signature"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(r"0x[0-9a-fA-F]{130}", str(value)):
+            self.fail(f"{value!r} is not 0x and 130 hex digits.", param, ctx)
+        return bytes.fromhex(str(value)[2:])
+
+
 class AddressText(click.ParamType[Address]):
     """A 20-byte address."""
 
@@ -116,5 +129,5 @@ class Column(click.ParamType[tuple[str, str]]):
 
 
 AMOUNT, BYTES32, ADDRESS, COLUMN = Amount(), Bytes32(), AddressText(), Column()
-PURPOSES, PINNED, SUBJECT = PurposeText(), Pinned(), SubjectText()
+PURPOSES, PINNED, SUBJECT, SIGNATURE = PurposeText(), Pinned(), SubjectText(), SignatureText()
 NUMBER = click.IntRange(1, 2**64 - 1)

@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tallystick.errors import Overloaded
+from tallystick.interfaces.web.receipts_router import PATH as VOUCHERS
 from tallystick.interfaces.web.shapes.errors import error_body
+from tallystick.interfaces.web.voucher_streams import LINES
 
 HEAD_S, BODY_S, SEND_S, MAX_HEAD = 10.0, 30.0, 60.0, 32_768
 MOST_CONNECTIONS, MOST_FROM_ONE, MOST_REQUESTS = 1024, 256, 512
@@ -83,16 +85,19 @@ class Guard:
             return
         self._running += 1
         try:
-            await self._app(scope, _Body(receive), _Reader(send))
+            await self._app(scope, _Body(receive, is_endless=_is_lines(scope)), _Reader(send))
         finally:
             self._running -= 1
 
 
 class _Body:
-    """A body that is not complete in time never comes; once it is, waiting for the client to leave has no limit."""
+    """A body that is not complete in time never comes; once it is, waiting for the client to leave has no limit.
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive, self._is_whole = receive, False
+    An endless one has no end in time: who reads it has a limit of its own.
+    """
+
+    def __init__(self, receive: Receive, *, is_endless: bool = False) -> None:
+        self._receive, self._is_whole = receive, is_endless
         self._ends_at = asyncio.get_running_loop().time() + BODY_S
 
     async def __call__(self) -> Message:
@@ -119,6 +124,10 @@ class _Reader:
                 await self._send(message)
         except TimeoutError as error:
             raise OSError("the client does not read") from error
+
+
+def _is_lines(scope: Scope) -> bool:
+    return scope["path"] == VOUCHERS and (b"content-type", LINES) in scope["headers"]
 
 
 async def _refuse(send: Send) -> None:

@@ -1,4 +1,4 @@
-"""`POST /tallystick/v1/vouchers`: one voucher or up to 100 in a list, answered once they are on disk.
+"""`POST /tallystick/v1/vouchers`: one voucher, up to 100 in a list, or a stream, answered once they are on disk.
 
 An ASGI application around the other routes: what acknowledges every answer must cost little more than its signature.
 """
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import InvalidInput, NodeError, Overloaded
 from tallystick.interfaces.web.shapes import errors as shape
+from tallystick.interfaces.web.voucher_streams import LINES, Streams
 from tallystick.interfaces.web.wire import read_voucher
 
 PATH = "/tallystick/v1/vouchers"
@@ -40,12 +41,16 @@ class VoucherPosts:
 
     def __init__(self, app: ASGIApp, take: Take) -> None:
         self._app, self._gathering = app, Gathering(take)
+        self._streams = Streams(self._gathering.take)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
         try:
+            if (b"content-type", LINES) in scope["headers"]:
+                await self._streams.serve(receive, send)
+                return
             body = await _read(receive)
             signed, is_list = _parse(body)
             refusals = await self._gathering.take(signed)

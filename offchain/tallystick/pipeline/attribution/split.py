@@ -100,16 +100,27 @@ def by_order(claims: Iterable[Claim], floor: int) -> list[Increment]:
 
 
 def shares_of(pot: Pot, earned: int, gains: Mapping[AssetId, int], whole: int = 0) -> tuple[Share, ...]:
-    """`earned` ppm over assets by what they gained, floored, in id order.
+    """`earned` ppm over assets by what they gained, in id order; see `parts_of`."""
+    if not gains:
+        return ()
+    assets = sorted(gains)
+    parts = parts_of(earned, [gains[asset] for asset in assets], whole)
+    return tuple(Share(asset, pot, ppm) for asset, ppm in zip(assets, parts, strict=True) if ppm > 0)
+
+
+def parts_of(earned: int, gains: Sequence[int], whole: int = 0) -> list[int]:
+    """`earned` over what was gained, floored; 0 for whoever gained nothing.
 
     `whole` is all that was gained, in the unit of `gains`, where that is known to be more than they add up to:
     the rest is nobody's and stays in the null share.
     """
-    total = max(whole, sum(gain for gain in gains.values() if gain > 0))
+    total = 0
+    for gain in gains:
+        total += max(0, gain)
+    total = max(whole, total)
     if total <= 0 or earned <= 0:
-        return ()
-    found = [(asset, earned * gain // total) for asset, gain in sorted(gains.items()) if gain > 0]
-    return tuple(Share(asset, pot, ppm) for asset, ppm in found if ppm > 0)
+        return [0 for _ in gains]
+    return [earned * max(0, gain) // total for gain in gains]
 
 
 def foremost(shares: Sequence[Share]) -> tuple[Share, ...]:

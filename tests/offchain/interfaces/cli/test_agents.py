@@ -21,6 +21,25 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "agent_feedback",
         {"receipt_hash": bytes([0xAB]) * 32, "score": 90, "tag": "useful"},
     ),
+    (f"agent wallet consent {HASH} --hours 2", "agent_consent", {"agent_id": bytes([0xAB]) * 32, "hours": 2}),
+    (
+        f"agent wallet set {HASH} 0x{'cd' * 20} --ends-at 99 --signature 0x{'ef' * 65}",
+        "set_agent_wallet",
+        {
+            "agent_id": bytes([0xAB]) * 32,
+            "wallet": "0x" + "cd" * 20,
+            "ends_at": 99,
+            "signature": bytes([0xEF]) * 65,
+        },
+    ),
+    (f"agent wallet remove {HASH}", "remove_agent_wallet", {"agent_id": bytes([0xAB]) * 32}),
+    (
+        f"pay authorise 0x{'cd' * 20} --cap 2.5 --hours 12",
+        "pay_authorise",
+        {"signer": "0x" + "cd" * 20, "cap": 2_500_000, "hours": 12},
+    ),
+    (f"pay key 0x{'cd' * 20}", "pay_key", {"signer": "0x" + "cd" * 20}),
+    (f"pay revoke 0x{'cd' * 20}", "pay_revoke", {"signer": "0x" + "cd" * 20}),
     (f"agent reputation {HASH}", "agent_reputation", {"agent_id": bytes([0xAB]) * 32, "tag": ""}),
     (
         f"bounty post 30 --dataset {HASH} --evaluation {HASH} --incumbent {HASH} --gain 1.5",

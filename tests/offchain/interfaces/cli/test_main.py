@@ -125,7 +125,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
     ("rewards claim", "claim", {"assets": ()}),
     ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
-    (f"pay authorise {OPERATOR}", "pay_authorise", {"signer": OPERATOR.lower()}),
+    (f"pay authorise {OPERATOR}", "pay_authorise", {"signer": OPERATOR.lower(), "cap": 0, "hours": 0}),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
     ("stake show", "stake", {"operator": None}),
     (f"stake show --operator {OPERATOR}", "stake", {"operator": OPERATOR.lower()}),

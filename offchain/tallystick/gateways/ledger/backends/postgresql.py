@@ -148,10 +148,13 @@ class PostgresSchema:
         )
 
     def engine(self) -> sqlalchemy.Engine:
-        """Its connections hold no lock: the session beside it does."""
-        return sqlalchemy.create_engine(
+        """Its connections hold no lock: the session beside it does. What only reads sees one moment throughout."""
+        made = sqlalchemy.create_engine(
             "postgresql+psycopg://", creator=lambda: self._open(autocommit=False), poolclass=NullPool
         )
+        if self.read_only:
+            return made.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return made
 
     def version(self, session: Session) -> int:
         if session.execute("SELECT to_regclass('alembic_version')").fetchone()[0] is None:

@@ -46,7 +46,8 @@ class SqliteFile:
     def engine(self) -> sqlalchemy.Engine:
         """Its foreign keys are not enforced: a schema step may have to make a table anew."""
         made = sqlalchemy.create_engine("sqlite://", creator=self._open, poolclass=NullPool)
-        begin: Callable[[Any], object] = lambda connection: connection.exec_driver_sql(self.begin)  # noqa: E731
+        how = "BEGIN" if self.read_only else self.begin
+        begin: Callable[[Any], object] = lambda connection: connection.exec_driver_sql(how)  # noqa: E731
         sqlalchemy.event.listen(made, "begin", begin)
         return made
 

@@ -5,6 +5,8 @@
 
 import json
 import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -18,7 +20,19 @@ _TASKS = ("GetTask", "CancelTask", "SubscribeToTask")
 _STREAMS = ("SendStreamingMessage",)
 
 
-async def answered(request: dict[str, Any], desk: Acting) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply: text, data beside it, and the message's metadata."""
+
+    text: str
+    data: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+Reply = Callable[[str, Mapping[str, Any]], Awaitable[Said]]
+
+
+async def answered(request: dict[str, Any], reply: Reply) -> dict[str, Any]:
     """A JSON-RPC request's response; whatever goes wrong is an error of that protocol."""
     number, method = request.get("id"), request.get("method")
     if request.get("jsonrpc") != "2.0" or not isinstance(method, str):
@@ -33,26 +47,34 @@ async def answered(request: dict[str, Any], desk: Acting) -> dict[str, Any]:
     if not said:
         return _error(number, _PARAMS, "The message has no text part.")
     try:
-        told = await run_sync(_act, desk, said)
+        told = await reply(said, _metadata_of(request["params"]["message"]))
     except NodeError as error:
         return _error(number, _FAILED, f"{type(error).__name__}: {error}")
-    message = {
+    message: dict[str, Any] = {
         "messageId": secrets.token_hex(16),
         "role": "ROLE_AGENT",
-        "parts": [{"text": told.pop("text")}, {"data": told, "mediaType": "application/json"}],
+        "parts": [{"text": told.text}, {"data": dict(told.data), "mediaType": "application/json"}],
     }
+    if told.metadata:
+        message["metadata"] = dict(told.metadata)
     context = request["params"]["message"].get("contextId")
     if isinstance(context, str) and context:
         message["contextId"] = context
     return {"jsonrpc": "2.0", "id": number, "result": {"message": message}}
 
 
-def _act(desk: Acting, said: str) -> dict[str, Any]:
+async def acted(desk: Acting, said: str, metadata: Mapping[str, Any]) -> Said:
+    """The reply of an agent that spends for its owner."""
     if said.lower().startswith(PRICE):
-        priced = desk.price(said[len(PRICE) :].strip())
-        return {"text": f"At most {priced['max_fee']} base units of OPEN.", **priced}
-    done = desk.ask(said)
-    return {"text": done.pop("answer"), **json.loads(json.dumps(done))}
+        priced = await run_sync(desk.price, said[len(PRICE) :].strip())
+        return Said(f"At most {priced['max_fee']} base units of OPEN.", priced)
+    told = await run_sync(desk.ask, said)
+    return Said(told.pop("answer"), json.loads(json.dumps(told)))
+
+
+def _metadata_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = message.get("metadata")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _text_of(params: object) -> str:

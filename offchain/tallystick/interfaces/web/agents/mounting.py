@@ -2,27 +2,38 @@
 
 import asyncio
 import hmac
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
+from mcp.server import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tallystick.app.agents.card import card_of
 from tallystick.interfaces.web.agents import a2a
+from tallystick.interfaces.web.agents.doors import ANYWHERE, said_to, seller_of
+from tallystick.interfaces.web.agents.selling import Counter
 from tallystick.interfaces.web.agents.tools import Acting, server_of
 from tallystick.interfaces.web.reading import json_object
 
 CARD_PATH = "/.well-known/agent-card.json"
+NAME, ABOUT = (
+    "Tallystick operator",
+    "Answers whose fee goes to the data, models and people that they came from.",
+)
 
 
 class Mcp:
     """The streamable HTTP endpoint. Its sessions live as long as the loop that first served one."""
 
-    def __init__(self, desk: Acting, api_key: str) -> None:
-        server = server_of(desk)
+    def __init__(
+        self, server: MCPServer[Any], api_key: str = "", security: TransportSecuritySettings | None = None
+    ) -> None:
         # Sessions hold nothing here: earlier revisions may shake hands, and each request stands alone.
-        server.streamable_http_app(stateless_http=True, json_response=True)
+        server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
         self._manager, self._api_key = server.session_manager, api_key
         self._running: asyncio.Task[None] | None = None
 
@@ -58,10 +69,27 @@ def mounted(app: FastAPI, desk: Acting, card: dict[str, Any], api_key: str = "")
     async def speak(request: Request) -> JSONResponse:
         if not is_key(request.headers.get("authorization", ""), api_key):
             return _refused()
-        return JSONResponse(await a2a.answered(await json_object(request), desk))
+        return JSONResponse(await a2a.answered(await json_object(request), partial(a2a.acted, desk)))
 
     app.include_router(router)
-    app.router.routes.append(Route("/mcp", Mcp(desk, api_key)))
+    app.router.routes.append(Route("/mcp", Mcp(server_of(desk), api_key)))
+    return app
+
+
+def selling(app: FastAPI, counter: Counter) -> FastAPI:
+    """An operator's application with doors for agents that pay for each answer themselves."""
+    router = APIRouter()
+
+    @router.get(CARD_PATH)
+    def show(request: Request) -> dict[str, Any]:
+        return card_of(NAME, ABOUT, str(request.base_url))
+
+    @router.post("/a2a")
+    async def speak(request: Request) -> JSONResponse:
+        return JSONResponse(await a2a.answered(await json_object(request), partial(said_to, counter)))
+
+    app.include_router(router)
+    app.router.routes.append(Route("/mcp", Mcp(seller_of(counter), security=ANYWHERE)))
     return app
 
 

@@ -37,39 +37,41 @@ def server_of(desk: Acting) -> MCPServer[Any]:
     @server.tool()
     async def models() -> dict[str, Any]:
         """Name the models that can be asked."""
-        return {"models": await _done(desk.models)}
+        return {"models": await done(desk.models)}
 
     @server.tool()
     async def price(question: str, model: str = "") -> dict[str, Any]:
         """The most that an answer to the question may cost; spends nothing."""
-        return await _done(partial(desk.price, question, model))
+        return await done(partial(desk.price, question, model))
 
     @server.tool()
     async def ask(question: str, model: str = "") -> dict[str, Any]:
         """Ask and pay: the answer, its receipt, its fee, its citations, and who earned what."""
-        return await _done(partial(desk.ask, question, model))
+        return await done(partial(desk.ask, question, model))
 
     @server.tool()
     async def trace(receipt: str) -> dict[str, Any]:
         """Walk a settled receipt back to the records it came from, every hash verified; spends nothing."""
-        return await _done(partial(desk.trace, receipt))
+        return await done(partial(desk.trace, receipt))
 
     @server.tool()
     async def register_data(name: str, licence: str, records: list[dict[str, str]]) -> dict[str, Any]:
         """Register records (question and answer, or title and text) as a data set, which bonds OPEN out of the cap."""
-        return await _done(partial(desk.register_data, name, licence, records))
+        return await done(partial(desk.register_data, name, licence, records))
 
     @server.tool()
     async def claim() -> dict[str, Any]:
         """Claim what this node's assets have earned."""
-        return {"claimed": await _done(desk.claim)}
+        return {"claimed": await done(desk.claim)}
 
     return server
 
 
-async def _done(call: Callable[[], T]) -> T:
-    """In a thread, since the application blocks."""
+async def done(call: Callable[[], T], *passing: type[NodeError]) -> T:
+    """In a thread, since the application blocks. Errors of the kinds in `passing` are the caller's."""
     try:
         return await run_sync(call)
+    except passing:
+        raise
     except NodeError as error:
         raise ToolError(f"{type(error).__name__}: {error}") from error

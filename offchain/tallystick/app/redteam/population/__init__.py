@@ -1,0 +1,1 @@
+"""Millions of participants who adapt, paid by the shipped split."""

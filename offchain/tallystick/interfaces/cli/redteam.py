@@ -1,0 +1,42 @@
+"""Commands that attack the system."""
+
+import sys
+
+import click
+
+from tallystick.interfaces.cli.noun import Noun
+from tallystick.interfaces.cli.session import Session
+
+
+@click.group(cls=Noun)
+def command() -> None:
+    """Attack the system, and see what that earns."""
+
+
+@command.command()
+@click.option("--participants", type=click.IntRange(2_000, 10_000_000), default=20_000, show_default=True)
+@click.option("--epochs", type=click.IntRange(10, 10_000), default=100, show_default=True, help="Days.")
+@click.option(
+    "--attackers",
+    type=click.FloatRange(0, 0.95),
+    default=0.3,
+    show_default=True,
+    help="Part of every role that does what pays best.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True)
+@click.option("--naive", is_flag=True, help="Pay by similarity and volume, unaudited, to compare.")
+@click.pass_obj
+def population(
+    session: Session, participants: int, epochs: int, attackers: float, seed: int, naive: bool
+) -> None:
+    """Let a population of honest people and adapting attackers live by the shipped split; say what honest pay is left."""
+    from tallystick.app.redteam.population.outcome import simulate
+    from tallystick.app.redteam.population.setting import Setting
+
+    setting = Setting(participants, epochs, attackers, seed, naive)
+    session.present(simulate(setting, lambda epoch: _tell(epoch, epochs)))
+
+
+def _tell(epoch: int, epochs: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\repoch {epoch} of {epochs}" + ("\n" if epoch == epochs else ""))

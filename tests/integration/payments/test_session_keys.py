@@ -1,0 +1,50 @@
+"""A consumer gives a key a cap, widens it, looks at it and takes it away; the escrow holds the key to it."""
+
+import pytest
+
+from support.chain_stage import ALICE, BOB, DAY
+from support.payments.paid_shop import PaidShop
+from tallystick.app.paying import session_keys
+from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.ports import Chain
+
+pytestmark = pytest.mark.integration
+KEY = ALICE.address
+
+
+def bobs(shop: PaidShop) -> Chain:
+    return shop.stage.nora.acting_as(BOB, shop.ledger.outbox)
+
+
+def authorise(shop: PaidShop, cap: int, hours: int = 0) -> session_keys.SessionKey:
+    return session_keys.authorise(bobs(shop), BOB.address, KEY, cap=cap, hours=hours)
+
+
+def test_key_when_it_has_a_cap_says_what_is_left_and_when_it_ends(shop: PaidShop) -> None:
+    made = authorise(shop, 5_000_000, hours=24)
+
+    seen = session_keys.show(shop.nora, BOB.address, KEY)
+    assert (seen.may_sign, seen.left) == (True, 5_000_000)
+    assert seen.ends_at is not None and seen.ends_at > made.authorised_at + DAY
+    assert shop.nora.escrow.spendable(BOB.address, KEY) == 5_000_000
+    with pytest.raises(InvalidInput, match="cap"):
+        authorise(shop, 0, hours=1)
+
+
+def test_key_when_narrowed_is_refused_and_when_revoked_ends_after_the_thaw(shop: PaidShop) -> None:
+    with pytest.raises(NotFound):
+        session_keys.show(shop.nora, BOB.address, KEY)
+    authorise(shop, 5_000_000)
+    with pytest.raises((Conflict, InvalidInput), match="BadSigner"):
+        authorise(shop, 4_000_000)
+    assert authorise(shop, 6_000_000).left == 6_000_000
+
+    revoked = session_keys.revoke(bobs(shop), BOB.address, KEY)
+
+    assert revoked.may_sign and revoked.ends_at is not None and revoked.ends_at > shop.nora.now()
+
+
+def test_key_when_it_has_no_cap_spends_all_that_is_allotted(shop: PaidShop) -> None:
+    made = authorise(shop, 0)
+
+    assert (made.may_sign, made.left, made.ends_at) == (True, None, None)
