@@ -34,14 +34,18 @@ def start(place: Place) -> Iterator[Figure]:
     """The ledger's pages may still be in the system's cache: it is the process that is cold."""
     count = int(os.environ.get("RECEIPTS", KEPT))
     restart.fill(place.home / "node.sqlite3", count)
-    took = []
+    took, used = [], []
     for _ in range(STARTS):
         with Running(place) as node:
             took.append(node.until_ready())
+            used.append(node.processor_seconds())
             node.stop()
     name = "cold_start_seconds" if count >= KEPT else f"cold_start_{count}_seconds"
     how = f"from exec to /ready with metering, outbox and indexer, {count:,} receipts on disk"
     yield Figure(name, tuple(took), "s", how)
+    yield Figure(
+        "cold_start_processor_seconds", tuple(used), "s", "of a core until then, whoever else wants it"
+    )
 
 
 def day(place: Place) -> Iterator[Figure]:
