@@ -18,7 +18,11 @@ CONTRACTS = (
     "AgentRegistry",
     "AgentReputation",
     "AttributionRegistry",
+    "AuditCourt",
+    "AuditFund",
     "BatchReferee",
+    "Beacon",
+    "BlockBeacon",
     "BountyBoard",
     "CreditReferee",
     "DataChallenges",
@@ -28,6 +32,7 @@ CONTRACTS = (
     "OpenVotes",
     "OperatorStake",
     "Parameters",
+    "PriorArt",
     "ReceiptReferee",
     "RewardChallenges",
     "RewardDistributor",
@@ -35,6 +40,7 @@ CONTRACTS = (
     "TallyGovernor",
     "TallyTimelock",
     "UsageEscrow",
+    "VerifierRoster",
 )
 
 

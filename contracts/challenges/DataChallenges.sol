@@ -31,8 +31,10 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
         require(batch.stamp.status == BatchStatus.Open, ChallengeBookClosed(batch.id));
         require(index < _countOf(batch, kind), ChallengeBookNoLeaf(kind, index));
         ParameterSet memory set = parameters.atVersion(batch.header.parameterVersion);
-        uint64 end = parameters.endOf(batch.stamp.submittedAt, set.challengeWindow);
-        require(block.timestamp < end, ChallengeBookClosed(batch.id));
+        uint64 from = registry.windowFrom(batch);
+        // A window that has not begun has not ended either.
+        bool isOpen = from > block.timestamp || block.timestamp < parameters.endOf(from, set.challengeWindow);
+        require(isOpen, ChallengeBookClosed(batch.id));
         uint64 deadline = _open(batch.id, kind, index, set.responseWindow);
         // As long again to convict.
         registry.hold(batch.id, deadline + set.responseWindow);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ICourtKeeper} from "./audit/ICourtKeeper.sol";
 import {IOperatorStake} from "./IOperatorStake.sol";
 import {IParameters} from "./IParameters.sol";
 import {IUsageEscrow} from "./IUsageEscrow.sol";
@@ -11,7 +12,7 @@ import {Batch, BatchHeader, BatchStatus} from "../types/Batch.sol";
 /// @custom:invariant order: an operator's batches become final in the order of their submission.
 /// @custom:invariant backed: the total of every open batch is pending in the escrow, and its bond is locked.
 /// @custom:invariant orphans: open batches after a convicted one never become final, and are voided before the next submission.
-interface IAttributionRegistry {
+interface IAttributionRegistry is ICourtKeeper {
     /// @notice An operator's batches: sequences `finalised ..< next` are open, and `orphans` wait to be voided.
     struct Chain {
         uint64 next;
@@ -21,8 +22,6 @@ interface IAttributionRegistry {
 
     /// @notice The referees are set, for good.
     event Wired(address[] referees);
-    /// @notice The audit court is set, for good.
-    event CourtSet(address court);
     /// @notice A batch is open to proofs.
     event BatchSubmitted(
         uint64 indexed batchId, address indexed operator, BatchHeader header, uint64 sequence, uint64 submittedAt
@@ -77,9 +76,6 @@ interface IAttributionRegistry {
 
     /// @notice Sets the referees, once, by the deployer.
     function wire(address[] calldata referees) external;
-
-    /// @notice Adds the audit court to the referees, once, by governance.
-    function setCourt(address court) external;
 
     /// @notice Opens a batch: locks the bond and moves its total to pending.
     /// @param header Names the caller as operator and poster, and the operator's last standing batch.

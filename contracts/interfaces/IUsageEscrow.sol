@@ -106,6 +106,8 @@ interface IUsageEscrow is IPayments {
     error UsageEscrowUnsettledShort(uint128 have, uint128 want);
     /// @notice Less than that is pending for the operator.
     error UsageEscrowPendingShort(uint128 have, uint128 want);
+    /// @notice The audit pool holds less than that.
+    error UsageEscrowAuditShort(uint128 have, uint128 want);
     /// @notice The reserved lines are more than the total.
     error UsageEscrowBadShares(uint128 total, uint256 reserved);
 
@@ -186,6 +188,9 @@ interface IUsageEscrow is IPayments {
 
     /// @notice Moves `total` of a convicted or voided batch from pending back to unsettled.
     function returnSettlement(address operator, uint128 total) external;
+
+    /// @notice Pays a verifier out of the audit pool, for the registry's court.
+    function payAudit(address verifier, uint128 amount) external;
 
     /* ANYONE */
 

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAuditCourt} from "../interfaces/audit/IAuditCourt.sol";
+import {ICourtKeeper} from "../interfaces/audit/ICourtKeeper.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
@@ -27,7 +29,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @inheritdoc IAttributionRegistry
     uint64 public finalityCount;
     bool private _wired;
-    /// @notice Decides what re-execution shows; zero until it exists.
+    /// @inheritdoc ICourtKeeper
     address public court;
 
     mapping(address account => bool yes) public isReferee;
@@ -38,6 +40,11 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
 
     modifier onlyReferee() {
         require(isReferee[msg.sender], AttributionRegistryNotReferee(msg.sender));
+        _;
+    }
+
+    modifier onlyCourt() {
+        require(msg.sender == court, AttributionRegistryNotCourt(msg.sender));
         _;
     }
 
@@ -69,7 +76,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         emit Wired(referees);
     }
 
-    /// @inheritdoc IAttributionRegistry
+    /// @inheritdoc ICourtKeeper
     function setCourt(address court_) external restricted {
         require(court == address(0), AttributionRegistryAlreadyWired());
         require(court_ != address(0), AttributionRegistryBadParameter());
@@ -111,7 +118,9 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(
             sequence == finalised && sequence < chain.next, AttributionRegistryNotNext(sequence, finalised)
         );
-        ParameterWord set = _checkWindow(batch);
+        (uint64 from, bool isClear) = _progress(batch);
+        require(isClear, AttributionRegistryNotAudited(batch.id));
+        ParameterWord set = _checkWindow(batch, from);
         chain.finalised = finalised + 1;
         uint64 index = finalityCount++;
         (stamp.status, stamp.finalityIndex, stamp.finalisedAt) = (BatchStatus.Final, index, uint64(block.timestamp));
@@ -136,7 +145,7 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
     /// @inheritdoc IAttributionRegistry
     function releaseVoided(Batch calldata batch) external {
         _checkStatus(batch, BatchStatus.Voided);
-        ParameterWord set = _checkWindow(batch);
+        ParameterWord set = _checkWindow(batch, batch.stamp.submittedAt);
         commitmentOf[batch.id] = Batches.commitmentAs(batch, BatchStatus.Released);
         emit BatchReleased(batch.id);
         stake.release(batch.header.poster, Bonds.bond(batch.header.total, set));
@@ -177,7 +186,32 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         emit BatchHeld(batchId, until);
     }
 
+    /* COURT */
+
+    /// @inheritdoc ICourtKeeper
+    function payAudit(address verifier, uint56 amount) external {
+        require(
+            court != address(0) && msg.sender == address(IAuditCourt(court).fund()),
+            AttributionRegistryNotCourt(msg.sender)
+        );
+        escrow.payAudit(verifier, amount);
+    }
+
+    /// @inheritdoc ICourtKeeper
+    function voidUnserved(Batch calldata batch) external onlyCourt {
+        _checkStatus(batch, BatchStatus.Open);
+        commitmentOf[batch.id] = Batches.commitmentAs(batch, BatchStatus.Voided);
+        emit BatchVoided(batch.id);
+        _takeOut(batch.header, batch.stamp.sequence);
+        escrow.returnSettlement(batch.header.operator, batch.header.total);
+    }
+
     /* VIEWS */
+
+    /// @inheritdoc ICourtKeeper
+    function windowFrom(Batch calldata batch) external view returns (uint64 from) {
+        (from,) = _progress(batch);
+    }
 
     /// @inheritdoc IAttributionRegistry
     function isBatch(Batch calldata batch) public view returns (bool yes) {
@@ -277,9 +311,16 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
         require(status == wanted, AttributionRegistryWrongStatus(batch.id, status));
     }
 
-    function _checkWindow(Batch calldata batch) private view returns (ParameterWord set) {
+    /// @dev When its window began, and whether no audit is under way. Without a court that is at once.
+    function _progress(Batch calldata batch) private view returns (uint64 from, bool isClear) {
+        uint64 submittedAt = batch.stamp.submittedAt;
+        if (court == address(0)) return (submittedAt, true);
+        return IAuditCourt(court).progressOf(batch.id, submittedAt);
+    }
+
+    function _checkWindow(Batch calldata batch, uint64 from) private view returns (ParameterWord set) {
         set = parameters.wordAt(batch.header.parameterVersion);
-        uint64 until = parameters.endOf(batch.stamp.submittedAt, set.challengeWindow());
+        uint64 until = parameters.endOf(from, set.challengeWindow());
         uint64 held = heldUntil[batch.id];
         if (held > until) until = held;
         require(block.timestamp >= until, AttributionRegistryWindowOpen(until));

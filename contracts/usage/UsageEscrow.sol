@@ -144,9 +144,7 @@ contract UsageEscrow is PauseClock, Payments {
     /// @inheritdoc IUsageEscrow
     function redeemMany(bytes calldata orders) external {
         require(orders.length % Orders.SIZE == 0, UsageEscrowLengthMismatch());
-        bytes32 domain = _domainSeparatorV4();
-        uint256 due = 0;
-        uint256 place;
+        (bytes32 domain, uint256 due, uint256 place) = (_domainSeparatorV4(), 0, 0);
         assembly ("memory-safe") {
             place := orders.offset
         }
@@ -195,6 +193,14 @@ contract UsageEscrow is PauseClock, Payments {
     function returnSettlement(address operator, uint128 total) external onlyAttributionRegistry {
         _takePending(operator, total);
         _credit(operator, total);
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function payAudit(address verifier, uint128 amount) external onlyAttributionRegistry {
+        require(amount <= _books.audit, UsageEscrowAuditShort(_books.audit, amount));
+        _books.audit -= uint56(amount);
+        _letGo(amount);
+        token.safeTransfer(verifier, amount);
     }
 
     /* ANYONE */

@@ -21,7 +21,9 @@ from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.system import ChainSystem, connected
 from tallystick.gateways.content.embedded import EmbeddedKubo
+from tallystick.gateways.content.gateway import Gateway
 from tallystick.gateways.content.kubo import Kubo
+from tallystick.gateways.content.pinning import PinningService
 from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.cabinet import Cabinet
@@ -101,10 +103,16 @@ class _Outside:
 
     @cache  # noqa: B019
     def content(self) -> VerifiedContent:
-        if self._config.ipfs != "embedded":
-            return VerifiedContent(Kubo(self._config.ipfs))
-        embedded = self._held.enter_context(EmbeddedKubo(self._config.home / "content"))
-        return VerifiedContent(Kubo(embedded.multiaddr))
+        ipfs, told = self._config.ipfs, self._config.content
+        if ipfs == "embedded":
+            ipfs = self._held.enter_context(EmbeddedKubo(self._config.home / "content")).multiaddr
+        others = [Gateway(each) if "://" in each else Kubo(each) for each in told.sources.split()]
+        token = read_password(told.pinning_token_file) if told.pinning else ""
+        services = [PinningService(each, token) for each in told.pinning.split()]
+        return VerifiedContent(Kubo(ipfs), others, services)
+
+    def kept_content(self) -> VerifiedContent:
+        return self.content()
 
     @cache  # noqa: B019
     def vectors(self) -> MakeIndex:

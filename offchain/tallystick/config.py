@@ -14,6 +14,7 @@ from tallystick.sections import (
     TABLES,
     Caution,
     Daemon,
+    Keeping,
     Logs,
     Monitoring,
     Prices,
@@ -56,6 +57,7 @@ class Config:
     outbox: Sending
     daemon: Daemon
     watch: Watching
+    content: Keeping
     metrics: Telling
     log: Logs
     roles: Roles

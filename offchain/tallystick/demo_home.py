@@ -1,5 +1,6 @@
 """What `make demo` leaves behind, opened again: its chain from the kept state, its content, and nora's node on them."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ def own_or_demo(config: Config, report: Report) -> Iterator[Opened]:
         held.enter_context(LockFile(left.parent / "demo.lock", what="The demo's folder"))
         root = project_root()
         chain = held.enter_context(DevChain(find_anvil(root), left / "chain", keep_state=True))
+        # A chain that is started anew goes by this machine's clock; the demo moved it on by months.
+        chain.advance(max(chain.rpc.timestamp() - int(time.time()), 0))
         settled = _settled(config, root, left, chain.url)
         node = node_from(settled, report)
         held.callback(node.close)

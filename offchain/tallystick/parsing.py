@@ -55,6 +55,12 @@ def content_endpoint(text: str) -> str:
     return text
 
 
+def sources(text: str) -> str:
+    """Multiaddrs of content nodes and URLs of gateways, told apart by spaces."""
+    read = (url(each) if "://" in each else content_endpoint(each) for each in text.split())
+    return " ".join(read)
+
+
 def host(text: str) -> str:
     if text != "localhost":
         try:

@@ -85,7 +85,18 @@ class Daemon:
     monitors: int
     survey: int
     watch: int
+    content: int
     grace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Other sources and pinning services, told apart by spaces, and how many days files outlive their commitment."""
+
+    sources: str
+    pinning: str
+    pinning_token_file: Path | None
+    keep_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,7 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": Sending,
     "daemon": Daemon,
     "watch": Watching,
+    "content": Keeping,
     "studio": StudioPlace,
     "metrics": Telling,
     "log": Logs,

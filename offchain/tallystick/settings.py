@@ -14,6 +14,7 @@ from tallystick.parsing import (
     optional_url,
     other_key,
     path,
+    sources,
     url,
     urls,
     vector_index,
@@ -163,6 +164,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("daemon.settle", 60, _SECONDS, "Seconds between two looks for settlement steps; 0: never."),
     Setting("daemon.monitors", 300, _SECONDS, "Seconds between two runs of the monitors; 0: never."),
+    Setting("daemon.content", 0, _SECONDS, "Seconds between two repairs of what has to be kept; 0: never."),
     Setting("daemon.watch", 0, _SECONDS, "Seconds between two looks of the watchtower; 0: never."),
     Setting("daemon.grace", 30, whole(1, 3_600), "Most seconds for the running step when the node stops."),
     Setting("daemon.survey", 60, _SECONDS, "Seconds between two looks at stake, head and gas; 0: never."),
@@ -211,6 +213,20 @@ SETTINGS: tuple[Setting, ...] = (
         "watch.patience", 3_600, _SECONDS, "Seconds for a file to appear before a leaf of it is demanded."
     ),
     Setting("watch.openings", "", optional_path, "Folder of openings, to hold batches against; empty: none."),
+    Setting(
+        "content.sources",
+        "",
+        sources,
+        "Where content is read that `ipfs` has not: multiaddrs and URLs of gateways, by spaces.",
+    ),
+    Setting("content.pinning", "", urls, "Pinning services that hold what is kept, too; by spaces."),
+    Setting("content.pinning_token_file", "", optional_path, "File with the token that they gave us."),
+    Setting(
+        "content.keep_days",
+        90,
+        whole(0, 36_500),
+        "Days for which a file is kept after nobody can demand it any more.",
+    ),
     Setting(
         "calibration_seconds",
         300,

@@ -12,7 +12,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from bench.harness import Figure
-from bench.monitoring_traffic import FAILURES, Traffic
+from bench.monitored.traffic import FAILURES, Traffic
 from tallystick.app.monitoring.features import Extractor, Served
 from tallystick.app.monitoring.notebook import Notebook
 from tallystick.domain.ids import Address, Hash

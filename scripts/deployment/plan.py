@@ -65,7 +65,8 @@ def selector(signature: str) -> bytes:
 
 def steps_of(p: Parameters, deployer: str) -> tuple[Step, ...]:
     """All that makes a working system, of which the deployer is still the admin."""
-    return (*_money(p, deployer), *_votes(p, deployer), *_wiring(), *_guardian(p.guardian or deployer))
+    made = (*_money(p, deployer), *_audits(p), *_votes(p, deployer))
+    return (*made, *_wiring(), *_court(), *_guardian(p.guardian or deployer))
 
 
 def hand_over_steps(deployer: str) -> tuple[Step, ...]:
@@ -145,6 +146,46 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("AgentReputation", judged),
         Deploy("BountyBoard", of("OpenToken", "ModelRegistry")),
     )
+
+
+def _audits(p: Parameters) -> tuple[Step, ...]:
+    """Seats, money and procedure of audits with the beacon that is there, and public corpora."""
+
+    def beacon(s: System) -> Sequence[Any]:
+        if p.beacon == "BlockBeacon":
+            return (p.beacon_delay,)
+        return (p.beacon_words, p.beacon_genesis, p.beacon_period, p.beacon_lead)
+
+    def court(s: System) -> Sequence[Any]:
+        links = [s[name] for name in ("AttributionRegistry", "VerifierRoster", "AuditFund", p.beacon)]
+        return (*links, p.audit_step, p.audit_fee)
+
+    def corpora(s: System) -> Sequence[Any]:
+        links = [s[name] for name in ("AccessAuthority", "OpenToken", "DatasetRegistry")]
+        return (*links, p.corpus_bond, p.corpus_window, p.probation)
+
+    return (
+        Deploy(p.beacon, beacon),
+        Deploy("VerifierRoster", lambda s: (s["OpenToken"], s["UsageEscrow"], p.seat_bond, p.seat_thaw)),
+        Deploy("AuditFund", lambda s: (s["OpenToken"], s["AttributionRegistry"])),
+        Deploy("AuditCourt", court),
+        Deploy("PriorArt", corpora),
+    )
+
+
+def _court() -> tuple[Step, ...]:
+    """Once each, by the deployer, who is still the admin."""
+
+    def named(keeper: str, method: str) -> Call:
+        return Call(
+            keeper,
+            method,
+            lambda s: (s["AuditCourt"],),
+            lambda s: bool(s[keeper].court() == s["AuditCourt"].address),
+        )
+
+    keepers = (named(name, "setCourt") for name in ("AttributionRegistry", "OperatorStake"))
+    return (*(named(name, "wire") for name in ("VerifierRoster", "AuditFund")), *keepers)
 
 
 def _votes(p: Parameters, deployer: str) -> tuple[Step, ...]:

@@ -59,6 +59,35 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
     }
     wanted |= {(name, "registry"): registry for name in (*PROVING, "RewardDistributor")}
     wanted["RewardDistributor", "token"] = token
+    return wanted | _audit_links(at)
+
+
+def _audit_links(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    token, escrow, registry = at["OpenToken"], at["UsageEscrow"], at["AttributionRegistry"]
+    beacon = at["Beacon" if "Beacon" in at else "BlockBeacon"]
+    wanted = {
+        (name, "court"): at["AuditCourt"]
+        for name in ("AttributionRegistry", "OperatorStake", "VerifierRoster", "AuditFund")
+    }
+    wanted |= {(name, "token"): token for name in ("VerifierRoster", "AuditFund")}
+    wanted |= {(name, "escrow"): escrow for name in ("VerifierRoster", "AuditFund")}
+    wanted |= {
+        ("PriorArt", "token"): token,
+        ("PriorArt", "datasets"): at["DatasetRegistry"],
+        ("PriorArt", "authority"): at["AccessAuthority"],
+    }
+    wanted |= {("AuditFund", "registry"): registry, ("AuditFund", "cases"): at["OperatorStake"]}
+    wanted |= {
+        ("AuditCourt", name): where
+        for name, where in (
+            ("registry", registry),
+            ("roster", at["VerifierRoster"]),
+            ("fund", at["AuditFund"]),
+            ("beacon", beacon),
+            ("parameters", at["Parameters"]),
+            ("stake", at["OperatorStake"]),
+        )
+    }
     return wanted
 
 

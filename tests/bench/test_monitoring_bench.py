@@ -6,8 +6,8 @@ import pytest
 
 from bench import monitoring
 from bench.harness import read_bars
+from bench.monitored.traffic import CALM, FAILURES, Traffic
 from bench.monitoring import upper_part
-from bench.monitoring_traffic import CALM, FAILURES, Traffic
 from tallystick.domain.traffic import ServedSample
 from tallystick.pipeline.evaluation.monitors.watch import MONITORS
 

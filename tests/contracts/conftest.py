@@ -29,6 +29,10 @@ PARAMETERS = Parameters(
     stake_thaw_period=7_200,
     bucket_window=3_600,
     demand_window=3_600,
+    audit_step=900,
+    audit_fee=100,
+    corpus_window=3_600,
+    probation=3_600,
 )
 
 
@@ -103,6 +107,11 @@ def system(deployer: Any) -> SimpleNamespace:
         rewards=made["RewardDistributor"],
         reward_challenges=made["RewardChallenges"],
         reward_referee=made["RewardReferee"],
+        beacon=made["BlockBeacon"],
+        roster=made["VerifierRoster"],
+        fund=made["AuditFund"],
+        court=made["AuditCourt"],
+        prior_art=made["PriorArt"],
     )
 
 
@@ -112,7 +121,7 @@ def people(system: SimpleNamespace, deployer: Any) -> dict[str, Person]:
     found = {name: make_person(name) for name in PEOPLE}
     for person in found.values():
         system.token.transfer(person.account, FUNDS, {"from": deployer})
-        for spender in (system.datasets, system.escrow, system.stake):
+        for spender in (system.datasets, system.escrow, system.stake, system.roster, system.fund):
             system.token.approve(spender, UNLIMITED, person.tx)
     return found
 

@@ -87,6 +87,9 @@ class MemoryStore:
             raise NotFound("There is no such content.", "Ask another node.")
         return self.held[digest]
 
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))
+
 
 @dataclass
 class Batches:

@@ -144,7 +144,8 @@ def _check_lines(settled: _Settled, terms: Terms) -> None:
     shares = [Share(x.asset_id, x.pot, x.ppm) for x in signed.lines[:-_RESERVED_LINES]]
     check(split_shares(terms, fee, shares) == signed.lines, "they are not the split of the receipt's fee.")
     receipts = [leaf.signed for leaf in settled.batch.leaves]
-    check(credits_of(receipts) == settled.batch.credits, "the batch's credits are not its receipts' lines.")
+    credits_ = tuple(settled.batch.credits)
+    check(credits_of(receipts) == credits_, "the batch's credits are not its receipts' lines.")
 
 
 def _own_steps(settled: _Settled, digest: Hash, sources: Sources) -> tuple[TraceStep, ...]:

@@ -21,10 +21,10 @@ _FORBIDDEN: Final[dict[str, tuple[int | None, int | None]]] = {
     "io_uring_setup": (425, 425), "userfaultfd": (323, 282), "keyctl": (250, 219), "perf_event_open": (298, 241),
     "unlink": (87, None), "unlinkat": (263, 35), "rename": (82, None), "renameat2": (316, 276), "mknod": (133, None),
     "symlink": (88, None), "symlinkat": (266, 36), "link": (86, None), "linkat": (265, 37), "chmod": (90, None),
-    "fchmodat": (268, 53), "truncate": (76, 45),
+    "fchmodat": (268, 53), "truncate": (76, 45), "openat2": (437, 437), "setrlimit": (160, 164),
     "creat": (85, None), "mkdir": (83, None), "mkdirat": (258, 34), "rmdir": (84, None),
 }  # fmt: skip
-_CLONE, _OPENAT, _OPEN, _CLONE3 = (56, 220), (257, 56), (2, None), 435
+_CLONE, _OPENAT, _OPEN, _PRLIMIT, _CLONE3 = (56, 220), (257, 56), (2, None), (302, 261), 435
 _CLONE_THREAD, _WRITES = 0x10000, 0o103  # O_WRONLY, O_RDWR, O_CREAT
 _MACHINES: Final = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
@@ -80,6 +80,7 @@ def _filter(machine: int, column: int) -> None:
     steps += _argument(_CLONE[column], 0, _CLONE_THREAD, is_wanted=True)
     steps += _argument(_OPENAT[column], 2, _WRITES, is_wanted=False)
     steps += _argument(_OPEN[column], 1, _WRITES, is_wanted=False)
+    steps += _argument(_PRLIMIT[column], 2, 0xFFFFFFFF, is_wanted=False)  # root could raise its limits again
     steps.append(_step(0x06, 0, 0, _ALLOW))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

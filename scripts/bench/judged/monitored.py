@@ -9,7 +9,7 @@ from bench.judged.laboratory import Laboratory
 
 CODE = (
     "scripts/bench/monitoring.py",
-    "scripts/bench/monitoring_traffic.py",
+    "scripts/bench/monitored/traffic.py",
     "offchain/tallystick/app/monitoring",
 )
 

@@ -1,7 +1,7 @@
 """One world of the fraud search on anvil with its files published, and a watchtower that has only RPC and content."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from tallystick.app.watching.tower import Watchtower
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
 from tallystick.domain.trees import Credit
+from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.chain.devchain import DevChain
@@ -72,6 +73,9 @@ class Shelf:
             raise NotFound("There is no such content.", "Ask another node.")
         return self.held[digest]
 
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))
+
 
 class _OneCard:
     """All models have one manifest and one index, as a card has, and not others with each offer."""
@@ -114,14 +118,20 @@ class Grounds:
             yield ShownRewardWorld(cast(Evm, self.evm), self.contracts, seed)
 
     @contextmanager
-    def tower(self, folder: Path, shelf: Shelf, policy: WatchPolicy | None = None) -> Iterator[Watchtower]:
+    def tower(
+        self,
+        folder: Path,
+        shelf: Shelf,
+        policy: WatchPolicy | None = None,
+        known: Sequence[SignedReceipt] = (),
+    ) -> Iterator[Watchtower]:
         """Of a key with some OPEN for commitments, with what its folder holds of an earlier run."""
         self.contracts.OpenToken.transfer(WATCHER.address, PURSE, as_("bob"))
         self.evm.release_clock()
         folder.mkdir(parents=True, exist_ok=True)
         with SqliteLedger(folder / "outbox.sqlite3") as ledger:
             chain, content = self.system.acting_as(WATCHER, ledger.outbox), cast(ContentStore, shelf)
-            checker = Checker(chain, content, LaneBook(folder / "lanes"), lambda: iter(()))
+            checker = Checker(chain, content, LaneBook(folder / "lanes"), lambda: iter(known))
             journal = Journal(folder / "cases.jsonl")
             yield Watchtower(chain, checker, journal, policy or WatchPolicy(convict="always", patience_s=0))
 

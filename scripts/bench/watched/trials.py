@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,11 +23,13 @@ from prove.fraud.judge import accusations
 from prove.fraud.rewards.claims import faults as reward_faults
 from prove.fraud.rewards.judge import accusations as reward_accusations
 from prove.fraud.search import changed_batch, changed_period, upset
-from prove.fraud.setting import HOUR
+from prove.fraud.setting import HOUR, KEYS
 from prove.fraud.world import World
 from tallystick.app.watching.case import Case, State
 from tallystick.app.watching.tower import Watchtower
+from tallystick.commitments.signatures import sign
 from tallystick.domain.challenge import Subject
+from tallystick.domain.digests import receipt_digest
 from tallystick.gateways.chain.rpc import Rpc
 
 WITHHELD = "withheld"
@@ -68,6 +70,21 @@ def batch_trial(grounds: Grounds, seed: int, folder: Path, wanted: frozenset[str
         with grounds.tower(folder / f"{time.monotonic_ns()}", shelf) as tower:
             said = kind if is_shown else WITHHELD
             return _watched(grounds, tower, Subject.BATCH, number, said, is_false=wanted is not None)
+
+
+def equivocation_trial(grounds: Grounds, seed: int, folder: Path) -> Trial | None:
+    """An honest batch, and a consumer who was given another receipt for a place of it."""
+    shelf = Shelf()
+    with grounds.world(seed) as world:
+        publish_world(shelf, world)
+        signed = world.honest.entries()[0].signed
+        other = replace(signed.receipt, output_commit=world.bytes32())
+        signature = sign(receipt_digest(world.domain, other), KEYS[world.operator])
+        given = replace(signed, receipt=other, signature=signature)
+        publish_batch(shelf, world, world.honest)
+        number = int(world.submit(world.honest)[0])
+        with grounds.tower(folder / f"{time.monotonic_ns()}", shelf, known=[given]) as tower:
+            return _watched(grounds, tower, Subject.BATCH, number, "equivocation", is_false=True)
 
 
 def chosen(draw: random.Random, world: World, wanted: frozenset[str] | None) -> tuple[BatchClaim, str] | None:

@@ -39,6 +39,11 @@ FOLDERS = {
     "RewardChallenges": ("RewardChallenges/", "RewardDistributor/"),
     "RewardReferee": ("RewardDistributor/",),
     "RewardProofs": ("RewardDistributor/",),
+    "AuditBook": ("AuditCourt/",),
+    "AuditRounds": ("AuditCourt/",),
+    "AuditCourt": ("AuditCourt/", "AuditFund/"),
+    "BlockBeacon": ("Beacon/",),
+    "BlsOnBn254": ("Beacon/",),
 }
 # What the search for frauds knows nothing of; and what a change of governance or of a window would show in.
 NO_FRAUD = (
@@ -46,6 +51,9 @@ NO_FRAUD = (
     "token/",
     "agents/",
     "challenges/",
+    "audit/",
+    "libraries/BlsOnBn254",
+    "registry/PriorArt",
     "registry/DatasetRegistry",
     "registry/LeafDemands",
     "registry/LicenceGrants",

@@ -7,7 +7,7 @@ import pytest
 from deployment.settings import DAY, HOUR, Parameters
 
 DEPLOYER, OTHER = "0x" + "d0" * 20, "0x" + "07" * 20
-PUBLIC = Parameters(guardian=OTHER, treasury=OTHER, deposit_cap=10**13)
+PUBLIC = Parameters(guardian=OTHER, treasury=OTHER, deposit_cap=10**13, beacon_key="evmnet")
 
 
 def test_check_when_default_passes():
@@ -43,11 +43,17 @@ def test_check_when_buckets_fill_the_grace_passes():
         ({"treasury": DEPLOYER}, "TREASURY"),
         ({"deposit_cap": 10**13 + 1}, "DEPOSIT_CAP"),
         ({"challenge_window": HOUR}, "windows"),
+        ({"beacon_key": ""}, "BEACON_KEY"),
+        ({"beacon_key": "", "beacon_delay": 128}, "COVER_PERCENT"),
     ],
 )
 def test_check_public_when_fine_at_home_only_refuses(changes, words):
     with pytest.raises(SystemExit, match=words):
         replace(PUBLIC, **changes).check_public(DEPLOYER)
+
+
+def test_check_public_when_block_seeds_are_covered_passes():
+    replace(PUBLIC, beacon_key="", beacon_delay=128, cover_percent=500).check_public(DEPLOYER)
 
 
 def test_environment_when_it_names_fields_sets_them():

@@ -42,7 +42,7 @@ def test_sources_when_read_restrict_only_what_is_known():
         if " restricted" in line and "function " in line
     }
 
-    assert restricted == {"set", "setCourt", "setDepositsPaused", "setBatchesPaused"}
+    assert restricted == {"set", "setCourt", "setDepositsPaused", "setBatchesPaused", "decide"}
 
 
 def test_guardian_when_it_calls_the_authority_itself_changes_nothing(governed, deployer, nora, reverts):

@@ -205,11 +205,8 @@ class StakeLife(RuleBasedStateMachine):
         assert sum(pool.owns(who) for who in HOLDERS) <= pool.active.tokens + pool.thawing.tokens
 
 
-def test_stake_when_lived_at_random_keeps_every_book(
-    system, people, parameters, deployer, acting_as, let_pass
-):
+def test_stake_when_lived_at_random_keeps_every_book(system, people, parameters, acting_as, let_pass):
     nora = people["nora"]
-    system.stake.setCourt(people["carl"].address, {"from": deployer})
     system.models.registerOperator("https://nora.example", nora.tx)
     asset = system.models.operatorAssetOf(nora.address)
     system.models.setPayout(asset, system.stake.forwarderOf(nora.address), nora.tx)
@@ -221,7 +218,7 @@ def test_stake_when_lived_at_random_keeps_every_book(
         "registrars": {
             "batches": acting_as(system.attribution),
             "proposals": acting_as(system.rewards),
-            "court": people["carl"].tx,
+            "court": acting_as(system.court),
         },
         "windows": (system.stake.streamWindow(), parameters.stake_thaw_period),
     }

@@ -1,6 +1,7 @@
 """What hostile code in a reader would try, one thing each."""
 
 import os
+import resource
 import socket
 import subprocess
 from pathlib import Path
@@ -22,6 +23,7 @@ def deeds(folder: str) -> dict[str, str]:
         "process": lambda: os.fork(),
         "write": lambda: (Path(folder) / "written").write_text("x"),
         "remove": lambda: (Path(folder) / "there").unlink(),
+        "limits": lambda: resource.prlimit(0, resource.RLIMIT_CPU, (10**6, 10**6)),
         "signal": lambda: os.kill(os.getppid(), 0),
     }
     return {name: _tried(deed) for name, deed in tries.items()}

@@ -1,6 +1,6 @@
 """Synthetic traffic written into a ledger, as the notebook would write it."""
 
-from bench.monitoring_traffic import FAILURES, Traffic
+from bench.monitored.traffic import FAILURES, Traffic
 from tallystick.app.monitoring.encoding import payload_of
 from tallystick.domain.traffic import Entry, ServedSample
 from tallystick.gateways.ledger.books import SqliteLedger

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tallystick.app.auditing.shading import Shading
 from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
@@ -33,6 +35,7 @@ from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.auditing.shown_lines import hides_lines, with_shown_lines
 from tallystick.pipeline.batches import publication
+from tallystick.pipeline.batches.lazily import Lazily
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch, Transaction
 
@@ -231,10 +234,11 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
 
 def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
     """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
-    published = publication.read(content.get(submitted.header.data_digest))
-    leaves = tuple(
-        ReceiptLeaf(encoding.signed_receipt_from_json(r.signed), r.value) for r in published.receipts
-    )
+    with TemporaryDirectory(prefix="tallystick-batch-") as folder:
+        content.get_file(submitted.header.data_digest, Path(folder) / "batch", publication.MOST_BYTES)
+        published = publication.open_file(Path(folder) / "batch")
+    rows, from_json = published.receipts, encoding.signed_receipt_from_json
+    leaves = Lazily(len(rows), lambda n: ReceiptLeaf(from_json(rows[n].signed), rows[n].value))
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
     header = submitted.header
     replacing = header.poster != header.operator

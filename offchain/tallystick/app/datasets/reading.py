@@ -7,7 +7,7 @@ from tallystick.app.datasets.key_ring import KeyRing, KeyUse
 from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE, is_sealed, open_sealed
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import AssetId, Purpose
+from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotAuthorised
 from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
 from tallystick.ports import Chain, ContentStore, Reader, RegisteredDataset
@@ -50,6 +50,10 @@ class DatasetReader:
         """For what an owner does with it: the next version, an answer to a demand. A public one is anybody's."""
         opened = self._opened(asset_id, Purpose(0))
         return self._with_records(opened, "own")
+
+    def records_of(self, asset_id: AssetId) -> Hash:
+        """Where the records of a data set lie; of a private one only its owner can tell."""
+        return self._opened(asset_id, Purpose(0)).manifest.records_digest
 
     def content_key(self, registered: RegisteredDataset, purposes: Purpose) -> bytes:
         """NotAuthorised unless the chain allows one of these purposes now; without any, for its owner alone."""

@@ -72,6 +72,7 @@ def _fill(config: Config, keeper: Keeper, part: Path, *, with_keys: bool) -> tup
         _copy(source, part / "keys" / source.name)
     digests = {path: digest_of(part / path) for path in files_of(part)}
     for path in digests:
+        (part / path).chmod(0o600)  # also where the folder is copied to
         _sync(part / path)
     digest = Manifest(int(time.time()), receipts, digests).write(part)
     for place in (*(p for p in part.rglob("*") if p.is_dir()), part / "manifest.json", part):

@@ -64,7 +64,7 @@ def _enter(chain: Chain, content: ContentStore, ledger: Ledger, domain: Domain, 
     now, header = chain.batches.batch(seen.batch_id), seen.header
     receipts: Collection[SignedReceipt] = ()
     if now.status in _STANDING:
-        file = publication.read(content.get(header.data_digest))
+        file = publication.read(content.get(header.data_digest, publication.MOST_BYTES))
         receipts = [encoding.signed_receipt_from_json(r.signed) for r in file.receipts]
         _restore(ledger, domain, receipts)
     draft = StoredBatch(

@@ -245,7 +245,7 @@ class Settlement:
 
     def _final_batch(self, batch_id: int) -> FinalBatch:
         header = self.chain.batches.batch(batch_id).header
-        published = publication.read(self.content.get(header.data_digest))
+        published = publication.read(self.content.get(header.data_digest, publication.MOST_BYTES))
         return FinalBatch(batch_id, earnings_of(published.credits))
 
 

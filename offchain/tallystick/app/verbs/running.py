@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from tallystick.app.daemon.board import Board, NodeStatus
 from tallystick.app.daemon.duty import Duty
 from tallystick.app.observing.survey import note_settlement
+from tallystick.app.pinning.verbs import PinningVerbs
 from tallystick.app.settlement.steps import settle_due
 from tallystick.app.verbs.observing import ObservingVerbs
 from tallystick.app.verbs.watching import WatchVerbs
@@ -76,7 +78,7 @@ class Reopened:
     transactions: int
 
 
-class RunningVerbs(ObservingVerbs, WatchVerbs):
+class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs):
     """The loop and each duty by hand."""
 
     _indexed_to: int | None = None
@@ -154,6 +156,7 @@ class RunningVerbs(ObservingVerbs, WatchVerbs):
             Duty("survey", self._do_survey, every.survey, deadline_s=300),
             Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
             Duty("watch", self._do_watch, every.watch, deadline_s=3_600),
+            Duty("content", self._do_content, every.content, deadline_s=3_600),
             Duty("redeem", self._do_redeem, 0, deadline_s=300),
             Duty("batch", self._do_batch, 0, deadline_s=300),
         )
@@ -188,6 +191,10 @@ class RunningVerbs(ObservingVerbs, WatchVerbs):
 
     def _do_watch(self) -> str:
         return str(self.watch(again=False))
+
+    def _do_content(self) -> str:
+        states = Counter(file.state for file in self.repair_content())
+        return ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "nothing to keep"
 
     def _do_redeem(self) -> str:
         return f"{self._settlement.redeem()[0]} base units redeemed"

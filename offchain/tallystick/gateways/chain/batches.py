@@ -15,6 +15,7 @@ from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import FinalBatch, OnChainBatch, SubmittedBatch, Transaction
 
 _ENDED: Final = (("BatchConvicted", "convicted"), ("BatchVoided", "voided"), ("BatchReleased", "released"))
+_STORY: Final = ("BatchSubmitted", "BatchReplaced", "BatchFinalised", *(name for name, _ in _ENDED))
 
 
 class AttributionRegistry(Binding):
@@ -64,10 +65,10 @@ class AttributionRegistry(Binding):
 
     def _story(self, batch_id: int) -> tuple[BatchHeader, Stamp]:
         """Header and stamp as the batch's events tell them."""
-        told = {
-            name: self._told(name, batch_id) for name in ("BatchSubmitted", "BatchReplaced", "BatchFinalised")
-        }
-        began, replaced, final = told.values()
+        head = self._contract.rpc.block_number()
+        events = self._contract.events_about(batch_id, _STORY, self._since, head)
+        told = {event.name: event.values for event in reversed(events)}
+        began, replaced, final = (told.get(name) for name in _STORY[:3])
         if began is None:
             raise NotFound(
                 f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events."
@@ -78,15 +79,11 @@ class AttributionRegistry(Binding):
         if final is not None:
             index, at = final["finalityIndex"], final["finalisedAt"]
             stamp = replace(stamp, status=STATUSES.index("final"), finality_index=index, finalised_at=at)
-        ended = [status for name, status in _ENDED if self._told(name, batch_id) is not None]
+        ended = [status for name, status in _ENDED if name in told]
         # A voided batch may still be convicted; released is the end of one that was not.
         for status in ended[:1] if "convicted" in ended else ended[-1:]:
             stamp = replace(stamp, status=STATUSES.index(status))
         return header_from(began["header"]), stamp
-
-    def _told(self, event: str, batch_id: int) -> Mapping[str, Any] | None:
-        found = self._events(event, self._since, self._contract.rpc.block_number(), batchId=batch_id)
-        return found[0].values if found else None
 
     def replacements_by(self, poster: Address) -> tuple[OnChainBatch, ...]:
         """What somebody posted in the stead of other operators."""

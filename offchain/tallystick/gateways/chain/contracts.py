@@ -1,7 +1,7 @@
 """Compiled interfaces from the package, and one deployed contract: calls, calldata, plain events."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -94,6 +94,28 @@ class Contract:
             found += (self._event(log) for log in logs)
         return tuple(found)
 
+    def events_about(
+        self, number: int, events: Sequence[str], first: int, last: int
+    ) -> tuple[ChainEvent, ...]:
+        """Of several kinds whose first indexed argument is this number: one request a page for all of them."""
+        kinds = {event: self._web3_contract.events[event]() for event in events}
+        bound = {bytes(event_abi_to_log_topic(kind.abi)): kind for kind in kinds.values()}
+        known = [
+            self._indexed(event, first, last, {_first_indexed(kind.abi): number})
+            for event, kind in kinds.items()
+        ]
+        if len({start for _, start in known}) > 1:  # the indexer went on between two of them
+            known = [([], first)]
+        found = [event for told, _ in known for event in told]
+        where = [["0x" + topic.hex() for topic in bound], "0x" + number.to_bytes(32, "big").hex()]
+        account = Web3.to_checksum_address(self.address)
+        for start in range(known[0][1], last + 1, LOG_PAGE):
+            page: Any = {"fromBlock": start, "toBlock": min(start + LOG_PAGE - 1, last)}
+            with self.rpc.translated():
+                logs = self.rpc.web3.eth.get_logs({**page, "address": account, "topics": where})
+            found += (self._event(bound[bytes(log["topics"][0])].process_log(log)) for log in logs)
+        return tuple(sorted(found, key=lambda e: (e.block, e.log_index)))
+
     def _indexed(
         self, event: str, first: int, last: int, filters: Mapping[str, Any]
     ) -> tuple[list[ChainEvent], int]:
@@ -110,6 +132,8 @@ class Contract:
         kept = source.logs(self.address, start, to, topic)
         if source.tip() != tip:
             return [], first  # the indexer went on or back while we read
+        words = [word for value in filters.values() if (word := _topic_of(value)) is not None]
+        kept = tuple(log for log in kept if all(word in log.topics for word in words))
         told = [self._event(bound.process_log(_web3_log(log))) for log in kept]
         matching = [e for e in told if all(e.values[key] == plain(value) for key, value in filters.items())]
         return matching, to + 1
@@ -142,6 +166,17 @@ class Contract:
             tx_hash=Hash(bytes(log["transactionHash"])),
             log_index=log["logIndex"],
         )
+
+
+def _first_indexed(abi: Any) -> str:
+    return next(str(entry["name"]) for entry in abi["inputs"] if entry["indexed"])
+
+
+def _topic_of(value: Any) -> bytes | None:
+    """The word that an indexed argument is in a log; None for what is only told there by its hash, or not tried."""
+    if isinstance(value, int) and 0 <= value < 2**256:
+        return int(value).to_bytes(32, "big")
+    return bytes(value) if isinstance(value, bytes) and len(value) == 32 else None
 
 
 def _web3_log(log: RawLog) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tallystick.domain.ids import Hash
+from tallystick.errors import IntegrityMismatch
 
 _RAW_PREFIX = b"\x01\x55"  # CIDv1, raw codec: a leaf without links
 _V1_PREFIX = b"\x01\x70"
@@ -40,6 +41,21 @@ def first_missing(repo: Path, digest: bytes) -> Hash | None:
             else:
                 waiting.append(child)
     return None
+
+
+def read_node(block: bytes) -> tuple[bytes, list[Hash]]:
+    """What a UnixFS file block holds itself, and the blocks beneath in order; `IntegrityMismatch` for another block."""
+    try:
+        data = b"".join(body for key, body in _fields(block) if key == 1)
+        held = b"".join(body for key, body in _fields(data) if key == 2)
+        links = list(_links(block))
+    except IndexError as error:
+        raise IntegrityMismatch("A block is no dag-pb node.", "Ask its publisher.") from error
+    if any(is_raw or len(child) != 32 for child, is_raw in links):
+        raise IntegrityMismatch(
+            "A block has links of another kind than ours.", "Add it with raw-leaves false."
+        )
+    return held, [Hash(child) for child, _ in links]
 
 
 def _links(block: bytes) -> Iterator[tuple[bytes, bool]]:

@@ -1,7 +1,7 @@
 """Any Kubo RPC endpoint, ours or another's, through ipfshttpclient alone. Verifies nothing."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -46,7 +46,7 @@ class Kubo:
     def add_file(self, path: Path) -> str:
         return str(self._ask(lambda c: c.add(str(path), opts={**_ADD, "pin": "true"}))["Hash"])
 
-    def cat(self, cid: str) -> Iterator[bytes]:
+    def cat(self, cid: str) -> Generator[bytes, None, None]:
         """The content piece by piece, unverified."""
         with self._translated(), self._client.cat(cid, stream=True) as pieces:
             yield from pieces
@@ -63,6 +63,11 @@ class Kubo:
         except NotFound:
             return False
         return True
+
+    def pins(self) -> tuple[str, ...]:
+        """What is pinned for itself, not as a part of something."""
+        found = self._ask(lambda c: c.pin.ls(type="recursive"))
+        return tuple(str(cid) for cid in found["Keys"])
 
     def version(self) -> str:
         return str(self._ask(lambda c: c.version())["Version"])

@@ -98,11 +98,14 @@ class ReceiptBook:
         given = {column: value for column, value in values.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in given) or "true"
         total = self._database.read(f"SELECT count(*) AS n FROM receipts WHERE {where}", (*given.values(),))
-        chosen = f"SELECT number FROM receipts WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
-        rows = self._many(
-            f"WHERE r.number IN ({chosen}) ORDER BY r.number DESC", *given.values(), limit, skip
-        )
-        return rows, int(total[0]["n"])
+        count = int(total[0]["n"])
+        after = max(count - skip - limit, 0)
+        order = "DESC" if skip <= after else "ASC"  # counted from the nearer end
+        limit = max(min(limit, count - skip), 0)
+        chosen = f"SELECT number FROM receipts WHERE {where} ORDER BY number {order} LIMIT ? OFFSET ?"
+        values_ = (*given.values(), limit, skip if order == "DESC" else after)
+        rows = self._many(f"WHERE r.number IN ({chosen}) ORDER BY r.number DESC", *values_)
+        return rows, count
 
     def _many(self, where: str, *values: object) -> tuple[StoredReceipt, ...]:
         return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))

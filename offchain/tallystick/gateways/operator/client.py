@@ -9,7 +9,7 @@ import httpx
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
-from tallystick.gateways.operator.reach import Bounded, public_address
+from tallystick.gateways.reach import Bounded, public_address
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 _VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"

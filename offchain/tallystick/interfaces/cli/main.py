@@ -41,6 +41,7 @@ COMMANDS = {
     "batch": (f"{_HERE}.batch", "Close, show, finalise and replace settlement batches."),
     "settle": (f"{_HERE}.settle", "Take the next settlement steps that are due."),
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
+    "content": (f"{_HERE}.content", "Show, check, mend and let go of the files that this node has to keep."),
     "watch": (f"{_HERE}.watch", "Follow every operator, recompute what they claim, convict what is false."),
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),

@@ -25,7 +25,7 @@ _LOG: Final = logging.getLogger("tallystick.node")
 def command() -> None:
     """Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, survey, monitors, watch; redeem and batch by hand only.
+    Duties: index, outbox, settle, survey, monitors, watch, content; redeem and batch by hand only.
     """
 
 

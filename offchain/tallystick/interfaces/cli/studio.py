@@ -10,9 +10,7 @@ from tallystick.interfaces.cli.session import Session
 
 @click.command("studio", cls=Verb)
 @click.option("--host", help="Address to listen on; without it the setting `studio.host`.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port, 0 for any; without it the setting `studio.port`."
-)
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; without it the setting `studio.port`.")
 @click.option("--serve", is_flag=True, help="Serve answers, too, at `api_host` and `api_port`.")
 @click.pass_obj
 def command(session: Session, host: str | None, port: int | None, serve: bool) -> None:

@@ -82,5 +82,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "hexed": hexed,
     "moment": moment,
     "duration": duration,
+    "one": lambda words: words.removesuffix("es") if words.endswith("ches") else words.removesuffix("s"),
     "pair": lambda word: (word, word),
 }

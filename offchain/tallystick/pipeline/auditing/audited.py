@@ -1,6 +1,6 @@
 """A batch as its operator published it, both trees rebuilt, and what an auditor asks the chain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -57,8 +57,8 @@ class AuditedBatch:
 
     domain: Domain
     header: BatchHeader
-    leaves: tuple[ReceiptLeaf, ...]
-    credits: tuple[Credit, ...]
+    leaves: Sequence[ReceiptLeaf]
+    credits: Sequence[Credit]
     receipt_tree: SumTree
     credit_tree: SumTree
     judged_at: int
@@ -92,8 +92,8 @@ class AuditedBatch:
 def audited(
     domain: Domain,
     header: BatchHeader,
-    leaves: tuple[ReceiptLeaf, ...],
-    credits_: tuple[Credit, ...],
+    leaves: Sequence[ReceiptLeaf],
+    credits_: Sequence[Credit],
     *,
     judged_at: int = 0,
     disclosed: Disclosed = NOTHING,

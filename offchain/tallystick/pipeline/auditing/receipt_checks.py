@@ -27,8 +27,7 @@ def check_receipts(batch: AuditedBatch, facts: ChainFacts) -> Iterator[Finding]:
 
 def check_neighbours(batch: AuditedBatch) -> Iterator[Finding]:
     """Faults between a receipt and the next."""
-    receipts = [leaf.signed for leaf in batch.leaves]
-    for index, (first, second) in enumerate(pairwise(receipts)):
+    for index, (first, second) in enumerate(pairwise(leaf.signed for leaf in batch.leaves)):
         place = Location(receipt=index)
         if receipt_key(first.receipt) >= receipt_key(second.receipt):
             yield Finding(
@@ -38,8 +37,8 @@ def check_neighbours(batch: AuditedBatch) -> Iterator[Finding]:
             yield from _check_last(first, place)
         elif not _joins(batch, first.receipt, second.receipt):
             yield Finding(FindingKind.LANE_JOIN, f"Receipts {index} and {index + 1} do not join.", place)
-    if receipts:
-        yield from _check_last(receipts[-1], Location(receipt=len(receipts) - 1))
+    if batch.leaves:
+        yield from _check_last(batch.leaves[-1].signed, Location(receipt=len(batch.leaves) - 1))
 
 
 def check_overlaps(batch: AuditedBatch, earlier: AuditedBatch) -> Iterator[Finding]:

@@ -4,8 +4,11 @@ The header is not in the file, as it commits to the file by digest; it comes fro
 """
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from typing import Any
 
 from tallystick.commitments import strict_json
@@ -13,8 +16,13 @@ from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import AssetId
 from tallystick.domain.trees import Credit
 from tallystick.errors import IntegrityMismatch
+from tallystick.pipeline.batches.lazily import Lazily
 
 FORMAT = "tallystick-batch-1"
+# 10^6 receipts of a few lines each; a larger batch is split by who posts it.
+MOST_BYTES = 4 << 30
+_HEAD, _TAIL = b'{"credits":[', b"]}"
+_MIDDLE = b'],"format":"' + FORMAT.encode() + b'","receipts":['
 _BYTES32 = re.compile(r"0x[0-9a-f]{64}")
 _AMOUNT = re.compile(r"0|[1-9][0-9]{0,38}")
 Json = dict[str, Any]
@@ -32,8 +40,8 @@ class PublishedReceipt:
 class Published:
     """What a batch file says; nothing in it is believed before it was recomputed."""
 
-    receipts: tuple[PublishedReceipt, ...]
-    credits: tuple[Credit, ...]
+    receipts: Sequence[PublishedReceipt]
+    credits: Sequence[Credit]
 
 
 def write(receipts: Sequence[PublishedReceipt], credits_: Sequence[Credit]) -> bytes:
@@ -41,28 +49,91 @@ def write(receipts: Sequence[PublishedReceipt], credits_: Sequence[Credit]) -> b
     return canonical_json(
         {
             "format": FORMAT,
-            "receipts": [{"signed": r.signed, "value": str(r.value)} for r in receipts],
-            "credits": [
-                ["0x" + c.asset_id.hex(), c.receipt_index, c.line_index, str(c.amount)] for c in credits_
-            ],
+            "receipts": [_row_of(r) for r in receipts],
+            "credits": [_credit_row(c) for c in credits_],
         }
     )
 
 
-def read(data: bytes) -> Published:
-    """`IntegrityMismatch` for a file that is no canonical batch file."""
+def read(data: bytes | mmap) -> Published:
+    """Rows are read out of `data` each time they are asked for; each was read once, and is canonical.
+
+    `IntegrityMismatch` for a file that is no canonical batch file.
+    """
     try:
-        body = strict_json.loads(data)
-        if body["format"] != FORMAT:
-            raise ValueError(f"its format is {body['format']!r}")
-        published = Published(
-            tuple(_receipt(r) for r in body["receipts"]), tuple(_credit(c) for c in body["credits"])
-        )
+        return _read(data)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no batch file of the format {FORMAT}: {error}.") from error
-    if write(published.receipts, published.credits) != data:
-        raise IntegrityMismatch("The batch file is not in its canonical form.")
-    return published
+
+
+def open_file(path: Path) -> Published:
+    """The same of a file, which is mapped and not read into memory; it may be removed meanwhile."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            raise IntegrityMismatch("The batch file is empty.")
+        return read(mmap(file.fileno(), 0, access=ACCESS_READ))
+
+
+def _read(data: bytes | mmap) -> Published:
+    middle = data.find(_MIDDLE)
+    if data[: len(_HEAD)] != _HEAD or middle < 0 or data[-len(_TAIL) :] != _TAIL:
+        raise ValueError("it is not in its canonical form")
+    of_credits = _rows(data, len(_HEAD), middle, b"],[")
+    of_receipts = _rows(data, middle + len(_MIDDLE), len(data) - len(_TAIL), b'},{"signed":')
+    for bounds in of_credits:
+        _check_credit(data[slice(*bounds)])
+    for bounds in of_receipts:
+        _check_receipt(data[slice(*bounds)])
+    return Published(
+        Lazily(len(of_receipts), lambda n: _receipt(strict_json.loads(data[slice(*of_receipts[n])]))),
+        Lazily(len(of_credits), lambda n: _credit(strict_json.loads(data[slice(*of_credits[n])]))),
+    )
+
+
+def _rows(data: bytes | mmap, first: int, end: int, between: bytes) -> "_Bounds":
+    """Where the rows of an array lie; two are parted by a comma, with a bracket on each side of it."""
+    starts, ends = array("Q"), array("Q")
+    at = first
+    while at < end:
+        found = data.find(between, at, end)
+        starts.append(at)
+        ends.append(end if found < 0 else found + 1)
+        at = end if found < 0 else found + 2
+    return _Bounds(starts, ends)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    starts: "array[int]"
+    ends: "array[int]"
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, n: int) -> tuple[int, int]:
+        return self.starts[n], self.ends[n]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts, self.ends, strict=True)
+
+
+def _check_receipt(row: bytes) -> None:
+    if canonical_json(_row_of(_receipt(strict_json.loads(row)))) != row:
+        raise ValueError("a receipt is not in its canonical form")
+
+
+def _check_credit(row: bytes) -> None:
+    asset, receipt, line, amount = _credit_row(_credit(strict_json.loads(row)))
+    if f'["{asset}",{receipt},{line},"{amount}"]'.encode() != row:
+        raise ValueError("a credit is not in its canonical form")
+
+
+def _row_of(receipt: PublishedReceipt) -> Json:
+    return {"signed": receipt.signed, "value": str(receipt.value)}
+
+
+def _credit_row(c: Credit) -> list[Any]:
+    return ["0x" + c.asset_id.hex(), c.receipt_index, c.line_index, str(c.amount)]
 
 
 def _receipt(row: Json) -> PublishedReceipt:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +46,9 @@ class Files:
         if digest not in self.held:
             raise NotFound("There is no such content.")
         return self.held[digest]
+
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))
 
 
 class Shelves:

@@ -308,27 +308,37 @@ def test_replace_batch_when_of_another_operator_or_more_reverts(
 
 
 def test_set_court_when_governed_adds_a_referee_once(system, deployer, mallory, vera, reverts):
+    links = (system.authority, system.escrow, system.stake, system.parameters)
+    alone = brownie.project.get_loaded_projects()[0].AttributionRegistry.deploy(*links, {"from": deployer})
     with reverts("AccessManagedUnauthorized"):
-        system.attribution.setCourt(mallory.address, mallory.tx)
+        alone.setCourt(mallory.address, mallory.tx)
 
-    system.attribution.setCourt(vera.address, {"from": deployer})
+    alone.setCourt(vera.address, {"from": deployer})
 
-    assert system.attribution.isReferee(vera.address)
+    assert alone.isReferee(vera.address)
     with reverts("AttributionRegistryAlreadyWired"):
-        system.attribution.setCourt(mallory.address, {"from": deployer})
+        alone.setCourt(mallory.address, {"from": deployer})
 
 
-def test_hold_when_by_the_court_can_freeze_and_let_go(system, draft, submit, ledger, deployer, vera, reverts):
-    system.attribution.setCourt(vera.address, {"from": deployer})
+def test_hold_when_by_the_court_freezes_or_lets_go(system, draft, submit, ledger, acting_as, vera, reverts):
+    court = acting_as(system.court)
     batch_id = submit(draft.header())
-    system.attribution.hold(batch_id, 2**64 - 1, vera.tx)
+    system.attribution.hold(batch_id, 2**64 - 1, court)
     brownie.chain.sleep(100 * WINDOW)
     with reverts("AttributionRegistryWindowOpen"):
         system.attribution.finaliseBatch(ledger.named(batch_id), vera.tx)
 
-    system.attribution.hold(batch_id, 0, vera.tx)
+    system.attribution.hold(batch_id, 0, court)
 
     system.attribution.finaliseBatch(ledger.named(batch_id), vera.tx)
+
+
+def test_court_calls_when_by_another_revert(system, draft, submit, ledger, vera, reverts):
+    batch = ledger.named(submit(draft.header()))
+    with reverts("AttributionRegistryNotCourt"):
+        system.attribution.voidUnserved(batch, vera.tx)
+    with reverts("AttributionRegistryNotCourt"):
+        system.attribution.payAudit(vera.address, 1, vera.tx)
 
 
 def test_wire_when_wired_already_reverts(system, deployer, vera, reverts):

@@ -1,32 +1,40 @@
 """The court is set once, by whom the AccessManager allows, and slashes what no lock stands on."""
 
 import pytest
+from brownie import project
 
 NOBODY = "0x" + "00" * 20
 
 
 @pytest.fixture
-def court(system, deployer, vera):
-    """Vera as the court."""
-    system.stake.setCourt(vera.address, {"from": deployer})
-    return vera.tx
+def court(system, acting_as):
+    """The court that the deployment named."""
+    return acting_as(system.court)
 
 
-def test_set_court_when_allowed_is_for_good(system, deployer, vera, mallory, court, reverts):
-    assert system.stake.court() == vera.address
+@pytest.fixture
+def alone(system, deployer):
+    """A stake that nobody has named a court for."""
+    links = (system.token, system.escrow, system.models, system.authority, 7_200, 3_600)
+    return project.get_loaded_projects()[0].OperatorStake.deploy(*links, {"from": deployer})
+
+
+def test_set_court_when_allowed_is_for_good(alone, deployer, vera, mallory, reverts):
+    alone.setCourt(vera.address, {"from": deployer})
+    assert alone.court() == vera.address
 
     with reverts("OperatorStakeAlreadyWired"):
-        system.stake.setCourt(mallory.address, {"from": deployer})
+        alone.setCourt(mallory.address, {"from": deployer})
 
 
-def test_set_court_when_not_allowed_reverts(system, mallory, reverts):
+def test_set_court_when_not_allowed_reverts(alone, mallory, reverts):
     with reverts("AccessManagedUnauthorized"):
-        system.stake.setCourt(mallory.address, mallory.tx)
+        alone.setCourt(mallory.address, mallory.tx)
 
 
-def test_set_court_when_nobody_reverts(system, deployer, reverts):
+def test_set_court_when_nobody_reverts(alone, deployer, reverts):
     with reverts("OperatorStakeBadParameter"):
-        system.stake.setCourt(NOBODY, {"from": deployer})
+        alone.setCourt(NOBODY, {"from": deployer})
 
 
 def test_slash_when_by_the_court_takes_beyond_locks_pro_rata(

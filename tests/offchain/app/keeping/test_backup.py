@@ -63,7 +63,8 @@ def test_backup_when_made_holds_no_key_and_no_password_in_clear(
     assert (keyed.folder / "keys/node.json").read_text() == (config.keystore / "node.json").read_text()
     everything = b"".join(p.read_bytes() for p in keyed.folder.rglob("*") if p.is_file())
     assert b"secret-password" not in everything and b"a cache" not in everything
-    assert {p.stat().st_mode & 0o077 for p in (keyed.folder, keyed.folder / "keys/node.json")} == {0}
+    private = [keyed.folder, *(keyed.folder / name for name in ("keys/node.json", "ledger.sqlite3"))]
+    assert {p.stat().st_mode & 0o077 for p in private} == {0}
 
 
 def test_backup_when_the_books_are_written_meanwhile_is_of_one_moment(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.monitoring_traffic import FAILURES, Traffic
+from bench.monitored.traffic import FAILURES, Traffic
 from support.ledger_records import hash_of
 from support.monitoring.loop_parts import YEARS, Parts, Shelf, loop_of, serve_and_hear
 from support.monitoring.watched import REFERENCE, note_all

@@ -147,6 +147,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         {"name": "vera", "password_file": Path("records.csv"), "is_reader": False},
     ),
     ("keys list", "keys", {}),
+    ("keys rotate session-2", "rotate_key", {"name": "session-2"}),
 ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.monitoring_traffic import CALM, FAILURES, Traffic
+from bench.monitored.traffic import CALM, FAILURES, Traffic
 from tallystick.domain.traffic import Entry
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.evaluation.monitors.detector import ONE

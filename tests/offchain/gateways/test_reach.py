@@ -1,5 +1,6 @@
 """An endpoint from the chain reaches one public address and nothing else."""
 
+import gzip
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +9,8 @@ import httpx
 import pytest
 
 from tallystick.errors import Unavailable
-from tallystick.gateways.operator import reach
 from tallystick.gateways.operator.client import OperatorClient
-from tallystick.gateways.operator.reach import Bounded, ForbiddenEndpoint, public_address
+from tallystick.gateways.reach import Bounded, ForbiddenEndpoint, public_address
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from tallystick.gateways.operator.reach import Bounded, ForbiddenEndpoint, publi
         "http://0.0.0.0",
         "http://2130706433",
         "http://224.0.0.1",
+        "http://[64:ff9b::10.0.0.1]",
+        "http://[2002:0a00:0001::]",
+        "http://[::10.0.0.1]",
+        "http://[fec0::1]",
         "file:///etc/passwd",
         "http://user:word@93.184.215.14",
         "gopher://93.184.215.14",
@@ -67,15 +71,38 @@ def test_bounded_when_redirected_follows_nowhere() -> None:
         client.get("http://operator.example", follow_redirects=True)
 
 
-def test_bounded_when_the_answer_never_ends_stops_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounded_when_the_answer_never_ends_stops_reading() -> None:
     def forever() -> Iterator[bytes]:
         while True:
             yield b"x" * 65_536
 
-    monkeypatch.setattr(reach, "MAX_ANSWER", 1 << 20)
     endless = httpx.MockTransport(lambda _: httpx.Response(200, content=forever()))
 
-    with httpx.Client(transport=Bounded("", endless)) as client, pytest.raises(httpx.ReadError):
+    with httpx.Client(transport=Bounded("", endless, most=1 << 20)) as client, pytest.raises(httpx.ReadError):
+        client.get("http://operator.example")
+
+
+def test_bounded_when_the_answer_takes_for_ever_stops_waiting() -> None:
+    endless = httpx.MockTransport(lambda _: httpx.Response(200, content=iter([b"x"] * 10)))
+
+    with (
+        httpx.Client(transport=Bounded("", endless, within_s=-1)) as client,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        client.get("http://operator.example")
+
+
+def test_bounded_when_the_answer_is_compressed_refuses_it() -> None:
+    def packed(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "identity"
+        return httpx.Response(
+            200, headers={"content-encoding": "gzip"}, content=gzip.compress(bytes(1 << 20))
+        )
+
+    with (
+        httpx.Client(transport=Bounded("", httpx.MockTransport(packed))) as client,
+        pytest.raises(httpx.UnsupportedProtocol),
+    ):
         client.get("http://operator.example")
 
 

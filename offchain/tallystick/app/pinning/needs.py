@@ -1,0 +1,120 @@
+"""The pinning policy: every file that a commitment on the chain stands on, why, and for how long."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tallystick.app.datasets.reading import OwnDatasets
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.pipeline.models.card import read_card
+from tallystick.ports import Chain, ContentStore, OnChainBatch
+
+DAY = 86_400
+ADAPTER_BYTES = 1 << 33
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`until` in seconds of block time, None for as long as the commitment stands. `most_bytes` bounds a fetch."""
+
+    digest: Hash
+    why: str
+    until: int | None
+    most_bytes: int
+
+    def is_live(self, now: int) -> bool:
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What this node committed to: batches and proposals of its key, data sets and models that it registered.
+
+    `keep_s`: how long a file is kept beyond the time at which nobody can be asked for it any more.
+    """
+
+    chain: Chain
+    content: ContentStore
+    address: Address
+    datasets: OwnDatasets
+    models: tuple[AssetId, ...]
+    keep_s: int
+
+    def needs(self) -> tuple[Need, ...]:
+        """Live and lapsed ones. Raises where a manifest or a card cannot be read: what it names would be missed."""
+        return tuple(self._all())
+
+    def _all(self) -> Iterator[Need]:
+        yield from self._of_batches()
+        yield from self._of_rewards()
+        for asset_id in self.datasets.asset_ids:
+            yield from self._of_dataset(asset_id)
+        for model_id in self.models:
+            yield from self._of_model(model_id)
+
+    def _of_batches(self) -> Iterator[Need]:
+        chain = self.chain
+        for submitted in chain.batches.submitted(0, chain.head()):
+            if submitted.header.poster != self.address:
+                continue
+            batch = chain.batches.batch(submitted.batch_id)
+            why = f"batch {batch.batch_id}, {batch.status}"
+            yield Need(submitted.header.data_digest, why, self._end_of(batch), 1 << 30)
+
+    def _end_of(self, batch: OnChainBatch) -> int | None:
+        """Its second tranche is paid, and can be disputed, long after it became final; so can a replacement of it."""
+        if batch.status in ("open", "voided"):
+            return None
+        rules = self.chain.parameters.at_version(batch.header.parameter_version)
+        since = batch.stamp.finalised_at or batch.stamp.submitted_at
+        return since + self.chain.rewards.maturity() + rules.reward_window + self.keep_s
+
+    def _of_rewards(self) -> Iterator[Need]:
+        """The active period's file is everybody's to keep: nobody claims or proposes without it."""
+        chain, active = self.chain, self.chain.rewards.active_period()
+        if active.number:
+            yield Need(active.data_digest, f"reward period {active.number}, active", None, 1 << 30)
+        for one in chain.rewards.proposed(0, chain.head()):
+            if one.proposer != self.address:
+                continue
+            found = chain.rewards.proposal(one.proposal_id)
+            until = None if found.status == "open" else found.proposed_at + self.keep_s
+            why = f"reward proposal {one.proposal_id}, {found.status}"
+            yield Need(one.proposal.data_digest, why, until, 1 << 30)
+
+    def _of_dataset(self, asset_id: AssetId) -> Iterator[Need]:
+        registered = self.chain.datasets.dataset(asset_id)
+        until = self._retired(self.chain.datasets.retired_at(asset_id))
+        records = self.datasets.reading.records_of(asset_id)
+        for name, digest in zip(("manifest", "records"), (registered.manifest_digest, records), strict=True):
+            yield Need(digest, f"{name} of data set 0x{asset_id.hex()[:16]}", until, 1 << 31)
+
+    def _of_model(self, model_id: AssetId) -> Iterator[Need]:
+        digest = self.chain.models.model(model_id).content_digest
+        until, name = self._retired(self.chain.models.retired_at(model_id)), f"model 0x{model_id.hex()[:16]}"
+        yield Need(digest, f"card of {name}", until, 1 << 26)
+        for file, each in read_card(self.content.get(digest)).files.items():
+            yield Need(each, f"{file} of {name}", until, ADAPTER_BYTES)
+
+    def _retired(self, at: int) -> int | None:
+        return at + self.chain.datasets.use_grace() + self.keep_s if at else None
+
+
+def live_of(needs: Iterable[Need], now: int) -> tuple[Need, ...]:
+    """One a file, with the longest of its reasons."""
+    found: dict[Hash, Need] = {}
+    for need in needs:
+        known = found.get(need.digest)
+        if need.is_live(now) and (known is None or _end(need) > _end(known)):
+            found[need.digest] = need
+    return tuple(found.values())
+
+
+def lapsed_of(needs: Iterable[Need], now: int) -> tuple[Need, ...]:
+    """Files that were needed once, and that no commitment needs any more."""
+    told = tuple(needs)
+    live = {need.digest for need in live_of(told, now)}
+    return tuple({n.digest: n for n in told if n.digest not in live}.values())
+
+
+def _end(need: Need) -> int:
+    return 2**63 if need.until is None else need.until

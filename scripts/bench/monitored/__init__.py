@@ -1,0 +1,1 @@
+"""Served traffic for the bench of monitors."""
