@@ -18,8 +18,6 @@ from prove.campaign import Campaign, Journal, Outcome, Standing, advance, digest
 JOURNALS = ROOT / "build" / "chaos"
 TOTALS = ROOT / "docs" / "benchmarks" / "chaos.jsonl"
 MINUTES = 10.0
-COUNTED = {"kills": "receipts"}
-"""A kind's count that has a figure and a bar of its own."""
 
 
 def measure() -> Iterator[Figure]:
@@ -49,9 +47,11 @@ def figures(kind: Campaign, journal: Journal) -> Iterator[Figure]:
     how = f"in {spent:,} s; " + ", ".join(f"{n:,} {c}" for c, n in sorted(counts.items()))
     found = standings(kind, journal)
     yield Figure(kind.name, (sum(s.trials for s in found),), kind.parts[0].unit, how)
-    if kind.name in COUNTED:
-        counted = COUNTED[kind.name]
-        yield Figure(f"{kind.name}_{counted}", (counts.get(counted, 0),), counted, how)
+    if kind.name == "kills":
+        yield Figure("kills_receipts", (counts.get("receipts", 0),), "acknowledged", how)
+    if kind.name == "rpc":
+        share = counts.get("faulted", 0) / max(counts.get("calls", 0), 1)
+        yield Figure("rpc_faulted_share", (share,), "of the calls", how)
     words = "; ".join(f"{o.part} {o.seed}: {o.note}" for o in outcomes if o.counts.get("violations"))
     yield Figure(
         f"{kind.name}_violations",

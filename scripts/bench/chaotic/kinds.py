@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic import kills, payments, points, power
+from bench.chaotic import kills, payments, points, power, soak, twins, weather
 from bench.chaotic.nursery import Nursery
 from prove.campaign import Campaign, Outcome, Part
 from tallystick.errors import NodeError
@@ -38,7 +38,7 @@ _INTAKE: Final = (*_BOOKS, "app/metering", "interfaces/web/receipts_router.py", 
 
 
 def all_kinds() -> dict[str, Campaign]:
-    made = (killing(), unplugging(), reorganising(), striking())
+    made = (killing(), unplugging(), reorganising(), striking(), soaking(), weathering(), doubling())
     return {kind.name: kind for kind in made}
 
 
@@ -75,6 +75,27 @@ def striking() -> Campaign:
         for fault in points.FAULTS
     ]
     return Campaign("points", parts, files(package, rig), timed(_strike))
+
+
+def soaking() -> Campaign:
+    """Of an endpoint that faults one call in five, over the blocks of a day."""
+    rig = (*_SENDING_RIG, "soak.py")
+    tested = files((*_SENDING, "app/indexing", "gateways/chain/endpoints"), rig)
+    return Campaign("rpc", [Part("rpc", 7_200, "blocks", _NONE)], tested, timed(_soak))
+
+
+def weathering() -> Campaign:
+    """Of stopped processes, clocks that jump and gas that gets dear."""
+    tested = files((*_SENDING, "app/indexing", "gateways/chain/endpoints"), (*_SENDING_RIG, "weather.py"))
+    parts = [Part(kind, 100, "storms", _NONE) for kind in weather.KINDS]
+    return Campaign("clock", parts, tested, timed(_weather))
+
+
+def doubling() -> Campaign:
+    """Of a key that two nodes hold."""
+    package = (*_SENDING, "app/indexing", "app/settlement", "gateways/chain/endpoints")
+    parts = [Part(kind, 50, "pairs", _NONE) for kind in ("pay", "settle")]
+    return Campaign("twins", parts, files(package, (*_SENDING_RIG, "twins.py")), timed(_double))
 
 
 def files(package: tuple[str, ...], rig: tuple[str, ...]) -> list[Path]:
@@ -132,6 +153,29 @@ def outcome_of(
 def _strike(part: Part, seed: int) -> Outcome:
     point, fault = part.name.split()
     return outcome_of(part, seed, 1, {}, points.play(_theatre(), point, fault, seed))
+
+
+def _soak(part: Part, seed: int) -> Outcome:
+    with chain() as (anvil, folder):
+        done = soak.play(nursery(payments.VICTIMS), anvil, folder, seed)
+    counts = {"starts": done.starts, "calls": done.calls, "faulted": done.faults}
+    return outcome_of(part, seed, done.blocks, counts, done.violations)
+
+
+def _weather(part: Part, seed: int) -> Outcome:
+    with chain() as (anvil, folder):
+        found = weather.play(nursery(payments.VICTIMS), anvil, folder, part.name, seed)
+    return outcome_of(part, seed, 1, {}, found)
+
+
+def _double(part: Part, seed: int) -> Outcome:
+    theatre = _theatre()
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        if part.name == "pay":
+            found = twins.pay(theatre.nursery, theatre.chain("payments"), Path(folder), seed)
+        else:
+            found = twins.settle(theatre.nursery, *theatre.stage(), Path(folder), seed)
+        return outcome_of(part, seed, 1, {}, list(found))
 
 
 @cache

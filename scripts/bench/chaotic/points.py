@@ -65,6 +65,14 @@ class Theatre:
             self.chains[name] = self._held.enter_context(DevChain(self.binary, self.folder / name))
         return self.chains[name]
 
+    def stage(self) -> tuple[DevChain, Path]:
+        """A chain with the contracts, and the books of NORA who sold two answers there. Put the chain back after use."""
+        chain, sold = self.chain("settlement"), self.folder / "sold"
+        if not sold.exists():
+            sold.mkdir()
+            self.nursery.run(f"{WORKS}:sell", chain.url, str(sold))
+        return chain, sold
+
     def home(self) -> Path:
         """A new folder on the disk, durable."""
         self.played += 1
@@ -112,10 +120,7 @@ def _paying(theatre: Theatre, home: Path, point: str, fault: str, turn: int) -> 
 
 def _settling(theatre: Theatre, home: Path, point: str, fault: str, turn: int) -> Iterator[str]:
     """On a stage that is built once and gone back to: a batch of two receipts, and the periods that pay it."""
-    chain, sold = theatre.chain("settlement"), theatre.folder / "sold"
-    if not sold.exists():
-        sold.mkdir()
-        _run(theatre, f"{WORKS}:sell", chain.url, str(sold))
+    chain, sold = theatre.stage()
     shutil.copytree(sold, home, dirs_exist_ok=True)
     before = chain.rpc.request("evm_snapshot")
     try:

@@ -1,12 +1,13 @@
 """JSON-RPC proxy with faults, as a process: `python -m bench.chaotic.proxy UPSTREAM SEED FAULTS_PPM`; prints its port.
 
 It refuses replacements that geth would (anvil takes +5 %), and at random answers 429, 500 or garbage, hangs up before or
-after it passed a request on, passes a send on twice, and tells an old head.
+after it passed a request on, passes a send on twice or says it did and did not, is slow, and tells an old head.
 """
 
 import json
 import random
 import sys
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -14,10 +15,11 @@ from typing import Any, Final
 
 from eth_account import Account
 from eth_account.typed_transactions import TypedTransaction
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-FAULTS: Final = ("429", "500", "garbage", "hang-up", "lost-answer", "twice", "old-head")
-OLD_HEAD: Final = 5
+FAULTS: Final = ("429", "500", "garbage", "hang-up", "lost-answer", "twice", "dropped", "slow", "old-head")
+OLD_HEAD, SLOW_S = 5, 2.5
 
 
 class Proxy(ThreadingHTTPServer):
@@ -80,20 +82,33 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, b'{"jsonrpc": "2.0", "id": 1, "resu')
         if fault == "hang-up":
             return self._hang_up()
-        if asked["method"] == "eth_sendRawTransaction":
-            if self.server.is_underpriced(asked["params"][0]):
-                error = {"code": -32000, "message": "replacement transaction underpriced"}
-                return self._answer(
-                    200, json.dumps({"jsonrpc": "2.0", "id": asked["id"], "error": error}).encode()
-                )
-            if fault == "twice":
-                self._forward(body)
+        if fault == "slow":
+            time.sleep(SLOW_S)
+        if asked["method"] == "eth_sendRawTransaction" and self._is_held_back(body, asked, fault):
+            return None
         answer = self._forward(body)
         if fault == "lost-answer":
             return self._hang_up()
         if fault == "old-head" and asked["method"] == "eth_blockNumber":
             answer["result"] = hex(max(int(answer["result"], 16) - OLD_HEAD, 0))
         return self._answer(200, json.dumps(answer).encode())
+
+    def _is_held_back(self, body: bytes, asked: Any, fault: str) -> bool:
+        """A send that is answered here; one that goes twice has gone once."""
+        raw = asked["params"][0]
+        if self.server.is_underpriced(raw):
+            error = {"code": -32000, "message": "replacement transaction underpriced"}
+            self._tell(asked, error=error)
+            return True
+        if fault == "dropped":
+            self._tell(asked, result="0x" + keccak(hexstr=raw).hex())
+            return True
+        if fault == "twice":
+            self._forward(body)
+        return False
+
+    def _tell(self, asked: Any, **said: object) -> None:
+        self._answer(200, json.dumps({"jsonrpc": "2.0", "id": asked["id"], **said}).encode())
 
     def _forward(self, body: bytes) -> Any:
         request = urllib.request.Request(self.server.upstream, body, {"content-type": "application/json"})

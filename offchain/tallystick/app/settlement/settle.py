@@ -132,9 +132,10 @@ class Settlement:
         return tuple(b for b in self.ledger.batches.list("drafted") if b.operator == self.operator.address)
 
     def _draft(self) -> StoredBatch:
+        # Read before all batches: one that comes in between makes ours stale, and it is refused for that.
+        previous = self.chain.batches.last_header_of(self.operator.address)
         catch_up(self.chain, self.content, self.ledger, self.domain, self.operator.address)
-        receipts = self.receipts()
-        header = self.assemble(receipts)
+        header = self.assemble(receipts := self.receipts(), previous)
         hashed = header_hash(header)
         draft = StoredBatch(
             hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
@@ -166,14 +167,14 @@ class Settlement:
             raise nothing_fits(len(there))
         return receipts
 
-    def assemble(self, receipts: Sequence[SignedReceipt]) -> BatchHeader:
-        """The honest header over these receipts; its file is pinned."""
+    def assemble(self, receipts: Sequence[SignedReceipt], previous: Hash | None = None) -> BatchHeader:
+        """The honest header over these receipts, after the last one or `previous`; its file is pinned."""
         return assemble(
             self.domain,
             receipts,
             operator=self.operator.address,
             data_digest=self.content.add(batch_file(receipts)),
-            previous_header=self.chain.batches.last_header_of(self.operator.address),
+            previous_header=previous or self.chain.batches.last_header_of(self.operator.address),
             parameter_version=self.chain.parameters.current().version,
         ).header
 

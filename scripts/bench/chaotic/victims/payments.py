@@ -1,5 +1,6 @@
 """Payments by intent through the outbox, and the event index behind them."""
 
+import random
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -24,12 +25,12 @@ INDEX: Final = "index.sqlite3"
 RPC_TIMEOUT_S, SEND_TIMEOUT_S = 2.0, 5.0
 
 
-def pay(url: str, folder: str, token: str, count: int, since: int = 0) -> None:
+def pay(url: str, folder: str, token: str, count: int, since: int = 0, payee: str = PAYEE) -> None:
     """All payments, each by its intent, and the index from a block on, whatever the endpoint does."""
     while True:
         try:
             rpc = Rpc(url, timeout_s=RPC_TIMEOUT_S)
-            _pay(rpc, Path(folder), Address(token), count)
+            _pay(rpc, Path(folder), Address(token), count, payee)
             digest_of(rpc, Path(folder) / INDEX, Address(token), since)
             return
         except Unavailable:
@@ -43,6 +44,13 @@ def pay_impatiently(url: str, folder: str, token: str, count: int, since: int = 
     with SqliteLedger(Path(folder) / "ledger.sqlite3") as ledger, suppress(Unavailable):
         bound = Contract(rpc, "OpenToken", Address(token))
         Sender(rpc, PAYER, ledger.outbox, policy).send(bound, "transfer", PAYEE, 1, intent="pay 0")
+    pay(url, folder, token, count, since)
+
+
+def pay_in_leaps(url: str, folder: str, token: str, count: int, since: int, seed: int) -> None:
+    """As `pay`, by a wall clock that is up to a day wrong, and differently at each look."""
+    chance, true_time = random.Random(seed), time.time
+    time.time = lambda: true_time() + chance.uniform(-86_400, 86_400)
     pay(url, folder, token, count, since)
 
 
@@ -67,12 +75,12 @@ def digest_of(rpc: Rpc, path: Path, token: Address, since: int) -> Hash:
         index.close()
 
 
-def _pay(rpc: Rpc, folder: Path, token: Address, count: int) -> None:
+def _pay(rpc: Rpc, folder: Path, token: Address, count: int, payee: str) -> None:
     with SqliteLedger(folder / "ledger.sqlite3") as ledger:
         policy = SendPolicy(finality=FINALITY, timeout_s=SEND_TIMEOUT_S, lock_folder=folder)
         sender = Sender(rpc, PAYER, ledger.outbox, policy)
         sender.resume()
         bound = Contract(rpc, "OpenToken", token)
         for number in range(count):
-            sender.send(bound, "transfer", PAYEE, 1, intent=f"pay {number}")
+            sender.send(bound, "transfer", payee, 1, intent=f"pay {number}")
         sender.resume()

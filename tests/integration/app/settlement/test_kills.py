@@ -1,14 +1,17 @@
 """Killed at every named point and started again: money moves once, no receipt settles twice, nonces have no gaps."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from support.chain_seller import sell
+from support.chain_seller import domain_of, sell
 from support.chain_stage import BOB, NORA, Stage, set_stage
 from support.crashing import works
 from support.crashing.child import killed_at
+from tallystick.app.settlement.settle import Settlement
+from tallystick.domain.usage import SignedReceipt
 from tallystick.gateways.chain.devchain import DevChain, deploy
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -104,3 +107,34 @@ def test_settlement_when_killed_on_the_way_settles_each_receipt_once(
     assert active.number >= 1 and active.finality_to == 1
     bases = [p.proposal.base for p in stage.vera.rewards.proposed(0, rpc.block_number())]
     assert len(bases) == len(set(bases))
+
+
+def test_batch_when_a_twin_posts_while_it_is_made_is_the_same_one(
+    rpc: Rpc, sold: tuple[Stage, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, books = sold
+    before = rpc.request("evm_snapshot")
+    store = works.FileStore(tmp_path / "content")
+    for name in ("mine", "twin"):
+        shutil.copytree(books, tmp_path / name)
+    with (
+        SqliteLedger(tmp_path / "mine" / "ledger.sqlite3") as mine,
+        SqliteLedger(tmp_path / "twin" / "ledger.sqlite3") as twin,
+    ):
+        ours, theirs = (
+            Settlement(stage.vera.acting_as(NORA, ledger.outbox), store, ledger, NORA, domain_of(stage))
+            for ledger in (mine, twin)
+        )
+        looked = Settlement.receipts
+
+        def meanwhile(self: Settlement) -> tuple[SignedReceipt, ...]:
+            monkeypatch.setattr(Settlement, "receipts", looked)
+            theirs.close_batch()
+            return looked(self)
+
+        monkeypatch.setattr(Settlement, "receipts", meanwhile)
+        ours.close_batch()
+
+        assert [b.batch_id for b in mine.batches.list()] == [b.batch_id for b in twin.batches.list()]
+        assert len(stage.vera.batches.submitted(0, rpc.block_number())) == 1
+    rpc.request("evm_revert", before)
