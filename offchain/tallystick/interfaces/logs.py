@@ -16,7 +16,7 @@ from typing import Any, Final
 from tallystick.logbook import ids
 from tallystick.sections import Logs
 
-_QUIET: Final = ("urllib3", "web3", "httpx", "httpcore", "asyncio", "filelock", "mcp")
+_QUIET: Final = ("alembic", "urllib3", "web3", "httpx", "httpcore", "asyncio", "filelock", "mcp")
 _SECRETS: Final = (
     # Whoever holds the path of an RPC address, or its user part, holds what it costs.
     (re.compile(r"\b(https?|wss?)://(?:[^\s/@'\"]+@)?([^\s/'\"?#)>,;]+)[^\s'\")>,;]*"), r"\1://\2"),

@@ -1,5 +1,6 @@
 """`tallystick node`: the loop beside the API in one process, and the exit code that a health check asks for."""
 
+import socket
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -66,3 +67,16 @@ def test_status_when_asked_tells_a_health_check_by_its_exit_code(
 ) -> None:
     assert run(["node", "status"], session_of(Looping("", is_ready=is_ready))) == code
     assert ("running" if is_ready else "silent") in capsys.readouterr().out
+
+
+def test_node_when_its_port_for_numbers_is_taken_runs_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        assert run(["--metrics-port", port, "node", "run"], session_of(Looping(""))) == 0
+
+    assert "metrics_not_told" in capsys.readouterr().err

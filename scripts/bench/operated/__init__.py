@@ -1,0 +1,1 @@
+"""A node as its operator runs it: what starting and idling cost."""
