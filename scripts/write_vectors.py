@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from audit_vectors import audits
 from tallystick.commitments import leaves, sealing, signatures, typed_data, wrapping
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree, prefix_sum
@@ -275,7 +276,7 @@ def private_sets() -> Json:
 
 
 VECTORS = {"sum_tree": sum_trees, "split": splits, "typed_data": typed, "leaves": hashes}
-VECTORS["private_sets"] = private_sets
+VECTORS |= {"private_sets": private_sets, "audits": audits}
 
 
 def text(name: str) -> str:

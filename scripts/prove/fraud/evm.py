@@ -35,6 +35,11 @@ class Evm:
         except RuntimeError as error:
             raise Reverted(str(error)) from error
 
+    def logs(self) -> tuple[pyrevm.Log, ...]:
+        """Those of the last call."""
+        result = self._evm.result
+        return tuple(result.logs) if result else ()
+
     def works(self, sender: str, to: str, data: bytes) -> bool:
         try:
             with self.undone():

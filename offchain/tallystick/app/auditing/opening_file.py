@@ -51,8 +51,13 @@ def read_opening(domain: Domain, file: Path) -> OpenedAnswer:
     """`InvalidInput` for what is no opening, or one of another deployment. Nothing in it is believed yet."""
     if file.stat().st_size > MOST_BYTES:
         raise InvalidInput(f"{file} is too large for an opening.", f"At most {MOST_BYTES} bytes.")
+    return parse_opening(domain, file.read_bytes(), str(file))
+
+
+def parse_opening(domain: Domain, data: bytes, file: str) -> OpenedAnswer:
+    """The same of bytes; `file` names them to a person."""
     try:
-        body = strict_json.loads(file.read_bytes())
+        body = strict_json.loads(data)
         place = Domain(int(body["chain_id"]), address(body["escrow"]))
         if body["format"] != FORMAT:
             raise ValueError(f"its format is {body['format']!r}")

@@ -3,6 +3,8 @@
 from functools import cached_property
 from pathlib import Path
 
+from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
+from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.challenges import DataChallenges, RewardChallenges
 from tallystick.gateways.chain.contracts import Contract
@@ -101,6 +103,25 @@ class ChainSystem:
     @cached_property
     def reward_challenges(self) -> RewardChallenges:
         return RewardChallenges(self._bound("RewardChallenges"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def court(self) -> AuditCourt:
+        bound = self._bound("AuditCourt")
+        return AuditCourt(bound, self.sender, self.parameters, since=self.deployment.block)
+
+    @cached_property
+    def roster(self) -> VerifierRoster:
+        return VerifierRoster(self._bound("VerifierRoster"), self.sender, since=self.deployment.block)
+
+    @cached_property
+    def audit_fund(self) -> AuditFund:
+        return AuditFund(self._bound("AuditFund"), self.sender)
+
+    @cached_property
+    def beacon(self) -> Beacon:
+        """The one that was deployed: drand's signatures, or block hashes."""
+        name = "Beacon" if "Beacon" in self.deployment.contracts else "BlockBeacon"
+        return Beacon(self._bound(name), self.sender)
 
     @property
     def chain_id(self) -> int:

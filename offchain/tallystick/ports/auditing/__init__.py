@@ -1,0 +1,1 @@
+"""The court of audits: its seats, draws, answers and money."""
