@@ -3,39 +3,28 @@
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from prove.fraud.evm import START, Evm
 from prove.fraud.setting import PARAMETERS, account_of
-from prove.fraud.system import DEPLOYER, deploy
+from prove.fraud.system import deploy
 from prove.fraud.world import World
+from support.auditing.court_table import MONEY, Table, make_world, member
 from support.auditing.evm_chain import EvmChain, EvmProvider
-from tallystick.domain.ids import Address, Hash, address
+from tallystick.domain.ids import Hash, address
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.auditing import court as reference
-from tallystick.pipeline.auditing.court import Outcome, Phase, Said, Seating, packed
+from tallystick.pipeline.auditing.court import Outcome, Phase, Said, packed
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "audits.json").read_text())
-MONEY, KEY = 10**12, b"\x09" * 32
-STEP = 3_600
+KEY = b"\x09" * 32
 SALT, REPORT = b"\xd3" * 32, Hash(b"\xd2" * 32)
 
 
 @pytest.fixture(scope="module")
 def court_world() -> tuple[EvmProvider, World]:
-    """An honest batch that was submitted, ready for its audit, and no seat yet."""
-    evm = Evm()
-    contracts = deploy(evm, **PARAMETERS, audit_step=STEP)
-    return EvmProvider(evm), World(evm, contracts, seed=3)
-
-
-def member(provider: EvmProvider, contracts: Any, account: Address) -> EvmChain:
-    for spender in (contracts.VerifierRoster, contracts.AuditFund):
-        contracts.OpenToken.approve(spender, MONEY, {"from": account})
-    contracts.OpenToken.transfer(account, MONEY, {"from": DEPLOYER})
-    return EvmChain(provider, contracts, account)
+    return make_world()
 
 
 def test_seats_when_drawn_by_the_vectors_are_those_of_the_contract() -> None:
@@ -58,48 +47,6 @@ def test_seats_when_drawn_by_the_vectors_are_those_of_the_contract() -> None:
         seed = bytes.fromhex(draw["seed"][2:])
         asked = (int(draw["batchId"]), draw["purpose"], draw["places"], draw["slots"], draw["at"])
         assert list(contracts.VerifierRoster.draw(seed, *asked)[0]) == draw["seats"]
-
-
-class Table:
-    """Eight verifiers at one batch."""
-
-    def __init__(self, provider: EvmProvider, world: World) -> None:
-        self.provider, self.world, self.evm = provider, world, world.evm
-        names = [f"verifier {i}" for i in range(8)]
-        self.chains = {
-            account_of(name): member(provider, world.contracts, account_of(name)) for name in names
-        }
-        self.seats = {chain.roster.enrol(KEY)[0]: account for account, chain in self.chains.items()}
-        self.nora = member(provider, world.contracts, world.poster)
-        named = world.submit(world.honest)
-        provider.keep()
-        self.batch_id = named[0]
-        self.batch = self.nora.batches.batch(self.batch_id)
-
-    def publish(self) -> None:
-        round_ = self.nora.court.audit_of(self.batch_id).round
-        assert self.nora.beacon.seed_of(round_) is None
-        self.evm.wait(3)
-        assert self.nora.beacon.is_due(round_)
-        self.nora.beacon.publish(round_)
-
-    def drawn(self) -> list[tuple[int, EvmChain]]:
-        """By place, with the Python draw beside the contract's."""
-        audit = self.nora.court.audit_of(self.batch_id)
-        seed, roster = self.nora.beacon.seed_of(audit.round), self.nora.roster
-        assert seed is not None
-
-        def seat_of(number: int) -> Seating:
-            seat = roster.seat_of(number)
-            return Seating(seat.holder, seat.since, seat.until or 2**40 - 1)
-
-        phase = Phase(audit.phase)
-        purpose = reference.SIGNING if phase is Phase.SIGNING else 1 + audit.attempt
-        places = reference.SIGNERS if phase is Phase.SIGNING else reference.PAIR
-        found = self.nora.court.drawn_of(self.batch_id)
-        asked = (seed, self.batch_id, purpose, places, audit.slots, audit.drawn_at)
-        assert list(found) == reference.draw_seats(*asked, seat_of)
-        return [(seat, self.chains[self.seats[seat]]) for seat in found]
 
 
 def test_audit_when_played_through_the_gateways_is_as_python_reckons(

@@ -16,7 +16,7 @@ from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
 from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.contracts import Contract
-from tallystick.gateways.chain.escrow import Token
+from tallystick.gateways.chain.escrow import Token, UsageEscrow
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import Transaction
@@ -121,6 +121,10 @@ class EvmSender:
     def has_signed(self, intent: str) -> bool:
         return intent in self._done
 
+    def lose(self, deed: str) -> None:
+        """As after a reorganisation that an outbox does not know of any more."""
+        self._done = {i: done for i, done in self._done.items() if not i.startswith(deed)}
+
 
 def _formatted(log: dict[str, Any]) -> Any:
     numbers = {k: int(log[k], 16) for k in ("blockNumber", "transactionIndex", "logIndex")}
@@ -141,6 +145,7 @@ class EvmChain:
         self.rpc.failover = None
         self.parameters = Parameters(self.bound("Parameters"), self.sender)
         self.token = Token(self.bound("OpenToken"), self.sender)
+        self.escrow = UsageEscrow(self.bound("UsageEscrow"), self.sender)
         self.batches = AttributionRegistry(self.bound("AttributionRegistry"), self.sender, self.parameters)
         self.court = AuditCourt(self.bound("AuditCourt"), self.sender, self.parameters)
         self.audit_fund = AuditFund(self.bound("AuditFund"), self.sender)

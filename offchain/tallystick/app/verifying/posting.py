@@ -1,0 +1,124 @@
+"""The poster's part: opens audits of its batches, and hands the drawn verifiers their openings within the deadline."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from tallystick.app.auditing.batches import domain_of
+from tallystick.app.verifying.book import CourtBook, Delivered
+from tallystick.app.verifying.sealed import Draw, seal_openings
+from tallystick.app.verifying.steps import Steps
+from tallystick.domain.ids import Address
+from tallystick.errors import NodeError, NotAuthorised
+from tallystick.pipeline.auditing.court import Phase
+from tallystick.ports import Chain, ContentStore, OnChainBatch
+from tallystick.ports.auditing.court import Audit
+
+_LOG: Final = logging.getLogger(__name__)
+LEAST_UNITS: Final = 5  # the court's: three who attest, two who answer for one receipt
+OpenSampled = Callable[[int, Sequence[int]], Mapping[int, bytes]]
+
+
+@dataclass(slots=True)
+class Poster:
+    """Resumable at any point: a file of openings is in the book before the chain is told of it.
+
+    `open_sampled` gives the openings of receipts of a batch by index, as far as there are any.
+    """
+
+    chain: Chain
+    content: ContentStore
+    book: CourtBook
+    steps: Steps
+    open_sampled: OpenSampled
+    _over: set[int] = field(default_factory=set)
+
+    def look(self) -> tuple[str, ...]:
+        """A line for each batch that something was done about. An error about one keeps nobody from the others."""
+        said = []
+        for batch_id, work in self._due():
+            try:
+                word = work()
+            except NodeError as error:
+                _LOG.error("audit of batch %d: %s", batch_id, error)
+                word = str(error)
+            if word:
+                said.append(f"batch {batch_id}: {word}")
+        return tuple(said)
+
+    def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
+        """Openings for the earliest deadline first; audits that nobody opened yet come last."""
+        chain, ours = self.chain, self._ours
+        known = chain.court.opened(chain.first_block, chain.head(), poster=ours)
+        audits = {b: chain.court.audit_of(b) for b in known if b not in self._over}
+        self._over.update(b for b, audit in audits.items() if audit.phase == Phase.CLOSED)
+        for batch_id, audit in sorted(audits.items(), key=lambda pair: pair[1].since):
+            if audit.phase != Phase.CLOSED:
+                yield batch_id, partial(self._attend, batch_id, audit)
+        if chain.roster.active_seats() < chain.court.least_seats():
+            return
+        for told in chain.batches.submitted(chain.first_block, chain.head()):
+            if told.header.poster == ours and told.batch_id not in {*known, *self._over}:
+                yield told.batch_id, partial(self._open, told.batch_id)
+
+    @property
+    def _ours(self) -> Address:
+        if self.chain.sender is None:
+            raise NotAuthorised("No key whose batches to open.", "Name a key with --key.")
+        return self.chain.sender.address
+
+    def _open(self, batch_id: int) -> str:
+        chain, batch = self.chain, self.chain.batches.batch(batch_id)
+        if batch.status != "open":
+            self._over.add(batch_id)
+            return ""
+        if batch.is_orphan:
+            return ""
+        self._allow(batch)
+        chain.court.open(batch, intent=f"audit-open-{chain.court.address[2:10]}-{batch_id}")
+        return "audit opened"
+
+    def _allow(self, batch: OnChainBatch) -> None:
+        """What the batch's own audit line lacks of the least audit."""
+        chain, fund = self.chain, self.chain.audit_fund.address
+        lacking = LEAST_UNITS * chain.court.fee() - batch.header.audit
+        if lacking > 0 and chain.token.allowance(self._ours, fund) < lacking:
+            chain.token.approve(fund, lacking)
+
+    def _attend(self, batch_id: int, audit: Audit) -> str:
+        if self._must_deliver(audit) and self.steps.seed(audit):
+            return self._deliver(batch_id, audit)
+        ended = self.steps.end(batch_id, audit, convicts=False)
+        if not ended and audit.phase == Phase.SIGNING:
+            self.steps.seed(audit)
+        return ended
+
+    def _must_deliver(self, audit: Audit) -> bool:
+        """Two phases wait for openings, of which a panel's goes on where nobody gives them."""
+        steps = {Phase.DELIVERING: 1, Phase.PANEL_ANSWERING: 2}.get(Phase(audit.phase), 0)
+        return steps > 0 and self.chain.now() < self.chain.court.ends_at(audit, steps)
+
+    def _deliver(self, batch_id: int, audit: Audit) -> str:
+        court = self.chain.court
+        drawn = court.drawn_of(batch_id)
+        if not drawn:  # too few seats are left: the audit lapses
+            return ""
+        file = self.book.delivered(batch_id, audit.round, partial(self._sealed, batch_id, audit, drawn))
+        intent = self.steps.intent("deliver", batch_id, audit)
+        if self.chain.has_signed(intent) and audit.phase == Phase.PANEL_ANSWERING:
+            return ""  # a panel's phase does not change by it
+        court.deliver(batch_id, file.hash, intent=intent)
+        return f"openings given to {len(drawn)} verifiers"
+
+    def _sealed(self, batch_id: int, audit: Audit, drawn: Sequence[int]) -> Delivered:
+        chain = self.chain
+        indices = sorted(set(chain.court.sample_of(batch_id)))
+        openings = self.open_sampled(batch_id, indices)
+        for index in set(indices).difference(openings):
+            _LOG.error("audit of batch %d: there is no opening of receipt %d", batch_id, index)
+        draw = Draw(domain_of(chain), chain.court.address, batch_id, audit.round)
+        seats = [chain.roster.seat_of(number) for number in drawn]
+        digest = self.content.add(seal_openings(draw, openings, seats))
+        return Delivered(batch_id, audit.round, digest.hex())

@@ -1,0 +1,185 @@
+"""The verifier's part: attests, answers, reveals and is paid, whatever ends first before all else."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from secrets import token_bytes
+from typing import Final, Protocol
+
+from tallystick.app.auditing.batches import domain_of
+from tallystick.app.verifying.book import Answered, CourtBook
+from tallystick.app.verifying.examining import Examined
+from tallystick.app.verifying.sealed import MOST_BYTES, Draw, round_of, unseal_openings
+from tallystick.app.verifying.steps import Steps
+from tallystick.commitments.keccak import keccak256
+from tallystick.domain.ids import Address, Hash
+from tallystick.errors import InvalidInput, NodeError, NotAuthorised, NotFound, Unavailable
+from tallystick.pipeline.auditing.court import Phase, answer_commitment, packed
+from tallystick.ports import Chain, ContentStore, Reader
+from tallystick.ports.auditing.court import Audit
+
+_LOG: Final = logging.getLogger(__name__)
+PANEL: Final = (Phase.PANEL_ANSWERING, Phase.PANEL_REVEALING)
+
+
+class Examines(Protocol):
+    """`examining.Examiner`."""
+
+    def holds(self, batch_id: int) -> bool: ...
+    def __call__(
+        self, batch_id: int, indices: Sequence[int], opened: Mapping[int, bytes]
+    ) -> tuple[Examined, ...]: ...
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Resumable at any point: an answer is in the book before the chain is told of it, and is never made twice."""
+
+    chain: Chain
+    content: ContentStore
+    book: CourtBook
+    steps: Steps
+    examine: Examines
+    reader: Reader
+    _over: set[int] = field(default_factory=set)
+
+    def look(self) -> tuple[str, ...]:
+        """A line for each batch that something was done about. An error about one keeps nobody from the others."""
+        said = []
+        for batch_id, work in self._due():
+            try:
+                word = work()
+            except NodeError as error:
+                _LOG.error("audit of batch %d: %s", batch_id, error)
+                word = str(error)
+            if word:
+                said.append(f"batch {batch_id}: {word}")
+        return tuple(said)
+
+    def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
+        court = self.chain.court
+        known = set(court.opened(self.chain.first_block, self.chain.head())) - self._over
+        audits = {batch_id: court.audit_of(batch_id) for batch_id in known}
+        # The phase that began first ends first; what is revealed costs no work, and goes before what does.
+        order = sorted(audits, key=lambda b: (not _is_quick(audits[b]), audits[b].since, b))
+        for batch_id in order:
+            yield batch_id, partial(self._attend, batch_id, audits[batch_id])
+
+    @property
+    def _ours(self) -> Address:
+        if self.chain.sender is None:
+            raise NotAuthorised("No key that has a seat.", "Name a key with --key.")
+        return self.chain.sender.address
+
+    def _attend(self, batch_id: int, audit: Audit) -> str:
+        phase = Phase(audit.phase)
+        if phase is Phase.CLOSED:
+            return self._collect(batch_id)
+        if not self.steps.seed(audit):
+            return self.steps.end(batch_id, audit, convicts=True)
+        seats = self.chain.court.drawn_of(batch_id)
+        places = [i for i, seat in enumerate(seats) if self.chain.roster.seat_of(seat).holder == self._ours]
+        done = ""
+        if places and not audit.done >> places[0] & 1:
+            done = self._act(batch_id, audit, phase, places[0], seats[places[0]])
+        return done or self.steps.end(batch_id, audit, convicts=True)
+
+    def _act(self, batch_id: int, audit: Audit, phase: Phase, place: int, seat: int) -> str:
+        if phase is Phase.SIGNING and self._is_open(audit, 1):
+            return self._attest(batch_id, audit, place)
+        if phase is Phase.ANSWERING and self._is_open(audit, 1):
+            return self._commit(batch_id, audit, place, seat)
+        if phase is Phase.PANEL_ANSWERING and self._is_open(audit, 2):
+            return self._commit(batch_id, audit, place, seat)
+        # The first of a panel to reveal ends the time to commit.
+        steps = {Phase.REVEALING: 1, Phase.PANEL_REVEALING: 1, Phase.PANEL_ANSWERING: 3}.get(phase, 0)
+        return self._reveal(batch_id, audit, place) if steps and self._is_open(audit, steps) else ""
+
+    def _is_open(self, audit: Audit, steps: int) -> bool:
+        return self.chain.now() < self.chain.court.ends_at(audit, steps)
+
+    def _attest(self, batch_id: int, audit: Audit, place: int) -> str:
+        if not self.examine.holds(batch_id):
+            return "its bytes are not all to be had; not attested"
+        self.chain.court.attest(batch_id, place, intent=self.steps.intent("attest", batch_id, audit))
+        return "attested"
+
+    def _commit(self, batch_id: int, audit: Audit, place: int, seat: int) -> str:
+        known = self.book.answer_to(batch_id, audit.round)
+        if known is None:
+            opened = self._opened(batch_id, audit, seat)
+            if opened is None:
+                return "no openings yet"
+            known = self.book.answered(batch_id, audit.round, partial(self._answer, batch_id, audit, opened))
+        salt, report = bytes.fromhex(known.salt), bytes.fromhex(known.report)
+        made = answer_commitment(batch_id, self._ours, known.answer, report, salt)
+        intent = self.steps.intent("commit", batch_id, audit)
+        self.chain.court.commit_answer(batch_id, place, Hash(made), intent=intent)
+        return "answer committed"
+
+    def _answer(self, batch_id: int, audit: Audit, opened: Mapping[int, bytes]) -> Answered:
+        found = self.examine(batch_id, self.chain.court.sample_of(batch_id), opened)
+        told = json.dumps([asdict(one) for one in found], separators=(",", ":"))
+        answer = packed([one.said for one in found])
+        report, salt = keccak256(told.encode()).hex(), token_bytes(32).hex()
+        return Answered(batch_id, audit.round, answer, report, salt, told)
+
+    def _opened(self, batch_id: int, audit: Audit, seat: int) -> Mapping[int, bytes] | None:
+        """Openings of this draw; none of them where they cannot be read, None while they may still come."""
+        draw = Draw(domain_of(self.chain), self.chain.court.address, batch_id, audit.round)
+        is_unreadable = False
+        for digest in reversed(self.chain.court.delivered(batch_id)):
+            try:
+                data = self.content.get(digest, MOST_BYTES)
+                if round_of(data) == audit.round:
+                    return unseal_openings(draw, data, seat, self.reader)
+            except (NotFound, Unavailable) as error:
+                _LOG.warning("openings of batch %d are out of reach: %s", batch_id, error)
+            except (InvalidInput, NotAuthorised) as error:
+                _LOG.warning("openings of batch %d: %s", batch_id, error)
+                is_unreadable = True
+        if is_unreadable and Phase(audit.phase) not in PANEL:  # a pair is given one file and no more
+            return {}
+        # Half of a pair's step, all of a panel's first: after that there is too little time to wait longer.
+        end = self.chain.court.ends_at(audit)
+        patient = end if Phase(audit.phase) in PANEL else audit.since + (end - audit.since) // 2
+        return None if self.chain.now() < patient else {}
+
+    def _reveal(self, batch_id: int, audit: Audit, place: int) -> str:
+        known = self.book.answer_to(batch_id, audit.round)
+        if known is None:
+            return ""
+        intent = self.steps.intent("reveal", batch_id, audit)
+        report, salt = Hash(bytes.fromhex(known.report)), bytes.fromhex(known.salt)
+        self.chain.court.reveal_answer(batch_id, place, known.answer, report, salt, intent=intent)
+        return "answer revealed"
+
+    def _collect(self, batch_id: int) -> str:
+        fund, ours = self.chain.audit_fund, self._ours
+        if not fund.units_of(batch_id, ours):
+            self._over.add(batch_id)
+            return ""
+        batch = self.chain.batches.batch(batch_id)
+        court = self.chain.court.address[2:10]
+        if batch.status == "open":
+            return ""
+        if batch.status == "convicted":
+            self._take_reward(batch_id)
+        if batch.status != "final" and not fund.purse_of(batch_id).held:
+            return ""
+        fund.collect(batch, ours, intent=f"audit-collect-{court}-{batch_id}-{batch.status}")
+        return "paid"
+
+    def _take_reward(self, batch_id: int) -> None:
+        """The reporter's part of the slash, which pays verifiers; somebody else may have had it taken."""
+        court, batch = self.chain.court.address[2:10], self.chain.batches.batch(batch_id)
+        try:
+            self.chain.audit_fund.take_reward(batch, intent=f"audit-reward-{court}-{batch_id}")
+        except NodeError as error:
+            _LOG.info("reward of batch %d: %s", batch_id, error)
+
+
+def _is_quick(audit: Audit) -> bool:
+    return Phase(audit.phase) in (Phase.REVEALING, Phase.PANEL_REVEALING)
