@@ -25,6 +25,7 @@ from tallystick.gateways.content.gateway import Gateway
 from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.pinning import PinningService
 from tallystick.gateways.content.verified import VerifiedContent
+from tallystick.gateways.drand import Drand
 from tallystick.gateways.engines.openai_server import OpenAIServer
 from tallystick.gateways.keys.cabinet import Cabinet
 from tallystick.gateways.keys.keystore import READER, SIGNER, Key, Keystore
@@ -183,6 +184,11 @@ class _Outside:
 
     def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
         return OperatorClient(url, must_be_public=must_be_public)
+
+    @cache  # noqa: B019
+    def seed_relay(self) -> Drand | None:
+        url = self._config.audits.relay
+        return self._held.enter_context(closing(Drand(url))) if url else None
 
     def engine_server(self) -> OpenAIServer | None:
         return OpenAIServer.of(self._config.serving)

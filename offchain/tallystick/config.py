@@ -12,6 +12,7 @@ from typing import Any
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.sections import (
     TABLES,
+    Auditing,
     Caution,
     Daemon,
     Keeping,
@@ -57,6 +58,7 @@ class Config:
     outbox: Sending
     daemon: Daemon
     watch: Watching
+    audits: Auditing
     content: Keeping
     metrics: Telling
     log: Logs

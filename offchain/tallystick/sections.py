@@ -86,7 +86,16 @@ class Daemon:
     survey: int
     watch: int
     content: int
+    audits: int
+    verify: int
     grace: int
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """Who tells the signatures that publish seeds; "" for nobody."""
+
+    relay: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,7 @@ TABLES: Final[Mapping[str, type]] = {
     "outbox": Sending,
     "daemon": Daemon,
     "watch": Watching,
+    "audits": Auditing,
     "content": Keeping,
     "studio": StudioPlace,
     "metrics": Telling,

@@ -136,7 +136,9 @@ def _formatted(log: dict[str, Any]) -> Any:
 class EvmChain:
     """The part of `ports.Chain` that audits touch, seen by one account, over deployed contracts by their names."""
 
-    def __init__(self, provider: EvmProvider, contracts: SimpleNamespace, account: Address) -> None:
+    def __init__(
+        self, provider: EvmProvider, contracts: SimpleNamespace, account: Address, beacon: str = "BlockBeacon"
+    ) -> None:
         self._provider, self._contracts = provider, contracts
         self.sender = EvmSender(provider, account)
         self.rpc = Rpc.__new__(Rpc)
@@ -150,7 +152,7 @@ class EvmChain:
         self.court = AuditCourt(self.bound("AuditCourt"), self.sender, self.parameters)
         self.audit_fund = AuditFund(self.bound("AuditFund"), self.sender)
         self.roster = VerifierRoster(self.bound("VerifierRoster"), self.sender)
-        self.beacon = Beacon(self.bound("BlockBeacon"), self.sender)
+        self.beacon = Beacon(self.bound(beacon), self.sender)
         self.chain_id, self.first_block = CHAIN_ID, 0
 
     def bound(self, name: str) -> Contract:

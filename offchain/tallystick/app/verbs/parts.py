@@ -23,6 +23,7 @@ from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
 from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
+from tallystick.ports.auditing.relay import SeedRelay
 from tallystick.ports.content import KeptContent
 from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
@@ -68,6 +69,9 @@ class Outside(Protocol):
 
     def signer(self, name: str) -> Reader: ...
     def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...
+    def seed_relay(self) -> SeedRelay | None:
+        """None where nobody is to be asked for signatures of rounds."""
+
     def engine_server(self) -> EngineServer | None:
         """Who answers in this node's place, None where it answers itself."""
 

@@ -17,6 +17,7 @@ from tallystick.app.pinning.verbs import PinningVerbs
 from tallystick.app.settlement.steps import settle_due
 from tallystick.app.verbs.observing import ObservingVerbs
 from tallystick.app.verbs.watching import WatchVerbs
+from tallystick.app.verifying.verbs import VerifyingVerbs
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 
@@ -78,7 +79,7 @@ class Reopened:
     transactions: int
 
 
-class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs):
+class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
     """The loop and each duty by hand."""
 
     _indexed_to: int | None = None
@@ -156,6 +157,8 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs):
             Duty("survey", self._do_survey, every.survey, deadline_s=300),
             Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800),
             Duty("watch", self._do_watch, every.watch, deadline_s=3_600),
+            Duty("audits", self._do_audits, every.audits, deadline_s=1_800),
+            Duty("verify", self._do_verify, every.verify, deadline_s=7_200),
             Duty("content", self._do_content, every.content, deadline_s=3_600),
             Duty("redeem", self._do_redeem, 0, deadline_s=300),
             Duty("batch", self._do_batch, 0, deadline_s=300),
@@ -191,6 +194,12 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs):
 
     def _do_watch(self) -> str:
         return str(self.watch(again=False))
+
+    def _do_audits(self) -> str:
+        return str(self.open_audits())
+
+    def _do_verify(self) -> str:
+        return str(self.verify())
 
     def _do_content(self) -> str:
         states = Counter(file.state for file in self.repair_content())

@@ -43,6 +43,10 @@ COMMANDS = {
     "audit": (f"{_HERE}.audit", "Recompute what others claim on-chain."),
     "content": (f"{_HERE}.content", "Show, check, mend and let go of the files that this node has to keep."),
     "watch": (f"{_HERE}.watch", "Follow every operator, recompute what they claim, convict what is false."),
+    "verifier": (
+        f"{_HERE}.verifier",
+        "Take a seat among the verifiers, and answer for what it is drawn for.",
+    ),
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
     "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
