@@ -57,6 +57,10 @@ def test_audit_when_played_through_the_gateways_is_as_python_reckons(
     assert nora.roster.active_seats() == nora.court.least_seats() == 8
     assert nora.court.audit_of(batch_id).phase == Phase.NONE
 
+    window = nora.parameters.current().challenge_window
+    table.evm.wait(2 * window)
+    assert nora.batches.ends_at(table.batch) == nora.now() + window
+
     nora.court.open(table.batch, intent="open")
     assert nora.court.opened(0, nora.head()) == (batch_id,)
     assert nora.court.drawn_of(batch_id) == ()

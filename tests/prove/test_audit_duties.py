@@ -110,12 +110,13 @@ def test_audit_when_all_are_honest_ends_clean_and_everybody_is_paid(tmp_path: Pa
 
     play.until(Phase.JUDGED)
     table.evm.wait(STEP)
+    assert table.nora.batches.ends_at(table.batch) > table.nora.now()
     play.until(Phase.CLOSED)
 
     assert play.audit == (Phase.CLOSED, Outcome.CLEAN)
     owed = {a: table.nora.audit_fund.units_of(table.batch_id, a) for a in table.chains}
     before = {a: table.nora.token.balance_of(a) for a in table.chains}
-    table.evm.wait(5 * STEP)
+    table.evm.wait(table.nora.batches.ends_at(table.batch) - table.nora.now())
     table.nora.batches.finalise_batch(table.batch_id)
     play.round()
     fee = table.nora.court.fee()

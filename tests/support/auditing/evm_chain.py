@@ -148,7 +148,9 @@ class EvmChain:
         self.parameters = Parameters(self.bound("Parameters"), self.sender)
         self.token = Token(self.bound("OpenToken"), self.sender)
         self.escrow = UsageEscrow(self.bound("UsageEscrow"), self.sender)
-        self.batches = AttributionRegistry(self.bound("AttributionRegistry"), self.sender, self.parameters)
+        self.batches = AttributionRegistry(
+            self.bound("AttributionRegistry"), self.sender, self.parameters, court=self.bound("AuditCourt")
+        )
         self.court = AuditCourt(self.bound("AuditCourt"), self.sender, self.parameters)
         self.audit_fund = AuditFund(self.bound("AuditFund"), self.sender)
         self.roster = VerifierRoster(self.bound("VerifierRoster"), self.sender)

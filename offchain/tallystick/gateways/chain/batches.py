@@ -15,17 +15,24 @@ from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import FinalBatch, OnChainBatch, SubmittedBatch, Transaction
 
 _ENDED: Final = (("BatchConvicted", "convicted"), ("BatchVoided", "voided"), ("BatchReleased", "released"))
+_NEVER: Final = 2**64 - 1  # the court's word for a window that has not begun
 _STORY: Final = ("BatchSubmitted", "BatchReplaced", "BatchFinalised", *(name for name, _ in _ENDED))
 
 
 class AttributionRegistry(Binding):
-    """Satisfies `ports.AttributionRegistry`. Events are read from block `since`."""
+    """Satisfies `ports.AttributionRegistry`. Events are read from block `since`; `court` says when windows begin."""
 
     def __init__(
-        self, contract: Contract, sender: Sender | None, parameters: Parameters, *, since: int = 0
+        self,
+        contract: Contract,
+        sender: Sender | None,
+        parameters: Parameters,
+        *,
+        court: Contract | None = None,
+        since: int = 0,
     ) -> None:
         super().__init__(contract, sender)
-        self._parameters, self._since = parameters, since
+        self._parameters, self._court, self._since = parameters, court, since
 
     def submit_batch(self, header: BatchHeader, *, intent: str | None = None) -> tuple[int, Transaction]:
         """Locks the bond and moves the total to pending; the batch's id."""
@@ -100,11 +107,21 @@ class AttributionRegistry(Binding):
         return Hash(self._call("lastHeaderOf", operator))
 
     def ends_at(self, batch: OnChainBatch) -> int:
-        """When the batch's window ends, as far as is known now."""
-        parameters = self._parameters
+        """When the batch's window ends, as far as is known now: later than now while it is under audit."""
+        parameters, now = self._parameters, self._contract.rpc.timestamp()
         window = parameters.at_version(batch.header.parameter_version).challenge_window
         held = int(self._call("heldUntil", batch.batch_id))
-        return max(parameters.end_of(batch.submitted_at, window), held)
+        began_at, is_clear = self._progress(batch)
+        end = max(parameters.end_of(now if began_at is None else began_at, window), held)
+        return end if is_clear else max(end, now + 1)
+
+    def _progress(self, batch: OnChainBatch) -> tuple[int | None, bool]:
+        """When its window began, None while its data wait to be attested; and whether an audit keeps it from its end."""
+        if self._court is None or batch.status != "open":
+            return batch.submitted_at, True
+        found = self._court.call("progressOf", batch.batch_id, batch.submitted_at)
+        began_at = int(found["startedAt"])
+        return None if began_at == _NEVER else began_at, bool(found["isClear"])
 
     def bond_of(self, total: int, version: int | None = None) -> int:
         """What a batch of this total locks, now or under a version of the parameters."""

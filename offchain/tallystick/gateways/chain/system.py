@@ -74,8 +74,9 @@ class ChainSystem:
 
     @cached_property
     def batches(self) -> AttributionRegistry:
-        bound = self._bound("AttributionRegistry")
-        return AttributionRegistry(bound, self.sender, self.parameters, since=self.deployment.block)
+        bound, since = self._bound("AttributionRegistry"), self.deployment.block
+        court = self._bound("AuditCourt") if "AuditCourt" in self.deployment.contracts else None
+        return AttributionRegistry(bound, self.sender, self.parameters, court=court, since=since)
 
     @cached_property
     def parameters(self) -> Parameters:
