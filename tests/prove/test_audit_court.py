@@ -62,7 +62,7 @@ def test_audit_when_played_through_the_gateways_is_as_python_reckons(
     assert nora.batches.ends_at(table.batch) == nora.now() + window
 
     nora.court.open(table.batch, intent="open")
-    assert nora.court.opened(0, nora.head()) == (batch_id,)
+    assert nora.court.opened(nora.first_block, nora.head()) == (batch_id,)
     assert nora.court.drawn_of(batch_id) == ()
     purse = nora.audit_fund.purse_of(batch_id)
     assert purse.budget >= 5 * purse.fee > 0 == purse.closed_at

@@ -30,6 +30,17 @@ class EvmProvider(BaseProvider):
     def __init__(self, evm: Evm) -> None:
         super().__init__()
         self.evm, self.logs = evm, list[dict[str, Any]]()
+        self._bound: dict[Address, Contract] = {}
+        self.rpc = Rpc.__new__(Rpc)
+        self.rpc.url = self.rpc.shown_url = "the EVM in this process"
+        self.rpc.web3, self.rpc.chain_id, self.rpc.events = Web3(self), CHAIN_ID, None
+        self.rpc.failover = None
+
+    def bound(self, name: str, at: Address) -> Contract:
+        """One for all who look at it: to make it takes longer than to call it."""
+        if at not in self._bound:
+            self._bound[at] = Contract(self.rpc, name, at)
+        return self._bound[at]
 
     def submit(self, sender: str, to: str, data: bytes) -> list[dict[str, Any]]:
         self.evm.send(sender, to, data)
@@ -141,24 +152,21 @@ class EvmChain:
     ) -> None:
         self._provider, self._contracts = provider, contracts
         self.sender = EvmSender(provider, account)
-        self.rpc = Rpc.__new__(Rpc)
-        self.rpc.url = self.rpc.shown_url = "the EVM in this process"
-        self.rpc.web3, self.rpc.chain_id, self.rpc.events = Web3(provider), CHAIN_ID, None
-        self.rpc.failover = None
         self.parameters = Parameters(self.bound("Parameters"), self.sender)
         self.token = Token(self.bound("OpenToken"), self.sender)
         self.escrow = UsageEscrow(self.bound("UsageEscrow"), self.sender)
+        since, court = provider.height(), self.bound("AuditCourt")
         self.batches = AttributionRegistry(
-            self.bound("AttributionRegistry"), self.sender, self.parameters, court=self.bound("AuditCourt")
+            self.bound("AttributionRegistry"), self.sender, self.parameters, court=court, since=since
         )
-        self.court = AuditCourt(self.bound("AuditCourt"), self.sender, self.parameters)
+        self.court = AuditCourt(court, self.sender, self.parameters, since=since)
         self.audit_fund = AuditFund(self.bound("AuditFund"), self.sender)
-        self.roster = VerifierRoster(self.bound("VerifierRoster"), self.sender)
+        self.roster = VerifierRoster(self.bound("VerifierRoster"), self.sender, since=since)
         self.beacon = Beacon(self.bound(beacon), self.sender)
-        self.chain_id, self.first_block = CHAIN_ID, 0
+        self.chain_id, self.first_block = CHAIN_ID, since
 
     def bound(self, name: str) -> Contract:
-        return Contract(self.rpc, name, Address(getattr(self._contracts, name).address))
+        return self._provider.bound(name, Address(getattr(self._contracts, name).address))
 
     def has_signed(self, intent: str) -> bool:
         return self.sender.has_signed(intent)

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import CourtBook, Delivered
+from tallystick.app.verifying.docket import Docket
 from tallystick.app.verifying.sealed import Draw, seal_openings
 from tallystick.app.verifying.steps import Steps
 from tallystick.domain.ids import Address
@@ -33,7 +34,7 @@ class Poster:
     book: CourtBook
     steps: Steps
     open_sampled: OpenSampled
-    _over: set[int] = field(default_factory=set)
+    _docket: Docket | None = None
 
     def look(self) -> tuple[str, ...]:
         """A line for each batch that something was done about. An error about one keeps nobody from the others."""
@@ -50,18 +51,17 @@ class Poster:
 
     def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
         """Openings for the earliest deadline first; audits that nobody opened yet come last."""
-        chain, ours = self.chain, self._ours
-        known = chain.court.opened(chain.first_block, chain.head(), poster=ours)
-        audits = {b: chain.court.audit_of(b) for b in known if b not in self._over}
-        self._over.update(b for b, audit in audits.items() if audit.phase == Phase.CLOSED)
-        for batch_id, audit in sorted(audits.items(), key=lambda pair: pair[1].since):
-            if audit.phase != Phase.CLOSED:
+        if self._docket is None:
+            self._docket = Docket(self.chain, self._ours)
+        for batch_id, audit in sorted(self._docket.audits().items(), key=lambda pair: pair[1].since):
+            if audit.phase == Phase.CLOSED:
+                self._docket.strike(batch_id)
+            else:
                 yield batch_id, partial(self._attend, batch_id, audit)
-        if chain.roster.active_seats() < chain.court.least_seats():
+        if self.chain.roster.active_seats() < self.chain.court.least_seats():
             return
-        for told in chain.batches.submitted(chain.first_block, chain.head()):
-            if told.header.poster == ours and told.batch_id not in {*known, *self._over}:
-                yield told.batch_id, partial(self._open, told.batch_id)
+        for batch_id in self._docket.unaudited():
+            yield batch_id, partial(self._open, self._docket, batch_id)
 
     @property
     def _ours(self) -> Address:
@@ -69,10 +69,10 @@ class Poster:
             raise NotAuthorised("No key whose batches to open.", "Name a key with --key.")
         return self.chain.sender.address
 
-    def _open(self, batch_id: int) -> str:
+    def _open(self, docket: Docket, batch_id: int) -> str:
         chain, batch = self.chain, self.chain.batches.batch(batch_id)
         if batch.status != "open":
-            self._over.add(batch_id)
+            docket.strike(batch_id)
             return ""
         if batch.is_orphan:
             return ""

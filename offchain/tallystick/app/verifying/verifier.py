@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from secrets import token_bytes
 from typing import Final, Protocol
 
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import Answered, CourtBook
+from tallystick.app.verifying.docket import Docket
 from tallystick.app.verifying.examining import Examined
 from tallystick.app.verifying.sealed import MOST_BYTES, Draw, round_of, unseal_openings
 from tallystick.app.verifying.steps import Steps
@@ -43,7 +44,7 @@ class Verifier:
     steps: Steps
     examine: Examines
     reader: Reader
-    _over: set[int] = field(default_factory=set)
+    _docket: Docket | None = None
 
     def look(self) -> tuple[str, ...]:
         """A line for each batch that something was done about. An error about one keeps nobody from the others."""
@@ -59,9 +60,9 @@ class Verifier:
         return tuple(said)
 
     def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
-        court = self.chain.court
-        known = set(court.opened(self.chain.first_block, self.chain.head())) - self._over
-        audits = {batch_id: court.audit_of(batch_id) for batch_id in known}
+        if self._docket is None:
+            self._docket = Docket(self.chain)
+        audits = self._docket.audits()
         # The phase that began first ends first; what is revealed costs no work, and goes before what does.
         order = sorted(audits, key=lambda b: (not _is_quick(audits[b]), audits[b].since, b))
         for batch_id in order:
@@ -159,7 +160,8 @@ class Verifier:
     def _collect(self, batch_id: int) -> str:
         fund, ours = self.chain.audit_fund, self._ours
         if not fund.units_of(batch_id, ours):
-            self._over.add(batch_id)
+            assert self._docket is not None
+            self._docket.strike(batch_id)
             return ""
         batch = self.chain.batches.batch(batch_id)
         court = self.chain.court.address[2:10]
