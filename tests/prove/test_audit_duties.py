@@ -8,7 +8,7 @@ import pytest
 from support.auditing.court_table import STEP, Table, make_world
 from support.auditing.evm_chain import EvmChain
 from support.settled_world import MemoryStore
-from tallystick.app.verifying.book import CourtBook, Delivered
+from tallystick.app.verifying.book import Answered, CourtBook, Delivered
 from tallystick.app.verifying.examining import Examined
 from tallystick.app.verifying.posting import Poster
 from tallystick.app.verifying.steps import Steps
@@ -206,9 +206,19 @@ def test_book_when_a_line_is_damaged_stops(tmp_path: Path, line: bytes) -> None:
 
 def test_book_when_the_last_line_was_cut_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "book"
-    CourtBook(file).delivered(1, 2, lambda: Delivered(1, 2, "aa" * 32))
+    CourtBook(file).delivered(1, "5e", lambda: Delivered(1, "5e", "aa" * 32))
     file.write_bytes(file.read_bytes() + b'{"kind":"fi')
 
-    kept = CourtBook(file).delivered(1, 2, lambda: Delivered(1, 2, "bb" * 32))
+    kept = CourtBook(file).delivered(1, "5e", lambda: Delivered(1, "5e", "bb" * 32))
     assert kept.digest == "aa" * 32
     assert len(CourtBook(file)._files) == 1
+
+
+def test_book_when_a_round_has_another_seed_now_takes_another_answer(tmp_path: Path) -> None:
+    book = CourtBook(tmp_path / "book")
+    first, other = (Answered(1, seed, answer, "aa", "bb", "") for seed, answer in (("5e", 2), ("5f", 3)))
+
+    for made in (first, other, Answered(1, "5e", 9, "aa", "bb", "")):
+        book.answered(1, made.seed, lambda made=made: made)  # type: ignore[misc]
+
+    assert CourtBook(tmp_path / "book").answers() == (first, other)

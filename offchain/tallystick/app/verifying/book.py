@@ -9,15 +9,13 @@ from pathlib import Path
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityViolation
 
-Key = tuple[str, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An answer to one draw. `salt` stays here until it is revealed; hexadecimal, as JSON has no bytes."""
 
     batch_id: int
-    round: int
+    seed: str
     answer: int
     report: str
     salt: str
@@ -29,7 +27,7 @@ class Delivered:
     """The file of openings for one draw."""
 
     batch_id: int
-    round: int
+    seed: str
     digest: str
 
     @property
@@ -38,7 +36,8 @@ class Delivered:
 
 
 class CourtBook:
-    """Of one key and deployment. For each draw the first entry of a kind is the only one.
+    """Of one key and deployment. For each draw the first entry of a kind is the only one; a draw is told by its seed,
+    since a reorganisation may give the same round another one.
 
     A last line that a crash cut short was never acted on. Any other unreadable one is an `IntegrityViolation`:
     without it an answer might be given twice.
@@ -47,8 +46,8 @@ class CourtBook:
     def __init__(self, file: Path) -> None:
         self._file = file
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._answers: dict[tuple[int, int], Answered] = {}
-        self._files: dict[tuple[int, int], Delivered] = {}
+        self._answers: dict[tuple[int, str], Answered] = {}
+        self._files: dict[tuple[int, str], Delivered] = {}
         lines = file.read_bytes().split(b"\n") if file.exists() else []
         for number, line in enumerate(lines[:-1]):
             self._read(number, line)
@@ -58,21 +57,21 @@ class CourtBook:
     def answers(self) -> tuple[Answered, ...]:
         return tuple(self._answers.values())
 
-    def answer_to(self, batch_id: int, round_: int) -> Answered | None:
-        return self._answers.get((batch_id, round_))
+    def answer_to(self, batch_id: int, seed: str) -> Answered | None:
+        return self._answers.get((batch_id, seed))
 
-    def answered(self, batch_id: int, round_: int, make: Callable[[], Answered]) -> Answered:
+    def answered(self, batch_id: int, seed: str, make: Callable[[], Answered]) -> Answered:
         """What was answered before, or what `make` says now, which is on disk when this returns."""
-        key = (batch_id, round_)
+        key = (batch_id, seed)
         if key not in self._answers:
             made = make()
             self._append("answer", asdict(made))
             self._answers[key] = made
         return self._answers[key]
 
-    def delivered(self, batch_id: int, round_: int, make: Callable[[], Delivered]) -> Delivered:
+    def delivered(self, batch_id: int, seed: str, make: Callable[[], Delivered]) -> Delivered:
         """The same of files."""
-        key = (batch_id, round_)
+        key = (batch_id, seed)
         if key not in self._files:
             made = make()
             self._append("file", asdict(made))
@@ -91,10 +90,10 @@ class CourtBook:
             kind = body.pop("kind")
             if kind == "answer":
                 answer = Answered(**body)
-                self._answers.setdefault((answer.batch_id, answer.round), answer)
+                self._answers.setdefault((answer.batch_id, answer.seed), answer)
             else:
                 file = Delivered(**body)
-                self._files.setdefault((file.batch_id, file.round), file)
+                self._files.setdefault((file.batch_id, file.seed), file)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise IntegrityViolation(
                 f"Line {number + 1} of {self._file} cannot be read.",

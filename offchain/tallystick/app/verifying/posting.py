@@ -11,7 +11,7 @@ from tallystick.app.verifying.book import CourtBook, Delivered
 from tallystick.app.verifying.docket import Docket
 from tallystick.app.verifying.sealed import Draw, seal_openings
 from tallystick.app.verifying.steps import Steps
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NodeError, NotAuthorised
 from tallystick.pipeline.auditing.court import Phase
 from tallystick.ports import Chain, ContentStore, OnChainBatch
@@ -88,8 +88,9 @@ class Poster:
             chain.token.approve(fund, lacking)
 
     def _attend(self, batch_id: int, audit: Audit) -> str:
-        if self._must_deliver(audit) and self.steps.seed(audit):
-            return self._deliver(batch_id, audit)
+        seed = self.steps.seed(audit) if self._must_deliver(audit) else None
+        if seed is not None:
+            return self._deliver(batch_id, audit, seed)
         ended = self.steps.end(batch_id, audit, convicts=False)
         if not ended and audit.phase == Phase.SIGNING:
             self.steps.seed(audit)
@@ -100,25 +101,25 @@ class Poster:
         steps = {Phase.DELIVERING: 1, Phase.PANEL_ANSWERING: 2}.get(Phase(audit.phase), 0)
         return steps > 0 and self.chain.now() < self.chain.court.ends_at(audit, steps)
 
-    def _deliver(self, batch_id: int, audit: Audit) -> str:
+    def _deliver(self, batch_id: int, audit: Audit, seed: Hash) -> str:
         court = self.chain.court
         drawn = court.drawn_of(batch_id)
         if not drawn:  # too few seats are left: the audit lapses
             return ""
-        file = self.book.delivered(batch_id, audit.round, partial(self._sealed, batch_id, audit, drawn))
-        intent = self.steps.intent("deliver", batch_id, audit)
+        file = self.book.delivered(batch_id, seed.hex(), partial(self._sealed, batch_id, seed, drawn))
+        intent = self.steps.intent("deliver", batch_id, audit, seed)
         if self.chain.has_signed(intent) and audit.phase == Phase.PANEL_ANSWERING:
             return ""  # a panel's phase does not change by it
         court.deliver(batch_id, file.hash, intent=intent)
         return f"openings given to {len(drawn)} verifiers"
 
-    def _sealed(self, batch_id: int, audit: Audit, drawn: Sequence[int]) -> Delivered:
+    def _sealed(self, batch_id: int, seed: Hash, drawn: Sequence[int]) -> Delivered:
         chain = self.chain
         indices = sorted(set(chain.court.sample_of(batch_id)))
         openings = self.open_sampled(batch_id, indices)
         for index in set(indices).difference(openings):
             _LOG.error("audit of batch %d: there is no opening of receipt %d", batch_id, index)
-        draw = Draw(domain_of(chain), chain.court.address, batch_id, audit.round)
+        draw = Draw(domain_of(chain), chain.court.address, batch_id, seed)
         seats = [chain.roster.seat_of(number) for number in drawn]
         digest = self.content.add(seal_openings(draw, openings, seats))
-        return Delivered(batch_id, audit.round, digest.hex())
+        return Delivered(batch_id, seed.hex(), digest.hex())

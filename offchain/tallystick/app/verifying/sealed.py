@@ -8,7 +8,7 @@ from typing import Any, Final
 from tallystick.commitments import sealing, strict_json, wrapping
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.digests import Domain
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput, NotAuthorised
 from tallystick.ports import Reader
 from tallystick.ports.auditing.court import Seat
@@ -20,12 +20,12 @@ _ROLE: Final = b"openings"
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One draw of one batch, and the deployment that it is of."""
+    """One draw of one batch, and its deployment. Its seed tells it from others, also after a reorganisation."""
 
     domain: Domain
     court: Address
     batch_id: int
-    round: int
+    seed: Hash
 
     @property
     def named(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Draw:
             "chain_id": self.domain.chain_id,
             "court": self.court,
             "batch_id": self.batch_id,
-            "round": self.round,
+            "seed": self.seed.hex(),
         }
 
     def bound_to(self, seat: int) -> bytes:
@@ -59,11 +59,11 @@ def seal_openings(draw: Draw, openings: Mapping[int, bytes], seats: Sequence[Sea
     return canonical_json({"format": FORMAT, **draw.named, "readers": readers, "sealed": sealed.hex()})
 
 
-def round_of(data: bytes) -> int | None:
-    """Which draw a file is for; None for what is no such file."""
+def seed_of(data: bytes) -> str | None:
+    """The seed of the draw that a file is for, in hexadecimal; None for what is no such file."""
     try:
         body = strict_json.loads(data)
-        return int(body["round"]) if body["format"] == FORMAT else None
+        return str(body["seed"]) if body["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

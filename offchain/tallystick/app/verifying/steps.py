@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tallystick.domain.ids import Hash
 from tallystick.errors import Unavailable
 from tallystick.pipeline.auditing.court import PAIR, PANEL, Phase
 from tallystick.ports import Chain
@@ -16,18 +17,17 @@ class Steps:
     chain: Chain
     relay: SeedRelay | None = None
 
-    def intent(self, deed: str, batch_id: int, audit: Audit) -> str:
-        """Names one deed in one phase of one draw, for the outbox."""
-        court = self.chain.court.address[2:10]
-        return f"audit-{deed}-{court}-{batch_id}-{audit.round}-{audit.phase}"
+    def intent(self, deed: str, batch_id: int, audit: Audit, seed: Hash | None = None) -> str:
+        """Names one deed in one phase of one draw, for the outbox; with its seed what must not be of another one."""
+        court, drawn = self.chain.court.address[2:10], f"-{seed.hex()[:16]}" if seed else ""
+        return f"audit-{deed}-{court}-{batch_id}-{audit.round}-{audit.phase}{drawn}"
 
-    def seed(self, audit: Audit) -> bool:
-        """Whether the seed of the draw in force is known, published here if nobody has."""
+    def seed(self, audit: Audit) -> Hash | None:
+        """The seed of the draw in force, published here if nobody has; None while nobody can know it."""
         beacon = self.chain.beacon
-        if beacon.seed_of(audit.round) is not None:
-            return True
-        if not beacon.is_due(audit.round):
-            return False
+        known = beacon.seed_of(audit.round)
+        if known is not None or not beacon.is_due(audit.round):
+            return known
         signature = None
         if beacon.needs_signature:
             if self.relay is None:
@@ -36,7 +36,7 @@ class Steps:
                 )
             signature = self.relay.signature_of(audit.round)
         beacon.publish(audit.round, signature, intent=f"seed-{beacon.address[2:10]}-{audit.round}")
-        return True
+        return beacon.seed_of(audit.round)
 
     def end(self, batch_id: int, audit: Audit, *, convicts: bool) -> str:
         """Ends the phase where its time is over; what was done, "" where nothing is due.

@@ -12,7 +12,7 @@ from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import Answered, CourtBook
 from tallystick.app.verifying.docket import Docket
 from tallystick.app.verifying.examining import Examined
-from tallystick.app.verifying.sealed import MOST_BYTES, Draw, round_of, unseal_openings
+from tallystick.app.verifying.sealed import MOST_BYTES, Draw, seed_of, unseal_openings
 from tallystick.app.verifying.steps import Steps
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.ids import Address, Hash
@@ -32,6 +32,17 @@ class Examines(Protocol):
     def __call__(
         self, batch_id: int, indices: Sequence[int], opened: Mapping[int, bytes]
     ) -> tuple[Examined, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What this key was drawn for: a place in one draw, by one of its seats."""
+
+    batch_id: int
+    audit: Audit
+    seed: Hash
+    place: int
+    seat: int
 
 
 @dataclass(slots=True)
@@ -78,64 +89,71 @@ class Verifier:
         phase = Phase(audit.phase)
         if phase is Phase.CLOSED:
             return self._collect(batch_id)
-        if not self.steps.seed(audit):
+        seed = self.steps.seed(audit)
+        if seed is None:
             return self.steps.end(batch_id, audit, convicts=True)
         seats = self.chain.court.drawn_of(batch_id)
         places = [i for i, seat in enumerate(seats) if self.chain.roster.seat_of(seat).holder == self._ours]
         done = ""
         if places and not audit.done >> places[0] & 1:
-            done = self._act(batch_id, audit, phase, places[0], seats[places[0]])
+            done = self._act(Turn(batch_id, audit, seed, places[0], seats[places[0]]), phase)
         return done or self.steps.end(batch_id, audit, convicts=True)
 
-    def _act(self, batch_id: int, audit: Audit, phase: Phase, place: int, seat: int) -> str:
+    def _act(self, turn: Turn, phase: Phase) -> str:
+        audit = turn.audit
         if phase is Phase.SIGNING and self._is_open(audit, 1):
-            return self._attest(batch_id, audit, place)
+            return self._attest(turn)
         if phase is Phase.ANSWERING and self._is_open(audit, 1):
-            return self._commit(batch_id, audit, place, seat)
+            return self._commit(turn)
         if phase is Phase.PANEL_ANSWERING and self._is_open(audit, 2):
-            return self._commit(batch_id, audit, place, seat)
+            return self._commit(turn)
         # The first of a panel to reveal ends the time to commit.
         steps = {Phase.REVEALING: 1, Phase.PANEL_REVEALING: 1, Phase.PANEL_ANSWERING: 3}.get(phase, 0)
-        return self._reveal(batch_id, audit, place) if steps and self._is_open(audit, steps) else ""
+        return self._reveal(turn) if steps and self._is_open(audit, steps) else ""
 
     def _is_open(self, audit: Audit, steps: int) -> bool:
         return self.chain.now() < self.chain.court.ends_at(audit, steps)
 
-    def _attest(self, batch_id: int, audit: Audit, place: int) -> str:
-        if not self.examine.holds(batch_id):
+    def _attest(self, turn: Turn) -> str:
+        if not self.examine.holds(turn.batch_id):
             return "its bytes are not all to be had; not attested"
-        self.chain.court.attest(batch_id, place, intent=self.steps.intent("attest", batch_id, audit))
+        self.chain.court.attest(turn.batch_id, turn.place, intent=self._intent("attest", turn))
         return "attested"
 
-    def _commit(self, batch_id: int, audit: Audit, place: int, seat: int) -> str:
-        known = self.book.answer_to(batch_id, audit.round)
+    def _commit(self, turn: Turn) -> str:
+        known = self.book.answer_to(turn.batch_id, turn.seed.hex())
         if known is None:
-            opened = self._opened(batch_id, audit, seat)
+            opened = self._opened(turn)
             if opened is None:
                 return "no openings yet"
-            known = self.book.answered(batch_id, audit.round, partial(self._answer, batch_id, audit, opened))
+            made = partial(self._answer, turn, opened)
+            known = self.book.answered(turn.batch_id, turn.seed.hex(), made)
         salt, report = bytes.fromhex(known.salt), bytes.fromhex(known.report)
-        made = answer_commitment(batch_id, self._ours, known.answer, report, salt)
-        intent = self.steps.intent("commit", batch_id, audit)
-        self.chain.court.commit_answer(batch_id, place, Hash(made), intent=intent)
+        commitment = answer_commitment(turn.batch_id, self._ours, known.answer, report, salt)
+        named = turn.batch_id, turn.place, Hash(commitment)
+        self.chain.court.commit_answer(*named, intent=self._intent("commit", turn))
         return "answer committed"
 
-    def _answer(self, batch_id: int, audit: Audit, opened: Mapping[int, bytes]) -> Answered:
-        found = self.examine(batch_id, self.chain.court.sample_of(batch_id), opened)
+    def _answer(self, turn: Turn, opened: Mapping[int, bytes]) -> Answered:
+        found = self.examine(turn.batch_id, self.chain.court.sample_of(turn.batch_id), opened)
         told = json.dumps([asdict(one) for one in found], separators=(",", ":"))
         answer = packed([one.said for one in found])
         report, salt = keccak256(told.encode()).hex(), token_bytes(32).hex()
-        return Answered(batch_id, audit.round, answer, report, salt, told)
+        return Answered(turn.batch_id, turn.seed.hex(), answer, report, salt, told)
 
-    def _opened(self, batch_id: int, audit: Audit, seat: int) -> Mapping[int, bytes] | None:
+    def _intent(self, deed: str, turn: Turn) -> str:
+        return self.steps.intent(deed, turn.batch_id, turn.audit, turn.seed)
+
+    def _opened(self, turn: Turn) -> Mapping[int, bytes] | None:
         """Openings of this draw; none of them where they cannot be read, None while they may still come."""
-        draw = Draw(domain_of(self.chain), self.chain.court.address, batch_id, audit.round)
+        audit, batch_id = turn.audit, turn.batch_id
+        draw = Draw(domain_of(self.chain), self.chain.court.address, batch_id, turn.seed)
         is_unreadable = False
         for digest in reversed(self.chain.court.delivered(batch_id)):
             try:
                 data = self.content.get(digest, MOST_BYTES)
-                if round_of(data) == audit.round:
-                    return unseal_openings(draw, data, seat, self.reader)
+                if seed_of(data) == turn.seed.hex():
+                    return unseal_openings(draw, data, turn.seat, self.reader)
             except (NotFound, Unavailable) as error:
                 _LOG.warning("openings of batch %d are out of reach: %s", batch_id, error)
             except (InvalidInput, NotAuthorised) as error:
@@ -148,13 +166,12 @@ class Verifier:
         patient = end if Phase(audit.phase) in PANEL else audit.since + (end - audit.since) // 2
         return None if self.chain.now() < patient else {}
 
-    def _reveal(self, batch_id: int, audit: Audit, place: int) -> str:
-        known = self.book.answer_to(batch_id, audit.round)
+    def _reveal(self, turn: Turn) -> str:
+        known = self.book.answer_to(turn.batch_id, turn.seed.hex())
         if known is None:
             return ""
-        intent = self.steps.intent("reveal", batch_id, audit)
-        report, salt = Hash(bytes.fromhex(known.report)), bytes.fromhex(known.salt)
-        self.chain.court.reveal_answer(batch_id, place, known.answer, report, salt, intent=intent)
+        shown = known.answer, Hash(bytes.fromhex(known.report)), bytes.fromhex(known.salt)
+        self.chain.court.reveal_answer(turn.batch_id, turn.place, *shown, intent=self._intent("reveal", turn))
         return "answer revealed"
 
     def _collect(self, batch_id: int) -> str:

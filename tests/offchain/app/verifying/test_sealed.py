@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from support.factories import DOMAIN, account_of, key_of
-from tallystick.app.verifying.sealed import Draw, round_of, seal_openings, unseal_openings
+from support.factories import DOMAIN, account_of, key_of, named
+from tallystick.app.verifying.sealed import Draw, seal_openings, seed_of, unseal_openings
 from tallystick.commitments import wrapping
 from tallystick.errors import InvalidInput, NotAuthorised
 from tallystick.ports.auditing.court import Seat
 
-DRAW = Draw(DOMAIN, account_of("court"), 7, 91)
+DRAW = Draw(DOMAIN, account_of("court"), 7, named("seed"))
 OPENINGS = {4: b'{"a":1}', 0: '{"b":"schön"}'.encode()}
 
 
@@ -34,7 +34,7 @@ SEATS = (seat(2, "vera"), seat(5, "petra"))
 def test_openings_when_drawn_are_read(number: int, name: str) -> None:
     data = seal_openings(DRAW, OPENINGS, SEATS)
 
-    assert round_of(data) == 91
+    assert seed_of(data) == named("seed").hex()
     assert b"sch" not in data
     assert unseal_openings(DRAW, data, number, Keys(name)) == OPENINGS  # type: ignore[arg-type]
 
@@ -47,14 +47,11 @@ def test_openings_when_for_another_stay_shut(number: int, name: str) -> None:
         unseal_openings(DRAW, data, number, Keys(name))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("other", [replace(DRAW, round=92), replace(DRAW, batch_id=8)])
+@pytest.mark.parametrize("other", [replace(DRAW, seed=named("other")), replace(DRAW, batch_id=8)])
 def test_openings_when_of_another_draw_are_refused(other: Draw) -> None:
     data = seal_openings(DRAW, OPENINGS, SEATS)
-    renamed = (
-        data.replace(b'"round":91', b'"round":92')
-        if other.round == 92
-        else data.replace(b'"batch_id":7', b'"batch_id":8')
-    )
+    renamed = data.replace(DRAW.seed.hex().encode(), other.seed.hex().encode())
+    renamed = renamed.replace(b'"batch_id":7', b'"batch_id":%d' % other.batch_id)
 
     with pytest.raises(InvalidInput, match="another draw"):
         unseal_openings(other, data, 2, Keys("vera"))  # type: ignore[arg-type]
@@ -64,7 +61,7 @@ def test_openings_when_of_another_draw_are_refused(other: Draw) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff", b'{"format":"tallystick-openings-1"}'])
 def test_openings_when_no_file_of_ours_are_refused(data: bytes) -> None:
-    assert round_of(data) is None
+    assert seed_of(data) is None
     with pytest.raises(InvalidInput):
         unseal_openings(DRAW, data, 2, Keys("vera"))  # type: ignore[arg-type]
 
