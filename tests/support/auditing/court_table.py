@@ -8,11 +8,12 @@ from prove.fraud.system import DEPLOYER, deploy
 from prove.fraud.world import World
 from support.auditing.evm_chain import EvmChain, EvmProvider
 from tallystick.commitments import wrapping
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, Hash
 from tallystick.pipeline.auditing import court as reference
 from tallystick.pipeline.auditing.court import Phase, Seating
 
 MONEY, STEP = 10**12, 3_600
+WORD = Hash(b"\xd1" * 32)
 NAMES = tuple(f"verifier {i}" for i in range(8))
 
 
@@ -82,3 +83,19 @@ class Table:
         asked = (seed, self.batch_id, purpose, places, audit.slots, audit.drawn_at)
         assert list(found) == reference.draw_seats(*asked, seat_of)
         return [(seat, self.chains[self.seats[seat]]) for seat in found]
+
+    def judge(self) -> None:
+        """Two verifiers say by hand that everything is true."""
+        court, batch_id = self.nora.court, self.batch_id
+        court.open(self.batch)
+        self.publish()
+        for place, (_, chain) in list(enumerate(self.drawn()))[:2]:
+            chain.court.attest(batch_id, place)
+        self.publish()
+        court.deliver(batch_id, WORD)
+        drawn = [chain.court for _, chain in self.drawn()]
+        for place, ((_, chain), its) in enumerate(zip(self.drawn(), drawn, strict=True)):
+            made = reference.answer_commitment(batch_id, chain.sender.address, 0, WORD, WORD)
+            its.commit_answer(batch_id, place, Hash(made))
+        for place, its in enumerate(drawn):
+            its.reveal_answer(batch_id, place, 0, WORD, WORD)
