@@ -1,13 +1,14 @@
 """Attacks on the shipped contracts and rules: what they may not earn, and that a hole would show."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tallystick.app.redteam.attacks import forged, wash
+from tallystick.app.redteam.attacks import bonds, forged, wash
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
@@ -16,6 +17,7 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
+MISSED = {"front-run"}  # decision 0011: half of a reward is the sender's
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -35,7 +37,7 @@ def drawn(space: Any, seed: int) -> dict[str, int]:
     return {name: draw.randint(of.low, of.high) for name, of in space.items()}
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
 def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
     outcome = run(ATTACKS[name], battleground, seed=5, plays=12, fresh=3)
 
@@ -66,6 +68,44 @@ def test_thief_when_the_honest_consumer_promised_more_than_is_known_is_noticed(g
     thief.stage.redeem(extra, "nora")
 
     assert thief.go(0) > 0
+
+
+def test_exit_race_when_run_takes_every_step_and_stays_covered(ground: Ground) -> None:
+    done: Counter[str] = Counter()
+    for seed in range(12):
+        with ground.undone():
+            race = bonds.Race(bonds.Operator(ground, 10**9), drawn(bonds.RACE.space, seed), seed)
+            assert race.run(60) <= 0
+            done += race.done
+
+    assert set(done) == set(bonds.WEIGHTS)
+
+
+def test_exit_race_when_bonds_were_a_little_short_is_noticed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = bonds.Operator(ground, 10**9)
+    honest = operator.bond_of
+    monkeypatch.setattr(operator, "bond_of", lambda total: honest(total) * 21 // 20)
+
+    assert bonds.Race(operator, drawn(bonds.RACE.space, 1), 1).run(60) > 0
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+@pytest.mark.parametrize("thawing", [0, 1])
+def test_recapture_when_nobody_else_reports_gets_the_reporters_part_and_no_more(
+    ground: Ground, commits: int, thawing: int
+) -> None:
+    given = {"stake": 10**9, "part": 900, "delegated": 0, "thawing": thawing, "commits": commits}
+    profit = bonds.recapture(ground, given, 3)
+
+    assert profit.earned == profit.allowed == -(profit.locked - profit.locked * 3 // 10)
+
+
+def test_proof_when_it_is_copied_leaves_half_of_the_reward_to_the_first_commitment(ground: Ground) -> None:
+    profit = bonds.front_run(ground, {"stake": 10**9, "part": 1_000, "later": 5}, 1)
+
+    assert profit.honest_lost == profit.locked * 3 // 10 // 2
 
 
 def test_search_when_something_pays_finds_it_and_says_how_often() -> None:
