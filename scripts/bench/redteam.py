@@ -30,7 +30,8 @@ CODE = (
 )
 SCALES = {"smoke": (100, 2), "default": (400, 5), "full": (2_000, 10)}
 """Plays a seed, and seeds."""
-FORGERIES = {"smoke": 20_000, "default": 200_000, "full": 1_000_000}
+LEAST = {"forged": {"default": 2_000, "full": 10_500}, "sniping": {"default": 10_000, "full": 10_000}}
+"""Plays of an attack over all seeds; a play of forged vouchers brings about 120 of them."""
 STRATEGIES = 100_000
 
 
@@ -40,7 +41,7 @@ def measure() -> list[Figure]:
     journal = Journal(FOLDER / "redteam.jsonl", code_digest(CODE))
     figures = _strategies(journal, seeds)
     for attack in ATTACKS.values():
-        chosen = plays if attack.name != "forged" else max(plays, FORGERIES[scale] // (100 * seeds))
+        chosen = max(plays, LEAST.get(attack.name, {}).get(scale, 0) // seeds)
         figures += _figures(attack, [_played(journal, attack, s, chosen) for s in range(1, seeds + 1)])
     return figures
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.app.redteam.attacks import bonds, forged, wash
+from tallystick.app.redteam.attacks import bonds, forged, sniping, wash
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
@@ -106,6 +106,17 @@ def test_proof_when_it_is_copied_leaves_half_of_the_reward_to_the_first_commitme
     profit = bonds.front_run(ground, {"stake": 10**9, "part": 1_000, "later": 5}, 1)
 
     assert profit.honest_lost == profit.locked * 3 // 10 // 2
+
+
+@pytest.mark.parametrize("way", range(sniping.WAYS))
+def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, way: int) -> None:
+    sniper = sniping.Sniper(sniping.Stage(ground), {"way": way, "early": 3}, 4)
+    hers, his, _, rows = sniper.race()
+
+    assert hers is not None and his is not None
+    assert sniper.order_of(hers) < sniper.order_of(his)
+    assert sniper.is_convicted(hers, his, rows)
+    assert int(sniper.registry.dataset(his)[0]) == 0 < int(sniper.registry.dataset(hers)[0])
 
 
 def test_search_when_something_pays_finds_it_and_says_how_often() -> None:
