@@ -79,5 +79,10 @@ def _figures(attack: Attack, played: list[dict[str, Any]]) -> list[Figure]:
         Figure(f"{attack.name}_honest_lost", of("honest_lost"), "base units", "the most of any play"),
         Figure(f"{attack.name}_earned", of("earned"), "base units", "the best found, under fresh seeds"),
         Figure(f"{attack.name}_on_bond", of("on_bond"), "of what was locked", "the same"),
+        *(
+            [Figure(f"{attack.name}_naive", of("naive"), "of the fee", "the usual rule")]
+            if attack.naive
+            else []
+        ),
         Figure(f"{attack.name}_tries", (float(tries),), "tries", "over all seeds"),
     ]

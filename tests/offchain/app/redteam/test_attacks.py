@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.app.redteam.attacks import bonds, forged, sniping, wash
+from tallystick.app.redteam.attacks import bonds, forged, sniping, swarm, wash
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
@@ -117,6 +117,15 @@ def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, wa
     assert sniper.order_of(hers) < sniper.order_of(his)
     assert sniper.is_convicted(hers, his, rows)
     assert int(sniper.registry.dataset(his)[0]) == 0 < int(sniper.registry.dataset(hers)[0])
+
+
+def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothing_more(
+    ground: Ground,
+) -> None:
+    outcome = run(ATTACKS["swarm"], battleground, seed=2, plays=60, fresh=3)
+
+    assert outcome.met and outcome.earned <= 24 * swarm.ANSWERS
+    assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
 
 
 def test_search_when_something_pays_finds_it_and_says_how_often() -> None:

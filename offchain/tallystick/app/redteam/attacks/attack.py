@@ -69,10 +69,14 @@ Play = Callable[[Ground, Parameters, int], Profit]
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """`bar` says in words what `Profit.allowed` and `honest_lost` demand; the last number of a play is its seed."""
+    """`bar` says in words what `Profit.allowed` and `honest_lost` demand; the last number of a play is its seed.
+
+    `naive` plays the same against the rule that others use, where there is one to compare.
+    """
 
     name: str
     about: str
     bar: str
     space: Mapping[str, Range]
     play: Play
+    naive: Play | None = None
