@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.app.redteam.attacks import bonds, forged, sniping, swarm, wash
+from tallystick.app.redteam.attacks import bonds, forged, griefing, sniping, swarm, wash
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
@@ -17,7 +17,8 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-MISSED = {"front-run"}  # decision 0011: half of a reward is the sender's
+# Decision 0011 gives half of a reward to the sender; a batch becomes final as a whole.
+MISSED = {"front-run", "delay"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -126,6 +127,20 @@ def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothi
 
     assert outcome.met and outcome.earned <= 24 * swarm.ANSWERS
     assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
+
+
+def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:
+    given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
+    siege = griefing.besieged(ground, given, 1)
+
+    assert 0 < siege.spent < siege.received
+    assert siege.held > 0
+
+
+def test_batch_when_nobody_demands_anything_is_final_in_time(ground: Ground) -> None:
+    given = {"answers": 12, "demands": 0, "moment": 3_600, "price": 200}
+
+    assert griefing.besieged(ground, given, 1) == griefing.Siege(0, 0, 0)
 
 
 def test_search_when_something_pays_finds_it_and_says_how_often() -> None:

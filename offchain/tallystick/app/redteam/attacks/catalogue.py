@@ -6,13 +6,14 @@ from typing import Final
 from tallystick.app.redteam.attacks.attack import Attack
 from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
 from tallystick.app.redteam.attacks.forged import FORGED
+from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
 from tallystick.app.redteam.attacks.sniping import SNIPING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
 ATTACKS: Final[Mapping[str, Attack]] = {
-    a.name: a for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM)
+    a.name: a for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY)
 }
 
 
