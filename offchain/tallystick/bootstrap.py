@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tallystick.app.doctor import Examination, Probes
 from tallystick.app.node import Node
+from tallystick.app.redteam.attacks.attack import Ground
 from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
@@ -17,6 +18,7 @@ from tallystick.errors import NodeError, NotFound, Unavailable
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
+from tallystick.gateways.chain.inprocess.ground import InProcessGround
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.system import ChainSystem, connected
@@ -195,6 +197,11 @@ class _Outside:
 
     def close(self) -> None:
         self._held.close()
+
+
+def battleground() -> Ground:
+    """The shipped contracts on a fresh EVM in this process; `Unavailable` without the extra."""
+    return InProcessGround()
 
 
 def examine(config: Config) -> Examination:

@@ -13,6 +13,7 @@ NodeError
     Overloaded         too many answers are under way; it says when to try again
     DeadlinePassed     the time that the asker allowed is over
   Refused              another node refused what it was asked, in its own words
+  Reverted             a contract refused a call, on an EVM in this process
   IntegrityViolation   our own books disagree: stop and look
 """
 
@@ -106,6 +107,10 @@ class Refused(NodeError):
     ) -> None:
         super().__init__(message)
         self.http_status, self.body, self.retry_after_s = status, body, retry_after_s
+
+
+class Reverted(NodeError):
+    """A call that a contract did not let through, on an EVM in this process."""
 
 
 class IntegrityViolation(NodeError):

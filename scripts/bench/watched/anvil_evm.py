@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from prove.fraud.evm import GAS, Reverted
 from tallystick.errors import NodeError
 from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.chain.inprocess.evm import GAS, Reverted
 
 
 class AnvilEvm:
-    """As `prove.fraud.evm.Evm`: `send` and `deploy` raise `Reverted`, and the clock stands until it is moved."""
+    """As the `Evm` in this process: `send` and `deploy` raise `Reverted`, and the clock stands until it is moved."""
 
     def __init__(self, chain: DevChain) -> None:
         self._rpc = chain.rpc

@@ -9,7 +9,6 @@ from typing import cast
 
 from bench.watched.anvil_evm import AnvilEvm
 from prove.fraud.claims import BatchClaim
-from prove.fraud.evm import Evm
 from prove.fraud.judge import as_audited
 from prove.fraud.rewards.claims import RewardClaim
 from prove.fraud.rewards.judge import as_audited_period
@@ -29,6 +28,7 @@ from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.deployment import Deployment
 from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.chain.inprocess.evm import Evm
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.ledger.books import SqliteLedger

@@ -17,7 +17,6 @@ from bench.watched.scene import (
     with_own_file,
 )
 from prove.fraud.claims import BatchClaim
-from prove.fraud.evm import Reverted
 from prove.fraud.honesty import faults
 from prove.fraud.judge import accusations
 from prove.fraud.rewards.claims import faults as reward_faults
@@ -30,6 +29,7 @@ from tallystick.app.watching.tower import Watchtower
 from tallystick.commitments.signatures import sign
 from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import receipt_digest
+from tallystick.gateways.chain.inprocess.evm import Reverted
 from tallystick.gateways.chain.rpc import Rpc
 
 WITHHELD = "withheld"

@@ -8,12 +8,12 @@ from typing import Any
 from prove.fraud.claims import BatchClaim, receipt_hash
 from prove.fraud.judge import as_audited
 from prove.fraud.setting import REPORTER, Setting
-from prove.fraud.system import Bound, Function
 from prove.fraud.world import World
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE, AssetId
 from tallystick.errors import InvalidInput
+from tallystick.gateways.chain.inprocess.system import Bound, Function
 from tallystick.pipeline.auditing.audited import AuditedBatch
 from tallystick.pipeline.auditing.fraud_proofs import (
     BY_TERMS,

@@ -6,7 +6,6 @@ from itertools import product
 from typing import Any, cast
 
 from prove.fraud.claims import BatchClaim, ReceiptEntry, credit_hash, packed, receipt_hash
-from prove.fraud.evm import Reverted
 from prove.fraud.honesty import LINE_SIZE, UNKNOWN, WITHHELD, faults
 from prove.fraud.setting import HOUR, REPORTER
 from prove.fraud.shape import Branch, Leaf, Shape, leaves_of
@@ -18,6 +17,7 @@ from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.trees import Credit, ReceiptLeaf
 from tallystick.domain.usage import Line
 from tallystick.errors import InvalidInput
+from tallystick.gateways.chain.inprocess.evm import Reverted
 from tallystick.pipeline.auditing.audited import AuditedBatch, Disclosed, audited
 from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode, find_fault
 from tallystick.pipeline.auditing.fraud_proofs import (

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from prove.fraud.shape import MAX_SUM, Branch, Leaf, Padding, Shape, leaves_of, sum_of, whole
-from prove.fraud.system import functions_of
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.usage import Receipt, Voucher
+from tallystick.gateways.chain.inprocess.system import functions_of
 from tallystick.ports import Proposal
 
 Path = tuple[str | int, ...]

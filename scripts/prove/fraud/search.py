@@ -19,9 +19,9 @@ from prove.fraud.rewards import claims as reward_claims
 from prove.fraud.rewards import judge as reward_judge
 from prove.fraud.rewards.claims import RewardClaim
 from prove.fraud.rewards.world import RewardWorld, reward_world_of
-from prove.fraud.system import ABI, functions_of
 from prove.fraud.world import Named, World, world_of
 from tallystick.domain.batch import STATUSES
+from tallystick.gateways.chain.inprocess.system import ABI, functions_of
 
 WORLDS, CLAIMS, CALLS = 10, 40, 200
 BATCHES = Part("batches", 200_000, "claims")
@@ -29,6 +29,7 @@ REWARDS = Part("rewards", 200_000, "claims")
 HONEST = Part("honest batches", 2_000_000, "accusations")
 HONEST_REWARDS = Part("honest rewards", 500_000, "accusations")
 NODE = ROOT / "offchain" / "tallystick"
+EVM = NODE / "gateways" / "chain" / "inprocess"
 CONVICTED = STATUSES.index("convicted")
 Claim = TypeVar("Claim")
 
@@ -37,7 +38,11 @@ def campaign() -> Campaign:
     node = [
         path for part in ("commitments", "domain", "pipeline/auditing") for path in (NODE / part).glob("*.py")
     ]
-    own = [*Path(__file__).parent.rglob("*.py"), *(ROOT / "scripts" / "deployment").glob("*.py")]
+    own = [
+        *Path(__file__).parent.rglob("*.py"),
+        *(ROOT / "scripts" / "deployment").glob("*.py"),
+        *EVM.glob("*.py"),
+    ]
     parts = [BATCHES, REWARDS, HONEST, HONEST_REWARDS]
     return Campaign("fraud", parts, [*ABI.glob("*.json"), *node, *own], work)
 

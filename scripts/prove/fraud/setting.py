@@ -6,9 +6,7 @@ from dataclasses import astuple
 from functools import cache
 from typing import Any
 
-from prove.fraud.evm import CHAIN_ID, Evm, Reverted
 from prove.fraud.facts import Facts
-from prove.fraud.system import DEPLOYER
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
 from tallystick.domain.dataset import ManifestEntry
@@ -22,6 +20,8 @@ from tallystick.domain.digests import (
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, address
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import SignedReceipt, Terms, Transfer, Voucher
+from tallystick.gateways.chain.inprocess.evm import CHAIN_ID, Evm, Reverted
+from tallystick.gateways.chain.inprocess.system import DEPLOYER
 
 MONEY, HOUR, DAY = 10**12, 3_600, 86_400
 GRACE, MATURITY = 12 * HOUR, 24 * HOUR

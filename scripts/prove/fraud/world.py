@@ -11,11 +11,10 @@ from functools import cache
 from typing import Any
 
 from prove.fraud.claims import BatchClaim, honest_claim
-from prove.fraud.evm import Evm, Reverted
 from prove.fraud.mutate import Pool
 from prove.fraud.setting import GRACE, KEYS, OPERATORS, PARAMETERS, Setting, account_of, session_of
 from prove.fraud.shape import is_whole
-from prove.fraud.system import Bound, deploy
+from prove.fraud.system import deploy
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
 from tallystick.domain.digests import (
@@ -30,6 +29,8 @@ from tallystick.domain.digests import (
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
 from tallystick.domain.money import fee_of, split_shares
 from tallystick.domain.usage import Receipt, Share, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.gateways.chain.inprocess.evm import Evm, Reverted
+from tallystick.gateways.chain.inprocess.system import Bound
 
 SIZES = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17)
 PPM = 1_000_000

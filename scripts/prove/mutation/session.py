@@ -27,8 +27,8 @@ from brownie._config import CONFIG
 from brownie.network import account, transaction
 from brownie.network.web3 import web3
 
-from prove.fraud import system
 from prove.mutation.channels import CHANNELS, NETWORK, TIME
+from tallystick.gateways.chain.inprocess import system
 
 
 @dataclass(slots=True)

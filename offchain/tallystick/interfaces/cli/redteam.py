@@ -37,6 +37,35 @@ def population(
     session.present(simulate(setting, lambda epoch: _tell(epoch, epochs)))
 
 
+@command.command("list")
+@click.pass_obj
+def list_attacks(session: Session) -> None:
+    """Every attack that can be run: what it is, its bar, and how many parameters it searches."""
+    from tallystick.app.redteam.attacks.catalogue import attacks_named
+
+    found = [
+        {"name": a.name, "about": a.about, "bar": a.bar, "parameters": len(a.space)}
+        for a in attacks_named("")
+    ]
+    session.present(found)
+
+
+@command.command()
+@click.argument("name", default="")
+@click.option(
+    "--plays", type=click.IntRange(4, 10_000_000), default=100, show_default=True, help="To search."
+)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True)
+@click.pass_obj
+def run(session: Session, name: str, plays: int, seed: int) -> None:
+    """Play attack NAME, or all, against the shipped contracts and rules; say what the best found strategy earns."""
+    from tallystick.app.redteam.attacks.catalogue import attacks_named
+    from tallystick.app.redteam.attacks.report import run as play
+    from tallystick.bootstrap import battleground
+
+    session.present([play(attack, battleground, seed, plays) for attack in attacks_named(name)])
+
+
 def _tell(epoch: int, epochs: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\repoch {epoch} of {epochs}" + ("\n" if epoch == epochs else ""))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from typing import Any
 
-from prove.fraud.evm import Reverted
 from prove.fraud.judge import Verdict, as_audited
 from prove.fraud.rewards.claims import RewardClaim, cumulative_hash, epoch_hash, faults
 from prove.fraud.rewards.world import RewardWorld
@@ -14,6 +13,7 @@ from tallystick.commitments.sum_tree import Root
 from tallystick.domain.ids import AssetId
 from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.errors import InvalidInput
+from tallystick.gateways.chain.inprocess.evm import Reverted
 from tallystick.pipeline.auditing.audited_period import AuditedPeriod, FinalBatch, audited_period
 from tallystick.pipeline.auditing.disclosed import BranchNode, LeafNode, Node, PaddingNode
 from tallystick.pipeline.auditing.fraud_proofs import FraudProof

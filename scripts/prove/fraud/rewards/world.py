@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any
 
-from prove.fraud.evm import Evm
 from prove.fraud.rewards.claims import Owed, RewardClaim, honest_claim
 from prove.fraud.setting import HOUR, MATURITY
 from prove.fraud.shape import leaves_of
 from prove.fraud.world import Named, World, deployed
 from tallystick.domain.batch import STATUSES
 from tallystick.domain.ids import ZERO_HASH, Hash
+from tallystick.gateways.chain.inprocess.evm import Evm
 from tallystick.ports import Proposal
 
 WINDOW = 4 * HOUR

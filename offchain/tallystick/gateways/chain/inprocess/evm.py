@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import pyrevm
+from tallystick.errors import Reverted, Unavailable
 
 START, GAS, CHAIN_ID = 1_800_000_000, 60_000_000, 31_337
-
-
-class Reverted(Exception):
-    """A call that did not go through."""
+HINT = "Install the extra: pip install 'tallystick[redteam]'."
+__all__ = ["CHAIN_ID", "GAS", "Evm", "Reverted"]
 
 
 class Evm:
     """`send` and `deploy` raise `Reverted`; `works` leaves no trace; the clock stands until it is moved."""
 
     def __init__(self) -> None:
-        self._evm = pyrevm.EVM(env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=CHAIN_ID)))
+        self._revm = _pyrevm()
+        self._evm = self._revm.EVM(env=self._revm.Env(cfg=self._revm.CfgEnv(chain_id=CHAIN_ID)))
         self._now = START
         self.wait(0)
 
@@ -48,12 +48,20 @@ class Evm:
             return False
         return True
 
+    def gas_used(self) -> int:
+        """By the last call or deployment."""
+        return int(self._evm.result.gas_used)
+
+    def balance(self, account: str) -> int:
+        """Wei."""
+        return int(self._evm.get_balance(account))
+
     def now(self) -> int:
         return self._now
 
     def wait(self, seconds: int) -> None:
         self._now += seconds
-        self._evm.set_block_env(pyrevm.BlockEnv(number=1_000 + (self._now - START), timestamp=self._now))
+        self._evm.set_block_env(self._revm.BlockEnv(number=1_000 + (self._now - START), timestamp=self._now))
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -64,3 +72,11 @@ class Evm:
         finally:
             self._evm.revert(point)
             self.wait(now - self._now)
+
+
+def _pyrevm() -> Any:
+    try:
+        import pyrevm
+    except ImportError as error:
+        raise Unavailable("An EVM in this process needs pyrevm.", HINT) from error
+    return pyrevm

@@ -1,0 +1,26 @@
+"""All attacks by name, in the order of the red-team table."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tallystick.app.redteam.attacks.attack import Attack
+from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
+from tallystick.app.redteam.attacks.forged import FORGED
+from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
+from tallystick.app.redteam.attacks.sniping import SNIPING
+from tallystick.app.redteam.attacks.swarm import SWARM
+from tallystick.app.redteam.attacks.wash import WASH
+from tallystick.errors import NotFound
+
+ATTACKS: Final[Mapping[str, Attack]] = {
+    a.name: a for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY)
+}
+
+
+def attacks_named(name: str) -> list[Attack]:
+    """All for no name; NotFound for one that nobody wrote."""
+    if not name:
+        return list(ATTACKS.values())
+    if name not in ATTACKS:
+        raise NotFound(f"There is no attack {name!r}.", f"There is: {', '.join(ATTACKS)}.")
+    return [ATTACKS[name]]

@@ -1,0 +1,171 @@
+"""Attacks on the shipped contracts and rules: what they may not earn, and that a hole would show."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tallystick.app.redteam.attacks import bonds, forged, griefing, sniping, swarm, wash
+from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
+from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
+from tallystick.app.redteam.attacks.report import run
+from tallystick.app.redteam.attacks.search import best_response
+from tallystick.bootstrap import battleground
+from tallystick.domain.ids import BURN
+from tallystick.errors import NotFound
+
+# Decision 0011 gives half of a reward to the sender; a batch becomes final as a whole.
+MISSED = {"front-run", "delay"}
+SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Ground:
+    return battleground()
+
+
+@pytest.fixture
+def ground(shared: Ground) -> Iterator[Ground]:
+    with shared.undone():
+        yield shared
+
+
+def drawn(space: Any, seed: int) -> dict[str, int]:
+    draw = random.Random(seed)
+    return {name: draw.randint(of.low, of.high) for name, of in space.items()}
+
+
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
+def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
+    outcome = run(ATTACKS[name], battleground, seed=5, plays=12, fresh=3)
+
+    assert outcome.met and outcome.excess <= 0 and outcome.honest_lost == 0
+    assert outcome.plays == 15 and outcome.tries >= 15
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wash_when_settled_on_the_contracts_loses_what_the_split_says(ground: Ground, seed: int) -> None:
+    earned, reserved, fees = wash.washed(ground, drawn(wash.SPACE, seed))
+
+    assert earned == -sum(reserved.values()) and 0 < -earned < fees
+    assert reserved[BURN] > 0
+
+
+def test_wash_strategies_when_many_are_searched_never_profit() -> None:
+    tried, breaking, best = wash.searched(seed=3, count=100_000)
+
+    assert (tried, breaking) == (100_000, 0)
+    assert -0.0101 < best < 0  # the least burn pot is a hundredth
+
+
+def test_thief_when_the_honest_consumer_promised_more_than_is_known_is_noticed(ground: Ground) -> None:
+    thief = forged.Thief(forged.Stage(ground), {"limit": 10**6, "lanes": 6, "tries": 1}, 2)
+    hidden = replace(thief.promised[0].voucher, limit=5 * 10**6)
+    extra = thief.stage.promised(hidden, "bob")
+
+    thief.stage.redeem(extra, "nora")
+
+    assert thief.go(0) > 0
+
+
+def test_exit_race_when_run_takes_every_step_and_stays_covered(ground: Ground) -> None:
+    done: Counter[str] = Counter()
+    for seed in range(12):
+        with ground.undone():
+            race = bonds.Race(bonds.Operator(ground, 10**9), drawn(bonds.RACE.space, seed), seed)
+            assert race.run(60) <= 0
+            done += race.done
+
+    assert set(done) == set(bonds.WEIGHTS)
+
+
+def test_exit_race_when_bonds_were_a_little_short_is_noticed(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = bonds.Operator(ground, 10**9)
+    honest = operator.bond_of
+    monkeypatch.setattr(operator, "bond_of", lambda total: honest(total) * 21 // 20)
+
+    assert bonds.Race(operator, drawn(bonds.RACE.space, 1), 1).run(60) > 0
+
+
+@pytest.mark.parametrize("commits", [0, 1])
+@pytest.mark.parametrize("thawing", [0, 1])
+def test_recapture_when_nobody_else_reports_gets_the_reporters_part_and_no_more(
+    ground: Ground, commits: int, thawing: int
+) -> None:
+    given = {"stake": 10**9, "part": 900, "delegated": 0, "thawing": thawing, "commits": commits}
+    profit = bonds.recapture(ground, given, 3)
+
+    assert profit.earned == profit.allowed == -(profit.locked - profit.locked * 3 // 10)
+
+
+def test_proof_when_it_is_copied_leaves_half_of_the_reward_to_the_first_commitment(ground: Ground) -> None:
+    profit = bonds.front_run(ground, {"stake": 10**9, "part": 1_000, "later": 5}, 1)
+
+    assert profit.honest_lost == profit.locked * 3 // 10 // 2
+
+
+@pytest.mark.parametrize("way", range(sniping.WAYS))
+def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, way: int) -> None:
+    sniper = sniping.Sniper(sniping.Stage(ground), {"way": way, "early": 3}, 4)
+    hers, his, _, rows = sniper.race()
+
+    assert hers is not None and his is not None
+    assert sniper.order_of(hers) < sniper.order_of(his)
+    assert sniper.is_convicted(hers, his, rows)
+    assert int(sniper.registry.dataset(his)[0]) == 0 < int(sniper.registry.dataset(hers)[0])
+
+
+def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothing_more(
+    ground: Ground,
+) -> None:
+    outcome = run(ATTACKS["swarm"], battleground, seed=2, plays=60, fresh=3)
+
+    assert outcome.met and outcome.earned <= 24 * swarm.ANSWERS
+    assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
+
+
+def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:
+    given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
+    siege = griefing.besieged(ground, given, 1)
+
+    assert 0 < siege.spent < siege.received
+    assert siege.held > 0
+
+
+def test_batch_when_nobody_demands_anything_is_final_in_time(ground: Ground) -> None:
+    given = {"answers": 12, "demands": 0, "moment": 3_600, "price": 200}
+
+    assert griefing.besieged(ground, given, 1) == griefing.Siege(0, 0, 0)
+
+
+def test_search_when_something_pays_finds_it_and_says_how_often() -> None:
+    def play(p: Parameters, seed: int) -> Profit:
+        return Profit(10**6 - (p["x"] - 700) ** 2 - abs(p["y"] - 10_000))
+
+    found, tried = best_response(SQUARE, play, seed=1, plays=400)
+
+    assert abs(found.parameters["x"] - 700) < 60 and 3_000 < found.parameters["y"] < 40_000
+    assert found.plays == len(tried) == 400 and 0 < found.breaking <= 400
+    assert best_response(SQUARE, play, seed=1, plays=400)[0] == found
+
+
+def test_report_when_one_play_in_many_breaks_the_rule_is_not_met() -> None:
+    def play(ground: Ground, p: Parameters, seed: int) -> Profit:
+        return Profit(earned=1 if p["x"] > 900 else -5, allowed=0, locked=10)
+
+    leak = Attack("leak", "a hole", "never more than nothing", SQUARE, play)
+    outcome = run(leak, battleground, seed=1, plays=100, fresh=5)
+
+    assert not outcome.met and outcome.excess == 1
+    assert (outcome.earned, outcome.low, outcome.high, outcome.on_bond) == (1, 1, 1, 0.1)
+
+
+def test_attack_when_nobody_wrote_it_is_not_found() -> None:
+    assert attacks_named("") == list(ATTACKS.values())
+    with pytest.raises(NotFound, match="There is: wash"):
+        attacks_named("telepathy")
