@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from prove.fraud.evm import START, Evm
 from prove.fraud.setting import PARAMETERS, account_of
 from prove.fraud.system import deploy
 from prove.fraud.world import World
@@ -14,6 +13,7 @@ from support.auditing.court_table import MONEY, Table, make_world, member
 from support.auditing.evm_chain import EvmChain, EvmProvider
 from tallystick.domain.ids import Hash, address
 from tallystick.errors import InvalidInput
+from tallystick.gateways.chain.inprocess.evm import START, Evm
 from tallystick.pipeline.auditing import court as reference
 from tallystick.pipeline.auditing.court import Outcome, Phase, Said, packed
 

@@ -3,7 +3,6 @@
 import pytest
 
 from contracts.bn254 import public_key, sign_round
-from prove.fraud.evm import START, Evm
 from prove.fraud.setting import PARAMETERS, account_of
 from prove.fraud.system import deploy
 from support.auditing.court_table import MONEY, member
@@ -11,6 +10,7 @@ from support.auditing.evm_chain import EvmChain, EvmProvider
 from tallystick.app.verifying import seating
 from tallystick.app.verifying.steps import Steps
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotFound, Unavailable
+from tallystick.gateways.chain.inprocess.evm import START, Evm
 from tallystick.ports.auditing.court import Audit
 
 KEY, SECRET = b"\x09" * 32, 5

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from prove.fraud.evm import Evm
 from prove.fraud.setting import PARAMETERS, account_of, key_of
 from prove.fraud.system import DEPLOYER, deploy
 from prove.fraud.world import World
 from support.auditing.evm_chain import EvmChain, EvmProvider
 from tallystick.commitments import wrapping
 from tallystick.domain.ids import Address, Hash
+from tallystick.gateways.chain.inprocess.evm import Evm
 from tallystick.pipeline.auditing import court as reference
 from tallystick.pipeline.auditing.court import Phase, Seating
 

@@ -9,7 +9,6 @@ from web3 import Web3
 from web3.datastructures import AttributeDict
 from web3.providers import BaseProvider
 
-from prove.fraud.evm import CHAIN_ID, START, Evm, Reverted
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput
 from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
@@ -17,6 +16,7 @@ from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.inprocess.evm import CHAIN_ID, START, Evm, Reverted
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import Transaction

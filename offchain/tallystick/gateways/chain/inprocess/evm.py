@@ -8,7 +8,7 @@ from tallystick.errors import Reverted, Unavailable
 
 START, GAS, CHAIN_ID = 1_800_000_000, 60_000_000, 31_337
 HINT = "Install the extra: pip install 'tallystick[redteam]'."
-__all__ = ["CHAIN_ID", "GAS", "Evm", "Reverted"]
+__all__ = ["CHAIN_ID", "GAS", "START", "Evm", "Reverted"]
 
 
 class Evm:
@@ -35,7 +35,7 @@ class Evm:
         except RuntimeError as error:
             raise Reverted(str(error)) from error
 
-    def logs(self) -> tuple[pyrevm.Log, ...]:
+    def logs(self) -> tuple[Any, ...]:
         """Those of the last call."""
         result = self._evm.result
         return tuple(result.logs) if result else ()
