@@ -16,6 +16,7 @@ class Place:
 PLACES = (
     Place("overview", "Overview", "The flow with live numbers, and what needs you", ""),
     Place("data", "Data", "Check, register and license data sets", "Make"),
+    Place("train", "Train", "Recipes, memory, the queue, and each training live", "Make"),
     Place("models", "Models", "Lineage, versions, what serves, and its monitors", "Make"),
     Place("usage", "Usage", "Receipts, deposits and batches", "Sell"),
     Place("rewards", "Rewards", "What was earned, and claims", "Sell"),
