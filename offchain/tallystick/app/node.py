@@ -30,6 +30,7 @@ from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse, Wallet
 from tallystick.app.paying.rotation import PresentSigner, RotatedKey, Turns, rotate
+from tallystick.app.paying.talk import TalkDesk
 from tallystick.app.payments.desk import PaymentDesk
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
@@ -181,6 +182,11 @@ class Node(
             return PayDesk(api=api, ledger=outside.ledger(), wallet=wallet, purse=purse, model=model)
 
         return Market(outside.chain, open_desk, operator_url, purse)
+
+    def talk_desk(self) -> TalkDesk:
+        """Asks the operator that the settings name, and pays with this node's key."""
+        market = self.pay_proxy(operator_url=self._config.operator_url)
+        return TalkDesk(market, lambda: self._domain)
 
     def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
         chain, own, turns, signer = self._outside.chain(), self._config.key, self._turns, self._outside.signer

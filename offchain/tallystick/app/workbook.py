@@ -72,6 +72,10 @@ class Workbook:
         self._write(path, facts)
         return True
 
+    def earlier_versions(self, name: str) -> tuple[str, ...]:
+        """Digests, in hex, of the adapters that had this name before."""
+        return tuple(sorted(p.stem for p in (self._model(name) / "versions").glob("*.json")))
+
     def note_sealed(self, name: str, evaluation_id: Hash, salt: bytes) -> None:
         """The evaluation that a model is judged by; only this node's owner reads the salt."""
         path = self._model(name) / "sealed.json"

@@ -12,6 +12,7 @@ from tallystick.app.overview.books import BatchLine, Purse, batch_line, money_ca
 from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
+from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
@@ -68,6 +69,14 @@ class LookingVerbs(RunningVerbs):
     def model_page(self, *, number: int, owner: Address | None = None) -> Page[ModelLine]:
         lines = self._catalogue.models()
         return page_of([m for m in lines if m.owner == (owner or m.owner)], number)
+
+    def made_models(self) -> tuple[MadeModel, ...]:
+        """Adapters that were trained here; needs no chain."""
+        return self._shelf.made()
+
+    def model_detail(self, *, name: str) -> ModelDetail:
+        """By name, or by id as 0x hex."""
+        return self._shelf.detail(name)
 
     def receipt_page(
         self, *, number: int, consumer: Address | None = None, batch: Hash | None = None
@@ -180,6 +189,18 @@ class LookingVerbs(RunningVerbs):
     def dataset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets that it knows."""
         return {bytes(self._book.dataset_id(name)): name for name in self._book.dataset_names()}
+
+    @property
+    def _shelf(self) -> ModelShelf:
+        outside = self._outside
+        return ModelShelf(
+            book=self._book,
+            chain=outside.chain,
+            content=outside.content,
+            lines=lambda: self._catalogue.models(),
+            tier=lambda name: self._risks.tier(name),
+            monitored=self.monitors,
+        )
 
     def _served(self) -> str | None:
         try:

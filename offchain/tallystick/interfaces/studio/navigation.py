@@ -16,6 +16,10 @@ class Place:
 PLACES = (
     Place("overview", "Overview", "The flow with live numbers, and what needs you", ""),
     Place("data", "Data", "Check, register and license data sets", "Make"),
+    Place("train", "Train", "Recipes, memory, the queue, and each training live", "Make"),
+    Place("evaluate", "Evaluate", "Sealed sets, adapters side by side, and the gate", "Make"),
+    Place("models", "Models", "Lineage, versions, what serves, and its monitors", "Make"),
+    Place("chat", "Chat", "Ask, see the price before, and who earned by each answer", "Sell"),
     Place("usage", "Usage", "Receipts, deposits and batches", "Sell"),
     Place("rewards", "Rewards", "What was earned, and claims", "Sell"),
     Place("audit", "Audit", "Recompute what others claim", "Check"),

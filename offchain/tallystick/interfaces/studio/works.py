@@ -1,6 +1,7 @@
 """Long work in the background of this process: it has progress, it can be left, and its end is kept for who asks later.
 
-What writes to the chain goes one after the other, in one thread; what only reads may go beside it.
+What writes to the chain goes one after the other, in one thread; what only reads may go beside it, and so may what
+takes hours.
 """
 
 import itertools
@@ -21,12 +22,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Work:
-    """State is waiting, running, done or failed. `page` is where its end is shown; `owner` who began it."""
+    """State is waiting, running, done or failed. `page` is where its end is shown; `owner` who began it.
+
+    `halt` ends it early, in good order, when the studio closes.
+    """
 
     number: int
     title: str
     page: str
     owner: str
+    halt: Callable[[], None] | None = None
     state: str = "waiting"
     step: str = ""
     done: int = 0
@@ -57,6 +62,7 @@ class Works:
     def __init__(self, readers: int = 2) -> None:
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="studio-writes")
         self._reading = ThreadPoolExecutor(readers, thread_name_prefix="studio-reads")
+        self._hours = ThreadPoolExecutor(1, thread_name_prefix="studio-hours")
         self._numbers, self._lock = itertools.count(1), threading.Lock()
         self._kept: dict[int, Work] = {}
 
@@ -65,11 +71,24 @@ class Works:
     ) -> Work:
         work = Work(next(self._numbers), title, page, owner)
         with self._lock:
-            self._kept[work.number] = work
-            for old in [n for n, w in self._kept.items() if w.is_over][: max(len(self._kept) - MOST_KEPT, 0)]:
-                del self._kept[old]
+            self._keep(work)
         (self._writing if is_writing else self._reading).submit(_do, work, job)
         return work
+
+    def start_hours(
+        self, title: str, job: Callable[[], Any], *, page: str, owner: str, halt: Callable[[], None]
+    ) -> Work:
+        """What may take hours keeps nobody else waiting; one after the other of its kind."""
+        work = Work(next(self._numbers), title, page, owner, halt)
+        with self._lock:
+            self._keep(work)
+        self._hours.submit(_do, work, job)
+        return work
+
+    def latest(self, page: str) -> Work | None:
+        """The newest that ends at a page."""
+        with self._lock:
+            return next((w for w in reversed(self._kept.values()) if w.page == page), None)
 
     def find(self, number: int) -> Work:
         with self._lock:
@@ -81,8 +100,17 @@ class Works:
         with self._lock:
             return tuple(w for w in self._kept.values() if not w.is_over)
 
+    def _keep(self, work: Work) -> None:
+        self._kept[work.number] = work
+        for old in [n for n, w in self._kept.items() if w.is_over][: max(len(self._kept) - MOST_KEPT, 0)]:
+            del self._kept[old]
+
     def close(self) -> None:
-        for pool in (self._writing, self._reading):
+        """Waits for what has begun."""
+        for work in self.under_way():
+            if work.halt is not None:
+                work.halt()
+        for pool in (self._writing, self._reading, self._hours):
             pool.shutdown(wait=True, cancel_futures=True)
 
 

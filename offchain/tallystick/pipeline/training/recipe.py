@@ -25,7 +25,7 @@ _FITS: dict[Any, Callable[[Any], bool]] = {
     str: lambda v: isinstance(v, str),
     tuple[str, ...]: lambda v: isinstance(v, list) and bool(v) and all(isinstance(t, str) for t in v),
 }
-_CHOICES = {
+CHOICES = {
     "method": METHODS,
     "quantisation": QUANTISATIONS,
     "encoder": ("mlp", "lstm"),
@@ -120,7 +120,7 @@ def load_recipe(name: str) -> TrainingRecipe:
         given = tomllib.loads(data.decode("utf-8"))
     except ValueError as error:
         raise InvalidInput(f"The recipe {name!r} is not valid TOML: {error}.") from error
-    return _validated(given)
+    return recipe_from(given)
 
 
 def packaged_recipes() -> list[str]:
@@ -129,7 +129,8 @@ def packaged_recipes() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in found if f.name.endswith(".toml"))
 
 
-def _validated(given: dict[str, Any]) -> TrainingRecipe:
+def recipe_from(given: dict[str, Any]) -> TrainingRecipe:
+    """Out of settings as TOML has them; what is not given has its default. `InvalidInput` for what cannot be."""
     known = {f.name: f for f in fields(TrainingRecipe)}
     unknown = sorted(set(given) - set(known))
     if unknown:
@@ -139,9 +140,9 @@ def _validated(given: dict[str, Any]) -> TrainingRecipe:
     for name, value in given.items():
         if not _FITS[known[name].type](value):
             raise InvalidInput(f"The recipe's `{name}` cannot be {value!r}.", _LIMITS)
-        if name in _CHOICES and value not in _CHOICES[name]:
+        if name in CHOICES and value not in CHOICES[name]:
             raise InvalidInput(
-                f"The recipe's `{name}` cannot be {value!r}.", f"Use {', '.join(_CHOICES[name])}."
+                f"The recipe's `{name}` cannot be {value!r}.", f"Use {', '.join(CHOICES[name])}."
             )
     if "targets" in given:
         given = {**given, "targets": tuple(given["targets"])}

@@ -66,12 +66,14 @@ class RunFolder:
 
     def last_step(self) -> StepMade | None:
         """The last whole line: what a dying process left of a line is passed over."""
-        for line in reversed(_lines(self.path / PROGRESS)):
-            try:
-                return StepMade(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
-        return None
+        found = (_step(line) for line in reversed(_lines(self.path / PROGRESS)))
+        return next((made for made in found if made is not None), None)
+
+    def steps(self) -> tuple[StepMade, ...]:
+        """Each step once, in order: what was done again after a checkpoint counts as it was done last."""
+        found = (_step(line) for line in _lines(self.path / PROGRESS))
+        made = {each.step: each for each in found if each is not None}
+        return tuple(made[step] for step in sorted(made))
 
     def mend_progress(self) -> None:
         """A line that was cut off ends here, so that the next one stands alone."""
@@ -139,6 +141,13 @@ def locked(path: Path) -> Iterator[bool]:
         yield True
     finally:
         os.close(handle)
+
+
+def _step(line: str) -> StepMade | None:
+    try:
+        return StepMade(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
 
 
 def _lines(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import tomllib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -85,11 +85,16 @@ class TrainingDesk:
         """From its newest checkpoint on."""
         return self.work_on(self.jobs.find(name), progress, RESUMABLE)
 
-    def work_through(self, progress: Progress) -> tuple[JobLine, ...]:
-        """Waiting jobs, the oldest first, until none is left; one that fails does not keep the others."""
+    def work_through(
+        self, progress: Progress, goes_on: Callable[[], bool] = lambda: True
+    ) -> tuple[JobLine, ...]:
+        """Waiting jobs, the oldest first, until none is left; one that fails does not keep the others.
+
+        None begins once `goes_on` says no.
+        """
         done = []
         with self.jobs.queue_held():
-            while (run := self.jobs.next_waiting()) is not None:
+            while goes_on() and (run := self.jobs.next_waiting()) is not None:
                 try:
                     self.work_on(run, progress, WAITING)
                 except Exception as error:

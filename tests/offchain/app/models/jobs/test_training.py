@@ -227,6 +227,13 @@ def test_queue_when_worked_through_takes_the_oldest_first_and_survives_a_failure
     assert desk.work_through(quiet) == ()
 
 
+def test_queue_when_told_to_end_begins_no_further_job(desk: TrainingDesk, recipe: str) -> None:
+    run = desk.order(["mills"], recipe, "estuary")
+
+    assert desk.work_through(quiet, lambda: False) == ()
+    assert run.job().state is State.QUEUED
+
+
 @pytest.mark.parametrize(
     ("names", "recipe_name", "name", "error"),
     [

@@ -11,8 +11,8 @@ from tallystick.domain.ids import Purpose
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages import drafts
 from tallystick.interfaces.studio.pages.asking import address_of, asset_of, at, begun, see
+from tallystick.interfaces.studio.pages.data import drafts
 
 PURPOSES = ("train", "serve", "retrieve")
 

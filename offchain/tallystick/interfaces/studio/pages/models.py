@@ -1,0 +1,118 @@
+"""Models: which there are, one of them from every side, promotion and rollback, and what its monitors say."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from tallystick.domain.gate import Gate
+from tallystick.errors import InvalidInput, NotFound
+from tallystick.interfaces.studio.access.sessions import Role, Session
+from tallystick.interfaces.studio.application import Studio
+from tallystick.interfaces.studio.pages.asking import begun, see
+
+PLOT = {"column": 210, "row": 62, "wide": 170, "high": 44}
+
+
+def routes(studio: Studio) -> APIRouter:
+    router = APIRouter(prefix="/models")
+    _alarms(router, studio)
+    _acting(router, studio)
+    _looking(router, studio)
+    return router
+
+
+def _looking(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    @router.get("")
+    def models(request: Request, page: int = 1, whose: str = "all") -> Response:
+        session: Session = request.state.session
+        owner = session.address if whose == "mine" else None
+        found = node.model_page(number=page, owner=owner)
+        made, names = node.made_models(), node.asset_names()
+        return render.page(request, "models/page.html", found=found, whose=whose, made=made, names=names)
+
+    @router.get("/{name}")
+    def model(request: Request, name: str) -> Response:
+        """By name, or by id as 0x hex."""
+        seen = node.model_detail(name=name)
+        names = node.asset_names()
+        return render.page(request, "models/model.html", seen=seen, names=names, plot=PLOT, gates=_GATES)
+
+
+def _alarms(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    @router.get("/monitors")
+    def monitors(request: Request) -> Response:
+        return render.page(request, "models/monitors.html", seen=node.monitors())
+
+    @router.get("/alarms/{number}")
+    def alarm(request: Request, number: int) -> Response:
+        return render.page(request, "models/alarm.html", seen=node.alarm(number=number))
+
+    @router.post("/alarms/{number}/acknowledge")
+    def acknowledge(request: Request, number: int, why: Annotated[str, Form()]) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        node.acknowledge_alarm(number=number, why=why)
+        return see(request, f"/models/alarms/{number}")
+
+
+def _acting(router: APIRouter, studio: Studio) -> None:
+    node = studio.node
+
+    def start(request: Request, title: str, job: Callable[[], object], page: str) -> Response:
+        session: Session = request.state.session
+        return begun(request, studio.works.start(title, job, page=page, owner=session.address or ""))
+
+    @router.post("/promote")
+    def promote(
+        request: Request,
+        name: Annotated[str, Form()],
+        line: Annotated[str, Form()] = "",
+        evaluation: Annotated[str, Form()] = "",
+        parents: Annotated[str, Form()] = "",
+    ) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        _check_made(name, [made.name for made in node.made_models()])
+        job = partial(
+            node.promote_model,
+            name=name,
+            line=line.strip() or None,
+            evaluation=evaluation.strip() or None,
+            parents=tuple(parents.split()),
+        )
+        return start(request, f"Promoting {name}", job, f"/models/{name}")
+
+    @router.post("/rollback")
+    def rollback(
+        request: Request,
+        line: Annotated[str, Form()],
+        why: Annotated[str, Form()],
+        sure: Annotated[bool, Form()] = False,
+    ) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        if not sure:
+            raise InvalidInput("Nothing was rolled back.", "Say that you are sure: what serves is retired.")
+        if not why.strip():
+            raise InvalidInput("A rollback needs a reason.", "It is pinned as evidence for everyone.")
+        job = partial(node.rollback_model, line=line.strip(), why=why.strip())
+        return start(request, f"Rolling back {line}", job, "/models")
+
+
+_GATES = {
+    Gate.REGISTERED.name.lower(): "registered, not judged yet",
+    Gate.PASSED.name.lower(): "passed its gate",
+    Gate.SERVING.name.lower(): "serving",
+    Gate.REFUSED.name.lower(): "refused by its gate, for good",
+    Gate.RETIRED.name.lower(): "retired",
+}
+
+
+def _check_made(name: str, known: list[str]) -> None:
+    """A mistake in the form is said at once, not by work that fails."""
+    if name not in known:
+        raise NotFound(f"This node trained no model {name!r}.", "Choose one of the list.")

@@ -1,0 +1,147 @@
+"""The pages of chat over a real shop: its desks, books and signatures, and a model that says what it is told."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.shop import ALICE, ESCROW, Shop, open_shop
+from support.studio.visiting import Visitor, visiting
+from tallystick.app.paying.market import Market
+from tallystick.app.paying.purse import Purse
+from tallystick.app.paying.talk import TalkDesk
+from tallystick.domain.digests import Domain
+from tallystick.errors import Unavailable
+
+
+class Buyer:
+    """A node that buys at the shop, once that is open."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.is_open, self.opened = shop, True, 0
+
+    def asset_names(self) -> dict[bytes, str]:
+        return {ALICE: "alice <bells>"}
+
+    def talk_desk(self) -> TalkDesk:
+        if not self.is_open:
+            raise Unavailable("The operator does not answer.", "Start it.")
+        self.opened += 1
+        desk: Any = self.shop.pay_desk()
+        market = Market(lambda: desk, lambda url, model, is_found: desk, "http://home.example", Purse(10**9))
+        return TalkDesk(market, lambda: Domain(31337, ESCROW))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    opened = open_shop(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def buyer(shop: Shop) -> Buyer:
+    return Buyer(shop)
+
+
+@pytest.fixture
+def visitor(buyer: Buyer, tmp_path: Path) -> Iterator[Visitor]:
+    with visiting(buyer, tmp_path) as opened:
+        yield opened
+
+
+def ask(visitor: Visitor, question: str = "When was it cast?", **fields: Any) -> Any:
+    return visitor.send_form("/chat/ask", question=question, max_tokens=8, **fields)
+
+
+def until_over(visitor: Visitor, shop: Shop, number: int) -> str:
+    """As htmx does: looks again while the part says so."""
+    shop.until(lambda: "hx-trigger" not in visitor.get(f"/chat/turns/{number}").text)
+    text: str = visitor.get(f"/chat/turns/{number}").text
+    return text
+
+
+def test_answer_when_it_has_come_shows_cost_earners_passages_and_receipt(
+    visitor: Visitor, shop: Shop
+) -> None:
+    ask(visitor)
+    text = until_over(visitor, shop, 1)
+
+    (receipt,) = set(re.findall(r"/usage/receipts/0x([0-9a-f]{64})\"", text))
+    assert shop.buyer_books.receipts.get(bytes.fromhex(receipt)).is_acknowledged  # type: ignore[arg-type]
+    assert "It was cast in 1788." in text
+    assert "alice &lt;bells&gt; · training" in text
+    assert "3 passages" in text
+    assert "said so" in text
+    assert "It was cast in 1788." in visitor.get("/chat").text
+
+
+def test_answer_when_its_model_is_slow_shows_what_has_come_so_far(visitor: Visitor, shop: Shop) -> None:
+    shop.parrot.together = threading.Barrier(2)
+    ask(visitor)
+
+    waiting = visitor.get("/chat/turns/1").text
+    shop.parrot.together.wait(60)
+
+    assert "The answer comes" in waiting
+    assert 'hx-trigger="every 500ms"' in waiting
+    assert "It was cast in 1788." in until_over(visitor, shop, 1)
+
+
+def test_question_when_it_follows_another_is_asked_with_it_and_costs_more(
+    visitor: Visitor, shop: Shop
+) -> None:
+    def price() -> str:
+        text = visitor.send_form("/chat/price", question="Why?", max_tokens=8).text
+        found = re.search(r"for <span[^>]*>(\d+)</span> tokens in", text)
+        assert found
+        return found[1]
+
+    assert price() == "1"
+    ask(visitor, "When was it cast?")
+    until_over(visitor, shop, 1)
+    assert price() == "10"
+    visitor.send_form("/chat/anew")
+    assert price() == "1"
+
+
+def test_answers_when_two_are_asked_for_stand_side_by_side_on_one_desk(
+    visitor: Visitor, shop: Shop, buyer: Buyer
+) -> None:
+    text = ask(visitor, model="estuary", other="0x" + "0d" * 32).text
+
+    assert text.count("<article") == 2
+    assert "It was cast in 1788." in until_over(visitor, shop, 1)
+    until_over(visitor, shop, 2)
+    assert buyer.opened == 1
+
+
+def test_operator_when_it_does_not_answer_is_said_to_and_tried_again(
+    visitor: Visitor, shop: Shop, buyer: Buyer
+) -> None:
+    buyer.is_open = False
+    ask(visitor)
+
+    assert "The operator does not answer." in until_over(visitor, shop, 1)
+    assert visitor.get("/chat/models").status_code == 503
+    assert visitor.get("/chat").status_code == 200
+    buyer.is_open = True
+    assert '<option value="estuary" selected>' in visitor.get("/chat/models").text
+
+
+@pytest.mark.parametrize("fields", [{"question": " "}, {"max_tokens": 0}])
+def test_question_when_it_cannot_be_asked_makes_no_turn(visitor: Visitor, fields: dict[str, Any]) -> None:
+    told = {"question": "When?", "max_tokens": 8} | fields
+
+    assert visitor.send_form("/chat/ask", **told).status_code == 400
+    assert visitor.get("/chat/turns/1").status_code == 404
+
+
+def test_chat_when_one_is_a_visitor_shows_no_conversation(buyer: Buyer, tmp_path: Path) -> None:
+    with visiting(buyer, tmp_path, is_operator=False) as visitor:
+        assert visitor.get("/chat/turns/1").status_code == 401
+        assert ask(visitor).status_code == 401
+        assert "sign in as its operator" in visitor.get("/chat").text

@@ -1,0 +1,212 @@
+"""The pages of models, over records as the node's verbs give them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.studio.visiting import OPERATOR, Visitor, visiting
+from tallystick.app.models.decisions import Decision
+from tallystick.app.models.standing import Ancestor, DatasetStanding, OnOffer, Standing
+from tallystick.app.monitoring.desk import AlarmDetail, AlarmLine, Monitored, MonitorLine
+from tallystick.app.overview.catalogue import ModelLine
+from tallystick.app.overview.family import family_of
+from tallystick.app.overview.models import MadeModel, ModelDetail
+from tallystick.app.overview.paging import Page, page_of
+from tallystick.domain.gate import Verdict
+from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NotFound
+
+BASE, MODEL, DATA = (AssetId(bytes([n]) * 32) for n in (1, 2, 3))
+DIGEST = Hash(b"\x22" * 32)
+LINES = (
+    ModelLine(MODEL, OPERATOR, OPERATOR, BASE, (), DIGEST, 1, 9, DIGEST),
+    ModelLine(BASE, OPERATOR, OPERATOR, None, (), DIGEST, 0, 8, DIGEST),
+)
+MADE = MadeModel("bells-1", "serving", MODEL, DIGEST, 1, 40, 100_000, 300_000, 150_000, 250_000, ("ab" * 32,))
+STANDING = Standing(
+    model_id=MODEL,
+    gate="serving",
+    verdict=Verdict(MODEL, BASE, DIGEST, 200_000, 150_000, 40),
+    flagged_at=0,
+    lineage=(Ancestor(MODEL, 800_000, 0), Ancestor(BASE, 200_000, 0)),
+    datasets=(DatasetStanding(DATA, "training", 120, 5, 5, 0),),
+    gone=1,
+)
+ALARM = AlarmLine(3, "bells-1@22", "quality", "refusals", 1_700_000_000, True)
+MONITORED = Monitored(
+    promotion_paused=True,
+    rate="each monitor: seldom",
+    monitors=(MonitorLine("bells-1@22", "quality", "alarmed", 900, "refusals", 1_100_000, ("length",)),),
+    waiting=(("bells-2@33", 7),),
+    alarms=(ALARM,),
+)
+SEEN = ModelDetail(
+    name="bells-1",
+    made=MADE,
+    line=LINES[0],
+    family=family_of(LINES, MODEL),
+    standing=STANDING,
+    offers=(OnOffer(DIGEST, OPERATOR, "http://seller.example", 2_000, 4_000_000),),
+    decisions=(Decision("promoted", "bells-1", "bells", "gain <b>0.2</b>", 1_700_000_000, {}),),
+    monitors=MONITORED.monitors,
+    alarms=MONITORED.alarms,
+)
+
+
+class Shelf:
+    """A node that knows these models; writes down what it was told to do."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.seen, self.open_alarm = SEEN, True
+
+    def model_page(self, *, number: int, owner: Address | None = None) -> Page[ModelLine]:
+        return page_of([m for m in LINES if owner in (None, m.owner)], number)
+
+    def made_models(self) -> tuple[MadeModel, ...]:
+        return (MADE,)
+
+    def asset_names(self) -> dict[bytes, str]:
+        return {MODEL: "bells-1", DATA: "bells"}
+
+    def model_detail(self, *, name: str) -> ModelDetail:
+        if name not in ("bells-1", f"0x{MODEL.hex()}"):
+            raise NotFound(f"This node knows no model {name!r}.", "Check the name.")
+        return self.seen
+
+    def monitors(self) -> Monitored:
+        return MONITORED
+
+    def alarm(self, *, number: int) -> AlarmDetail:
+        return AlarmDetail(
+            number=number,
+            release=ALARM.release,
+            monitor=ALARM.monitor,
+            watches="How often it refuses",
+            stream=ALARM.stream,
+            raised_at=ALARM.raised_at,
+            position=900,
+            statistic=1_234.5,
+            threshold=1_000.0,
+            bound_ppm=20_000,
+            mean_ppm=90_000,
+            readings=900,
+            evidence=DIGEST,
+            is_replayed=True,
+            acknowledged_at=0 if self.open_alarm else 1_700_000_500,
+            acknowledged_by="" if self.open_alarm else "node",
+            why="" if self.open_alarm else "a holiday",
+            retrainings=(2,),
+        )
+
+    def acknowledge_alarm(self, **told: Any) -> None:
+        self.told.append(("acknowledge", told))
+
+    def promote_model(self, **told: Any) -> None:
+        self.told.append(("promote", told))
+
+    def rollback_model(self, **told: Any) -> None:
+        self.told.append(("rollback", told))
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def visitor(shelf: Shelf, tmp_path: Path) -> Iterator[Visitor]:
+    with visiting(shelf, tmp_path) as opened:
+        yield opened
+
+
+def test_models_when_listed_show_scores_and_the_chain(visitor: Visitor) -> None:
+    text = visitor.get("/models").text
+
+    assert "10.00&nbsp;%" in text
+    assert "30.00&nbsp;%" in text
+    assert f'href="/models/0x{BASE.hex()}"' in text
+    assert "2</span> models" in text
+
+
+def test_model_when_opened_is_shown_from_every_side(visitor: Visitor) -> None:
+    text = visitor.get(f"/models/0x{MODEL.hex()}").text
+
+    assert text.count('class="kin"') == 2
+    assert text.count('class="edge" d="M170') == 1
+    assert "http://seller.example" in text
+    assert "4.00&nbsp;<abbr>OPEN</abbr>" in text
+    assert "gain &lt;b&gt;0.2&lt;/b&gt;" in text
+    assert ">withdrawn</span>" in text
+    assert 'href="/models/alarms/3"' in text
+    assert 'action="/models/promote"' in text
+
+
+def test_model_when_only_trained_needs_no_chain(visitor: Visitor, shelf: Shelf) -> None:
+    shelf.seen = ModelDetail("bells-1", replace(MADE, model_id=None, state="trained"), None)
+
+    text = visitor.get("/models/bells-1").text
+
+    assert "nobody else can see it" in text
+    assert 'id="lineage"' not in text
+
+
+def test_model_when_of_others_offers_no_act(shelf: Shelf, tmp_path: Path) -> None:
+    with visiting(shelf, tmp_path, is_operator=False) as visitor:
+        text = visitor.get("/models/bells-1").text
+        refused = visitor.send_form("/models/promote", name="bells-1")
+
+    assert "/models/promote" not in text
+    assert refused.status_code == 401
+    assert shelf.told == []
+
+
+def test_promotion_when_asked_for_is_done_with_what_the_form_says(visitor: Visitor, shelf: Shelf) -> None:
+    begun = visitor.send_form("/models/promote", name="bells-1", line=" bells ", parents="a 0xb")
+    visitor.studio.works.close()
+
+    assert visitor.work_of(begun).page == "/models/bells-1"
+    told = {"name": "bells-1", "line": "bells", "evaluation": None, "parents": ("a", "0xb")}
+    assert shelf.told == [("promote", told)]
+
+
+def test_promotion_when_of_a_model_that_was_not_made_here_is_refused(visitor: Visitor, shelf: Shelf) -> None:
+    assert visitor.send_form("/models/promote", name="other").status_code == 404
+    assert shelf.told == []
+
+
+@pytest.mark.parametrize("fields", [{"why": "worse"}, {"why": " ", "sure": "true"}])
+def test_rollback_when_not_sure_or_without_a_reason_is_refused(
+    visitor: Visitor, shelf: Shelf, fields: dict[str, str]
+) -> None:
+    assert visitor.send_form("/models/rollback", line="bells", **fields).status_code == 400
+    assert shelf.told == []
+
+
+def test_rollback_when_sure_is_done(visitor: Visitor, shelf: Shelf) -> None:
+    visitor.send_form("/models/rollback", line="bells", why="worse", sure="true")
+    visitor.studio.works.close()
+
+    assert shelf.told == [("rollback", {"line": "bells", "why": "worse"})]
+
+
+def test_monitors_when_an_alarm_is_open_say_that_promotion_is_paused(visitor: Visitor) -> None:
+    text = visitor.get("/models/monitors").text
+
+    assert "Promotion is paused" in text
+    assert "110.00&nbsp;%" in text
+    assert "bells-2@33 has no reference yet" in text
+
+
+def test_alarm_when_acknowledged_goes_back_to_it(visitor: Visitor, shelf: Shelf) -> None:
+    assert "/models/alarms/3/acknowledge" in visitor.get("/models/alarms/3").text
+
+    answer = visitor.send_form("/models/alarms/3/acknowledge", why="a holiday")
+    shelf.open_alarm = False
+
+    assert answer.headers["location"] == "/models/alarms/3"
+    assert shelf.told == [("acknowledge", {"number": 3, "why": "a holiday"})]
+    assert "a holiday" in visitor.get("/models/alarms/3").text
