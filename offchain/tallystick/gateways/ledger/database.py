@@ -69,7 +69,7 @@ class Database:
         self._held.enter_context(self.backend.hold())
         try:
             self._connected()
-        except NodeError:
+        except BaseException:  # whatever it was, nobody else must find the ledger held
             self.close()
             raise
 
@@ -85,7 +85,7 @@ class Database:
                     migrate(self.backend, session, self._migrations, self._what)
             except self.backend.errors as error:
                 raise self._noted(error, session).error from error
-            except NodeError:
+            except BaseException:
                 if session is not None:
                     session.close()
                 raise

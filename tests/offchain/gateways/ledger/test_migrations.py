@@ -1,6 +1,7 @@
 """Real old books are brought forward; books from the future are refused."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
@@ -152,3 +153,25 @@ def test_ledger_when_from_before_vouchers_acknowledged_tells_the_same(tmp_path: 
     with SqlLedger(path) as ledger:
         assert [s.is_acknowledged for s in ledger.receipts.recent()] == [False, True]
         assert [s.digest for s in ledger.receipts.unbatched(Address("o"))] == [b"d0"]
+
+
+def test_ledgers_when_made_by_many_threads_at_once_are_all_whole(tmp_path: Path) -> None:
+    def made(number: int) -> int:
+        with SqlLedger(tmp_path / f"{number}.sqlite3") as ledger:
+            ledger.receipts.recent()
+        database = Database(tmp_path / f"{number}.sqlite3")
+        try:
+            return database.version
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(made, range(18))) == {latest(LEDGER)}
+
+
+def test_ledger_when_its_schema_cannot_be_read_is_not_left_held(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite3"
+    with pytest.raises(ModuleNotFoundError):
+        Database(path, migrations="tallystick.gateways.ledger.no_such_schema")
+
+    Database(path).close()

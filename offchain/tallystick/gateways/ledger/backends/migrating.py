@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from importlib.resources import files
+from threading import Lock
 from typing import Any
 
 import sqlalchemy
@@ -11,6 +12,8 @@ from tallystick.errors import Conflict
 from tallystick.gateways.ledger.backends.session import Backend, Session
 
 _ENVIRONMENT = "tallystick.gateways.ledger.migrations"
+# Alembic keeps the run that is under way in module globals: two at once would mix.
+_ONE_AT_A_TIME = Lock()
 
 
 def latest(migrations: str) -> int:
@@ -39,7 +42,7 @@ def _upgrade(backend: Backend, migrations: str) -> None:
     config.set_main_option("path_separator", "newline")
     engine = backend.engine()
     try:
-        with engine.connect() as connection:
+        with _ONE_AT_A_TIME, engine.connect() as connection:
             config.attributes |= {"connection": connection, "on_step": _note_in_file}
             command.upgrade(config, "head")
     except sqlalchemy.exc.DBAPIError as error:
