@@ -59,7 +59,7 @@ class DevChain:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.port = claim_port(self._wanted, what="the development chain")
         args = [str(self._binary), "--host", LOOPBACK, "--port", str(self.port), "--chain-id", str(CHAIN_ID)]
-        args += ["--accounts", "20", "--silent"]
+        args += ["--accounts", "20", "--silent", "--cache-path", str(self._fresh_states())]
         args += ["--block-time", str(self._block_time_s)] if self._block_time_s else []
         args += (
             ["--state", str(self._folder / "state.json"), "--state-interval", "5"] if self._keep_state else []
@@ -67,6 +67,13 @@ class DevChain:
         self._child = Child(args, name="anvil", cwd=self._folder, log=self._folder / "anvil.log")
         self._child.wait_until(self._is_ready, timeout_s=20)
         return self
+
+    def _fresh_states(self) -> Path:
+        """Where anvil puts old blocks' states: one that was killed leaves gigabytes behind."""
+        states = self._folder / "states"
+        shutil.rmtree(states, ignore_errors=True)
+        states.mkdir()
+        return states
 
     def _is_ready(self) -> bool:
         try:
