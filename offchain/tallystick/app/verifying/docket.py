@@ -1,14 +1,17 @@
 """Which audits there are: the chain's events are read once, but for the blocks that it may still take back."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from tallystick.domain.ids import Address
+from tallystick.errors import NodeError
 from tallystick.pipeline.auditing.court import Phase
 from tallystick.ports import Chain
 from tallystick.ports.auditing.court import Audit
 
+_LOG: Final = logging.getLogger(__name__)
 REORG_DEPTH: Final = 64
 
 
@@ -44,3 +47,17 @@ class Docket:
             told = chain.batches.submitted(first, head)
             self._posted.update(s.batch_id for s in told if s.header.poster == self.poster)
         self._read_to = head
+
+
+def attended(due: Iterable[tuple[int, Callable[[], str]]]) -> tuple[str, ...]:
+    """Does what is due, batch by batch; a line for each about which something was done, errors included."""
+    said = []
+    for batch_id, work in due:
+        try:
+            word = work()
+        except NodeError as error:
+            _LOG.error("audit of batch %d: %s", batch_id, error)
+            word = str(error)
+        if word:
+            said.append(f"batch {batch_id}: {word}")
+    return tuple(said)

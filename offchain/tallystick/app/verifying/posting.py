@@ -8,11 +8,11 @@ from typing import Final
 
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import CourtBook, Delivered
-from tallystick.app.verifying.docket import Docket
+from tallystick.app.verifying.docket import Docket, attended
 from tallystick.app.verifying.sealed import Draw, seal_openings
 from tallystick.app.verifying.steps import Steps
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NodeError, NotAuthorised
+from tallystick.errors import NotAuthorised
 from tallystick.pipeline.auditing.court import Phase
 from tallystick.ports import Chain, ContentStore, OnChainBatch
 from tallystick.ports.auditing.court import Audit
@@ -38,16 +38,7 @@ class Poster:
 
     def look(self) -> tuple[str, ...]:
         """A line for each batch that something was done about. An error about one keeps nobody from the others."""
-        said = []
-        for batch_id, work in self._due():
-            try:
-                word = work()
-            except NodeError as error:
-                _LOG.error("audit of batch %d: %s", batch_id, error)
-                word = str(error)
-            if word:
-                said.append(f"batch {batch_id}: {word}")
-        return tuple(said)
+        return attended(self._due())
 
     def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
         """Openings for the earliest deadline first; audits that nobody opened yet come last."""

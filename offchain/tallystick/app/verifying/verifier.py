@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import Answered, CourtBook
-from tallystick.app.verifying.docket import Docket
+from tallystick.app.verifying.docket import Docket, attended
 from tallystick.app.verifying.examining import Examined
 from tallystick.app.verifying.sealed import MOST_BYTES, Draw, seed_of, unseal_openings
 from tallystick.app.verifying.steps import Steps
@@ -59,16 +59,7 @@ class Verifier:
 
     def look(self) -> tuple[str, ...]:
         """A line for each batch that something was done about. An error about one keeps nobody from the others."""
-        said = []
-        for batch_id, work in self._due():
-            try:
-                word = work()
-            except NodeError as error:
-                _LOG.error("audit of batch %d: %s", batch_id, error)
-                word = str(error)
-            if word:
-                said.append(f"batch {batch_id}: {word}")
-        return tuple(said)
+        return attended(self._due())
 
     def _due(self) -> Iterator[tuple[int, Callable[[], str]]]:
         if self._docket is None:

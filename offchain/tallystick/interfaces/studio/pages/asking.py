@@ -39,7 +39,7 @@ def see(request: Request, path: str) -> Response:
 
 
 def begun(request: Request, work: Work) -> Response:
-    return see(request, f"/work/{work.number}")
+    return see(request, f"/progress/{work.number}")
 
 
 def is_part(request: Request) -> bool:

@@ -8,7 +8,7 @@ from tallystick.interfaces.studio.application import Studio
 
 
 def routes(studio: Studio) -> APIRouter:
-    router = APIRouter(prefix="/work")
+    router = APIRouter(prefix="/progress")
 
     @router.get("/{number}")
     def work(request: Request, number: int) -> Response:
