@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from support.chain_seller import sell
 from support.chain_stage import BOB, OPEN, Stage
@@ -38,6 +38,21 @@ def test_pages_when_opened_as_the_operator_all_show_themselves(busy: Open, page:
         expect(page.get_by_role("heading", level=1)).to_have_text(each.title)
         expect(page.get_by_role("alert").locator("visible=true")).to_have_count(0)
         expect(page.locator("nav[aria-label=Pages]:visible [aria-current=page]")).to_have_text(each.title)
+
+
+def test_page_when_an_earlier_one_answers_late_is_the_one_last_asked_for(place: Open, page: Page) -> None:
+    held: list[Route] = []
+    page.goto(place.link())
+    page.route("**/studio/", lambda route: held.append(route))
+    links = page.get_by_role("navigation", name="Pages", exact=True).locator("visible=true")
+
+    links.get_by_role("link", name="Overview", exact=True).click()
+    links.get_by_role("link", name="Data", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Data")
+    held[0].continue_()
+    page.wait_for_timeout(1500)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Data")
 
 
 def test_receipts_when_there_are_many_are_paged_and_opened(busy: Open, page: Page) -> None:
