@@ -17,8 +17,6 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# A batch becomes final as a whole.
-MISSED = {"delay"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -38,7 +36,7 @@ def drawn(space: Any, seed: int) -> dict[str, int]:
     return {name: draw.randint(of.low, of.high) for name, of in space.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
+@pytest.mark.parametrize("name", list(ATTACKS))
 def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
     outcome = run(ATTACKS[name], battleground, seed=5, plays=12, fresh=3)
 
@@ -129,12 +127,27 @@ def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothi
     assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
 
 
-def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:
+def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_nothing(ground: Ground) -> None:
     given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
     siege = griefing.besieged(ground, given, 1)
 
     assert 0 < siege.spent < siege.received
-    assert siege.held > 0
+    assert siege.held == 0
+
+
+def test_demands_when_nobody_answers_hold_up_the_whole_batch(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(griefing, "_answered", lambda *_: 0)
+    given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
+
+    assert griefing.besieged(ground, given, 1).held > 0
+
+
+def test_demands_when_made_in_the_last_eighth_of_the_window_are_refused(ground: Ground) -> None:
+    given = {"answers": 3, "demands": 3, "moment": 86_400 * 7 // 8, "price": 200}
+
+    assert griefing.besieged(ground, given, 1) == griefing.Siege(0, 0, 0)
 
 
 def test_batch_when_nobody_demands_anything_is_final_in_time(ground: Ground) -> None:
