@@ -17,8 +17,9 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# Decision 0011 gives half of a reward to the sender; a batch becomes final as a whole.
-MISSED = {"front-run", "delay"}
+# Decision 0011 gives half of a reward to the sender; a batch becomes final as a whole; what was shaded is not taken back;
+# no canary is shown on the chain; nothing binds those who are drawn when all of them collude.
+MISSED = {"front-run", "delay", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
