@@ -7,6 +7,7 @@ from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Pr
 from tallystick.app.redteam.attacks.audits.courtroom import WORD, Courtroom, slashable
 from tallystick.app.redteam.attacks.bonds import Operator
 from tallystick.app.redteam.attacks.stage import as_
+from tallystick.domain.ids import Address
 from tallystick.errors import Reverted
 from tallystick.pipeline.auditing.court import Outcome, Said, answer_commitment, packed
 
@@ -71,7 +72,7 @@ def copying(ground: Ground, parameters: Parameters, seed: int) -> Profit:
     return Profit(paid - fined, 0 if shown else -before // 20, before, 0, 1)
 
 
-def _account(room: Courtroom, name: str) -> str:
+def _account(room: Courtroom, name: str) -> Address:
     return next(account for account, sitting in room.by_account.items() if sitting == name)
 
 
