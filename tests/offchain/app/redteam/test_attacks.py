@@ -17,8 +17,8 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds those
-# who are drawn when all of them collude.
+# A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
+# those who are drawn when all of them collude.
 MISSED = {"delay", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
