@@ -266,7 +266,7 @@ RECAPTURE = Attack(
 FRONT_RUN = Attack(
     "front-run",
     "R10: somebody brings a proof that an honest challenger committed to before",
-    "the earliest commitment gets the whole reward (decision 0011 gives half of it to the sender)",
+    "the earliest commitment gets the whole reward",
     {"stake": STAKE, "part": Range(1, 1_000), "later": Range(0, 3_600)},
     front_run,
 )
