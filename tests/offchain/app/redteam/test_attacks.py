@@ -19,8 +19,9 @@ from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
 # A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
-# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy.
-MISSED = {"clones", "laundering", "delay", "shade", "lazy", "bribed"}
+# those who are drawn when all of them collude; a fingerprint tells who read an answer;
+# what is hardly above noise cannot be told from its copy.
+MISSED = {"clones", "laundering", "delay", "substitution", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
