@@ -53,6 +53,8 @@ def with_earlier(
     scored: Scored, passages: Sequence[Passage], values: ContextValues, earlier: Earlier
 ) -> tuple[ContextValues, tuple[Asked, ...]]:
     """The values with what earlier passages take of them. `passages` and `values` are `context_values`' own."""
+    if not any(value > 0 for value in values.values):
+        return values, ()
     floor = floor_of(len(scored.answer_ids))
     lifted = lifts(values.start, values.prefixes, floor)
     shown = {(p.dataset_id, p.record_index) for p in passages}
