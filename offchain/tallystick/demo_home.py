@@ -11,6 +11,7 @@ from tallystick.app.node import Node
 from tallystick.app.verbs.parts import Report
 from tallystick.bootstrap import node_from, project_root
 from tallystick.config import Config
+from tallystick.domain.hidden import HiddenUrls
 from tallystick.errors import NodeError
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
@@ -65,7 +66,7 @@ def _settled(config: Config, root: Path, run: Path, rpc_url: str) -> Config:
     return replace(
         config,
         home=run,
-        rpc_url=rpc_url,
+        rpc_url=HiddenUrls(rpc_url),
         deployment=run / "deployment.json",
         ipfs="embedded",
         database=run / "books" / f"{OPERATOR}-{PEOPLE.index(OPERATOR)}.sqlite3",
