@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tallystick.domain.hidden import HiddenUrls
 from tallystick.errors import InvalidInput, NodeError
+from tallystick.hidden import HiddenUrls
 from tallystick.sections import (
     TABLES,
     Auditing,

@@ -11,12 +11,12 @@ from tallystick.app.node import Node
 from tallystick.app.verbs.parts import Report
 from tallystick.bootstrap import node_from, project_root
 from tallystick.config import Config
-from tallystick.domain.hidden import HiddenUrls
 from tallystick.errors import NodeError
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Keystore
 from tallystick.gateways.lockfile import LockFile
+from tallystick.hidden import HiddenUrls
 
 OPERATOR, _PASSWORD = "nora", "everyone has these keys"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tallystick.domain.hidden import HiddenUrls, shown
+from tallystick.hidden import HiddenUrls, shown
 
 
 def path(text: str) -> Path:

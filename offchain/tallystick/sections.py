@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tallystick.domain.hidden import HiddenUrls
+from tallystick.hidden import HiddenUrls
 
 
 @dataclass(frozen=True, slots=True)

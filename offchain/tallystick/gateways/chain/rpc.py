@@ -11,11 +11,11 @@ from web3.exceptions import BlockNotFound, ContractLogicError, Web3Exception, We
 from web3.middleware import ExtraDataToPOAMiddleware
 from web3.providers import JSONBaseProvider
 
-from tallystick.domain.hidden import scrubbed, shown
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
 from tallystick.gateways.chain.reverts import typed_revert
+from tallystick.hidden import scrubbed, shown
 from tallystick.ports.indexing import BlockMark, RawLog
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 

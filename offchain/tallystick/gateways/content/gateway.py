@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tallystick.domain.hidden import shown
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound, Unavailable
 from tallystick.gateways.content.blocks import read_node
 from tallystick.gateways.content.cid import from_cid, to_cid
 from tallystick.gateways.reach import Bounded, public_address
+from tallystick.hidden import shown
 
 MAX_BLOCK: Final = 2 << 20  # what the specification lets a gateway send
 # 8 GiB of content in blocks of 256 KiB, and a graph that is all branches ends here too.

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 import httpx
 
-from tallystick.domain.hidden import shown
 from tallystick.errors import NotAuthorised, NotFound, Unavailable
 from tallystick.gateways.reach import Bounded
+from tallystick.hidden import shown
 
 _TIMEOUT_S: Final = 30.0
 _STATUSES: Final = ("queued", "pinning", "pinned", "failed")

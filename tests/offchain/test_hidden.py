@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.config import environment_name, load, settings_file, views
-from tallystick.domain.hidden import HiddenUrls, scrubbed, shown
 from tallystick.errors import InvalidInput
+from tallystick.hidden import HiddenUrls, scrubbed, shown
 
 KEY = "4f6c9d1e2b3a"
 URL = f"https://nora:{KEY}@eth.example:8443/v3/{KEY}?api_key={KEY}#{KEY}"
