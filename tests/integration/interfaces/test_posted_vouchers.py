@@ -43,7 +43,7 @@ def due(shop: Shop, lane: int) -> dict[str, Any]:
 
 
 def acknowledged(shop: Shop) -> list[int]:
-    found = shop.seller_books.receipts.unbatched(shop.nora.address)
+    found = [*shop.seller_books.receipts.unbatched(shop.nora.address)]
     return [stored.receipt.lane for stored in found]
 
 

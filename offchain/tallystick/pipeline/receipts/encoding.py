@@ -3,13 +3,13 @@
 Amounts are decimal text and bytes lower-case 0x hex, as JSON numbers are exact to 2^53 only.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import InvalidInput
@@ -84,8 +84,11 @@ def signed_receipt_from_json(body: object) -> SignedReceipt:
 
 
 def canonical_receipt(signed: SignedReceipt) -> bytes:
-    """What is stored: the canonical JSON of a signed receipt."""
-    return canonical_json(signed_receipt_to_json(signed))
+    """What is stored: the canonical JSON of a signed receipt.
+
+    Its texts are ASCII and its numbers whole and below 2^53, of which sorted JSON without blanks is canonical.
+    """
+    return json.dumps(signed_receipt_to_json(signed), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _line(body: object) -> Line:
