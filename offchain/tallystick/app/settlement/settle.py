@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -204,7 +205,8 @@ class Settlement:
     def propose(self, *, matured_to: int) -> ProposedPeriod:
         """Propose the next period: tranche 0 of every newly final batch, tranche 1 up to `matured_to`."""
         active = self.chain.rewards.active_period()
-        intent = proposal_intent(self.chain, self.operator.address, active.number + 1)
+        looked = partial(proposal_intent, self.chain, self.operator.address, active.number + 1)
+        intent = looked()
         before = leaves_of(self.content, active.data_digest) if active.number else ()
         final_to = self.chain.batches.finality_count()
         new = period(
@@ -236,7 +238,7 @@ class Settlement:
         )
         last = self._matured(matured_to - 1) if matured_to > active.matured_to else None
         crashpoint("settlement.period-stored")
-        proposal_id, done = self.chain.rewards.propose(proposal, last, intent=intent)
+        proposal_id, done = self.chain.rewards.propose(proposal, last, intent=intent, unless=looked)
         crashpoint("settlement.period-proposed")
         # Signed before a kill, it may be another one than what would be proposed now.
         seen = next(

@@ -54,6 +54,7 @@ class Rpc:
             ]
             self.failover = provider = Failover(endpoints, metrics)
         self.web3 = Web3(provider)
+        self.web3.middleware_onion.remove("validation")  # asks twice for the chain's id before each call
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self.chain_id = self._ask_chain_id()
         self._genesis: str | None = None
