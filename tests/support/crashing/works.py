@@ -111,3 +111,6 @@ class FileStore:
             return (self._folder / digest.hex()).read_bytes()
         except FileNotFoundError as error:
             raise NotFound("There is no such content.", "Ask another node.") from error
+
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))
