@@ -5,7 +5,7 @@ from functools import partial
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.app.redteam.attacks.attack import Ground, Profit
@@ -33,6 +33,7 @@ def subsets(count: int) -> list[frozenset[int]]:
     return [frozenset(c) for size in range(count + 1) for c in combinations(range(count), size)]
 
 
+@settings(deadline=None, max_examples=60)
 @given(VALUES)
 def test_shapley_when_reckoned_in_closed_form_is_that_of_all_sets(values: list[int]) -> None:
     worth = {s: float(max((values[i] for i in s), default=0)) for s in subsets(len(values))}
@@ -43,6 +44,7 @@ def test_shapley_when_reckoned_in_closed_form_is_that_of_all_sets(values: list[i
     assert all(abs(found[asset_of(f"{n}")] - v) <= len(values) + 1e-3 for n, v in enumerate(exact))
 
 
+@settings(deadline=None, max_examples=60)
 @given(VALUES)
 def test_banzhaf_when_reckoned_in_closed_form_is_that_of_all_sets(values: list[int]) -> None:
     worth = {s: max((values[i] for i in s), default=0) for s in subsets(len(values))}

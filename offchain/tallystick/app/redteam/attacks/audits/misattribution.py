@@ -110,7 +110,9 @@ def play(ground: Ground, parameters: Parameters, seed: int) -> Profit:
     # Below the bound the rule leaves him what he moved: PROTOCOL 8.
     allowed = 0 if convicting else fees * SLASHED_PPM // PPM
     earned = round((1 - seen) * theft.gain - seen * lost)
-    return Profit(earned, allowed, int(ground.contracts.AttributionRegistry.bondOf(fees, 1)), 0, DRAWS, fees)
+    return Profit(
+        earned, allowed, int(ground.contracts.AttributionRegistry.bondOf(fees, stage.version)), 0, DRAWS, fees
+    )
 
 
 def unaudited(ground: Ground, parameters: Parameters, seed: int) -> Profit:
