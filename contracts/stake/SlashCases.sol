@@ -13,8 +13,9 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
 
     /// @notice Seconds between a conviction and the payment of its reporter.
     uint64 public constant REPORT_DELAY = 1 days;
-    /// @notice Seconds in which a commitment's case must be convicted.
-    uint64 public constant COMMITMENT_LIFE = 1 days;
+    /// @notice Seconds in which a commitment's case must be convicted. Long enough for a proof to be brought, and so short
+    /// against a window that a culprit, who does not know when he is convicted, burns more than he gets back.
+    uint64 public constant COMMITMENT_LIFE = 2 hours;
     /// @notice One OPEN.
     uint56 public constant MIN_BOND = 10 ** 6;
     /// @notice A commitment can claim this many times its bond, so that committing to every batch pays only where more than a
@@ -70,15 +71,12 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
         );
         delete _commitments[commitment];
         uint40 earliest = _earliest[caseId];
-        // The first time, the reporter is still who brought the proof, and keeps half.
-        uint56 kept = earliest == 0 ? found.rewarded / 2 : 0;
-        bool first = (earliest == 0 || shown.at < earliest) && found.rewarded - kept <= shown.bond * BOND_COVER
+        bool first = (earliest == 0 || shown.at < earliest) && found.rewarded <= shown.bond * BOND_COVER
             && block.timestamp < found.convictedAt + REPORT_DELAY;
         emit ReportClaimed(caseId, msg.sender, commitment, first);
         if (first) {
             _earliest[caseId] = shown.at;
-            _cases[caseId] = Case(msg.sender, found.convictedAt, found.rewarded - kept);
-            if (kept > 0) _pay(caseId, found.reporter, kept);
+            _cases[caseId].reporter = msg.sender;
         }
         token.safeTransfer(shown.payer, shown.bond);
     }
@@ -104,7 +102,8 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
         uint256 until = uint256(found.convictedAt) + REPORT_DELAY;
         require(block.timestamp >= until, SlashCasesDelayed(until));
         found.rewarded = 0;
-        _pay(caseId, reporter, due);
+        emit ReportPaid(caseId, reporter, due);
+        token.safeTransfer(reporter, due);
     }
 
     /// @inheritdoc ISlashCases
@@ -168,10 +167,5 @@ abstract contract SlashCases is ISlashCases, OpenHolder {
             if (pays > rest) pays = rest;
             return (uint128(burns), uint128(pays), uint128(rest - pays));
         }
-    }
-
-    function _pay(bytes32 caseId, address reporter, uint56 amount) private {
-        emit ReportPaid(caseId, reporter, amount);
-        token.safeTransfer(reporter, amount);
     }
 }

@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from tallystick.app.doctor import Examination, Probes
 from tallystick.app.node import Node
@@ -45,6 +48,20 @@ from tallystick.ports.ledger import Analyst, Keeper
 from tallystick.ports.observing.metrics import Exposition
 
 BLOCK_POLL_S = 1.0
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
+
+
+def once(make: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """Made by the first thread that asks, while others wait; what failed is tried again."""
+    kept, alone = cache(make), threading.RLock()
+
+    @wraps(make)
+    def made(*given: _Given.args, **named: _Given.kwargs) -> _Made:
+        with alone:
+            return kept(*given, **named)  # type: ignore[arg-type]
+
+    return made
 
 
 def project_root() -> Path:
@@ -72,16 +89,16 @@ class _Outside:
     def __init__(self, config: Config, report: Report) -> None:
         self._config, self._held, self.report = config, ExitStack(), report
 
-    @cache  # noqa: B019 - one node a process
+    @once
     def chain(self) -> ChainSystem:
-        fallbacks = self._config.rpc_fallbacks.split()
-        rpc = Rpc(self._config.rpc_url, fallbacks=fallbacks, metrics=self.metrics())
+        fallbacks = self._config.rpc_fallbacks.revealed
+        rpc = Rpc(self._config.rpc_url.one, fallbacks=fallbacks, metrics=self.metrics())
         if self._config.index_file.exists():
             reader = IndexReader(self._config.index_file, chain=rpc.chain)
             rpc.events = self._held.enter_context(closing(reader))
         return connected(rpc, deployment_file(self._config, rpc.chain_id))
 
-    @cache  # noqa: B019
+    @once
     def metrics(self) -> Exposition:
         from tallystick.gateways.metrics.registry import Registry
 
@@ -93,7 +110,7 @@ class _Outside:
     def event_chain(self) -> EventLog:
         return EventLog(self.chain().rpc)
 
-    @cache  # noqa: B019
+    @once
     def event_index(self) -> SqliteEventIndex:
         rpc, deployment = self.chain().rpc, self.chain().deployment
         file, addresses = self._config.index_file, list(deployment.contracts.values())
@@ -104,20 +121,20 @@ class _Outside:
     def alone(self) -> LockFile:
         return LockFile(self._config.lock_file, what="The node's home")
 
-    @cache  # noqa: B019
+    @once
     def content(self) -> VerifiedContent:
         ipfs, told = self._config.ipfs, self._config.content
         if ipfs == "embedded":
             ipfs = self._held.enter_context(EmbeddedKubo(self._config.home / "content")).multiaddr
-        others = [Gateway(each) if "://" in each else Kubo(each) for each in told.sources.split()]
+        others = [Gateway(each) if "://" in each else Kubo(each) for each in told.sources.revealed]
         token = read_password(told.pinning_token_file) if told.pinning else ""
-        services = [PinningService(each, token) for each in told.pinning.split()]
+        services = [PinningService(each, token) for each in told.pinning.revealed]
         return VerifiedContent(Kubo(ipfs), others, services)
 
     def kept_content(self) -> VerifiedContent:
         return self.content()
 
-    @cache  # noqa: B019
+    @once
     def vectors(self) -> MakeIndex:
         if self._config.vectors == "embedded":
             return EmbeddedIndex
@@ -125,17 +142,17 @@ class _Outside:
 
         return Qdrant.at(self._config.vectors).index
 
-    @cache  # noqa: B019
+    @once
     def ledger(self) -> SqlLedger:
         return self._held.enter_context(SqlLedger(self._config.database))
 
-    @cache  # noqa: B019
+    @once
     def records(self) -> SqlLedger:
         if not holds_books(self._config.database):
             return self.ledger()
         return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
-    @cache  # noqa: B019
+    @once
     def cabinet(self) -> Cabinet:
         file, reader = self._config.password_file, self._config.roles.reader
         return Cabinet(self._config.keystore, lambda name: read_password(file, key=name), reader)
@@ -143,7 +160,7 @@ class _Outside:
     def signer(self, name: str) -> Reader:
         return self.cabinet().signer(name)
 
-    @cache  # noqa: B019
+    @once
     def acting(self, name: str) -> ChainSystem:
         chain = self.chain()
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
@@ -187,7 +204,7 @@ class _Outside:
     def operator(self, url: str, *, must_be_public: bool = False) -> OperatorClient:
         return OperatorClient(url, must_be_public=must_be_public)
 
-    @cache  # noqa: B019
+    @once
     def seed_relay(self) -> Drand | None:
         url = self._config.audits.relay
         return self._held.enter_context(closing(Drand(url))) if url else None
@@ -208,7 +225,7 @@ def examine(config: Config) -> Examination:
     """What doctor finds."""
     from tallystick.app import doctor
 
-    rpc = cache(lambda: Rpc(config.rpc_url, timeout_s=3))
+    rpc = cache(lambda: Rpc(config.rpc_url.one, timeout_s=3))
     deployment = cache(lambda: read_deployment(deployment_file(config, CHAIN_ID)))
     probes = Probes(
         chain_id=lambda: rpc().chain_id,
@@ -228,7 +245,7 @@ def examine(config: Config) -> Examination:
 
 def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
     found = []
-    for url in config.rpc_fallbacks.split():
+    for url in config.rpc_fallbacks.revealed:
         try:
             other = Rpc(url, timeout_s=3)
         except NodeError as error:

@@ -9,6 +9,7 @@ from tallystick.app.signing.desk import SigningDesk
 from tallystick.app.signing.policy import read_policy
 from tallystick.app.signing.readings import CallShape, Readings
 from tallystick.commitments.typed_data import domain_separator
+from tallystick.domain.ids import Address
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.deployment import Deployment, read_deployment
 from tallystick.gateways.chain.sending.calls import changing_calls
@@ -23,9 +24,8 @@ _SPEAKING = ("UsageEscrow", "AgentReputation")
 def readings_of(deployment: Deployment) -> Readings:
     """What a policy for this deployment can name."""
     chain_id = deployment.chain_id
-    calls = {
-        (at, selector): CallShape(name, words, size)
-        for at, selector, name, words, size in changing_calls(deployment)
+    calls: dict[tuple[Address, bytes], CallShape] = {
+        (at, selector): arguments for at, selector, arguments in changing_calls(deployment)
     }
     speaking = [deployment.contracts[name] for name in _SPEAKING if name in deployment.contracts]
     domains = {domain_separator(chain_id, at): at for at in speaking}

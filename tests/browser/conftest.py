@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from support.chain_stage import NORA, Stage, set_stage
 from support.studio.place import Open, home_of, open_studio
@@ -15,6 +15,8 @@ from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.ledger.books import SqliteLedger
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_MS = 60_000  # for a state to come: a machine may be busy, and what is waited for ends the wait
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +59,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A tab of its own that must ask nobody but this machine, and break no rule of the page's content policy."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
     opened, faults = context.new_page(), list[str]()
     opened.on(
         "request",

@@ -36,18 +36,18 @@ def test_file_when_uploaded_is_shown_checked_and_registered(place: Open, page: P
     expect(page.get_by_text("Bell 11 was cast in 1711.")).to_be_visible()
 
     page.get_by_role("button", name="Register with the node's key").click()
-    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    page.get_by_role("link", name="See what came of it.").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("bells")
     expect(page.locator("main .badge").first).to_have_text("registered")
     page.get_by_label("Operator").fill(BOB.address)
     page.get_by_role("checkbox", name="train").check()
     page.get_by_role("button", name="Grant").click()
-    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    page.get_by_role("link", name="See what came of it.").click()
     expect(page.get_by_role("row", name="train")).to_be_visible()
     page.get_by_role("checkbox", name="I am sure").check()
     page.get_by_role("button", name="Withdraw for good").click()
-    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    page.get_by_role("link", name="See what came of it.").click()
     expect(page.locator("main .badge").first).to_have_text("withdrawn")
 
 

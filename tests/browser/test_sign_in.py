@@ -77,9 +77,9 @@ def test_link_when_followed_twice_works_once(place: Open, page: Page) -> None:
 def test_session_when_it_has_ended_asks_to_sign_in(place: Open, page: Page) -> None:
     page.goto(place.link())
     expect(page.locator(".who:visible .badge")).to_have_text("operator")
-    held = place.studio.sessions._held
-    for id_, session in held.items():
-        held[id_] = replace(session, expires_at=0.0)
+    sessions = place.studio.sessions
+    with sessions._lock:
+        sessions._held.update({i: replace(s, expires_at=0.0) for i, s in sessions._held.items()})
 
     page.get_by_role("button", name="Sign out").locator("visible=true").click()
 

@@ -41,7 +41,7 @@ def test_story_when_told_in_the_browser_goes_from_upload_to_claim(
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Look at it").click()
     page.get_by_role("button", name="Register with the node's key").click()
-    page.get_by_role("link", name="See what came of it.").click(timeout=60_000)
+    page.get_by_role("link", name="See what came of it.").click()
     asset = AssetId(bytes.fromhex(page.url.rsplit("0x", 1)[1]))
     let_earn(stage, devchain, place.studio.node._outside.content(), asset)
     before = stage.nora.token.balance_of(NORA.address)
@@ -51,7 +51,7 @@ def test_story_when_told_in_the_browser_goes_from_upload_to_claim(
     expect(page.locator("#claiming .badge")).to_have_text("claimable")
     page.get_by_role("button", name="Claim with the wallet").click()
 
-    expect(page.locator("#claiming .badge")).to_have_text("claimed", timeout=30_000)
+    expect(page.locator("#claiming .badge")).to_have_text("claimed")
     assert stage.nora.token.balance_of(NORA.address) - before == EARNED
 
 
@@ -77,7 +77,7 @@ def test_claim_when_the_wallet_can_change_networks_is_paid(
 
     page.get_by_role("button", name="Claim with the wallet").click()
 
-    expect(page.locator("#claiming .badge")).to_have_text("claimed", timeout=30_000)
+    expect(page.locator("#claiming .badge")).to_have_text("claimed")
     assert "wallet_switchEthereumChain" in wallet.asked
 
 

@@ -35,6 +35,10 @@ def test_training_when_ordered_survives_its_tab_and_can_be_stopped(place: Open, 
 
     page.goto(f"{place.url}/train")
     page.get_by_role("link", name="Job 1").click()
+    abort = page.locator("#abort button").element_handle()
+    for _ in range(2):  # the second is asked for once the first was put in place
+        page.wait_for_event("response", lambda answer: answer.url.endswith("/live"))
+    assert abort.evaluate("button => button.isConnected")
     page.get_by_role("button", name="Abort").click()
     expect(page.locator("#live .badge").first).to_have_text("stopped")
     page.get_by_role("button", name="Resume").click()

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 /// @title What becomes of slashed stake
 /// @dev A conviction moves no token: it opens a case in one slot and adds to two sums. Anyone flushes and pays later.
-/// Who found a fault may commit to it, bonded, before the proof is in anybody's sight; whoever copies the proof out of the
-/// mempool then gets half of the reward at most. The other half is always of who brought the proof on-chain: a culprit
-/// who commits to his own fault cannot starve those who prove it.
+/// Who found a fault commits to it, bonded, before the proof is in anybody's sight, and gets the whole reward; whoever copies
+/// the proof out of the mempool gets nothing. A commitment lives so shortly that a culprit who keeps one to his own fault
+/// through the window burns more than the reward.
 /// @custom:invariant exact: burned + rewarded + insured = amount, and burned >= half of it.
 interface ISlashCases {
     /// @notice A slash whose reward waits for its reporter. It fills one slot.
@@ -86,13 +86,13 @@ interface ISlashCases {
 
     /// @notice Commits to having found a fault, without telling which. Needs an allowance for the bond, which comes back if
     /// that case is convicted within `COMMITMENT_LIFE`, and burns otherwise.
-    /// @dev The bond limits what can be claimed, half of a reward: at most `BOND_COVER` times the bond. Choose a round sum, and it tells little.
+    /// @dev The bond limits what can be claimed: a reward of `BOND_COVER` times the bond. Choose a round sum, and it tells little.
     /// @param commitment `keccak256(abi.encode(reporter, caseId, salt))`.
     /// @param bond Base units.
     function commitReport(bytes32 commitment, uint56 bond) external;
 
     /// @notice Shows the caller's commitment to a case and takes its bond back. Within `REPORT_DELAY` of the conviction the
-    /// earliest commitment so far takes the reward, but for the half of who brought the proof, which is paid now.
+    /// earliest commitment so far takes the reward, all of it, from who brought the proof.
     /// @param caseId The case.
     /// @param salt What made the commitment unguessable.
     function claimReport(bytes32 caseId, bytes32 salt) external;

@@ -1,8 +1,10 @@
 """What is paid for: terms, lines, receipts, vouchers. Encodings are in `commitments`; see docs/specification.md."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
+from tallystick.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,25 @@ def packed_order(signed: SignedVoucher, amount: int) -> bytes:
     levels = b"".join(level.to_bytes(16, "big") for level in (voucher.limit, voucher.acknowledged))
     named = bytes.fromhex(voucher.consumer[2:]) + voucher.lane.to_bytes(8, "big") + levels + voucher.head
     return named + signed.signature + amount.to_bytes(16, "big")
+
+
+_ORDER: Final = (
+    ("consumer", 0, 20),
+    ("lane", 20, 28),
+    ("limit", 28, 44),
+    ("acknowledged", 44, 60),
+    ("head", 60, 92),
+    ("amount", 157, 173),
+)
+_ORDER_BYTES: Final = 173
+
+
+def read_orders(packed: bytes) -> dict[str, tuple[int, ...]]:
+    """What `redeemMany`'s orders say, each member over all of them; InvalidInput for a part of one."""
+    if len(packed) % _ORDER_BYTES:
+        raise InvalidInput(f"Orders of {len(packed)} bytes.", f"Each of them takes {_ORDER_BYTES}.")
+    each = [packed[at : at + _ORDER_BYTES] for at in range(0, len(packed), _ORDER_BYTES)]
+    return {name: tuple(int.from_bytes(one[start:end]) for one in each) for name, start, end in _ORDER}
 
 
 @dataclass(frozen=True, slots=True)

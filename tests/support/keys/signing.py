@@ -52,7 +52,7 @@ def sent(
     contract: str, function: str, words: list[int | bytes | str], *, nonce: int = 0, **fields: int
 ) -> Statement:
     """A transaction whose arguments are these words."""
-    selector = next(s for (at, s), c in readings().calls.items() if c.name == f"{contract}.{function}")
+    selector = next(s for (at, s), c in readings().calls.items() if c.function == f"{contract}.{function}")
     data = selector + b"".join(_word(each) for each in words)
     made = {"tip": 1, "max_fee": 10**10, "gas": 10**6, "value": 0, "chain_id": CHAIN} | fields
     return Statement(UnsignedTransaction(nonce=nonce, to=AT[contract], data=data, **made).said)

@@ -22,5 +22,5 @@ def once_of(asked: Asked, chain_id: int, signer: Address) -> tuple[Once, ...]:
     if found is None:
         return ()
     kind, places, words = found
-    at = ":".join(f"{asked.fields[place]:#x}" for place in places)
+    at = ":".join(f"{asked.fields[place][0]:#x}" for place in places)
     return (Once(f"{kind}:{chain_id}:{asked.contract}:{signer}:{at}", keccak256(asked.body[: 32 * words])),)

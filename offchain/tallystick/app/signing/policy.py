@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tallystick.app.signing.readings import Asked, Readings
+from tallystick.app.signing.readings import BEYOND, Asked, Readings
 from tallystick.errors import InvalidInput, NotFound
 from tallystick.ports.keys import Charge, SigningRefused
 
 EVERY: Final = "every-transaction"
 _PARTS: Final = frozenset({"most", "per_day", "only"})
+_NONE_UNLESS_BOUND: Final = {"value": "wei", BEYOND: "units that no voucher acknowledges"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Bounds by field: of one signature, of a day's, and the values that alone are allowed."""
+    """Bounds by field: of one signature, of a day's, and the values that alone are allowed.
+
+    In a list each value must keep within `most` and `only`, and a day's sum counts all of them.
+    """
 
     most: Mapping[str, int]
     per_day: Mapping[str, int]
@@ -24,15 +28,18 @@ class Rule:
 
     def check(self, asked: Asked) -> None:
         for name, limit in self.most.items():
-            if not 0 <= asked.fields[name] <= limit:
-                raise SigningRefused(f"{asked.name}: {name} is {asked.fields[name]}, more than {limit}.")
+            for found in asked.fields[name]:
+                if not 0 <= found <= limit:
+                    raise SigningRefused(f"{asked.name}: {name} is {found}, more than {limit}.")
         for name, allowed in self.only.items():
-            if asked.fields[name] not in allowed:
-                raise SigningRefused(f"{asked.name}: {name} {asked.fields[name]:#x} is not allowed.")
+            for found in asked.fields[name]:
+                if found not in allowed:
+                    raise SigningRefused(f"{asked.name}: {name} {found:#x} is not allowed.")
 
     def charges(self, key: str, rule: str, asked: Asked) -> Iterable[Charge]:
         return (
-            Charge(f"{key}/{rule}/{name}", asked.fields[name], limit) for name, limit in self.per_day.items()
+            Charge(f"{key}/{rule}/{name}", sum(asked.fields[name]), limit)
+            for name, limit in self.per_day.items()
         )
 
 
@@ -48,10 +55,9 @@ class Policy:
         rule = rules.get(asked.name)
         if rule is None:
             raise SigningRefused(f"The policy does not let the key {key!r} sign {asked.name}.")
-        if asked.is_transaction and "value" not in rule.most and asked.fields["value"]:
-            raise SigningRefused(
-                f"{asked.name}: a value of {asked.fields['value']} wei, but none is allowed."
-            )
+        for name, unit in _NONE_UNLESS_BOUND.items() if asked.is_transaction else ():
+            if name not in rule.most and (found := max(asked.fields.get(name, ()), default=0)):
+                raise SigningRefused(f"{asked.name}: a {name} of {found} {unit}, but none is allowed.")
         rule.check(asked)
         charges = list(rule.charges(key, asked.name, asked))
         if asked.is_transaction and (every := rules.get(EVERY)) is not None:

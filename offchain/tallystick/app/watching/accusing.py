@@ -58,7 +58,7 @@ class Accuser:
         return self._claim(self._journal.put(case))
 
     def beaten(self, case: Case) -> Case | None:
-        """Where another convicted it: half of the reward is still ours if we committed earlier. None where nobody did."""
+        """Where another convicted it: the reward is still ours if we committed earlier. None where nobody did."""
         report = self._report(case)
         if report is None:
             return None

@@ -55,7 +55,7 @@ class WatchPolicy:
 
     def commits(self, reward: int, gas_price: int) -> bool:
         """Whether what a copied proof would take away is more than committing costs."""
-        return self.is_committing and reward // 2 * COIN_WEI > COMMIT_GAS * gas_price * self.coin_worth
+        return self.is_committing and reward * COIN_WEI > COMMIT_GAS * gas_price * self.coin_worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,5 @@ class Odds:
 
 
 def commitment_bond(reward: int) -> int:
-    """The least bond that can claim half of a reward, which is all that a commitment claims."""
-    claimed = reward - reward // 2
-    return max(-(-claimed // 2), LEAST_COMMITMENT)
+    """The least bond that can claim a reward: half of it."""
+    return max(-(-reward // 2), LEAST_COMMITMENT)

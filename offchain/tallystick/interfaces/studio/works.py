@@ -69,8 +69,14 @@ class Works:
     def start(
         self, title: str, job: Callable[[], Any], *, page: str, owner: str, is_writing: bool = True
     ) -> Work:
-        work = Work(next(self._numbers), title, page, owner)
+        """What writes and was ordered in the same words by the same owner is that same work until it is over: a second
+        click pays nothing twice."""
         with self._lock:
+            asked = (title, page, owner)
+            same = (w for w in self._kept.values() if (w.title, w.page, w.owner) == asked and not w.is_over)
+            if is_writing and (found := next(same, None)):
+                return found
+            work = Work(next(self._numbers), title, page, owner)
             self._keep(work)
         (self._writing if is_writing else self._reading).submit(_do, work, job)
         return work

@@ -1,4 +1,4 @@
-"""The earliest bonded commitment takes half of the reward; who brought the proof keeps the other half."""
+"""The earliest bonded commitment takes the whole reward, whoever brought the proof."""
 
 from types import SimpleNamespace
 
@@ -6,10 +6,10 @@ import pytest
 from eth_abi import encode
 from eth_utils import keccak
 
-DAY = 86_400
-BOND = 10**6
-SALT = b"s" * 32
+DAY, LIFE = 86_400, 7_200
 REWARD = 3 * 10**6
+BOND = REWARD // 2
+SALT = b"s" * 32
 
 
 def committed(system, person, case, *, bond=BOND, salt=SALT):
@@ -34,7 +34,7 @@ def scene(system, nora, registrar, case_of, slash):
     return SimpleNamespace(case=case_of(1), convict=lambda reporter: slash(10**7, reporter.address))
 
 
-def test_claim_when_the_proof_was_copied_halves_the_reward(
+def test_claim_when_the_proof_was_copied_takes_the_whole_reward(
     system, vera, mallory, bob, books, scene, let_pass
 ):
     committed(system, vera, scene.case)
@@ -45,7 +45,7 @@ def test_claim_when_the_proof_was_copied_halves_the_reward(
     let_pass(DAY)
     system.stake.payReport(scene.case, bob.tx)
 
-    assert (books("vera"), books("mallory")) == (REWARD // 2, REWARD // 2)
+    assert (books("vera"), books("mallory")) == (REWARD, 0)
 
 
 def test_claim_when_finder_and_sender_are_one_is_whole(system, vera, bob, books, scene, let_pass):
@@ -75,19 +75,46 @@ def test_claim_when_two_committed_is_the_earlier_ones_in_any_order(
     let_pass(DAY)
     system.stake.payReport(scene.case, bob.tx)
 
-    assert (books("alice"), books("vera"), books("carl")) == (REWARD // 2, 0, REWARD // 2)
+    assert (books("alice"), books("vera"), books("carl")) == (REWARD, 0, 0)
 
 
-def test_claim_when_the_culprit_committed_first_leaves_half_to_the_sender(
-    system, nora, vera, books, scene, let_pass
+def test_commitments_when_a_culprit_keeps_one_alive_cost_more_than_the_reward(
+    system, mallory, vera, bob, books, scene, let_pass
+):
+    """Mallory, for Nora, covers a quarter of a day, and is convicted in the last of four lives."""
+    salts = [bytes([n]) * 32 for n in range(4)]
+    made = []
+    for n, salt in enumerate(salts):
+        made.append(committed(system, mallory, scene.case, salt=salt))
+        let_pass(LIFE if n < 3 else 1)
+    scene.convict(vera)
+
+    system.stake.claimReport(scene.case, salts[3], mallory.tx)
+    let_pass(DAY + LIFE)
+    system.stake.payReport(scene.case, bob.tx)
+    for commitment in made[:3]:
+        system.stake.forfeitCommitment(commitment, bob.tx)
+
+    assert (books("mallory"), books("vera")) == (REWARD - 3 * BOND, 0)
+    assert books("mallory") < 0
+
+
+def test_claim_when_the_culprits_commitment_has_lapsed_leaves_all_to_the_finder(
+    system, nora, vera, bob, books, scene, let_pass, reverts
 ):
     committed(system, nora, scene.case)
+    let_pass(LIFE)
+    committed(system, vera, scene.case)
     let_pass(1)
     scene.convict(vera)
 
-    system.stake.claimReport(scene.case, SALT, nora.tx)
+    system.stake.claimReport(scene.case, SALT, vera.tx)
+    with reverts("SlashCasesNotLive"):
+        system.stake.claimReport(scene.case, SALT, nora.tx)
+    let_pass(DAY)
+    system.stake.payReport(scene.case, bob.tx)
 
-    assert books("vera") == REWARD // 2
+    assert books("vera") == REWARD
 
 
 def test_claim_when_copied_from_the_mempool_is_of_no_use(system, vera, mallory, scene, let_pass, reverts):
@@ -110,7 +137,7 @@ def test_commit_when_copied_counts_for_whom_it_names(system, vera, mallory, book
     system.stake.claimReport(scene.case, SALT, vera.tx)
 
     assert system.stake.caseOf(scene.case)["reporter"] == vera.address
-    assert books("mallory") == REWARD // 2
+    assert system.stake.caseOf(scene.case)["rewarded"] == REWARD
 
 
 def test_claim_when_committed_after_the_conviction_reverts(system, vera, mallory, scene, let_pass, reverts):
@@ -124,7 +151,7 @@ def test_claim_when_committed_after_the_conviction_reverts(system, vera, mallory
 
 def test_claim_when_expired_at_the_conviction_reverts(system, vera, carl, scene, let_pass, reverts):
     committed(system, vera, scene.case)
-    let_pass(DAY)
+    let_pass(LIFE)
     scene.convict(carl)
 
     with reverts("SlashCasesNotLive"):
@@ -175,12 +202,12 @@ def test_claim_when_the_bond_is_too_small_for_the_reward_returns_the_bond_alone(
 
 def test_commit_when_the_bond_is_below_the_least_reverts(system, vera, scene, reverts):
     with reverts("SlashCasesSmallBond"):
-        committed(system, vera, scene.case, bond=BOND - 1)
+        committed(system, vera, scene.case, bond=10**6 - 1)
 
 
 def test_forfeit_when_never_convicted_burns_the_bond(system, vera, bob, scene, let_pass, reverts):
     commitment = committed(system, vera, scene.case)
-    let_pass(2 * DAY - 5)
+    let_pass(DAY + LIFE - 5)
     with reverts("SlashCasesNotExpired"):
         system.stake.forfeitCommitment(commitment, bob.tx)
     let_pass(5)
@@ -201,15 +228,15 @@ def test_commitments_when_made_to_every_batch_cost_more_than_one_reward(
     system.stake.deposit(4 * 10**8, nora.tx)
     system.stake.lock(nora.address, 4 * 10**8, registrar)
     reward = 10 * REWARD
-    bond = reward // 4
+    bond = reward // 2
     made = [committed(system, mallory, case_of(n), bond=bond) for n in range(4)]
     let_pass(1)
     slash(10**8, vera.address, case=0)
 
     system.stake.claimReport(case_of(0), SALT, mallory.tx)
-    let_pass(2 * DAY)
+    let_pass(DAY + LIFE)
     system.stake.payReport(case_of(0), bob.tx)
     for commitment in made[1:]:
         system.stake.forfeitCommitment(commitment, bob.tx)
 
-    assert books("mallory") == reward // 2 - 3 * bond < 0
+    assert books("mallory") == reward - 3 * bond < 0

@@ -122,7 +122,7 @@ def _killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_tower_when_a_peer_copies_the_proof_still_gets_half(grounds: Grounds, tmp_path: Path) -> None:
+def test_tower_when_a_peer_copies_the_proof_still_gets_the_reward(grounds: Grounds, tmp_path: Path) -> None:
     shelf = Shelf()
     with fraud(grounds, shelf, 2) as (_, _, number), grounds.tower(tmp_path, shelf, EAGER) as tower:
         send = tower._chain.referees.convict

@@ -17,8 +17,9 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# Decision 0011 gives half of a reward to the sender; a batch becomes final as a whole.
-MISSED = {"front-run", "delay"}
+# A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
+# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy.
+MISSED = {"clones", "laundering", "delay", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -40,7 +41,7 @@ def drawn(space: Any, seed: int) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
 def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
-    outcome = run(ATTACKS[name], battleground, seed=5, plays=12, fresh=3)
+    outcome = run(replace(ATTACKS[name], beside={}), battleground, seed=5, plays=12, fresh=3)
 
     assert outcome.met and outcome.excess <= 0 and outcome.honest_lost == 0
     assert outcome.plays == 15 and outcome.tries >= 15
@@ -103,10 +104,10 @@ def test_recapture_when_nobody_else_reports_gets_the_reporters_part_and_no_more(
     assert profit.earned == profit.allowed == -(profit.locked - profit.locked * 3 // 10)
 
 
-def test_proof_when_it_is_copied_leaves_half_of_the_reward_to_the_first_commitment(ground: Ground) -> None:
+def test_proof_when_it_is_copied_leaves_the_whole_reward_to_the_first_commitment(ground: Ground) -> None:
     profit = bonds.front_run(ground, {"stake": 10**9, "part": 1_000, "later": 5}, 1)
 
-    assert profit.honest_lost == profit.locked * 3 // 10 // 2
+    assert profit.honest_lost == profit.earned == 0 < profit.locked
 
 
 @pytest.mark.parametrize("way", range(sniping.WAYS))
@@ -123,10 +124,11 @@ def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, wa
 def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothing_more(
     ground: Ground,
 ) -> None:
-    outcome = run(ATTACKS["swarm"], battleground, seed=2, plays=60, fresh=3)
+    usual = {"proportional": ATTACKS["swarm"].beside["proportional"]}
+    outcome = run(replace(ATTACKS["swarm"], beside=usual), battleground, seed=2, plays=24, fresh=3)
 
     assert outcome.met and outcome.earned <= 24 * swarm.ANSWERS
-    assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
+    assert outcome.beside["proportional"] > 0.02 > outcome.rate
 
 
 def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:

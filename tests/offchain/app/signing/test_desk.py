@@ -48,7 +48,7 @@ def test_statement_when_the_policy_names_it_is_signed(tmp_path: Path) -> None:
         (batch(chain_id=1), "chain 1"),
         (sent("OpenToken", "transfer", ["0x" + "99" * 20, 5]), r"does not let .* OpenToken.transfer"),
         (sent("UsageEscrow", "allot", ["0x" + "bb" * 20, 5]), "is not allowed"),
-        (sent("UsageEscrow", "allot", ["0x" + "aa" * 19]), "cut short"),
+        (sent("UsageEscrow", "allot", ["0x" + "aa" * 19]), "allot cannot be read"),
     ],
 )
 def test_statement_when_a_bound_forbids_it_is_refused_with_the_reason(

@@ -11,10 +11,10 @@ from tallystick.interfaces.studio.numbers import open_amount
 from tallystick.interfaces.studio.rendering import Renderer
 
 HERE = Path(studio.__file__).parent
-# As published on npm: htmx.org 2.0.11 dist/htmx.min.js and htmx-ext-sse 2.2.4 dist/sse.min.js, both 0BSD.
+# As published on npm: htmx.org 2.0.11 dist/htmx.min.js and idiomorph 0.7.4 dist/idiomorph-ext.min.js, both 0BSD.
 PINNED = {
     "htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",
-    "htmx-ext-sse-2.2.4.min.js": "98a46496de0c3605fbffdce9167ba427bdd9553184f83f149c261891a92c0136",
+    "idiomorph-ext-0.7.4.min.js": "a6437e55b1b6a07bc421f0d230266a39399b6826c6ed19e0ed9c63b707444a5f",
 }
 TEMPLATES = sorted(HERE.glob("templates/**/*.html"))
 

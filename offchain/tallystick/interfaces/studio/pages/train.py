@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from tallystick.errors import InvalidInput
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import see
+from tallystick.interfaces.studio.pages.asking import is_part, see
 
 PAGE, SETTING = "/train", "set-"
 
@@ -105,8 +105,13 @@ def _jobs(router: APIRouter, studio: Studio) -> None:
     node, render = studio.node, studio.render
 
     def shown(request: Request, template: str, number: int) -> Response:
-        seen, curve = node.job(name=str(number)), node.job_curve(name=str(number))
-        return render.page(request, template, seen=seen, curve=curve, work=studio.works.latest(PAGE))
+        facts: dict[str, Any] = {
+            "seen": node.job(name=str(number)),
+            "curve": node.job_curve(name=str(number)),
+        }
+        return render.page(
+            request, template, **facts, work=studio.works.latest(PAGE), is_part=is_part(request)
+        )
 
     @router.get("/jobs/{number}")
     def job(request: Request, number: int) -> Response:
