@@ -1,6 +1,6 @@
 """Reward periods on the chain: what it tells and what it is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,8 +96,15 @@ class RewardDistributor(Protocol):
     @property
     def address(self) -> Address: ...
     def propose(
-        self, proposal: Proposal, last_matured: OnChainBatch | None, *, intent: str | None = None
-    ) -> tuple[int, Transaction]: ...
+        self,
+        proposal: Proposal,
+        last_matured: OnChainBatch | None,
+        *,
+        intent: str | None = None,
+        unless: Callable[[], object] | None = None,
+    ) -> tuple[int, Transaction]:
+        """`unless` raises what forbids it, and is asked when nothing of this key is under way."""
+
     def activate(self, proposal_id: int, proposal: Proposal) -> Transaction: ...
     def release(self, proposal_id: int, proposal: Proposal) -> Transaction: ...
     def claim(self, proof: ClaimProof) -> tuple[int, Transaction]: ...

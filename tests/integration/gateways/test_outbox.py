@@ -161,6 +161,34 @@ def test_key_when_two_ledgers_send_with_it_never_signs_one_nonce_twice_over(
     assert token.call("balanceOf", BOB) == 6
 
 
+def test_payment_when_two_homes_sign_it_for_one_nonce_is_not_taken_for_the_same(
+    rpc: Rpc, token: Contract, ledger: SqliteLedger, stuck: OutboxEntry, tmp_path: Path
+) -> None:
+    """The same sum to the same payee: as on two machines, which see neither the other's lock nor its pool."""
+    rpc.request("anvil_dropAllTransactions")
+    policy = SendPolicy(timeout_s=0.1, lock_folder=tmp_path / "locks")
+    with SqliteLedger(tmp_path / "other.sqlite3") as books:
+        with pytest.raises(Unavailable, match="stays in the outbox"):
+            Sender(rpc, NORA, books.outbox, policy).send(token, "transfer", BOB, 3, intent="pay")
+        theirs = last(books)
+        rpc.request("evm_setAutomine", True)
+        Sender(rpc, NORA, books.outbox, WATCHFUL).resume()
+
+    assert theirs.nonce == stuck.nonce and theirs.last.raw != stuck.last.raw
+    with pytest.raises(Conflict, match="used elsewhere"):
+        Sender(rpc, NORA, ledger.outbox, WATCHFUL).send(token, "transfer", BOB, 3, intent="pay")
+
+
+def test_last_look_when_another_program_has_something_in_the_pool_is_not_taken_and_nothing_is_signed(
+    rpc: Rpc, token: Contract, stuck: OutboxEntry, tmp_path: Path
+) -> None:
+    with SqliteLedger(tmp_path / "other.sqlite3") as books:
+        other = Sender(rpc, NORA, books.outbox, HASTY)
+        with pytest.raises(Unavailable, match="under way"):
+            other.send(token, "transfer", BOB, 3, intent="pay", unless=lambda: None)
+        assert books.outbox.recent() == ()
+
+
 def test_nonce_when_used_elsewhere_is_lost_only_once_that_is_final(
     rpc: Rpc, token: Contract, ledger: SqliteLedger, stuck: OutboxEntry
 ) -> None:

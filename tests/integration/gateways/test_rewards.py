@@ -1,15 +1,21 @@
 """From a final batch to a paid claim on the real contracts: alice earns, anyone may push it to her."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from support.chain_stage import ALICE, CARD, DAY, NORA, OPEN, Stage, make_header
+from tallystick.app.settlement.recovery import proposal_intent
 from tallystick.commitments import leaves
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
+from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.ports import ClaimProof, PaidClaim, Proposal
 
 pytestmark = pytest.mark.integration
@@ -80,6 +86,35 @@ def test_proposal_when_made_can_be_read_back_by_anyone(earned: tuple[Stage, Prop
     assert stage.nora.rewards.propose(proposal, None, intent="period 1")[0] == proposal_id
     with pytest.raises(Conflict, match="WindowOpen"):
         stage.vera.rewards.activate(proposal_id, proposal)
+
+
+def test_root_when_two_homes_looked_before_either_signed_is_proposed_by_one_alone(
+    earned: tuple[Stage, Proposal, ClaimProof], tmp_path: Path
+) -> None:
+    """Each home has its own books, and saw a chain without a root of this key when it began."""
+    stage, proposal, _ = earned
+    with SqliteLedger(tmp_path / "one") as one, SqliteLedger(tmp_path / "two") as two:
+        homes = [stage.nora.acting_as(NORA, each.outbox) for each in (one, two)]
+        looks = [partial(proposal_intent, home, NORA.address, 1) for home in homes]
+        intents = [look() for look in looks]
+        both_looked = Barrier(2)
+
+        def propose(number: int) -> int | str:
+            both_looked.wait()
+            other = replace(proposal, data_digest=Hash(bytes([number]) * 32))
+            rewards = homes[number].rewards
+            try:
+                return rewards.propose(other, None, intent=intents[number], unless=looks[number])[0]
+            except Conflict as error:
+                return error.message
+
+        with ThreadPoolExecutor(2) as pool:
+            ended = list(pool.map(propose, range(2)))
+        signed = [entry for each in (one, two) for entry in each.outbox.recent()]
+
+    (proposal_id,) = [end for end in ended if isinstance(end, int)]
+    assert f"Proposal {proposal_id} of period 1 is this operator's, and stands." in ended
+    assert len(signed) == 1 and len(stage.vera.rewards.proposed(0, stage.nora.head())) == 1
 
 
 def test_claim_when_it_asks_for_more_is_refused(

@@ -1,11 +1,12 @@
 """What assets earned and can claim under the active reward root, and the call that a wallet sends for it."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine
+from tallystick.app.overview.catalogue import SETTLED, DatasetLine, Line, ModelLine
 from tallystick.app.settlement.claims import active_claims, leaves_of
 from tallystick.app.settlement.export import payout_of
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -69,6 +70,7 @@ class Earnings:
         self._chain, self._content, self._lock = chain, content, threading.Lock()
         self._book: tuple[Hash, ClaimBook] | None = None
         self._leaves: dict[Hash, Mapping[AssetId, int]] = {}
+        self._paid = _Paid()
 
     def book(self) -> ClaimBook | None:
         """None while no period is active."""
@@ -82,13 +84,20 @@ class Earnings:
                     return None
             return self._book[1]
 
-    def earning(self, book: ClaimBook, asset: AssetId, name: str, line: Line | None) -> Earning:
+    def earning(
+        self, book: ClaimBook, asset: AssetId, name: str, line: Line | None, claimed: int | None = None
+    ) -> Earning:
+        """`claimed` where it is known already, else the chain is asked."""
         chain = self._chain()
-        earned = book.claim(asset).leaf.cumulative if book.has(asset) else 0
         payout = line.payout if line else payout_of(chain, asset)
-        return Earning(
-            asset, name, kind_of(chain, asset, line), payout, earned, chain.rewards.claimed_of(asset)
-        )
+        claimed = chain.rewards.claimed_of(asset) if claimed is None else claimed
+        return Earning(asset, name, kind_of(chain, asset, line), payout, book.earned_of(asset), claimed)
+
+    def claimed(self) -> Mapping[AssetId, int]:
+        """Of every asset, by the chain's events; asks for new blocks alone."""
+        chain = self._chain()
+        with self._lock:
+            return self._paid.sums(chain)
 
     def detail(self, asset: AssetId, name: str, line: Line | None) -> EarningDetail:
         book, chain = self.book(), self._chain()
@@ -120,6 +129,32 @@ class Earnings:
             leaves = leaves_of(self._content(), digest)
             self._leaves[digest] = {leaf.asset_id: leaf.cumulative for leaf in leaves}
         return self._leaves[digest].get(asset, 0)
+
+
+class _Paid:
+    """Claims added up. Blocks that may still be replaced are read again."""
+
+    def __init__(self) -> None:
+        self._final, self._now = Counter[AssetId](), Counter[AssetId]()
+        self._next = self._head = -1
+
+    def sums(self, chain: Chain) -> Mapping[AssetId, int]:
+        head = chain.head()
+        if head == self._head:
+            return self._now
+        if head < self._head or self._next < 0:  # a development chain that was put back
+            self._final, self._next = Counter(), chain.first_block
+        final_to = max(head - SETTLED, self._next - 1)
+        self._add(self._final, chain, self._next, final_to)
+        now = Counter(self._final)
+        self._add(now, chain, final_to + 1, head)
+        self._next, self._head, self._now = final_to + 1, head, now
+        return now
+
+    @staticmethod
+    def _add(sums: Counter[AssetId], chain: Chain, first: int, last: int) -> None:
+        for claim in chain.rewards.claims(first, last) if first <= last else ():
+            sums[claim.asset_id] += claim.amount
 
 
 def claim_call(chain: Chain, book: ClaimBook, asset: AssetId) -> Call:

@@ -103,11 +103,13 @@ class LookingVerbs(RunningVerbs):
         book = self._earnings.book()
         if book is None:
             return Page((), 1, 0)
-        lines, names = self._lines(), self._names()
+        lines, names, claimed = self._lines(), self._names(), self._earnings.claimed()
         chosen = [a for a in book.assets() if account is None or self._payout(a, lines) == account]
-        chosen.sort(key=lambda asset: -book.claim(asset).leaf.cumulative)
+        chosen.sort(key=lambda asset: -book.earned_of(asset))
         return page_of(chosen, number).map(
-            lambda asset: self._earnings.earning(book, asset, names.get(asset, ""), lines.get(asset))
+            lambda asset: self._earnings.earning(
+                book, asset, names.get(asset, ""), lines.get(asset), claimed.get(asset, 0)
+            )
         )
 
     def earning(self, *, asset_id: bytes) -> EarningDetail:

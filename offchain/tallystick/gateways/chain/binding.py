@@ -1,5 +1,6 @@
 """A contract with the key that acts on it: what every wrapper is made of."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tallystick.domain.ids import Address
@@ -26,12 +27,21 @@ class Binding:
         """What a transaction carries, for a wallet that sends it itself."""
         return self._contract.calldata(function, *arguments)
 
-    def _send(self, function: str, *arguments: Any, value: int = 0, intent: str | None = None) -> Transaction:
+    def _send(
+        self,
+        function: str,
+        *arguments: Any,
+        value: int = 0,
+        intent: str | None = None,
+        unless: Callable[[], object] | None = None,
+    ) -> Transaction:
         if self._sender is None:
             raise NotAuthorised(
                 f"No key to call {self._contract.name}.{function} with.", "Name a key with --key."
             )
-        return self._sender.send(self._contract, function, *arguments, value=value, intent=intent)
+        return self._sender.send(
+            self._contract, function, *arguments, value=value, intent=intent, unless=unless
+        )
 
     def _events(self, event: str, first: int, last: int, **filters: Any) -> tuple[ChainEvent, ...]:
         return self._contract.events(event, first, last, **filters)

@@ -1,6 +1,6 @@
 """Reward periods and claims on the chain: one method a contract call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, fields
 from typing import Any, Final
 
@@ -36,11 +36,16 @@ class RewardDistributor(Binding):
         self._parameters = parameters
 
     def propose(
-        self, proposal: Proposal, last_matured: OnChainBatch | None, *, intent: str | None = None
+        self,
+        proposal: Proposal,
+        last_matured: OnChainBatch | None,
+        *,
+        intent: str | None = None,
+        unless: Callable[[], object] | None = None,
     ) -> tuple[int, Transaction]:
         """Locks the proposal bond; the proposal's id. `last_matured`: the last batch whose tranche 1 it pays."""
         matured = last_matured.named if last_matured else NO_BATCH
-        done = self._send("propose", astuple(proposal), matured, intent=intent)
+        done = self._send("propose", astuple(proposal), matured, intent=intent, unless=unless)
         return int(done.event("PeriodProposed").values["id"]), done
 
     def activate(self, proposal_id: int, proposal: Proposal) -> Transaction:

@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tallystick.app.node import Node
@@ -19,6 +20,7 @@ from tallystick.sections import StudioPlace
 
 __all__ = ["opened", "report", "run"]
 Announce = Callable[[str], None]
+WARM_S = 5.0
 
 
 def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, serve: bool = False) -> None:
@@ -28,6 +30,7 @@ def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, s
             held.enter_context(hosting.hosted(server.build(node.serve()), config.api_host, config.api_port))
         studio = held.enter_context(opened(node, place))
         app = application.served(studio, hosts_of(place.host))
+        _warm(studio)
         hosting.run(lambda: app, place.host, place.port, lambda url: announce(link_of(studio, url)))
 
 
@@ -42,6 +45,19 @@ def opened(node: Node, place: StudioPlace) -> Iterator[application.Studio]:
     finally:
         works.close()
         shutil.rmtree(uploads, ignore_errors=True)
+
+
+def _warm(studio: application.Studio) -> None:
+    """What the first visitor would wait for is done before there is one, unless the chain is slow to answer."""
+
+    def work() -> None:
+        studio.render.warm()
+        with suppress(NodeError):  # the page says so itself
+            studio.node.glance()
+
+    warming = threading.Thread(target=work, name="studio-warms", daemon=True)
+    warming.start()
+    warming.join(WARM_S)
 
 
 def link_of(studio: application.Studio, url: str) -> str:

@@ -29,6 +29,11 @@ class Renderer:
         made.globals.update(places=PLACES, Role=Role)
         return made
 
+    def warm(self) -> None:
+        """Compiles every template, so that no visitor waits for it."""
+        for name in self.environment.list_templates(extensions=["html"]):
+            self.environment.get_template(name)
+
     def page(self, request: Request, template: str, status: int = 200, **facts: Any) -> HTMLResponse:
         """A whole page, or a part of one for htmx; both know the session and where they are mounted."""
         session: Session = request.state.session

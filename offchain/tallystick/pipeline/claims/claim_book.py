@@ -38,6 +38,11 @@ class ClaimBook:
     def has(self, asset_id: AssetId) -> bool:
         return self._find(asset_id) is not None
 
+    def earned_of(self, asset_id: AssetId) -> int:
+        """Base units over all periods; 0 for an asset that has earned nothing yet."""
+        index = self._find(asset_id)
+        return 0 if index is None else self._leaves[index].cumulative
+
     def claim(self, asset_id: AssetId) -> Claim:
         """`NotFound` for an asset that has earned nothing yet."""
         index = self._find(asset_id)

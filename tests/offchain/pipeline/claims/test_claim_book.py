@@ -26,6 +26,8 @@ def test_claim_when_shown_stands_under_the_root(name: str) -> None:
 def test_claim_when_asset_has_earned_nothing_says_so() -> None:
     assert BOOK.has(asset_of("alice"))
     assert not BOOK.has(asset_of("mallory"))
+    assert BOOK.earned_of(asset_of("alice")) == BOOK.claim(asset_of("alice")).leaf.cumulative > 0
+    assert BOOK.earned_of(asset_of("mallory")) == 0
     with pytest.raises(NotFound, match="no rewards yet"):
         BOOK.claim(asset_of("mallory"))
 

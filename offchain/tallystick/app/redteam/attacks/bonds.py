@@ -22,7 +22,7 @@ FINAL, CONVICTED, VOIDED = (STATUSES.index(s) for s in ("final", "convicted", "v
 class Operator:
     """Nora, who wants to have more at stake than she can lose; bob is her own consumer and whom she has report her."""
 
-    def __init__(self, ground: Ground, stake: int) -> None:
+    def __init__(self, ground: Ground, stake: int, money: int = MONEY) -> None:
         self.stage = stage = Stage(ground)
         self.contracts = stage.contracts
         for name in ("nora", "bob", "dora"):
@@ -31,19 +31,35 @@ class Operator:
         asset = stage.operator("nora", stake)
         pool = stage.contracts.OperatorStake.forwarderOf(account_of("nora"))
         stage.contracts.ModelRegistry.setPayout(asset, pool, as_("nora"))
-        stage.pay_in("bob", "nora", MONEY)
-        promise = Voucher(account_of("bob"), account_of("nora"), 0, MONEY, 0, ZERO_HASH)
+        stage.pay_in("bob", "nora", money)
+        promise = Voucher(account_of("bob"), account_of("nora"), 0, money, 0, ZERO_HASH)
         stage.redeem(stage.promised(promise, "bob"), "nora")
 
     def bond_of(self, total: int) -> int:
-        return int(self.contracts.AttributionRegistry.bondOf(total, 1))
+        return int(self.contracts.AttributionRegistry.bondOf(total, self.stage.version))
 
-    def claim(self, total: int) -> Named:
+    def claim(self, total: int, receipts: int = 1) -> Named:
         """A batch that nobody can open."""
         nora, junk = account_of("nora"), Hash(keccak256(b"junk"))
+        audit = 0 if receipts == 1 else total * 3 // 100
         last = Hash(self.contracts.AttributionRegistry.lastHeaderOf(nora))
         return self.stage.submit(
-            BatchHeader(nora, nora, junk, junk, total, total // 25, 0, 0, 1, 1, junk, last, 1), "nora"
+            BatchHeader(
+                nora,
+                nora,
+                junk,
+                junk,
+                total,
+                total // 25,
+                audit,
+                0,
+                receipts,
+                1,
+                junk,
+                last,
+                self.stage.version,
+            ),
+            "nora",
         )
 
     def demand(self, batch: Named, by: str) -> None:

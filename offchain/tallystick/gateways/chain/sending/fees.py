@@ -1,5 +1,6 @@
 """What a unit of gas is offered, first and when a transaction has to be replaced."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from tallystick.gateways.chain.rpc import Rpc
 # A geth pool takes a replacement only where both fees are a tenth higher; less is forgotten without a word.
 _BUMP_PERCENT: Final = 10
 _GWEI: Final = 10**9
+_MARK_WEI: Final = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,16 @@ def offered(rpc: Rpc, cap_wei: int) -> Fees:
             f"Gas costs {base_fee + tip} wei, the cap is {cap_wei}.",
             "Wait, or raise the setting `outbox.fee_cap`.",
         )
-    return Fees(min(2 * base_fee + tip, cap_wei), tip)
+    return Fees(_marked(2 * base_fee + tip, base_fee + tip, cap_wei), tip)
+
+
+def _marked(most: int, least: int, cap_wei: int) -> int:
+    """By chance a little off, which costs nothing: two homes of one key never sign the same bytes for two payments.
+
+    The same bytes are one transaction, and both would take it for theirs.
+    """
+    top = min(most + _MARK_WEI, cap_wei)
+    return top - secrets.randbelow(min(_MARK_WEI, top - least) + 1)
 
 
 def replacing(old: Fees, now: Fees, cap_wei: int) -> Fees | None:

@@ -1,7 +1,7 @@
 """Transactions of one key: dry run, sign, store, send, wait. What was signed is only ever sent again."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
@@ -11,7 +11,7 @@ from web3 import Web3
 
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.ids import Address
-from tallystick.errors import Conflict, NotFound
+from tallystick.errors import Conflict, NotFound, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.fees import offered
@@ -38,11 +38,18 @@ class Sender:
         self._lock = Lock()
 
     def send(
-        self, contract: Contract, function: str, *arguments: Any, value: int = 0, intent: str | None = None
+        self,
+        contract: Contract,
+        function: str,
+        *arguments: Any,
+        value: int = 0,
+        intent: str | None = None,
+        unless: Callable[[], object] | None = None,
     ) -> Transaction:
         """Do it, and return when it is mined; a revert in the dry run raises before anything is signed.
 
-        An `intent` names something to be done once: asked again, the first transaction is returned.
+        An `intent` names something to be done once: asked again, the first transaction is returned. `unless` is a last
+        look at the chain that raises what forbids it: no program of this machine signs with the key between the two.
         """
         data = contract.calldata(function, *arguments)
         with about(intent=intent), self._turn():
@@ -50,6 +57,9 @@ class Sender:
             if entry is not None:
                 return self._inclusion.see_through(entry, contract)
             self._replay()
+            if unless is not None:
+                self._refuse_unseen()
+                unless()
             call = OutboxCall(contract.address, data, value, gas=self._dry_run(contract.address, data, value))
             nonce = max(self._count("pending"), self._outbox.next_nonce(self._rpc.chain, self.address))
             entry = self._signed(call, nonce, f"{contract.name}.{function}", intent)
@@ -122,6 +132,15 @@ class Sender:
             except Conflict:
                 continue  # marked as what it is, or waiting until another's transaction is final
         return tuple(done)
+
+    def _refuse_unseen(self) -> None:
+        """What another program has in the pool may be the very same; only mined can it be looked at."""
+        ours = max(self._count("latest"), self._outbox.next_nonce(self._rpc.chain, self.address))
+        if self._count("pending") > ours:
+            raise Unavailable(
+                f"Another program has a transaction of {self.address} under way.",
+                "Nothing was signed. Try again once it is mined.",
+            )
 
     def _filled(self, nonce: int) -> list[Transaction]:
         """No-ops in the gap below `nonce`, or no pool would ever let it through."""

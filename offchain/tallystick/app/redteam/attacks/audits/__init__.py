@@ -1,0 +1,1 @@
+"""Attacks on audits: false receipts, verifiers who do not look or are bribed, seeds and draws."""
