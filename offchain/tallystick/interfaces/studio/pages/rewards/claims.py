@@ -10,10 +10,12 @@ from fastapi.responses import Response
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of
+from tallystick.interfaces.studio.pages.rewards import stake
 
 
 def routes(studio: Studio) -> APIRouter:
     router, node, render = APIRouter(prefix="/rewards"), studio.node, studio.render
+    router.include_router(stake.routes(studio))
 
     @router.get("")
     def rewards(request: Request, page: int = 1, whose: str = "") -> Response:
@@ -21,7 +23,11 @@ def routes(studio: Studio) -> APIRouter:
         shown = whose or ("mine" if session.address else "all")
         account = session.address if shown == "mine" else None
         return render.page(
-            request, "rewards/page.html", found=node.earning_page(number=page, account=account), whose=shown
+            request,
+            "rewards/page.html",
+            found=node.earning_page(number=page, account=account),
+            whose=shown,
+            tab="rewards",
         )
 
     @router.get("/claim.html")
