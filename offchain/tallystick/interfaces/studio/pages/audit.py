@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -14,6 +14,13 @@ from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import asset_of, begun
 
 MOST_SAMPLED = 1_000
+LEVELS = (
+    ("L0", "L0: sums and signatures"),
+    ("L1", "L1: passages and records"),
+    ("L2", "L2: the model's scores"),
+    ("L3", "L3: shares of training"),
+    ("L4", "L4: retrained anew"),
+)
 
 
 def routes(studio: Studio) -> APIRouter:
@@ -28,9 +35,12 @@ def _looking(router: APIRouter, studio: Studio) -> None:
 
     @router.get("")
     def audit(request: Request, page: int = 1, receipt: str = "") -> Response:
-        levels = [(level.value, f"{level.value}: {PROVES[level]}") for level in Level]
-        found = node.chain_batches(number=page)
-        return render.page(request, "audit/page.html", found=found, levels=levels, receipt=receipt)
+        facts: dict[str, Any] = {
+            "found": node.chain_batches(number=page),
+            "proves": PROVES,
+            "receipt": receipt,
+        }
+        return render.page(request, "audit/page.html", levels=LEVELS, **facts)
 
     @router.get("/report/{number}")
     def report(request: Request, number: int) -> Response:
