@@ -80,9 +80,13 @@ def _figures(attack: Attack, played: list[dict[str, Any]]) -> list[Figure]:
         Figure(f"{attack.name}_earned", of("earned"), "base units", "the best found, under fresh seeds"),
         Figure(f"{attack.name}_on_bond", of("on_bond"), "of what was locked", "the same"),
         *(
-            [Figure(f"{attack.name}_naive", of("naive"), "of the fee", "the usual rule")]
-            if attack.naive
-            else []
+            Figure(
+                f"{attack.name}_by_{rule.replace(' ', '_')}",
+                tuple(float(p["beside"][rule]) for p in played),
+                "of the fees",
+                f"the best found where pay is by another rule: {rule}",
+            )
+            for rule in attack.beside
         ),
         Figure(f"{attack.name}_tries", (float(tries),), "tries", "over all seeds"),
     ]

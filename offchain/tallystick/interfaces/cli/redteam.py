@@ -66,6 +66,44 @@ def run(session: Session, name: str, plays: int, seed: int) -> None:
     session.present([play(attack, battleground, seed, plays) for attack in attacks_named(name)])
 
 
+@command.command()
+@click.option("--burned", type=click.IntRange(0, 10_000), help="Of a slash, bps.")
+@click.option("--reporter", type=click.IntRange(0, 10_000), help="Of a slash, bps.")
+@click.option("--cover", type=click.IntRange(0, 10_000), help="Of a batch's total by what burns, percent.")
+@click.option("--proposal-bond", type=click.IntRange(0), help="Base units of OPEN.")
+@click.option("--attack", "names", multiple=True, help="Only this one; may be repeated. Else all.")
+@click.option("--plays", type=click.IntRange(4, 10_000_000), default=40, show_default=True, help="To search.")
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True)
+@click.pass_obj
+def gate(
+    session: Session,
+    burned: int | None,
+    reporter: int | None,
+    cover: int | None,
+    proposal_bond: int | None,
+    names: tuple[str, ...],
+    plays: int,
+    seed: int,
+) -> None:
+    """Attack the contracts under proposed parameters; a proposal carries the report's digest. Fails if one gains."""
+    from tallystick.app.redteam.attacks.catalogue import attacks_named
+    from tallystick.app.redteam.gate import Changes
+    from tallystick.app.redteam.gate import gate as judge
+    from tallystick.bootstrap import battleground
+
+    chosen = [attack for name in names or ("",) for attack in attacks_named(name)]
+    changes = Changes(burned, reporter, cover, proposal_bond)
+    gated = judge(changes, battleground, chosen, seed, plays, _name)
+    session.present(gated)
+    if not gated.passes:
+        click.get_current_context().exit(1)
+
+
+def _name(attack: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{attack}\n")
+
+
 def _tell(epoch: int, epochs: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\repoch {epoch} of {epochs}" + ("\n" if epoch == epochs else ""))

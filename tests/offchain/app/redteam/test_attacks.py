@@ -18,8 +18,8 @@ from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
 # A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
-# those who are drawn when all of them collude.
-MISSED = {"delay", "shade", "lazy", "bribed"}
+# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy.
+MISSED = {"clones", "laundering", "delay", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -41,7 +41,7 @@ def drawn(space: Any, seed: int) -> dict[str, int]:
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
 def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
-    outcome = run(ATTACKS[name], battleground, seed=5, plays=12, fresh=3)
+    outcome = run(replace(ATTACKS[name], beside={}), battleground, seed=5, plays=12, fresh=3)
 
     assert outcome.met and outcome.excess <= 0 and outcome.honest_lost == 0
     assert outcome.plays == 15 and outcome.tries >= 15
@@ -124,10 +124,11 @@ def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, wa
 def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothing_more(
     ground: Ground,
 ) -> None:
-    outcome = run(ATTACKS["swarm"], battleground, seed=2, plays=60, fresh=3)
+    usual = {"proportional": ATTACKS["swarm"].beside["proportional"]}
+    outcome = run(replace(ATTACKS["swarm"], beside=usual), battleground, seed=2, plays=24, fresh=3)
 
     assert outcome.met and outcome.earned <= 24 * swarm.ANSWERS
-    assert outcome.naive is not None and outcome.naive > 0.02 > outcome.rate
+    assert outcome.beside["proportional"] > 0.02 > outcome.rate
 
 
 def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Parameters = Mapping[str, int]
@@ -71,7 +71,7 @@ Play = Callable[[Ground, Parameters, int], Profit]
 class Attack:
     """`bar` says in words what `Profit.allowed` and `honest_lost` demand; the last number of a play is its seed.
 
-    `naive` plays the same against the rule that others use, where there is one to compare.
+    `beside` plays the same against rules that others use, by their names, where there are some to compare.
     """
 
     name: str
@@ -79,4 +79,4 @@ class Attack:
     bar: str
     space: Mapping[str, Range]
     play: Play
-    naive: Play | None = None
+    beside: Mapping[str, Play] = field(default_factory=dict)

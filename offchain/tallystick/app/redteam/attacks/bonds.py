@@ -36,7 +36,7 @@ class Operator:
         stage.redeem(stage.promised(promise, "bob"), "nora")
 
     def bond_of(self, total: int) -> int:
-        return int(self.contracts.AttributionRegistry.bondOf(total, 1))
+        return int(self.contracts.AttributionRegistry.bondOf(total, self.stage.version))
 
     def claim(self, total: int, receipts: int = 1) -> Named:
         """A batch that nobody can open."""
@@ -44,7 +44,21 @@ class Operator:
         audit = 0 if receipts == 1 else total * 3 // 100
         last = Hash(self.contracts.AttributionRegistry.lastHeaderOf(nora))
         return self.stage.submit(
-            BatchHeader(nora, nora, junk, junk, total, total // 25, audit, 0, receipts, 1, junk, last, 1),
+            BatchHeader(
+                nora,
+                nora,
+                junk,
+                junk,
+                total,
+                total // 25,
+                audit,
+                0,
+                receipts,
+                1,
+                junk,
+                last,
+                self.stage.version,
+            ),
             "nora",
         )
 

@@ -10,14 +10,17 @@ from tallystick.app.redteam.attacks.audits.seats import BRIBED, COPYING, LAZY
 from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
 from tallystick.app.redteam.attacks.forged import FORGED
 from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
+from tallystick.app.redteam.attacks.sharing.clones import CLONES, LAUNDERING, STUFFING
 from tallystick.app.redteam.attacks.sniping import SNIPING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
+ON_PAY: Final = (CLONES, LAUNDERING, STUFFING)
 ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING)
 ATTACKS: Final[Mapping[str, Attack]] = {
-    a.name: a for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY, *ON_AUDITS)
+    a.name: a
+    for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY, *ON_PAY, *ON_AUDITS)
 }
 
 

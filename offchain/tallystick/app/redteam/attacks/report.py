@@ -14,7 +14,7 @@ FRESH = 20
 class Outcome:
     """Base units. `low` to `high` is what the best parameters earned under fresh seeds, `rate` the same per fee moved;
     `excess` is the most beyond the rule and `honest_lost` the most that others lost, of all plays. `on_bond` is what
-    was earned per unit locked, `naive` what the best found strategy against the usual rule earned per fee moved."""
+    was earned per unit locked, `beside` what the best found strategy earned per fee moved by rules that others use."""
 
     attack: str
     bar: str
@@ -30,7 +30,7 @@ class Outcome:
     locked: int
     on_bond: float
     honest_lost: int
-    naive: float | None = None
+    beside: Mapping[str, float] = field(default_factory=dict)
     best: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -55,7 +55,10 @@ def run(
     locked = max(p.locked for p in again)
     middle = round(median(earned))
     breaking = sum(p.excess > 0 or p.honest_lost > 0 for p in every)
-    usual = best_response(attack.space, playing(attack.naive), seed, plays)[0] if attack.naive else None
+    beside = {
+        rule: best_response(attack.space, playing(way), seed, plays)[0].profit.rate
+        for rule, way in attack.beside.items()
+    }
     return Outcome(
         attack=attack.name,
         bar=attack.bar,
@@ -71,6 +74,6 @@ def run(
         locked=locked,
         on_bond=middle / locked if locked else 0.0,
         honest_lost=max(p.honest_lost for p in every),
-        naive=usual.profit.rate if usual else None,
+        beside=beside,
         best=dict(found.parameters),
     )

@@ -48,6 +48,7 @@ class Stage:
     def __init__(self, ground: Ground) -> None:
         self.ground, self.contracts = ground, ground.contracts
         self.domain = Domain(CHAIN_ID, Address(self.contracts.UsageEscrow.address))
+        self.version = int(self.contracts.Parameters.current()[0])
         self.periods: tuple[CumulativeLeaf, ...] = ()
         self.base = 0
 
@@ -171,7 +172,7 @@ class Stage:
             operator=account_of(by),
             data_digest=Hash(keccak256(b"data")),
             previous_header=last,
-            parameter_version=1,
+            parameter_version=self.version,
         ).header
 
     def finalise(self, batch: Named) -> Named:

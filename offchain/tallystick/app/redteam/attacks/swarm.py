@@ -1,18 +1,19 @@
 """R7: one owner who splits what he has over many data sets, owners and accounts, and pays himself for naming himself."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
+from tallystick.app.redteam.attacks.sharing.rules import BASELINES, Rule, by_bar
 from tallystick.app.redteam.attacks.stage import account_of
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.ids import ZERO_HASH, AssetId, Pot
 from tallystick.domain.money import PPM, split_shares
 from tallystick.domain.usage import Share, Terms
-from tallystick.pipeline.attribution.split import MICRO, Claim, by_order, foremost, shares_of
+from tallystick.pipeline.attribution.split import MICRO, Claim, foremost, shares_of
 
 RIVALS, ANSWERS, FEE, MOST = 4, 20, 10_000_000, 24
-Rule = Callable[[Sequence[Claim], int], dict[AssetId, int]]
 
 
 def asset_of(name: str) -> AssetId:
@@ -22,23 +23,11 @@ def asset_of(name: str) -> AssetId:
 TERMS = Terms(account_of("nora"), asset_of("nora"), asset_of("model"), ZERO_HASH, ZERO_HASH, 20_000, 60_000)
 
 
-def by_bar(claims: Sequence[Claim], floor: int) -> dict[AssetId, int]:
-    """The shipped rule."""
-    return {i.claim.asset_id: i.gain for i in by_order(claims, floor)}
-
-
-def in_proportion(claims: Sequence[Claim], floor: int) -> dict[AssetId, int]:
-    """The usual one: by similarity or worth, each data set its best record's."""
-    best: dict[AssetId, int] = {}
-    for claim in claims:
-        best[claim.asset_id] = max(claim.value, best.get(claim.asset_id, 0))
-    return best
-
-
 def paid(rule: Rule, claims: Sequence[Claim], floor: int, earned: int, fee: int) -> int:
     """What all of one's own assets get of one fee, by a rule and the shipped shares and split."""
-    gains = rule(claims, floor)
-    shares = (Share(TERMS.operator_asset, Pot.OPERATOR, PPM), *shares_of(Pot.RETRIEVAL, earned, gains))
+    found = rule(claims, floor)
+    retrieval = shares_of(Pot.RETRIEVAL, earned, found.gains, found.whole)
+    shares = (Share(TERMS.operator_asset, Pot.OPERATOR, PPM), *retrieval)
     lines = split_shares(TERMS, fee, foremost(shares))
     names = {asset_of(f"own {n}") for n in range(MOST)}
     return sum(line.amount for line in lines if line.asset_id in names)
@@ -66,12 +55,8 @@ def played(rule: Rule, parameters: Parameters, seed: int) -> Profit:
     return Profit(earned - honest, parts * ANSWERS, 0, 0, ANSWERS, volume)
 
 
-def play(ground: Ground, parameters: Parameters, seed: int) -> Profit:
-    return played(by_bar, parameters, seed)
-
-
-def naive(ground: Ground, parameters: Parameters, seed: int) -> Profit:
-    return played(in_proportion, parameters, seed)
+def play(rule: Rule, ground: Ground, parameters: Parameters, seed: int) -> Profit:
+    return played(rule, parameters, seed)
 
 
 def _values(draw: random.Random, parameters: Parameters, parts: int) -> list[int]:
@@ -93,6 +78,6 @@ SWARM = Attack(
         "stair": Range(0, 1),
         "step": Range(1, MICRO, is_wide=True),
     },
-    play,
-    naive,
+    partial(play, by_bar),
+    {name: partial(play, rule) for name, rule in BASELINES.items()},
 )

@@ -12,6 +12,8 @@ from tallystick.domain.usage import Share, SignedReceipt
 
 PURSE, STAKE = 4 * 10**11, 10**12
 OWN = ("nora", "bob", "carl")
+# Of a day, base units: a pot in the way of LooksRare and Ocean, and what honest consumers pay.
+EMISSION, HONEST = 10**9, 10**9
 RESERVED = (BURN, AUDIT_POOL, INSURANCE)
 # Whole numbers: prices per 1,000 tokens, tokens an answer, bps of pots, ppm of each pot that is named as one's own.
 SPACE = {
@@ -98,12 +100,20 @@ def _lines_of(made: list[SignedReceipt], asset: AssetId) -> int:
     return sum(line.amount for s in made for line in s.lines if line.asset_id == asset)
 
 
+def with_emission(ground: Ground, parameters: Parameters, seed: int) -> Profit:
+    """The same where a pot is shared out by the fees that each pays, beside honest ones."""
+    honest = play(ground, parameters, seed)
+    paid = EMISSION * honest.volume // (HONEST + honest.volume)
+    return Profit(honest.earned + paid, honest.allowed, honest.locked, 0, 1, honest.volume)
+
+
 WASH = Attack(
     "wash",
     "R1: payer, operator, model, data and agent are one person, who pays himself",
     "loses burn, audit and insurance to the unit: nothing comes back",
     SPACE,
     play,
+    {"emission": with_emission},
 )
 
 

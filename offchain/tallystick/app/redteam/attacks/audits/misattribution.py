@@ -14,7 +14,7 @@ from tallystick.pipeline.attribution.reference.tolerance import SLASHED_PPM, Sev
 from tallystick.pipeline.auditing.answers.shares import compare
 from tallystick.pipeline.auditing.court import Outcome, Said, packed
 
-PURSE, STAKE, SEATS, DRAWS = 10**12, 4 * 10**11, 12, 6
+PURSE, STAKE, SEATS, DRAWS = 10**12, 4 * 10**11, 12, 3
 TAKEN = (Pot.RETRIEVAL, Pot.TRAINING)
 VERDICTS = {
     Severity.AGREES: Said.SAME,
@@ -110,7 +110,15 @@ def play(ground: Ground, parameters: Parameters, seed: int) -> Profit:
     # Below the bound the rule leaves him what he moved: PROTOCOL 8.
     allowed = 0 if convicting else fees * SLASHED_PPM // PPM
     earned = round((1 - seen) * theft.gain - seen * lost)
-    return Profit(earned, allowed, int(ground.contracts.AttributionRegistry.bondOf(fees, 1)), 0, DRAWS, fees)
+    return Profit(
+        earned, allowed, int(ground.contracts.AttributionRegistry.bondOf(fees, stage.version)), 0, DRAWS, fees
+    )
+
+
+def unaudited(ground: Ground, parameters: Parameters, seed: int) -> Profit:
+    """The same where nobody looks: all that was moved is his."""
+    theft = Thief(Stage(ground), parameters).batch(seed)
+    return Profit(theft.gain, 0, 0, theft.gain, 1, theft.made[-1].receipt.cumulative)
 
 
 def _punished(room: Courtroom, theft: Theft) -> int:
@@ -149,6 +157,7 @@ MISATTRIBUTION = Attack(
         "price": Range(10_000, 2**24, is_wide=True),
     },
     play,
+    {"no audit": unaudited},
 )
 SHADE = Attack(
     "shade",
