@@ -91,8 +91,8 @@ class _Outside:
 
     @once
     def chain(self) -> ChainSystem:
-        fallbacks = self._config.rpc_fallbacks.split()
-        rpc = Rpc(self._config.rpc_url, fallbacks=fallbacks, metrics=self.metrics())
+        fallbacks = self._config.rpc_fallbacks.revealed
+        rpc = Rpc(self._config.rpc_url.one, fallbacks=fallbacks, metrics=self.metrics())
         if self._config.index_file.exists():
             reader = IndexReader(self._config.index_file, chain=rpc.chain)
             rpc.events = self._held.enter_context(closing(reader))
@@ -126,9 +126,9 @@ class _Outside:
         ipfs, told = self._config.ipfs, self._config.content
         if ipfs == "embedded":
             ipfs = self._held.enter_context(EmbeddedKubo(self._config.home / "content")).multiaddr
-        others = [Gateway(each) if "://" in each else Kubo(each) for each in told.sources.split()]
+        others = [Gateway(each) if "://" in each else Kubo(each) for each in told.sources.revealed]
         token = read_password(told.pinning_token_file) if told.pinning else ""
-        services = [PinningService(each, token) for each in told.pinning.split()]
+        services = [PinningService(each, token) for each in told.pinning.revealed]
         return VerifiedContent(Kubo(ipfs), others, services)
 
     def kept_content(self) -> VerifiedContent:
@@ -225,7 +225,7 @@ def examine(config: Config) -> Examination:
     """What doctor finds."""
     from tallystick.app import doctor
 
-    rpc = cache(lambda: Rpc(config.rpc_url, timeout_s=3))
+    rpc = cache(lambda: Rpc(config.rpc_url.one, timeout_s=3))
     deployment = cache(lambda: read_deployment(deployment_file(config, CHAIN_ID)))
     probes = Probes(
         chain_id=lambda: rpc().chain_id,
@@ -245,7 +245,7 @@ def examine(config: Config) -> Examination:
 
 def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
     found = []
-    for url in config.rpc_fallbacks.split():
+    for url in config.rpc_fallbacks.revealed:
         try:
             other = Rpc(url, timeout_s=3)
         except NodeError as error:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tallystick.errors import InvalidInput, NodeError
+from tallystick.hidden import HiddenUrls
 from tallystick.sections import (
     TABLES,
     Auditing,
@@ -37,8 +38,8 @@ class Config:
     """Everything a node can be told. Secrets are never in here, only the files that hold them."""
 
     home: Path
-    rpc_url: str
-    rpc_fallbacks: str
+    rpc_url: HiddenUrls
+    rpc_fallbacks: HiddenUrls
     deployment: Path | None
     ipfs: str
     database: Path | str
@@ -163,9 +164,9 @@ def starter_file() -> str:
 
 
 def settings_file(config: Config) -> str:
-    """A TOML file with every setting that is not at its default; secrets are in none."""
+    """A TOML file with every setting that is not at its default, hidden addresses whole: for its owner's eyes."""
     chosen = [s.key for s in SETTINGS if config.origins[s.key] != "default"]
-    values = {key: config.value(key) for key in chosen}
+    values = {key: _whole(config.value(key)) for key in chosen}
     shown = {k: str(v) if isinstance(v, int) else json.dumps(str(v or "")) for k, v in values.items()}
     lines = [f"{key} = {shown[key]}" for key in chosen if "." not in key]
     for table in dict.fromkeys(key.split(".")[0] for key in chosen if "." in key):
@@ -179,6 +180,10 @@ def default_serving() -> Serving:
     told = {s.key: s for s in SETTINGS}
     made: dict[str, Any] = {f.name: told[f"serving.{f.name}"] for f in fields(Serving)}
     return Serving(**{name: setting.parse(str(setting.default)) for name, setting in made.items()})
+
+
+def _whole(value: Any) -> Any:
+    return " ".join(value.revealed) if isinstance(value, HiddenUrls) else value
 
 
 def _toml(default: object) -> str:

@@ -16,6 +16,7 @@ from tallystick.gateways.chain.devchain import DevChain, find_anvil
 from tallystick.gateways.keys.dev_keys import PEOPLE, dev_key
 from tallystick.gateways.keys.keystore import Keystore
 from tallystick.gateways.lockfile import LockFile
+from tallystick.hidden import HiddenUrls
 
 OPERATOR, _PASSWORD = "nora", "everyone has these keys"
 
@@ -65,7 +66,7 @@ def _settled(config: Config, root: Path, run: Path, rpc_url: str) -> Config:
     return replace(
         config,
         home=run,
-        rpc_url=rpc_url,
+        rpc_url=HiddenUrls(rpc_url),
         deployment=run / "deployment.json",
         ipfs="embedded",
         database=run / "books" / f"{OPERATOR}-{PEOPLE.index(OPERATOR)}.sqlite3",

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tallystick.hidden import HiddenUrls, shown
+
 
 def path(text: str) -> Path:
     if not text.strip():
@@ -18,21 +20,26 @@ def optional_path(text: str) -> Path | None:
 
 
 def url(text: str) -> str:
+    """What is refused is not repeated: its path may be worth money."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{text!r} is not an http or https URL")
+        raise ValueError("that is no http or https URL")
     if parts.port == 0:
-        raise ValueError(f"{text!r} has no usable port")
+        raise ValueError(f"{shown(text)} has no usable port")
     return text.rstrip("/")
+
+
+def hidden_url(text: str) -> HiddenUrls:
+    return HiddenUrls(url(text))
 
 
 def optional_url(text: str) -> str:
     return url(text) if text.strip() else ""
 
 
-def urls(text: str) -> str:
+def hidden_urls(text: str) -> HiddenUrls:
     """Any number of them, told apart by spaces."""
-    return " ".join(url(each) for each in text.split())
+    return HiddenUrls(" ".join(url(each) for each in text.split()))
 
 
 def database(text: str) -> Path | str:
@@ -55,10 +62,11 @@ def content_endpoint(text: str) -> str:
     return text
 
 
-def sources(text: str) -> str:
+def hidden_sources(text: str) -> HiddenUrls:
     """Multiaddrs of content nodes and URLs of gateways, told apart by spaces."""
-    read = (url(each) if "://" in each else content_endpoint(each) for each in text.split())
-    return " ".join(read)
+    return HiddenUrls(
+        " ".join(url(each) if "://" in each else content_endpoint(each) for each in text.split())
+    )
 
 
 def host(text: str) -> str:

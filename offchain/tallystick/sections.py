@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tallystick.hidden import HiddenUrls
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -102,8 +104,8 @@ class Auditing:
 class Keeping:
     """Other sources and pinning services, told apart by spaces, and how many days files outlive their commitment."""
 
-    sources: str
-    pinning: str
+    sources: HiddenUrls
+    pinning: HiddenUrls
     pinning_token_file: Path | None
     keep_days: int
 

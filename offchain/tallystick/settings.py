@@ -7,6 +7,9 @@ from typing import Any
 from tallystick.parsing import (
     content_endpoint,
     database,
+    hidden_sources,
+    hidden_url,
+    hidden_urls,
     host,
     key_name,
     one_of,
@@ -14,9 +17,7 @@ from tallystick.parsing import (
     optional_url,
     other_key,
     path,
-    sources,
     url,
-    urls,
     vector_index,
     whole,
 )
@@ -38,9 +39,12 @@ _MEGABYTES = whole(1, 1_000_000)
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("home", "~/.local/share/tallystick", path, "Folder for this node's data."),
-    Setting("rpc_url", "http://127.0.0.1:8545", url, "JSON-RPC endpoint of the chain."),
+    Setting("rpc_url", "http://127.0.0.1:8545", hidden_url, "JSON-RPC endpoint of the chain."),
     Setting(
-        "rpc_fallbacks", "", urls, "Further endpoints of the same chain, for when that one fails; by spaces."
+        "rpc_fallbacks",
+        "",
+        hidden_urls,
+        "Further endpoints of the same chain, for when that one fails; by spaces.",
     ),
     Setting("deployment", "", optional_path, "JSON file with the contracts' addresses; empty: by chain id."),
     Setting(
@@ -224,10 +228,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "content.sources",
         "",
-        sources,
+        hidden_sources,
         "Where content is read that `ipfs` has not: multiaddrs and URLs of gateways, by spaces.",
     ),
-    Setting("content.pinning", "", urls, "Pinning services that hold what is kept, too; by spaces."),
+    Setting("content.pinning", "", hidden_urls, "Pinning services that hold what is kept, too; by spaces."),
     Setting("content.pinning_token_file", "", optional_path, "File with the token that they gave us."),
     Setting(
         "content.keep_days",

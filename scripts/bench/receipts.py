@@ -1,6 +1,7 @@
 """Durable receipts beside the floor that no receipt goes below, and their trees: `make bench NAME=receipts`.
 
-PARTS=posts,trees,javascript,restart takes some of its parts; LEAVES=1000000 is a smaller tree, which misses the bar.
+PARTS=posts,trees,javascript,restart,closing takes some of its parts; LEAVES=1000000 is a smaller tree, which misses the
+bar; CLOSED=100000 is a smaller batch.
 """
 
 import os
@@ -10,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from bench.harness import Figure
-from bench.metering import forest, restart, stock
+from bench.metering import batch, forest, restart, stock
 from bench.metering.floor import floor
 from bench.metering.load import Load, operator, post, stream
 
@@ -21,7 +22,13 @@ LEAVES, SMALL, KEPT = 10**7, 10**5, 10**6
 
 
 def measure() -> list[Figure]:
-    parts = {"posts": posts, "trees": trees, "javascript": javascript, "restart": restarted}
+    parts = {
+        "posts": posts,
+        "trees": trees,
+        "javascript": javascript,
+        "restart": restarted,
+        "closing": closing,
+    }
     chosen = os.environ.get("PARTS", ",".join(parts)).split(",")
     with tempfile.TemporaryDirectory(dir=_disk(), prefix="receipts-") as folder:
         return [figure for name in chosen for figure in parts[name](Path(folder))]
@@ -88,6 +95,15 @@ def restarted(folder: Path) -> Iterator[Figure]:
     told = restart.ready(path)
     how = f"{KEPT:,} receipts: " + ", ".join(f"{name} {seconds:.3f} s" for name, seconds in told.items())
     yield Figure("restart_seconds", (sum(told.values()),), "s", how)
+
+
+def closing(folder: Path) -> Iterator[Figure]:
+    path, count = folder / "closing.sqlite3", int(os.environ.get("CLOSED", KEPT))
+    batch.fill(path, count)
+    told = batch.closed(path)
+    how = f"{told['receipts']:,} receipts of eight lines, file {told['file'] / 1e9:.2f} GB, one process; no chain"
+    yield Figure("closing_seconds", (told["seconds"],), "s", how)
+    yield Figure("closing_gigabytes", (told["bytes"] / 1e9,), "GB", "peak resident memory of that process")
 
 
 def _disk() -> Path:

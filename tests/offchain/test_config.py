@@ -18,7 +18,7 @@ def toml(folder: Path, text: str, name: str = "tallystick.toml") -> Path:
 def test_load_when_nothing_is_given_takes_the_defaults() -> None:
     config = load({}, {}, ())
 
-    assert config.rpc_url == "http://127.0.0.1:8545"
+    assert config.rpc_url.one == str(config.rpc_url) == "http://127.0.0.1:8545"
     assert config.ipfs == "embedded"
     assert config.deployment is None
     assert set(config.origins.values()) == {"default"}

@@ -80,7 +80,7 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         port_free(config.api_host, config.api_port),
         no_second_node(config.lock_file),
         chain_reachable(config, probes),
-        endpoints(probes.endpoints, len(config.rpc_fallbacks.split())),
+        endpoints(probes.endpoints, len(config.rpc_fallbacks.revealed)),
         contracts_deployed(probes),
         content_reachable(config, probes),
         clock(probes.chain_time, time.time()),

@@ -106,7 +106,7 @@ def _contradictions(config: Config) -> list[tuple[bool, str]]:
         ),
         (config.metrics.host not in _LOOPBACK, f"numbers are shown to all who reach {config.metrics.host}"),
         (config.api_host not in _LOOPBACK, f"the API listens on {config.api_host} without TLS"),
-        (config.rpc_url in config.rpc_fallbacks.split(), "`rpc_fallbacks` names `rpc_url` again"),
+        (config.rpc_url.one in config.rpc_fallbacks.revealed, "`rpc_fallbacks` names `rpc_url` again"),
         (outbox.confirmations > outbox.finality, "`outbox.confirmations` is above `outbox.finality`"),
         (outbox.timeout < outbox.replace_after, "`outbox.timeout` ends before `outbox.replace_after` begins"),
         (config.risk.answer_cap > config.risk.cautious_cap, "`risk.answer_cap` is above `risk.cautious_cap`"),

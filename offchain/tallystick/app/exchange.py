@@ -9,7 +9,6 @@ from typing import Any
 
 from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
-from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
 from tallystick.domain.attribution import Attribution, Evidence, Gains
@@ -236,7 +235,7 @@ def shown_from_json(text: str) -> Shown:
 
 def encode(signed: SignedReceipt) -> bytes:
     """What the ledger keeps of a signed receipt; the voucher is kept beside it."""
-    return canonical_json(encoding.signed_receipt_to_json(signed))
+    return encoding.canonical_receipt(signed)
 
 
 def decode(encoded: bytes) -> SignedReceipt:

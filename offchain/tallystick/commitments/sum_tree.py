@@ -15,7 +15,8 @@ LEVEL_SIZE = 48
 PADDING = keccak256(b"\x02")
 Level = NDArray[np.uint8]
 # Nodes hashed at once: bounds what stands beside the levels in memory.
-_CHUNK = 1 << 16
+_CHUNK_DEPTH = 16
+_CHUNK = 1 << _CHUNK_DEPTH
 
 
 def leaf_node(leaf_hash: bytes, value: int) -> bytes:
@@ -92,6 +93,49 @@ class SumTree:
             return self._pads[level], 0
         packed = rows[position].tobytes()
         return packed[:32], int.from_bytes(packed[32:])
+
+
+class RootSum:
+    """The root of `SumTree` over leaves that are told one by one, of which 48 bytes for each 65,536 stay in memory."""
+
+    def __init__(self, depth: int = _CHUNK_DEPTH) -> None:
+        """`depth` levels are made at once, of as many leaves as they take."""
+        self._depth, self._pads = depth, [PADDING]
+        for _ in range(depth):
+            self._pads.append(branch_node(self._pads[-1], 0, self._pads[-1], 0))
+        self._part, self._above = bytearray(), bytearray()
+        self._count = 0
+
+    def add(self, leaf_hash: bytes, value: int) -> None:
+        packed = value.to_bytes(16, "big")
+        self._part += keccak256(b"\x00" + leaf_hash + packed) + packed
+        self._count += 1
+        if len(self._part) == LEVEL_SIZE << self._depth:
+            self._above += self._folded(self._part, 0, self._depth)
+            self._part = bytearray()
+
+    @property
+    def root(self) -> Root:
+        """Of what was told so far; more may follow."""
+        if not self._above:
+            top = self._folded(self._part, 0, depth_of(self._count))
+        else:
+            above = bytes(self._above)
+            if self._part:
+                above += self._folded(self._part, 0, self._depth)
+            top = self._folded(above, self._depth, depth_of(len(above) // LEVEL_SIZE))
+        return Root(top[:32], int.from_bytes(top[32:]), self._count) if top else Root(PADDING, 0, 0)
+
+    def _folded(self, nodes: bytes | bytearray, height: int, times: int) -> bytes:
+        """Nodes of a level, `times` levels up."""
+        level, pad = _rows(bytes(nodes)), self._pads[height]
+        for _ in range(times):
+            level, pad = _level_above(level, pad), branch_node(pad, 0, pad, 0)
+        return level.tobytes()
+
+
+def _rows(nodes: bytes) -> Level:
+    return np.frombuffer(nodes, dtype=np.uint8).reshape(-1, LEVEL_SIZE)
 
 
 def _leaf_level(leaves: Iterable[tuple[bytes, int]]) -> Level:

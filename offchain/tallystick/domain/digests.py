@@ -110,9 +110,11 @@ def voucher_hash(domain: Domain, signed: SignedVoucher | None) -> bytes:
     return leaves.voucher_hash(voucher_digest(domain, signed.voucher), signed.signature)
 
 
-def receipt_leaf(domain: Domain, signed: SignedReceipt, head: Hash | None = None) -> bytes:
-    """`head` stands in a false leaf; the true one follows from the receipt."""
-    digest = receipt_digest(domain, signed.receipt)
+def receipt_leaf(
+    domain: Domain, signed: SignedReceipt, head: Hash | None = None, digest: Hash | None = None
+) -> bytes:
+    """`head` stands in a false leaf; the true one follows from the receipt, and so does `digest` where none is given."""
+    digest = receipt_digest(domain, signed.receipt) if digest is None else digest
     follows = head_after(signed.receipt, digest) if head is None else head
     return leaves.receipt(digest, follows, signed.signature, voucher_hash(domain, signed.voucher))
 

@@ -91,7 +91,7 @@ def examine(path: Path, held: Stock) -> list[str]:
     with SqliteLedger(path, read_only=True) as ledger:
         lanes = {v.voucher.lane: v.voucher for v in ledger.vouchers.lanes()}
         receipts = [s for b in ledger.batches.list() for s in ledger.receipts.of_batch(b.header_hash)]
-        left = len(ledger.receipts.unbatched(stock.OPERATOR))
+        left = len([*ledger.receipts.unbatched(stock.OPERATOR)])
         stored = len(ledger.receipts.recent(len(held.owed) + 1))
     fees = [s.receipt.cumulative - s.receipt.previous for s in receipts]
     if stored != len(held.owed) or len(lanes) != len(held.owed):

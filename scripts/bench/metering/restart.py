@@ -60,7 +60,7 @@ def ready(path: Path) -> dict[str, float]:
             ("next lane", lambda: ledger.vouchers.next_lane(consumer, operator)),
             ("drafts", lambda: ledger.batches.list("drafted")),
             ("recent", ledger.receipts.recent),
-            ("first unbatched", lambda: ledger.receipts.unbatched(operator, 100)),
+            ("first unbatched", lambda: [*ledger.receipts.unbatched(operator, 100)]),
         ):
             work()
             told[name], start = time.perf_counter() - start, time.perf_counter()

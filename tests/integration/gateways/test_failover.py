@@ -1,5 +1,8 @@
 """One chain behind two addresses, of which one is dead."""
 
+import socket
+from collections.abc import Iterator
+
 import pytest
 
 from tallystick.gateways.chain.devchain import deploy
@@ -10,6 +13,22 @@ from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """An endpoint that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_endpoint_when_the_first_hangs_gives_way_to_the_next_long_before_its_own_limit(
+    rpc: Rpc, hanging: str
+) -> None:
+    two = Rpc(hanging, fallbacks=[rpc.url], timeout_s=3600)
+
+    assert two.block_number() == rpc.block_number()
+    assert two.failover is not None and [e.state for e in two.failover.health()] == ["down", "up"]
 
 
 def test_endpoint_when_the_first_is_dead_is_replaced_by_the_next(rpc: Rpc, ledger: SqliteLedger) -> None:

@@ -14,6 +14,7 @@ import pytest
 from support.shop import Shop, open_shop, request, voucher
 from tallystick.app.results import Answered
 from tallystick.errors import IntegrityViolation
+from tallystick.gateways.operator.client import OperatorClient
 from tallystick.interfaces.web.faces import HttpFaces
 from tallystick.interfaces.web.receipts_router import MOST, PATH
 from tallystick.pipeline.receipts.encoding import signed_voucher_to_json
@@ -43,7 +44,7 @@ def due(shop: Shop, lane: int) -> dict[str, Any]:
 
 
 def acknowledged(shop: Shop) -> list[int]:
-    found = shop.seller_books.receipts.unbatched(shop.nora.address)
+    found = [*shop.seller_books.receipts.unbatched(shop.nora.address)]
     return [stored.receipt.lane for stored in found]
 
 
@@ -113,3 +114,16 @@ def test_post_when_the_ledger_failed_acknowledges_nothing(shop: Shop, url: str) 
     answer = httpx.post(url, json=body)
 
     assert answer.status_code == 500 and answer.json()["error"]["code"] == "internal_error"
+
+
+def test_vouchers_when_many_threads_acknowledge_at_once_are_each_kept(shop: Shop, url: str) -> None:
+    vouchers = [due(shop, lane) for lane in range(40)]
+    client = OperatorClient(url.removesuffix(PATH))
+
+    with ThreadPoolExecutor(len(vouchers)) as pool:
+        told = [*pool.map(client.acknowledge, vouchers)]
+    client.acknowledge(vouchers[0])  # again, as after a post that was cut
+    client.close()
+
+    assert told == [None] * len(vouchers)
+    assert acknowledged(shop) == [*range(len(vouchers))]

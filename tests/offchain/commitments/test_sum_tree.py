@@ -11,6 +11,7 @@ from tallystick.commitments.sum_tree import (
     PADDING,
     Path,
     Root,
+    RootSum,
     SumTree,
     branch_node,
     depth_of,
@@ -50,6 +51,19 @@ def test_root_when_padding_is_implicit_equals_the_definition(values: list[int]) 
 
     assert (root.hash, root.sum) == naive_root(values)
     assert root.count == len(values)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@given(values=VALUES)
+@settings(deadline=None)
+def test_root_when_leaves_are_told_one_by_one_is_the_same(depth: int, values: list[int]) -> None:
+    told = RootSum(depth)
+
+    for count, (leaf, value) in enumerate(zip(hashes(len(values)), values, strict=True)):
+        assert told.root == tree_over(values[:count]).root
+        told.add(leaf, value)
+
+    assert told.root == tree_over(values).root
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3])

@@ -82,7 +82,7 @@ def check_settled(url: str, folder: str) -> None:
         counts = [b.header.receipt_count for b in chain.batches.submitted(0, head)]
         bases = [p.proposal.base for p in chain.rewards.proposed(0, head)]
         active = chain.rewards.active_period()
-        kept = [len(ledger.receipts.of_batch(b.header_hash)) for b in ledger.batches.list()]
+        kept = [len([*ledger.receipts.of_batch(b.header_hash)]) for b in ledger.batches.list()]
     if counts != [2] or kept != [2]:
         print(f"batches of {counts} receipts on the chain, of {kept} in the books")
     if active.number < 1 or active.finality_to != 1:
@@ -111,3 +111,6 @@ class FileStore:
             return (self._folder / digest.hex()).read_bytes()
         except FileNotFoundError as error:
             raise NotFound("There is no such content.", "Ask another node.") from error
+
+    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
+        target.write_bytes(self.get(digest, max_bytes))

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tallystick.app.auditing.shading import Shading
 from tallystick.app.challenges.raising import Agree, RaisedDemand, convict_silent_batch, demand_of_batch
 from tallystick.app.evidence.facts import ChainView
+from tallystick.app.settlement.drawing import fetch_file, leaves_of
 from tallystick.domain.answers.levels import AnswerAudit
 from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import Domain, case_id, header_hash, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind, Location
 from tallystick.domain.ids import Address, Hash
-from tallystick.domain.trees import ReceiptLeaf
 from tallystick.errors import (
     Conflict,
     IntegrityMismatch,
@@ -34,9 +32,6 @@ from tallystick.pipeline.auditing.fraud_proofs import (
 from tallystick.pipeline.auditing.receipt_checks import check_overlaps
 from tallystick.pipeline.auditing.replay import LEVEL, replay
 from tallystick.pipeline.auditing.shown_lines import hides_lines, with_shown_lines
-from tallystick.pipeline.batches import publication
-from tallystick.pipeline.batches.lazily import Lazily
-from tallystick.pipeline.receipts import encoding
 from tallystick.ports import Chain, ContentStore, SubmittedBatch, Transaction
 
 STANDING = ("open", "final")
@@ -234,11 +229,8 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
 
 def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
     """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
-    with TemporaryDirectory(prefix="tallystick-batch-") as folder:
-        content.get_file(submitted.header.data_digest, Path(folder) / "batch", publication.MOST_BYTES)
-        published = publication.open_file(Path(folder) / "batch")
-    rows, from_json = published.receipts, encoding.signed_receipt_from_json
-    leaves = Lazily(len(rows), lambda n: ReceiptLeaf(from_json(rows[n].signed), rows[n].value))
+    published = fetch_file(content, submitted.header.data_digest)
+    leaves = leaves_of(published)
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
     header = submitted.header
     replacing = header.poster != header.operator

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tallystick.app.auditing.batches import fetch_batch, find_submitted
 from tallystick.app.auditing.rewards import find_proposal, roots_of
 from tallystick.app.datasets.demands import open_record
 from tallystick.app.datasets.reading import OwnDatasets
-from tallystick.app.settlement.settle import Settlement, signed_of
+from tallystick.app.settlement.drawing import leaves_of, signed_of, write_file
+from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf, Subject
 from tallystick.domain.dataset import Record
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import AssetId, Hash
-from tallystick.domain.trees import credits_of, true_leaf
 from tallystick.errors import NotFound
 from tallystick.pipeline.auditing.audited import AuditedBatch, audited
 from tallystick.pipeline.auditing.audited_period import (
@@ -22,6 +24,8 @@ from tallystick.pipeline.auditing.audited_period import (
     open_epoch,
 )
 from tallystick.pipeline.auditing.openings import open_credit, open_receipt, show_voucher
+from tallystick.pipeline.batches import publication as batch_publication
+from tallystick.pipeline.batches.sheet import Sheet
 from tallystick.pipeline.claims import publication
 from tallystick.ports import Demand, OnChainBatch, Proposal, Transaction
 
@@ -97,10 +101,11 @@ class Answering:
 
     def _from_books(self, batch: OnChainBatch) -> AuditedBatch | None:
         """None where the receipts settle elsewhere by now, as after a void, or were another operator's."""
-        stored = self._settlement.ledger.receipts.of_batch(batch.header_hash)
-        receipts = [signed_of(s) for s in stored]
-        leaves = tuple(true_leaf(r) for r in receipts)
-        made = audited(self._settlement.domain, batch.header, leaves, credits_of(receipts))
+        receipts = map(signed_of, self._settlement.ledger.receipts.of_batch(batch.header_hash))
+        domain = self._settlement.domain
+        with TemporaryDirectory(prefix="tallystick-batch-") as folder:
+            published = batch_publication.open_file(write_file(Path(folder), Sheet(domain), receipts))
+        made = audited(domain, batch.header, leaves_of(published), published.credits)
         return made if made.receipts_match and made.credits_match else None
 
     def _fetch(self, batch: OnChainBatch) -> AuditedBatch:

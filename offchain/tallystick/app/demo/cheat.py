@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from tallystick.app.settlement.settle import ClosedBatch, Settlement, published_receipts
+from tallystick.app.settlement.drawing import published_receipts
+from tallystick.app.settlement.settle import ClosedBatch, Settlement
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import header_hash
 from tallystick.domain.ids import AssetId, Hash, Pot
@@ -22,7 +23,7 @@ class Theft:
 
 def submit_false_batch(settlement: Settlement, thief: AssetId) -> Theft:
     """Close what carl has earned into a batch with a stolen credit, all roots above it recomputed."""
-    receipts = settlement.receipts()
+    receipts = tuple(settlement.receipts())
     honest = list(credits_of(receipts))
     place, stolen = _richest(honest, receipts)
     honest[place] = replace(stolen, asset_id=thief)
@@ -49,6 +50,6 @@ def _header(
     settlement: Settlement, receipts: tuple[SignedReceipt, ...], false: tuple[Credit, ...]
 ) -> BatchHeader:
     data = publication.write(published_receipts(receipts), false)
-    honest = settlement.assemble(receipts)
+    honest, _ = settlement.assemble(receipts)
     root = credit_tree(false).root
     return replace(honest, credits_root=Hash(root.hash), data_digest=settlement.content.add(data))

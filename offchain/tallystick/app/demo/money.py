@@ -49,7 +49,7 @@ def settle_batch(
     """Redeem, close, submit, wait out the window, finalise."""
     settlement = settlement_of(stage, operator)
     amount, _ = settlement.redeem()
-    receipts = settlement.receipts()
+    receipts = tuple(settlement.receipts())
     closed = settlement.close_batch()
     tell.say(
         f"redeemed {amount / 1e6:.4f} OPEN; batch {closed.batch_id}: {len(receipts)} receipts, {closed.gas_used} gas"

@@ -2,7 +2,7 @@
 
 from tallystick.app.pinning.care import Caretaker, KeptFile
 from tallystick.app.pinning.needs import DAY, Own
-from tallystick.app.settlement.settle import batch_file, signed_of
+from tallystick.app.settlement.drawing import batch_file, signed_of
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import NodeError, NotFound

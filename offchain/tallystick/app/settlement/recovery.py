@@ -1,16 +1,16 @@
 """What the chain knows of this operator and its books do not: after a kill, or with books restored from a copy."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tallystick.app import exchange
+from tallystick.app.settlement.drawing import fetch_file, leaves_of
 from tallystick.app.settlement.header import encode_header
 from tallystick.domain.digests import Domain, head_after, receipt_digest
 from tallystick.domain.ids import Address, Hash
-from tallystick.domain.usage import SignedReceipt
+from tallystick.domain.trees import ReceiptLeaf
 from tallystick.errors import Conflict
-from tallystick.pipeline.batches import publication
-from tallystick.pipeline.receipts import encoding
+from tallystick.pipeline.batches.lazily import Lazily
 from tallystick.ports import Chain, ContentStore, Ledger, StoredBatch, StoredReceipt, SubmittedBatch
 
 _STANDING = ("open", "final")
@@ -62,32 +62,35 @@ def proposal_intent(chain: Chain, operator: Address, period: int) -> str:
 
 def _enter(chain: Chain, content: ContentStore, ledger: Ledger, domain: Domain, seen: SubmittedBatch) -> None:
     now, header = chain.batches.batch(seen.batch_id), seen.header
-    receipts: Collection[SignedReceipt] = ()
+    digests: Sequence[Hash] = ()
     if now.status in _STANDING:
-        file = publication.read(content.get(header.data_digest, publication.MOST_BYTES))
-        receipts = [encoding.signed_receipt_from_json(r.signed) for r in file.receipts]
-        _restore(ledger, domain, receipts)
+        leaves = leaves_of(fetch_file(content, header.data_digest))
+        _restore(ledger, domain, leaves)
+        digests = Lazily(len(leaves), lambda n: receipt_digest(domain, leaves[n].signed.receipt))
     draft = StoredBatch(
         seen.header_hash, header.operator, encode_header(header), header.data_digest, "drafted"
     )
-    ledger.batches.draft(draft, [receipt_digest(domain, r.receipt) for r in receipts])
+    ledger.batches.draft(draft, digests)
     ledger.batches.mark_posted(seen.header_hash, batch_id=seen.batch_id, posted_at=now.submitted_at)
     if now.status != "open":
         ledger.batches.mark(seen.header_hash, "voided" if now.status == "released" else now.status)
 
 
-def _restore(ledger: Ledger, domain: Domain, receipts: Collection[SignedReceipt]) -> None:
+def _restore(ledger: Ledger, domain: Domain, leaves: Sequence[ReceiptLeaf]) -> None:
     """Receipts and vouchers that the file holds; those that are in the books stay as they are."""
-    for signed in receipts:
+    for leaf in leaves:
+        signed = leaf.signed
         digest = receipt_digest(domain, signed.receipt)
         head = head_after(signed.receipt, digest)
         ledger.receipts.store(
             StoredReceipt(digest, head, signed.receipt, exchange.encode(replace(signed, voucher=None)))
         )
-    for signed in receipts:
-        promised = signed.voucher
+    for leaf in leaves:
+        promised = leaf.signed.voucher
         if promised is None:
-            ledger.payments.redeem(signed.receipt)  # what a standing batch holds without a voucher was paid
+            ledger.payments.redeem(
+                leaf.signed.receipt
+            )  # what a standing batch holds without a voucher was paid
             continue
         lane = promised.voucher
         held = ledger.vouchers.latest(lane.consumer, lane.operator, lane.lane)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from tallystick.app.auditing.batches import find_submitted, read_batch, standing_batches
 from tallystick.app.evidence.facts import ChainView
-from tallystick.app.settlement.settle import Settlement, published_receipts
+from tallystick.app.settlement.drawing import published_receipts
+from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import header_hash, receipt_digest
 from tallystick.domain.finding import Finding, FindingKind

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tallystick.app.monitoring.retraining.workshop_side import release_of
@@ -96,16 +96,13 @@ class Caps:
     _settling: dict[Hash, Counter[Hash]] = field(default_factory=dict)
     _counted: tuple[float, Counter[str]] | None = None
 
-    def within(self, receipts: Sequence[SignedReceipt]) -> tuple[SignedReceipt, ...]:
+    def within(self, receipts: Iterable[SignedReceipt]) -> Iterator[SignedReceipt]:
         """Those whose models have room: a cap is of all that a model has in batches that may still be convicted."""
-        names = {terms: self._name(terms) for terms in {r.receipt.terms_id for r in receipts}}
-        caps = {name: self._risk(name).batch_cap for name in names.values()}
-        bound = {name: cap for name, cap in caps.items() if cap is not None}
-        if not bound:
-            return tuple(receipts)
-        there = self._open()
-        room = {name: cap - there[name] for name, cap in bound.items()}
-        return within(receipts, lambda r: names[r.receipt.terms_id], room)
+        return within(receipts, lambda r: self._name(r.receipt.terms_id), self._room)
+
+    def _room(self, name: str) -> int | None:
+        cap = self._risk(name).batch_cap
+        return None if cap is None else cap - self._open()[name]
 
     def check_answer(self, name: str, max_fee: int) -> None:
         """`AnswerCapped` for one that alone may cost too much, `CapReached` when too much waits for a batch already."""

@@ -1,27 +1,28 @@
 """The operator's way from vouchers to paid contributors: redeem, close, finalise, propose, activate, claim."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tallystick.app import exchange
 from tallystick.app.payments.till import Till
 from tallystick.app.settlement.claims import active_claims, leaves_of
+from tallystick.app.settlement.drawing import Counted, fetch_file, signed_of, write_file
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
-from tallystick.domain.digests import Domain, header_hash, receipt_digest
+from tallystick.domain.digests import Domain, header_hash
 from tallystick.domain.ids import AssetId, Hash
-from tallystick.domain.trees import credits_of, cumulative_tree, earnings_of, epoch_tree, true_leaf
+from tallystick.domain.trees import cumulative_tree, earnings_of, epoch_tree
 from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
 from tallystick.errors import NodeError, NotFound
-from tallystick.pipeline.batches import publication
-from tallystick.pipeline.batches.assemble import assemble, settleable
+from tallystick.pipeline.batches.assemble import acknowledged, header_of
+from tallystick.pipeline.batches.sheet import Sheet
 from tallystick.pipeline.claims import publication as period_file
 from tallystick.pipeline.claims.claim_book import ClaimBook
 from tallystick.pipeline.claims.reward_tree import FinalBatch, period
-from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.settlement.risk import Limit, nothing_fits
 from tallystick.ports import (
     Chain,
@@ -77,7 +78,7 @@ class Settlement:
     ledger: Ledger
     operator: Signer
     domain: Domain
-    limit: Limit = tuple
+    limit: Limit = iter
 
     def redeem(self) -> tuple[int, Transaction | None]:
         """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing."""
@@ -136,12 +137,12 @@ class Settlement:
         # Read before all batches: one that comes in between makes ours stale, and it is refused for that.
         previous = self.chain.batches.last_header_of(self.operator.address)
         catch_up(self.chain, self.content, self.ledger, self.domain, self.operator.address)
-        header = self.assemble(receipts := self.receipts(), previous)
+        header, digests = self.assemble(self.receipts(), previous)
         hashed = header_hash(header)
         draft = StoredBatch(
             hashed, self.operator.address, encode_header(header), header.data_digest, "drafted"
         )
-        self.ledger.batches.draft(draft, [receipt_digest(self.domain, r.receipt) for r in receipts])
+        self.ledger.batches.draft(draft, digests)
         crashpoint("settlement.batch-drafted")
         return draft
 
@@ -150,34 +151,43 @@ class Settlement:
         owed = sum(receipt.receipt.cumulative for _, receipt in self.till.owed())
         return owed + sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
 
-    def waiting(self) -> tuple[SignedReceipt, ...]:
-        """What may settle now, in leaf order."""
-        return self.limit(self._acknowledged())
+    def waiting(self) -> int:
+        """How many receipts may settle now."""
+        bare = (SignedReceipt(s.receipt, (), b"", s.voucher) for s in self._unbatched())
+        return sum(1 for _ in self.limit(acknowledged(bare)))
 
-    def _acknowledged(self) -> tuple[SignedReceipt, ...]:
-        stored = self.ledger.receipts.unbatched(self.operator.address)
-        return settleable(signed_of(s) for s in stored)
+    def _unbatched(self) -> Iterator[StoredReceipt]:
+        return self.ledger.receipts.unbatched(self.operator.address)
 
-    def receipts(self) -> tuple[SignedReceipt, ...]:
-        """What may settle now; `NotFound` when that is nothing, `CapReached` when all of it has to wait."""
-        there = self._acknowledged()
-        if not there:
+    def receipts(self) -> Iterator[SignedReceipt]:
+        """What may settle now, in leaf order; ends in `NotFound` when that is nothing, in `CapReached` when all waits."""
+        there = Counted(acknowledged(map(signed_of, self._unbatched())))
+        chosen = Counted(self.limit(there))
+        yield from chosen
+        if not there.count:
             raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
-        receipts = self.limit(there)
-        if not receipts:
-            raise nothing_fits(len(there))
-        return receipts
+        if not chosen.count:
+            raise nothing_fits(there.count)
 
-    def assemble(self, receipts: Sequence[SignedReceipt], previous: Hash | None = None) -> BatchHeader:
-        """The honest header over these receipts, after the last one or `previous`; its file is pinned."""
-        return assemble(
-            self.domain,
-            receipts,
+    def assemble(
+        self, receipts: Iterable[SignedReceipt], previous: Hash | None = None
+    ) -> tuple[BatchHeader, Sequence[Hash]]:
+        """The honest header over these receipts, after the last one or `previous`, and their digests; its file is pinned.
+
+        Receipts that would make the file larger than auditors read are left for a later batch.
+        """
+        sheet = Sheet(self.domain)
+        with TemporaryDirectory(prefix="tallystick-batch-") as folder:
+            data_digest = self.content.add_file(write_file(Path(folder), sheet, receipts))
+        header = header_of(
+            sheet,
             operator=self.operator.address,
-            data_digest=self.content.add(batch_file(receipts)),
+            poster=self.operator.address,
+            data_digest=data_digest,
             previous_header=previous or self.chain.batches.last_header_of(self.operator.address),
             parameter_version=self.chain.parameters.current().version,
-        ).header
+        )
+        return header, sheet.digests
 
     def finalise(self, batch_id: int, header: BatchHeader) -> Transaction:
         """Make a batch final after its window."""
@@ -248,7 +258,7 @@ class Settlement:
 
     def _final_batch(self, batch_id: int) -> FinalBatch:
         header = self.chain.batches.batch(batch_id).header
-        published = publication.read(self.content.get(header.data_digest, publication.MOST_BYTES))
+        published = fetch_file(self.content, header.data_digest)
         return FinalBatch(batch_id, earnings_of(published.credits))
 
 
@@ -271,21 +281,3 @@ def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[
         amount, done = chain.rewards.claim(proof)
         paid.append(ClaimedReward(asset_id, amount, done.tx_hash))
     return tuple(paid)
-
-
-def published_receipts(receipts: Sequence[SignedReceipt]) -> list[publication.PublishedReceipt]:
-    """Receipts as the batch file has them."""
-    return [
-        publication.PublishedReceipt(encoding.signed_receipt_to_json(r), true_leaf(r).value) for r in receipts
-    ]
-
-
-def batch_file(receipts: Sequence[SignedReceipt]) -> bytes:
-    """The public file of a batch over these receipts."""
-    return publication.write(published_receipts(receipts), credits_of(receipts))
-
-
-def signed_of(stored: StoredReceipt) -> SignedReceipt:
-    """A receipt out of the books, with its voucher."""
-    signed = exchange.decode(stored.encoded)
-    return SignedReceipt(signed.receipt, signed.lines, signed.signature, stored.voucher)

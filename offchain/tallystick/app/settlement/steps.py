@@ -146,7 +146,7 @@ def _view(settlement: Settlement) -> View:
         final=_final(settlement),
         proposal_ends_at=None if pending is None else _ends_at(settlement, pending),
         redeemable=settlement.redeemable(),
-        waiting=len(settlement.drafts()) + len(settlement.waiting()),
+        waiting=len(settlement.drafts()) + settlement.waiting(),
     )
 
 

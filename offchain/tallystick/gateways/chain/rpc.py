@@ -15,10 +15,13 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
 from tallystick.gateways.chain.reverts import typed_revert
+from tallystick.hidden import scrubbed, shown
 from tallystick.ports.indexing import BlockMark, RawLog
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+# Of an endpoint that is not the last to ask: to connect, and between two parts of an answer. Together below 5 s.
+_CONNECT_S, _HASTE_S = 1.5, 3.0
 _DOWN: Final = (requests.exceptions.RequestException, ConnectionError, TimeoutError)
 
 
@@ -48,11 +51,9 @@ class Rpc:
         self.failover: Failover | None = None
         provider: JSONBaseProvider = _provider(url, timeout_s, metrics)
         if fallbacks:
-            endpoints = [
-                Endpoint(_provider(u, timeout_s, metrics, is_alone=False), _shown(u))
-                for u in (url, *fallbacks)
-            ]
-            self.failover = provider = Failover(endpoints, metrics)
+            self.failover = provider = Failover(
+                [_endpoint(each, timeout_s, metrics) for each in (url, *fallbacks)], metrics
+            )
         self.web3 = Web3(provider)
         self.web3.middleware_onion.remove("validation")  # asks twice for the chain's id before each call
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
@@ -130,7 +131,7 @@ class Rpc:
         except ContractLogicError as error:
             raise typed_revert(error.data, str(error.message or error)) from error
         except Web3RPCError as error:
-            raise _refusal(str(error.message), self.shown_url) from error
+            raise _refusal(scrubbed(str(error.message), self.url), self.shown_url) from error
         except _DOWN as error:
             raise Unavailable(
                 f"The RPC at {self.shown_url} does not answer: {type(error).__name__}.",
@@ -138,7 +139,7 @@ class Rpc:
             ) from error
         except (Web3Exception, ValueError) as error:
             raise Unavailable(
-                f"The RPC at {self.shown_url} gave an unusable answer: {str(error)[:200]}.",
+                f"The RPC at {self.shown_url} gave an unusable answer: {scrubbed(str(error), self.url)[:200]}.",
                 "Is this an Ethereum RPC?",
             ) from error
 
@@ -147,8 +148,8 @@ def _shown(url: str) -> str:
     """Keys and tokens live in paths and user parts of RPC addresses: never show those."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInput(f"{url!r} is not an RPC address.", "Use a form like http://127.0.0.1:8545.")
-    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        raise InvalidInput(f"{shown(url)!r} is no RPC address.", "Use a form like http://127.0.0.1:8545.")
+    return shown(url)
 
 
 class _Counted(HTTPProvider):  # type: ignore[misc]
@@ -167,7 +168,15 @@ class _Counted(HTTPProvider):  # type: ignore[misc]
             self.metrics.count("rpc_calls", endpoint=self.name, outcome=outcome)
 
 
-def _provider(url: str, timeout_s: float, metrics: Metrics, *, is_alone: bool = True) -> HTTPProvider:
+def _endpoint(url: str, timeout_s: float, metrics: Metrics) -> Endpoint:
+    hasty = (min(_CONNECT_S, timeout_s), min(_HASTE_S, timeout_s))
+    patient, quick = (_provider(url, t, metrics, is_alone=False) for t in (timeout_s, hasty))
+    return Endpoint(patient, _shown(url), quick)
+
+
+def _provider(
+    url: str, timeout_s: float | tuple[float, float], metrics: Metrics, *, is_alone: bool = True
+) -> HTTPProvider:
     """Alone it repeats what fails; among others the next one is asked instead."""
     session = requests.Session()
     session.trust_env = urlsplit(url).hostname not in _LOOPBACK

@@ -14,6 +14,7 @@ from tallystick.errors import IntegrityMismatch, InvalidInput, NotFound, Unavail
 from tallystick.gateways.content.blocks import read_node
 from tallystick.gateways.content.cid import from_cid, to_cid
 from tallystick.gateways.reach import Bounded, public_address
+from tallystick.hidden import shown
 
 MAX_BLOCK: Final = 2 << 20  # what the specification lets a gateway send
 # 8 GiB of content in blocks of 256 KiB, and a graph that is all branches ends here too.
@@ -26,12 +27,12 @@ class Gateway:
 
     def __init__(self, url: str, *, must_be_public: bool = False, timeout_s: float = 30.0) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
-            raise InvalidInput(f"{url!r} is no gateway.", "Give an http or https URL.")
-        self.name = url.rstrip("/")
-        pinned = public_address(self.name) if must_be_public else ""
+            raise InvalidInput(f"{shown(url)!r} is no gateway.", "Give an http or https URL.")
+        self.name = shown(url)
+        pinned = public_address(url) if must_be_public else ""
         transport = Bounded(pinned, most=MAX_BLOCK, within_s=timeout_s)
         self._http = httpx.Client(
-            base_url=self.name, timeout=timeout_s, trust_env=False, transport=transport, headers=_RAW
+            base_url=url.rstrip("/"), timeout=timeout_s, trust_env=False, transport=transport, headers=_RAW
         )
 
     def cat(self, cid: str) -> Generator[bytes, None, None]:
@@ -54,7 +55,8 @@ class Gateway:
             answer = self._http.get(f"/ipfs/{cid}", params={"format": "raw"})
         except httpx.HTTPError as error:
             raise Unavailable(
-                f"The gateway {self.name} does not give {cid}: {error!r}.", "Try again, or name another."
+                f"The gateway {self.name} does not give {cid}: {type(error).__name__}.",
+                "Try again, or name another.",
             ) from error
         if answer.status_code in (404, 410, 451):
             raise NotFound(f"The gateway {self.name} has no {cid}.", "Ask its publisher, or another gateway.")

@@ -6,6 +6,7 @@ import httpx
 
 from tallystick.errors import NotAuthorised, NotFound, Unavailable
 from tallystick.gateways.reach import Bounded
+from tallystick.hidden import shown
 
 _TIMEOUT_S: Final = 30.0
 _STATUSES: Final = ("queued", "pinning", "pinned", "failed")
@@ -16,9 +17,9 @@ class PinningService:
     """One service by the URL of its API, with the bearer token that it gave us."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.name = url.rstrip("/")
+        self.name = shown(url)
         self._http = httpx.Client(
-            base_url=self.name,
+            base_url=url.rstrip("/"),
             timeout=_TIMEOUT_S,
             trust_env=False,
             transport=Bounded(within_s=_TIMEOUT_S),
@@ -69,7 +70,9 @@ class PinningService:
         try:
             answer = self._http.request(method, path, **more)
         except httpx.HTTPError as error:
-            raise Unavailable(f"The pinning service {self.name} does not answer: {error!r}.") from error
+            raise Unavailable(
+                f"The pinning service {self.name} does not answer: {type(error).__name__}."
+            ) from error
         if answer.status_code in (401, 403):
             raise NotAuthorised(
                 f"The pinning service {self.name} refuses our token.", "Set `content.pinning_token_file`."

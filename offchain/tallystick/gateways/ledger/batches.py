@@ -31,8 +31,8 @@ class BatchBook:
             values = (batch.header_hash, batch.operator, batch.encoded_header, batch.data_digest)
             connection.execute(_DRAFT, values)
             mine = batch.header_hash
-            claimed = connection.executemany(_CLAIM, [(mine, each, mine, mine) for each in receipts]).rowcount
-            if claimed != len(set(receipts)):
+            claimed = connection.executemany(_CLAIM, ((mine, each, mine, mine) for each in receipts)).rowcount
+            if claimed != len(receipts):
                 raise Conflict(
                     f"{len(receipts) - claimed} of {len(receipts)} receipts are taken or not acknowledged.",
                     "Assemble the batch again from what is unbatched.",

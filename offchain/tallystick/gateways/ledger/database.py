@@ -4,7 +4,7 @@ place: a path is a SQLite file, text the URL of a PostgreSQL database.
 All writers that wait for the disk at the same moment share one commit, and each returns only after it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event, Lock
@@ -113,6 +113,13 @@ class Database:
                 return connection.execute(sql, values).fetchall()
             except self.backend.errors as error:
                 raise self._noted(error, connection).error from error
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[Row]:
+        """As `read`, but bit by bit and as of the moment of the first; others read and write meanwhile."""
+        try:
+            yield from self.backend.rows(sql, values)
+        except self.backend.errors as error:
+            raise self.backend.fault(error, None).error from error
 
     def write(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` in a transaction; returns once that is on disk. An error undoes this work alone."""

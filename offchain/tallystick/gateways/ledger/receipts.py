@@ -1,6 +1,7 @@
 """Receipts with their openings. A receipt is on the disk before `store` returns."""
 
 import json
+from collections.abc import Iterator
 
 from tallystick.domain.answers.opened import output_from_json, output_to_json
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -70,13 +71,13 @@ class ReceiptBook:
         where = "WHERE r.consumer = ? AND r.operator = ? AND r.lane = ? ORDER BY r.previous"
         return self._many(where, consumer, operator, u64(lane))
 
-    def unbatched(self, operator: Address, limit: int = 1_000_000) -> tuple[StoredReceipt, ...]:
-        """Acknowledged receipts in no batch, in leaf order: consumer, lane, cumulative."""
+    def unbatched(self, operator: Address, limit: int = 1_000_000) -> Iterator[StoredReceipt]:
+        """Acknowledged receipts in no batch, in leaf order: consumer, lane, cumulative; as of one moment, bit by bit."""
         where = f"WHERE r.operator = ? AND r.batch IS NULL AND {ACKNOWLEDGED}"
-        return self._many(f"{where} ORDER BY r.consumer, r.lane, r.cumulative LIMIT ?", operator, limit)
+        return self._each(f"{where} ORDER BY r.consumer, r.lane, r.cumulative LIMIT ?", operator, limit)
 
-    def of_batch(self, header_hash: Hash) -> tuple[StoredReceipt, ...]:
-        return self._many("WHERE r.batch = ? ORDER BY r.consumer, r.lane, r.cumulative", header_hash)
+    def of_batch(self, header_hash: Hash) -> Iterator[StoredReceipt]:
+        return self._each("WHERE r.batch = ? ORDER BY r.consumer, r.lane, r.cumulative", header_hash)
 
     def recent(self, limit: int = 50) -> tuple[StoredReceipt, ...]:
         """Newest first."""
@@ -106,6 +107,9 @@ class ReceiptBook:
         values_ = (*given.values(), limit, skip if order == "DESC" else after)
         rows = self._many(f"WHERE r.number IN ({chosen}) ORDER BY r.number DESC", *values_)
         return rows, count
+
+    def _each(self, where: str, *values: object) -> Iterator[StoredReceipt]:
+        return map(_from_row, self._database.rows(f"{_SELECT} {where}", values))
 
     def _many(self, where: str, *values: object) -> tuple[StoredReceipt, ...]:
         return tuple(_from_row(row) for row in self._database.read(f"{_SELECT} {where}", values))

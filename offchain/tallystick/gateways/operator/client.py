@@ -9,6 +9,7 @@ import httpx
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
+from tallystick.gateways.operator.posting import Posting
 from tallystick.gateways.reach import Bounded, public_address
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
@@ -30,6 +31,9 @@ class OperatorClient:
             raise InvalidInput(
                 f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
             ) from error
+        self._vouchers = Posting(
+            lambda body: self._call("POST", "/tallystick/v1/vouchers", json=body), _refusal_of
+        )
 
     def offer(self, model: str = "") -> dict[str, Any]:
         """Of a model by name, without one of the operator's first."""
@@ -49,7 +53,8 @@ class OperatorClient:
         return self._call("POST", "/tallystick/v1/quote", json=dict(body))
 
     def acknowledge(self, voucher: Mapping[str, Any]) -> None:
-        self._call("POST", "/tallystick/v1/vouchers", json=dict(voucher))
+        """Returns once it is on the operator's disk; beside many others it shares a request with them."""
+        self._vouchers.send(voucher)
 
     def feedback(self, signed: Mapping[str, Any]) -> dict[str, Any]:
         """What the operator took of a consumer's signed word on an answer."""
@@ -133,18 +138,27 @@ def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
 
 def _refusal(response: httpx.Response) -> NodeError:
     try:
-        body = dict(response.json()["error"])
+        body = response.json()
+    except ValueError:
+        body = None
+    wait = response.headers.get("retry-after", "")
+    said = body.get("error") if isinstance(body, Mapping) else None
+    told = {"http_status": response.status_code, "error": said}
+    return _refusal_of(told, response.text[:200], int(wait) if wait.isdecimal() else None)
+
+
+def _refusal_of(told: object, otherwise: str = "no reason given", wait: int | None = None) -> NodeError:
+    """Of what an operator said; `told` has its status and its error object."""
+    said = told if isinstance(told, Mapping) else {}
+    status, body = said.get("http_status"), said.get("error")
+    try:
+        body = dict(body or {})
         message = str(body["message"])
     except (ValueError, KeyError, TypeError):
-        body, message = {}, response.text[:200]
-    if response.status_code == NotFound.http_status and body.get("code") == "no_kept_answer":
+        body, message = {}, otherwise
+    if status == NotFound.http_status and body.get("code") == "no_kept_answer":
         return NotFound(message)
-    if response.status_code == Conflict.http_status:
+    if status == Conflict.http_status:
         return Conflict(f"The operator refused: {message}")
-    wait = response.headers.get("retry-after", "")
-    return Refused(
-        f"The operator refused: {message}",
-        status=response.status_code,
-        body=body,
-        retry_after_s=int(wait) if wait.isdecimal() else None,
-    )
+    known = status if isinstance(status, int) and 400 <= status < 600 else Unavailable.http_status
+    return Refused(f"The operator refused: {message}", status=known, body=body, retry_after_s=wait)

@@ -5,7 +5,7 @@ The header is not in the file, as it commits to the file by digest; it comes fro
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -44,15 +44,31 @@ class Published:
     credits: Sequence[Credit]
 
 
-def write(receipts: Sequence[PublishedReceipt], credits_: Sequence[Credit]) -> bytes:
+def write(receipts: Iterable[PublishedReceipt], credits_: Iterable[Credit]) -> bytes:
     """The canonical bytes that are pinned."""
-    return canonical_json(
-        {
-            "format": FORMAT,
-            "receipts": [_row_of(r) for r in receipts],
-            "credits": [_credit_row(c) for c in credits_],
-        }
-    )
+    return b"".join(pieces((canonical_json(_row_of(r)) for r in receipts), credits_))
+
+
+def pieces(receipts: Iterable[bytes], credits_: Iterable[Credit]) -> Iterator[bytes]:
+    """The same bit by bit, of rows as `receipt_row` gives them."""
+    yield _HEAD
+    yield from _parted(map(_credit_bytes, credits_))
+    yield _MIDDLE
+    yield from _parted(receipts)
+    yield _TAIL
+
+
+def receipt_row(canonical: bytes, value: int) -> bytes:
+    """The row of a receipt leaf, from the canonical JSON of its signed receipt."""
+    return b'{"signed":%b,"value":"%d"}' % (canonical, value)
+
+
+def _parted(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """With a comma between each two."""
+    comma = b""
+    for row in rows:
+        yield comma + row
+        comma = b","
 
 
 def read(data: bytes | mmap) -> Published:
@@ -123,8 +139,7 @@ def _check_receipt(row: bytes) -> None:
 
 
 def _check_credit(row: bytes) -> None:
-    asset, receipt, line, amount = _credit_row(_credit(strict_json.loads(row)))
-    if f'["{asset}",{receipt},{line},"{amount}"]'.encode() != row:
+    if _credit_bytes(_credit(strict_json.loads(row))) != row:
         raise ValueError("a credit is not in its canonical form")
 
 
@@ -132,8 +147,8 @@ def _row_of(receipt: PublishedReceipt) -> Json:
     return {"signed": receipt.signed, "value": str(receipt.value)}
 
 
-def _credit_row(c: Credit) -> list[Any]:
-    return ["0x" + c.asset_id.hex(), c.receipt_index, c.line_index, str(c.amount)]
+def _credit_bytes(c: Credit) -> bytes:
+    return f'["0x{c.asset_id.hex()}",{c.receipt_index},{c.line_index},"{c.amount}"]'.encode()
 
 
 def _receipt(row: Json) -> PublishedReceipt:

@@ -3,22 +3,21 @@
 Amounts are decimal text and bytes lower-case 0x hex, as JSON numbers are exact to 2^53 only.
 """
 
-import re
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from tallystick.commitments.canonical import canonical_json
-from tallystick.domain.ids import Address, AssetId, Hash, Pot, address
+from tallystick.domain.ids import Address, AssetId, Pot, address
 from tallystick.domain.usage import Line, Receipt, SignedReceipt, SignedVoucher, Terms, Voucher
 from tallystick.errors import InvalidInput
 
 Json = dict[str, Any]
 _ADDRESSES = {"consumer", "operator"}
 _WIDTHS = {"lane": 53, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 53}
-_HEX = re.compile(r"0x[0-9a-f]*")
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,38}")
+_DIGITS = 39  # of 2^128
+_POTS = {int(pot): pot for pot in Pot}
 
 
 def receipt_to_json(receipt: Receipt) -> Json:
@@ -53,7 +52,7 @@ def signed_receipt_to_json(signed: SignedReceipt) -> Json:
 
 
 def receipt_from_json(body: object) -> Receipt:
-    return Receipt(**_record_from_json(_object(body, "receipt"), Receipt))
+    return Receipt(*_record_from_json(_object(body, "receipt"), Receipt))
 
 
 def terms_from_json(body: object) -> Terms:
@@ -62,13 +61,13 @@ def terms_from_json(body: object) -> Terms:
     if not isinstance(pots, list) or len(pots) != 8:
         raise InvalidInput("`pots` must be eight integers.")
     values = _record_from_json({k: v for k, v in given.items() if k != "pots"}, Terms, skip=("pots",))
-    return Terms(**values, pots=tuple(_integer(p, "pots", 16) for p in pots))
+    return Terms(*(*values, tuple(_integer(p, "pots", 16) for p in pots)))
 
 
 def signed_voucher_from_json(body: object) -> SignedVoucher:
     given = dict(_object(body, "voucher"))
     signature = _bytes(given.pop("signature", None), "signature", 65)
-    return SignedVoucher(Voucher(**_record_from_json(given, Voucher)), signature)
+    return SignedVoucher(Voucher(*_record_from_json(given, Voucher)), signature)
 
 
 def signed_receipt_from_json(body: object) -> SignedReceipt:
@@ -84,20 +83,23 @@ def signed_receipt_from_json(body: object) -> SignedReceipt:
 
 
 def canonical_receipt(signed: SignedReceipt) -> bytes:
-    """What is stored: the canonical JSON of a signed receipt."""
-    return canonical_json(signed_receipt_to_json(signed))
+    """What is stored: the canonical JSON of a signed receipt.
+
+    Its texts are ASCII and its numbers whole and below 2^53, of which sorted JSON without blanks is canonical.
+    """
+    return json.dumps(signed_receipt_to_json(signed), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _line(body: object) -> Line:
     given = _object(body, "line")
     if set(given) != {"asset_id", "pot", "ppm", "amount"}:
         raise InvalidInput("A line has the fields asset_id, pot, ppm and amount.")
-    pot = _integer(given["pot"], "pot", 8)
-    if pot not in Pot.__members__.values():
-        raise InvalidInput(f"There is no pot {pot}.")
+    pot = _POTS.get(_integer(given["pot"], "pot", 8))
+    if pot is None:
+        raise InvalidInput(f"There is no pot {given['pot']}.")
     return Line(
         AssetId(_bytes(given["asset_id"], "asset_id", 32)),
-        Pot(pot),
+        pot,
         _integer(given["ppm"], "ppm", 32),
         _amount(given["amount"], "amount", 128),
     )
@@ -115,29 +117,30 @@ def _record_to_json(record: Any) -> Json:
     return out
 
 
-def _record_from_json(given: Mapping[str, Any], kind: type, skip: tuple[str, ...] = ()) -> Json:
-    types = _types(kind, skip)
-    if given.keys() != types.keys():
-        wrong = sorted(given.keys() ^ types.keys())
+def _record_from_json(given: Mapping[str, Any], kind: type, skip: tuple[str, ...] = ()) -> list[Any]:
+    """Values in the order of the record's fields."""
+    readers = _readers(kind, skip)
+    if given.keys() != readers.keys():
+        wrong = sorted(given.keys() ^ readers.keys())
         raise InvalidInput(
             f"A {kind.__name__.lower()} is missing, or has unknown, fields: {', '.join(wrong)}."
         )
-    return {name: _read(name, given[name], type_) for name, type_ in types.items()}
+    return [read(given[name], name, size) for name, (read, size) in readers.items()]
 
 
 @cache
-def _types(kind: type, skip: tuple[str, ...]) -> dict[str, object]:
-    return {f.name: f.type for f in fields(kind) if f.name not in skip}
+def _readers(kind: type, skip: tuple[str, ...]) -> dict[str, tuple[Callable[[object, str, int], Any], int]]:
+    """What reads each field, and how many bits or bytes it has."""
+    return {f.name: _reader(f.name, f.type) for f in fields(kind) if f.name not in skip}
 
 
-def _read(name: str, value: object, kind: object) -> object:
+def _reader(name: str, kind: object) -> tuple[Callable[[object, str, int], Any], int]:
     if name in _ADDRESSES:
-        return _address(value, name)
+        return _address, 20
     if kind is int:
         width = _WIDTHS.get(name, 32)
-        return _amount(value, name, width) if width == 128 else _integer(value, name, width)
-    wrap: Callable[[bytes], bytes] = Hash
-    return wrap(_bytes(value, name, 32))
+        return (_amount if width == 128 else _integer), width
+    return _bytes, 32
 
 
 def _object(body: object, what: str) -> Mapping[str, Any]:
@@ -147,24 +150,34 @@ def _object(body: object, what: str) -> Mapping[str, Any]:
 
 
 def _integer(value: object, name: str, bits: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**bits:
+    if type(value) is not int or not 0 <= value < 1 << bits:
         raise InvalidInput(f"`{name}` must be a whole number below 2^{bits}.")
     return value
 
 
 def _amount(value: object, name: str, bits: int) -> int:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
-        return _integer(int(value), name, bits)
+    """Whatever else `int` reads, only one text is how it writes a number."""
+    try:
+        if isinstance(value, str) and len(value) <= _DIGITS and str(found := int(value)) == value:
+            return _integer(found, name, bits)
+    except ValueError:
+        pass
     raise InvalidInput(f"`{name}` must be a whole number written as text, without leading zeros.")
 
 
 def _bytes(value: object, name: str, size: int) -> bytes:
-    if isinstance(value, str) and len(value) == 2 + 2 * size and _HEX.fullmatch(value):
-        return bytes.fromhex(value[2:])
+    """Whatever else `fromhex` reads, only one text is how it is written."""
+    try:
+        if isinstance(value, str) and len(value) == 2 + 2 * size and value[:2] == "0x":
+            found = bytes.fromhex(value[2:])
+            if found.hex() == value[2:]:
+                return found
+    except ValueError:
+        pass
     raise InvalidInput(f"`{name}` must be {size} bytes as lower-case 0x hex.")
 
 
-def _address(value: object, name: str) -> Address:
+def _address(value: object, name: str, size: int = 20) -> Address:
     try:
         return address(value if isinstance(value, str) else "")
     except ValueError as error:

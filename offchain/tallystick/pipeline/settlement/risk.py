@@ -1,6 +1,6 @@
 """How far a model may settle: from its 4-bit agreement with its reference, and from alarms, to a cap. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from tallystick.domain.usage import Receipt, SignedReceipt
 from tallystick.errors import CapReached
 
-Limit = Callable[[Sequence[SignedReceipt]], tuple[SignedReceipt, ...]]
+Limit = Callable[[Iterable[SignedReceipt]], Iterator[SignedReceipt]]
 FOUR_BIT: Final = ("nf4", "fp4")
 PPM: Final = 1_000_000
 
@@ -119,27 +119,28 @@ def fee_of(receipt: Receipt) -> int:
 
 
 def within(
-    receipts: Sequence[SignedReceipt],
+    receipts: Iterable[SignedReceipt],
     model_of: Callable[[SignedReceipt], str],
-    room: Mapping[str, int],
-) -> tuple[SignedReceipt, ...]:
-    """What fits, in the order given; models that `room` does not name are unbounded.
+    room_of: Callable[[str], int | None],
+) -> Iterator[SignedReceipt]:
+    """What fits, in the order given, one by one; `room_of` is asked once a model, and None bounds nothing.
 
     A lane stops at its first receipt that does not fit, as its later ones stand on that one.
     """
-    left, stopped = dict(room), set[tuple[str, int]]()
-    chosen: list[SignedReceipt] = []
+    left, stopped = dict[str, int | None](), set[tuple[str, int]]()
     for signed in receipts:
         lane, model = (signed.receipt.consumer, signed.receipt.lane), model_of(signed)
+        if model not in left:
+            left[model] = room_of(model)
+        room = left[model]
         if lane in stopped:
             continue
-        if model in left and fee_of(signed.receipt) > left[model]:
-            stopped.add(lane)
-            continue
-        if model in left:
-            left[model] -= fee_of(signed.receipt)
-        chosen.append(signed)
-    return tuple(chosen)
+        if room is not None:
+            if fee_of(signed.receipt) > room:
+                stopped.add(lane)
+                continue
+            left[model] = room - fee_of(signed.receipt)
+        yield signed
 
 
 def nothing_fits(count: int) -> CapReached:

@@ -49,5 +49,5 @@ def test_take_when_the_ledger_fails_raises_and_acknowledges_nothing(ledger: Sqli
     with pytest.raises(IntegrityViolation):
         Intake(only_even_lanes, ledger.vouchers).take([make_voucher(100, lane=0)])
 
-    assert ledger.receipts.unbatched(NORA) == ()
+    assert [*ledger.receipts.unbatched(NORA)] == []
     ledger.close()

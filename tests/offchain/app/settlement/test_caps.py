@@ -116,7 +116,7 @@ def test_batch_when_receipts_exceed_the_cap_leaves_the_rest_for_after_its_window
 
     first = settlement.close_batch()
     assert (first.header.receipt_count, first.header.total) == (2, 2 * ANSWER)
-    assert settlement.waiting() == ()
+    assert settlement.waiting() == 0
     with pytest.raises(CapReached, match=r"stay in the books.*model tier"):
         settlement.close_batch()
 
@@ -144,7 +144,7 @@ def test_batch_when_its_model_was_trained_anew_under_its_name_stays_capped(world
     run = {"quantisation": WeightFormat(None).as_dict()}
     world.book.note_trained("estuary", {"digest": hash_of("other").hex(), "run": run})
 
-    assert len(world.settlement(cautious_cap=ANSWER).waiting()) == 1
+    assert world.settlement(cautious_cap=ANSWER).waiting() == 1
 
 
 def test_answer_when_it_may_cost_more_than_the_cap_is_refused_unbilled(world: World) -> None:

@@ -27,7 +27,7 @@ def test_batch_when_drafted_takes_its_receipts(served: SqlLedger) -> None:
 
     assert served.batches.get(FIRST.header_hash) == FIRST
     assert [s.digest for s in served.receipts.of_batch(FIRST.header_hash)] == RECEIPTS
-    assert served.receipts.unbatched(NORA) == ()
+    assert [*served.receipts.unbatched(NORA)] == []
 
 
 def test_batch_when_a_receipt_is_taken_claims_none(served: SqlLedger) -> None:
@@ -50,7 +50,7 @@ def test_batch_when_discarded_frees_its_receipts(served: SqlLedger) -> None:
 
     served.batches.discard(FIRST.header_hash)
 
-    assert len(served.receipts.unbatched(NORA)) == 2
+    assert len([*served.receipts.unbatched(NORA)]) == 2
     with pytest.raises(NotFound):
         served.batches.get(FIRST.header_hash)
 
@@ -75,7 +75,7 @@ def test_batch_when_decided_keeps_its_receipts_only_if_final(
 
     served.batches.mark(FIRST.header_hash, state)
 
-    assert len(served.receipts.unbatched(NORA)) == freed
+    assert len([*served.receipts.unbatched(NORA)]) == freed
     assert served.batches.get(FIRST.header_hash).state == state
 
 

@@ -37,6 +37,20 @@ def test_write_when_the_work_fails_leaves_nothing(place: Path | str) -> None:
     database.close()
 
 
+def test_rows_when_others_write_meanwhile_are_those_of_one_moment(place: Path | str) -> None:
+    database = Database(place)
+    for number in range(3):
+        database.write(insert(number))
+
+    rows = database.rows("SELECT period FROM periods WHERE period < ? ORDER BY period", (9,))
+    first = next(rows)
+    database.write(insert(5))
+
+    assert [row["period"] for row in (first, *rows)] == [0, 1, 2]
+    assert [row[0] for row in database.rows("SELECT count(*) FROM periods")] == [4]
+    database.close()
+
+
 def test_writes_when_one_of_a_group_fails_keep_the_others(place: Path | str) -> None:
     database = Database(place)
     database.write(insert(5))

@@ -96,7 +96,7 @@ def test_receipt_when_its_payment_is_redeemed_may_settle_without_a_voucher(
     books: SqlLedger, payment: StoredPayment, receipt: StoredReceipt
 ) -> None:
     books.receipts.store(receipt)
-    assert books.receipts.unbatched(payment.operator) == ()
+    assert [*books.receipts.unbatched(payment.operator)] == []
 
     books.payments.redeem(receipt.receipt)
 

@@ -71,15 +71,15 @@ def test_unbatched_when_a_voucher_came_holds_all_it_covers_in_leaf_order(ledger:
         make_receipt(300, 400),
     ):
         ledger.receipts.store(stored)
-    assert ledger.receipts.unbatched(NORA) == ()
+    assert [*ledger.receipts.unbatched(NORA)] == []
 
     ledger.vouchers.store(make_voucher(300))
     ledger.vouchers.store(make_voucher(9, lane=1))
 
-    found = ledger.receipts.unbatched(NORA)
+    found = [*ledger.receipts.unbatched(NORA)]
     assert [(s.receipt.lane, s.receipt.cumulative) for s in found] == [(0, 100), (0, 300), (1, 9)]
     assert [s.voucher for s in found] == [None, make_voucher(300), make_voucher(9, lane=1)]
-    assert ledger.receipts.unbatched(BOB) == ()
+    assert [*ledger.receipts.unbatched(BOB)] == []
 
 
 def test_receipt_when_its_voucher_was_there_first_is_acknowledged(ledger: SqlLedger) -> None:
@@ -88,4 +88,4 @@ def test_receipt_when_its_voucher_was_there_first_is_acknowledged(ledger: SqlLed
     ledger.receipts.store(make_receipt(0, 100))
 
     wanted = dataclasses.replace(make_receipt(0, 100), is_acknowledged=True, voucher=make_voucher(100))
-    assert ledger.receipts.unbatched(NORA) == (wanted,)
+    assert [*ledger.receipts.unbatched(NORA)] == [wanted]

@@ -50,7 +50,7 @@ def test_voucher_when_it_names_another_head_than_the_receipt_is_refused(ledger: 
     with pytest.raises(Conflict, match="another head"):
         ledger.vouchers.store(make_voucher(100, head=hash_of("forged")))
 
-    assert ledger.receipts.unbatched(NORA) == ()
+    assert [*ledger.receipts.unbatched(NORA)] == []
 
 
 def test_lanes_when_asked_for_one_consumer_show_no_other(ledger: SqlLedger) -> None:
@@ -96,7 +96,7 @@ def test_acknowledge_when_the_head_is_another_is_refused(ledger: SqlLedger) -> N
 
     (told,) = ledger.vouchers.acknowledge([make_voucher(100, head=hash_of("forged"))], check_covers)
 
-    assert isinstance(told, Conflict) and ledger.receipts.unbatched(NORA) == ()
+    assert isinstance(told, Conflict) and [*ledger.receipts.unbatched(NORA)] == []
 
 
 def test_acknowledge_when_many_are_posted_shares_one_commit(ledger: SqlLedger) -> None:
@@ -106,4 +106,4 @@ def test_acknowledge_when_many_are_posted_shares_one_commit(ledger: SqlLedger) -
 
     ledger.vouchers.acknowledge([make_voucher(100, lane=lane) for lane in range(100)], check_covers)
 
-    assert len(commits) == 1 and len(ledger.receipts.unbatched(NORA)) == 100
+    assert len(commits) == 1 and len([*ledger.receipts.unbatched(NORA)]) == 100

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.factories import TERMS, make_lane, make_receipt, named, opening_voucher
+from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher
 from tallystick.errors import InvalidInput
@@ -46,6 +47,7 @@ def test_voucher_when_written_is_read_back_alike(signed: SignedVoucher) -> None:
 @pytest.mark.parametrize("signed", [PAID, make_receipt(opening_voucher())])
 def test_signed_receipt_when_stored_is_read_back_alike(signed: Any) -> None:
     assert encoding.signed_receipt_from_json(json.loads(encoding.canonical_receipt(signed))) == signed
+    assert encoding.canonical_receipt(signed) == canonical_json(encoding.signed_receipt_to_json(signed))
 
 
 def test_terms_when_written_are_read_back_alike() -> None:

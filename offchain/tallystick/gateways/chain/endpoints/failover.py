@@ -30,10 +30,12 @@ class EndpointHealth:
 
 
 class Endpoint:
-    """One provider with its record."""
+    """One provider with its record; `hasty` is the same with little patience, for while there are others to ask."""
 
-    def __init__(self, provider: JSONBaseProvider, shown_url: str) -> None:
-        self.provider, self.shown_url = provider, shown_url
+    def __init__(
+        self, provider: JSONBaseProvider, shown_url: str, hasty: JSONBaseProvider | None = None
+    ) -> None:
+        self.provider, self.shown_url, self._hasty = provider, shown_url, hasty or provider
         self.failures, self.paused_until, self.state = 0, 0.0, "up"
         self.is_checked = False
 
@@ -45,6 +47,11 @@ class Endpoint:
             _LOG.warning("endpoint_%s url=%s", state, self.shown_url)
         wait = min(_FIRST_PAUSE_S * 2 ** (self.failures - 1), _MOST_PAUSE_S)
         self.paused_until = monotonic() + wait * random.uniform(0.8, 1.2)
+
+    def ask(self, method: Any, params: Any, *, is_last: bool) -> Any:
+        """Logs may take long on an endpoint that is well."""
+        is_patient = is_last or method == "eth_getLogs"
+        return (self.provider if is_patient else self._hasty).make_request(method, params)
 
     def recover(self) -> None:
         if self.failures:
@@ -65,10 +72,11 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
         """The first usable answer; with none, what the last endpoint failed with."""
         failure: Exception | None = None
         behind: Any = None
-        for endpoint in self._in_turn():
+        turns = self._in_turn()
+        for left, endpoint in zip(reversed(range(len(turns))), turns, strict=True):
             try:
-                self._check_chain(endpoint)
-                answer: Any = endpoint.provider.make_request(method, params)
+                self._check_chain(endpoint, is_last=not left)
+                answer: Any = endpoint.ask(method, params, is_last=not left)
             except Conflict as error:
                 failure = error
                 continue
@@ -109,11 +117,11 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
             )
         return well + paused
 
-    def _check_chain(self, endpoint: Endpoint) -> None:
+    def _check_chain(self, endpoint: Endpoint, *, is_last: bool) -> None:
         """Anew after each failure: another machine may answer under the old name."""
         if endpoint.is_checked:
             return
-        told: Any = endpoint.provider.make_request("eth_chainId", [])
+        told: Any = endpoint.ask("eth_chainId", [], is_last=is_last)
         chain_id = int(told["result"], 16)
         if self._chain_id is None:
             self._chain_id = chain_id

@@ -3,8 +3,8 @@
 The lock hangs on the connection: whoever loses that can commit nothing on it, and must win the lock again.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import lru_cache
 from time import monotonic, sleep
 from typing import Any, Final, cast
@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import NullPool
 
 from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NodeError, Unavailable
-from tallystick.gateways.ledger.backends.session import Effect, Fault, Result, Session
+from tallystick.gateways.ledger.backends.session import Effect, Fault, Result, Row, Session
 
 _CONNECT_S: Final = 10
 _PATIENCE_S: Final = 3.0  # a killed writer's connection lives on for a moment
@@ -43,6 +43,7 @@ _SETTINGS: Final = (
     "tcp_keepalives_interval = 10",
     "tcp_keepalives_count = 3",
 )
+_AT_ONCE: Final = 1000  # rows of an answer that is read bit by bit
 _UNSURE: Final = "Try again: what was being written may be recorded, and is recorded only once."
 _RESOURCES: Final = (
     "53",
@@ -82,7 +83,7 @@ class PostgresSession:
     def execute(self, sql: str, values: Sequence[Any] = (), /) -> Result:
         return self.connection.execute(_with_places(sql), values or None)
 
-    def executemany(self, sql: str, rows: Sequence[Sequence[Any]], /) -> Result:
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Result:
         cursor = self.connection.cursor()
         cursor.executemany(_with_places(sql), rows)
         return cursor
@@ -156,6 +157,12 @@ class PostgresSchema:
             f"{self._what} is already in use by {holder} of the PostgreSQL server.",
             "Stop that node, or give this one a schema of its own.",
         )
+
+    def rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
+        with closing(self._open(autocommit=False)) as connection:
+            cursor = connection.cursor("rows", row_factory=_named)
+            cursor.itersize = _AT_ONCE
+            yield from cursor.execute(_with_places(sql), values or None)
 
     def engine(self) -> sqlalchemy.Engine:
         """Its connections hold no lock: the session beside it does. What only reads sees one moment throughout."""

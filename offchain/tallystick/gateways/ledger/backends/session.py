@@ -1,6 +1,6 @@
 """What books see of a database, whichever it is; and what a database says of an error of its driver."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
@@ -29,7 +29,7 @@ class Session(Protocol):
     """One connection. SQL is what both know, with `?` for values; `sqlite3.Connection` satisfies it as it is."""
 
     def execute(self, sql: str, values: Sequence[Any] = ..., /) -> Result: ...
-    def executemany(self, sql: str, rows: Sequence[Sequence[Any]], /) -> Result: ...
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Result: ...
     def close(self) -> None: ...
 
 
@@ -60,6 +60,9 @@ class Backend(Protocol):
 
     def connect(self) -> Session:
         """Ready for books; a writer's is durable and alone."""
+
+    def rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
+        """One by one, as of one moment, on a connection of their own: nobody waits for who reads them."""
 
     def engine(self) -> sqlalchemy.Engine:
         """The same tables for schema steps, copies and reports, beside the session."""

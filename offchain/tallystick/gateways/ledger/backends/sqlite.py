@@ -1,8 +1,8 @@
 """A SQLite file in WAL mode, synced at every commit."""
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy.pool import NullPool
 
 from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, Unavailable
-from tallystick.gateways.ledger.backends.session import Effect, Fault, Session
+from tallystick.gateways.ledger.backends.session import Effect, Fault, Row, Session
 from tallystick.gateways.lockfile import LockFile
 
 _FULL: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
@@ -42,6 +42,11 @@ class SqliteFile:
             connection.close()
             raise
         return cast(Session, connection)
+
+    def rows(self, sql: str, values: Sequence[Any]) -> Iterator[Row]:
+        with closing(self._open("ro")) as connection:
+            connection.row_factory = sqlite3.Row
+            yield from connection.execute(sql, values)
 
     def engine(self) -> sqlalchemy.Engine:
         """Its foreign keys are not enforced: a schema step may have to make a table anew."""
@@ -84,6 +89,7 @@ class SqliteFile:
     def is_in_transaction(self, session: Session) -> bool:
         return cast(sqlite3.Connection, session).in_transaction
 
-    def _open(self) -> sqlite3.Connection:
-        uri = f"{self._path.absolute().as_uri()}?mode={'ro' if self.read_only else 'rwc'}"
+    def _open(self, mode: str = "") -> sqlite3.Connection:
+        mode = mode or ("ro" if self.read_only else "rwc")
+        uri = f"{self._path.absolute().as_uri()}?mode={mode}"
         return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
