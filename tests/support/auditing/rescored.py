@@ -68,4 +68,10 @@ def reference_of(model: TinyModel) -> Any:
     """The reference scorer over the same weights; the index is the seller's, which its card would commit to."""
     scorer = ReferenceScorer(model.engine._model, model.engine.encode_prompt)
     attributor = replace(model.attributor, scorer=scorer)
-    return SimpleNamespace(scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor)
+    return SimpleNamespace(
+        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, earlier=nothing_earlier
+    )
+
+
+def nothing_earlier(passage: object, named: object) -> tuple[()]:
+    return ()

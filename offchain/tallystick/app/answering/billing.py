@@ -9,6 +9,7 @@ from tallystick.app import exchange
 from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
 from tallystick.app.answering.order import EmbeddingOrder, Order
+from tallystick.app.answering.usefulness import learn_from
 from tallystick.app.results import Answered, Citation
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.attribution import Attribution, Gains, Passage
@@ -31,10 +32,13 @@ class Billing:
         shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
         mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
         output = OutputRecord(made.text, tuple(made.token_ids), shown, mark)
-        cited = citations(prepared.passages, attribution)
+        cited = citations(prepared.nearest, attribution)
         answered = self._signed(order, output, len(prepared.prompt_ids), attribution, cited)
         answered = replace(answered, finish_reason=made.finish_reason, marks=tuple(made.marks))
-        return self._stored(order, answered)
+        self._stored(order, answered)
+        places = [(p.dataset_id, p.record_index) for p in prepared.nearest]
+        learn_from(kitchen.learn, places, attribution.evidence, len(made.token_ids))
+        return answered
 
     def bill_embedding(self, order: EmbeddingOrder, rows: Sequence[str]) -> Answered:
         """Vectors as base64 rows: tokens in, none out. No data set earns from them, only who ran the encoder."""

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tallystick.app.answering.usefulness import Learn
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
 from tallystick.domain.answers.opened import BARE
@@ -67,7 +68,8 @@ Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Kitchen:
-    """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token."""
+    """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token, `learn`
+    hears of each answer what its passages were good for."""
 
     model: Model
     retrieve: Retrieve
@@ -75,14 +77,16 @@ class Kitchen:
     fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
     spell: Callable[[int], str] = str
     encoder: Encoder | None = None
+    learn: Learn = lambda shown, raised: None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request with its passages, in the order of their commits, and its prompt."""
+    """A request with its passages, in the order of their commits and nearest first, and its prompt."""
 
     passages: tuple[Passage, ...]
     prompt_ids: list[int]
+    nearest: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Dish:
         found = () if last["role"] == BARE else self.kitchen.retrieve(last["content"])
         passages = tuple(sorted(found, key=lambda p: (p.order, p.record_index)))
         context = [passage_text(p) for p in passages]
-        return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context))
+        return Prepared(passages, self.kitchen.model.encode_prompt(request.messages, context), tuple(found))
 
     @property
     def encoder(self) -> Encoder:

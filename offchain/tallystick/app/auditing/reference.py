@@ -1,6 +1,7 @@
 """The reference scorer: the model behind an answer, rebuilt from public files and a base model, on any machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from tallystick.app.models.attribution.indexing import Learnt, committed_index, 
 from tallystick.app.models.attribution.scoring import open_reference
 from tallystick.app.models.calibration.lessons import exchanges_of, lessons_of
 from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
+from tallystick.domain.attribution import Passage
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Terms
@@ -78,6 +80,34 @@ class Reference:
         told = self.card.run.get("calibration")
         fetch_calibration(learnt, told, self._content.get_file)
         return Attributor(self.scorer, index, self.lineage, open_calibration(learnt, told, engine))
+
+    def earlier(self, passage: Passage, named: Collection[tuple[AssetId, int]]) -> Sequence[Passage]:
+        """Earlier passages of the card's index like this one, as the operator has to find them.
+
+        Where sets of the index are private to others, what follows whom cannot be told: of what is found, the operator's
+        word counts then.
+        """
+        found: Sequence[Passage] = self._library.earlier(passage, named)
+        if self._has_private:
+            return [p for p in found if (p.dataset_id, p.record_index) in named]
+        return found
+
+    @cached_property
+    def _has_private(self) -> bool:
+        entries = self.card.index
+        return any(known_set(self._chain, self._content, e.dataset_id).records is None for e in entries)
+
+    @cached_property
+    def _library(self) -> Any:
+        from tallystick.app.models.serve import passages_of
+        from tallystick.pipeline.inference.embedder import Embedder
+        from tallystick.pipeline.inference.retrieval.library import Library
+
+        encoder, sets = Embedder(self._bench.embedder), list[Dataset]()
+        for entry in self.card.index:
+            with suppress(NotFound):
+                sets.append(self._trained_on(entry.dataset_id))
+        return Library(passages_of(sets, encoder), encoder)
 
     @cached_property
     def retrainings(self) -> Retrainings:

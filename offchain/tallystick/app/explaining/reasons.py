@@ -96,6 +96,9 @@ def _retrieval(asset: AssetId, opened: OpenedAnswer, clones: Clones) -> PotReaso
         row = _row(opened, "context", asset)
         told = row.reason if row else "it stood in the prompt and did not make the answer likelier"
         return _unpaid(Pot.RETRIEVAL, Reason.NO_GAIN, told, f"record {shown[0]}")
+    row = _row(opened, "context", asset)
+    if row is not None:
+        return _unpaid(Pot.RETRIEVAL, Reason.NO_GAIN, row.reason, f"record {row.record_index}")
     places = {(p.dataset_id, p.record_index) for p in opened.output.passages}
     for record, leader in sorted(clones.items()):
         if leader in places:

@@ -67,12 +67,14 @@ def open_kitchen(
     opened = (bases or Bases(default_serving())).open(learnt)
     engine, chat = opened.engine, opened.chat
     encoder = Embedder(learnt.embedder)
-    library = Library(_passages(menu.retrieval, encoder), encoder, make_index)
+    library = Library(passages_of(menu.retrieval, encoder), encoder, make_index)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
-    attribute = opened.recalling(Attributor(engine, index, menu.lineage, calibration).attribute)
+    learn = library.usefulness.learn
+    attributor = Attributor(engine, index, menu.lineage, calibration, library.earlier)
+    attribute = opened.recalling(attributor.attribute)
     mark = fingerprint_by(opened.trace) if opened.has_states else _no_fingerprint
-    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder)
+    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder, learn)
 
 
 def _no_fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:
@@ -87,7 +89,7 @@ def fingerprint_by(trace: TraceOf) -> Fingerprint:
     return lambda prompt_ids, token_ids: fingerprint(trace(prompt_ids, token_ids).hidden)
 
 
-def _passages(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
+def passages_of(datasets: Sequence[Dataset], encoder: Any) -> list[Any]:
     from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
     from tallystick.pipeline.inference.retrieval.library import Passage
 

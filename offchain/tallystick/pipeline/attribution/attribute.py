@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tallystick.domain.attribution import Attribution, Evidence, Gains, Passage, passage_text
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
+from tallystick.pipeline.attribution.context.earlier import Earlier, nobody
 from tallystick.pipeline.attribution.context.outcome import context_outcome
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
@@ -16,12 +17,14 @@ from tallystick.pipeline.attribution.training.channel import Calibration, Traini
 
 @dataclass(frozen=True, slots=True)
 class Attributor:
-    """Everything fixed between answers. `lineage` is (model asset, ppm of the earned part of the lineage pot)."""
+    """Everything fixed between answers. `lineage` is (model asset, ppm of the earned part of the lineage pot), `earlier`
+    finds passages like a paid one in the index that is served."""
 
     scorer: Scorer
     index: TrainingIndex
     lineage: tuple[tuple[AssetId, int], ...]
     calibration: Calibration = field(default_factory=Calibration)
+    earlier: Earlier = nobody
 
     def attribute(
         self, messages: Messages, passages: Sequence[Passage], answer_ids: Sequence[int], answer: str
@@ -29,7 +32,7 @@ class Attributor:
         """Shares of the retrieval, lineage and training pots with what they rest on."""
         if not answer_ids:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
-        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids)
+        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids, self.earlier)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         channel = TrainingChannel(self.index, self.scorer, self.calibration)
         gained = channel.gained(messages, answer, answer_ids, prompt_text)
@@ -59,11 +62,12 @@ def earned_of(
     messages: Messages,
     passages: Sequence[Passage],
     answer_ids: Sequence[int],
+    earlier: Earlier = nobody,
 ) -> Earned:
     """From log-probabilities alone. An answer without tokens earns nobody anything."""
     if not answer_ids:
         return Earned((), (), Gains(0.0, 0.0, 0.0), 0)
-    context = context_outcome(scorer, messages, passages, answer_ids)
+    context = context_outcome(scorer, messages, passages, answer_ids, earlier=earlier)
     shares = (*context.shares, *lineage_shares(context.training_ppm, lineage))
     return Earned(shares, context.evidence, context.gains, context.training_ppm)
 

@@ -139,7 +139,11 @@ def _audit(made: Office, answer: OpenedAnswer, scorer: Any) -> AnswerAudit:
 
     lineage = _lineage(made)
     reference: Any = SimpleNamespace(
-        scorer=scorer, chat=made.chat, lineage=lineage, attributor=Attributor(scorer, made.index, lineage)
+        scorer=scorer,
+        chat=made.chat,
+        lineage=lineage,
+        attributor=Attributor(scorer, made.index, lineage),
+        earlier=lambda passage, named: (),
     )
     chain, files = made.shelves.chain, made.shelves.files
     deeper = Rescoring(chain, files, lambda terms: reference)  # type: ignore[arg-type]

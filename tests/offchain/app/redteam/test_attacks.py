@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
 # A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
-# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy.
-MISSED = {"clones", "laundering", "delay", "shade", "lazy", "bribed"}
+# those who are drawn when all of them collude; a fingerprint tells who read an answer;
+# what is hardly above noise cannot be told from its copy.
+MISSED = {"clones", "laundering", "delay", "substitution", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -165,6 +167,18 @@ def test_report_when_one_play_in_many_breaks_the_rule_is_not_met() -> None:
 
     assert not outcome.met and outcome.excess == 1
     assert (outcome.earned, outcome.low, outcome.high, outcome.on_bond) == (1, 1, 1, 0.1)
+
+
+def test_example_when_taken_from_the_page_as_it_stands_is_an_attack_of_fifty_lines_at_most() -> None:
+    page = Path(__file__).parents[4] / "docs" / "redteam" / "attacks.md"
+    text = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(text, names)
+
+    outcome = run(names["ATTACK"], battleground, seed=1, plays=8, fresh=2)
+
+    assert text.count("\n") <= 50
+    assert outcome.met and outcome.earned == 0
 
 
 def test_attack_when_nobody_wrote_it_is_not_found() -> None:

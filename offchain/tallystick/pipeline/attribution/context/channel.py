@@ -69,7 +69,7 @@ def context_values(scored: Scored, passages: Sequence[Passage], *, screening: fl
     if full - start <= floor:
         return _unused(count, plain, start, full)
     prefixes = _measured(scored, passages, start, full, screening * floor)
-    lifted = _lifts(start, prefixes, floor)
+    lifted = lifts(start, prefixes, floor)
     alone = _alone(scored, passages, lifted, prefixes, start)
     capped = _caps(alone, floor)
     values = tuple(min(rise, most) / MICRO for rise, most in zip(lifted, capped, strict=True))
@@ -97,7 +97,7 @@ def _measured(
     return tuple(found.get(k) for k in range(1, len(passages) + 1))
 
 
-def _lifts(start: float, prefixes: Sequence[float | None], floor: float) -> list[int]:
+def lifts(start: float, prefixes: Sequence[float | None], floor: float) -> list[int]:
     """Micro-nats by which each passage lifts the bar; what was not measured is at the bar."""
     known = [(k, micro(v - start)) for k, v in enumerate(prefixes) if v is not None]
     lifted = [0] * len(prefixes)

@@ -20,6 +20,7 @@ SOURCES = (
     "pipeline/inference/engine.py",
     "pipeline/models/chat.py",
     "pipeline/models/loading.py",
+    "pipeline/inference/retrieval/library.py",
     "domain/lexical.py",
 )
 

@@ -43,11 +43,21 @@ def check_passages(opened: OpenedAnswer, known: Provenance) -> Iterator[Fault]:
     ]
     if any(a >= b for a, b in pairwise(placed)):
         yield Fault("passages", "in commit order, once each", str(placed), BY_AUDIT_GAME)
-    shown = {p.dataset_id for p in passages}
+    shown = {p.dataset_id for p in passages} | _earlier(opened, known)
     for line in opened.signed.lines:
         if line.pot is Pot.RETRIEVAL and line.asset_id not in shown:
             said = f"{line.ppm} ppm to 0x{line.asset_id.hex()}"
             yield Fault("retrieval", said, "no passage of it stood in the prompt", BY_AUDIT_GAME)
+
+
+def _earlier(opened: OpenedAnswer, known: Provenance) -> set[AssetId]:
+    """Data sets of records named as evidence that come before a passage; whether they are like it, level L2 tells."""
+    sets = {asset: held for asset, held in known.sets.items() if asset in known.index}
+    places = [
+        (sets[p.dataset_id].order, p.record_index) for p in opened.output.passages if p.dataset_id in sets
+    ]
+    named = [e for e in opened.shown.evidence if e.channel == "context" and e.asset_id in sets]
+    return {e.asset_id for e in named if any((sets[e.asset_id].order, e.record_index) < p for p in places)}
 
 
 def check_evidence(opened: OpenedAnswer, known: Provenance) -> Iterator[Fault]:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from support.retrieval.passages import Letters, passages, questions
-from tallystick.pipeline.inference.retrieval.library import FLOOR, PLACES, Library
+from tallystick.pipeline.inference.retrieval.library import FLOOR, Library
+from tallystick.pipeline.inference.retrieval.places import PLACES
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, within
 
 

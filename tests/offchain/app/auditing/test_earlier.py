@@ -1,0 +1,82 @@
+"""Earlier passages that are paid without having stood in the prompt: what an auditor takes, and what it looks up."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from support.auditing.opened import Books, OpenedWorld, sold
+from support.factories import DOMAIN
+from support.retrieval.passages import Letters
+from tallystick.app.auditing.openings import Openings
+from tallystick.app.auditing.reference import Reference
+from tallystick.domain.answers.levels import Level
+from tallystick.domain.answers.opened import PassageRef
+from tallystick.domain.answers.opening import OpenedAnswer, Shown
+from tallystick.domain.attribution import Evidence, Gains
+from tallystick.domain.digests import receipt_digest
+from tallystick.domain.ids import Pot
+from tallystick.domain.usage import Share
+from tallystick.pipeline.auditing.answers.sources import KnownSet, Provenance, check_passages
+from tallystick.pipeline.inference.retrieval.library import Library, Passage, place_of
+
+
+@pytest.fixture
+def opened() -> OpenedWorld:
+    return OpenedWorld.of()
+
+
+def paying_petra(opened: OpenedWorld, *evidence: Evidence) -> OpenedAnswer:
+    """One passage of tomas in the prompt, petra's data set paid."""
+    petra, tomas = (opened.world.data[name].asset_id for name in ("petra", "ines"))
+    shown = Shown((Share(petra, Pot.RETRIEVAL, 500_000),), evidence, Gains(-3.0, -2.0, -1.5))
+    output = replace(opened.first.output, passages=(PassageRef(tomas, 0),))
+    return sold(opened.world, opened.first.messages, output, shown)
+
+
+def faults(opened: OpenedWorld, answer: OpenedAnswer, orders: tuple[int, int]) -> list[str]:
+    petra, ines = (opened.world.data[name].asset_id for name in ("petra", "ines"))
+    sets = {petra: KnownSet("petra", orders[0], 1, None), ines: KnownSet("ines", orders[1], 1, None)}
+    known = Provenance(frozenset(sets), frozenset(), sets)
+    return [fault.what for fault in check_passages(answer, known)]
+
+
+def test_l1_when_an_earlier_passage_outside_the_prompt_is_paid_and_named_lets_it_pass(
+    opened: OpenedWorld,
+) -> None:
+    row = Evidence("context", opened.world.data["petra"].asset_id, 0, 6.0, "outside the prompt")
+
+    assert faults(opened, paying_petra(opened, row), (1, 2)) == []
+
+
+def test_l1_when_what_is_paid_outside_the_prompt_is_later_or_not_named_is_a_fault(
+    opened: OpenedWorld,
+) -> None:
+    row = Evidence("context", opened.world.data["petra"].asset_id, 0, 6.0, "outside the prompt")
+
+    assert faults(opened, paying_petra(opened, row), (2, 1)) == ["retrieval"]
+    assert faults(opened, paying_petra(opened), (1, 2)) == ["retrieval"]
+
+
+def test_receipt_when_it_names_no_earlier_passages_still_audits(opened: OpenedWorld) -> None:
+    digest = receipt_digest(DOMAIN, opened.first.signed.receipt)
+    books: Any = Books(opened.first)
+
+    report = Openings(opened.world.chain, opened.world.content, books).audit(digest, Level.L1, None)
+
+    assert report.holds
+
+
+def test_reference_when_sets_are_private_goes_by_what_the_operator_named() -> None:
+    told = [Passage(sets_id(i), i, 0, "weir", f"The weir was built in 178{i}.") for i in range(3)]
+    reference = object.__new__(Reference)
+    reference.__dict__.update(_library=Library(told, Letters()), _has_private=False)
+    found = list(reference.earlier(told[2], ()))
+    reference.__dict__["_has_private"] = True
+
+    assert found == told[:2]
+    assert list(reference.earlier(told[2], {place_of(told[1])})) == [told[1]]
+
+
+def sets_id(number: int) -> Any:
+    return bytes([number]) * 32

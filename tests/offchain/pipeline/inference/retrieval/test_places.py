@@ -1,0 +1,144 @@
+"""Who gets a place: proven passages first, then a bounded number of tries, and nobody for ever."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.factories import asset_of
+from support.retrieval.passages import Letters
+from tallystick.pipeline.inference.retrieval.library import Library, Passage, place_of
+from tallystick.pipeline.inference.retrieval.places import (
+    BEGIN,
+    LIFT,
+    MOST,
+    PLACES,
+    RETRY,
+    after,
+    chosen,
+    learnt,
+    passed_over,
+)
+from tallystick.pipeline.inference.retrieval.usefulness import Place, Usefulness
+
+PROVEN = BEGIN + 1
+CREDITS = st.lists(st.integers(-RETRY, MOST), max_size=20)
+QUESTION = "the weir was built in 1788"
+
+
+def places(count: int) -> list[Place]:
+    return [(asset_of(f"set {i}"), i) for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("credits", "found"),
+    [
+        ([], []),
+        ([BEGIN] * 9, [0, 1, 2, 3]),
+        ([BEGIN] * 3 + [PROVEN] * 6, [0, 3, 4, 5, 6]),
+        ([PROVEN] * 6 + [BEGIN] * 3, [0, 1, 2, 3]),
+        ([PROVEN] * 3 + [BEGIN] * 3 + [PROVEN], [0, 1, 2, 3, 6]),
+        ([0, PROVEN, 0, BEGIN, 0], [1, 3]),
+        ([-RETRY, PROVEN, PROVEN], [0, 1, 2]),
+        ([-RETRY + 1, PROVEN, PROVEN], [1, 2]),
+        ([-RETRY] + [BEGIN] * 4, [1, 2, 3, 4]),
+    ],
+)
+def test_chosen_when_passages_differ_in_credit_takes_the_proven_first(
+    credits: list[int], found: list[int]
+) -> None:
+    assert chosen(credits) == found
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(CREDITS)
+def test_chosen_whatever_credits_are_is_bounded_and_pushes_out_no_proven_one(credits: list[int]) -> None:
+    found = chosen(credits)
+
+    proven = [i for i, credit in enumerate(credits) if credit > BEGIN]
+    assert found == sorted(set(found)) and len(found) <= PLACES + 1
+    assert [i for i in found if credits[i] > BEGIN] == proven[:PLACES]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(-RETRY, MOST), st.integers(0, 1)), max_size=9), st.booleans())
+def test_learnt_whatever_happened_keeps_credits_in_bounds(
+    told: list[tuple[int, int]], is_outdone: bool
+) -> None:
+    found = learnt([credit for credit, _ in told], [raised for _, raised in told], is_outdone)
+
+    assert all(0 <= credit <= MOST for credit in found)
+    assert all(new > old or new == MOST for (old, raised), new in zip(told, found, strict=True) if raised)
+
+
+def test_learnt_when_one_raised_the_answer_takes_from_those_before_it_alone() -> None:
+    assert learnt([5, 5, 5], [0, 1, 0], False) == [4, 5 + LIFT, 5]
+    assert learnt([5, 5, 5], [0, 1, 0], True) == [4, 5 + LIFT, 4]
+    assert learnt([5, 5, 0], [0, 0, 0], False) == [4, 4, 0]
+
+
+def test_credit_when_spent_comes_back_by_one_answer() -> None:
+    credit = 0
+    for _ in range(3 * RETRY):
+        credit = passed_over(credit)
+
+    assert chosen([credit, PROVEN]) == [0, 1]
+    assert after(credit, False) == 0 and 0 < after(credit, True) <= BEGIN
+
+
+def played(usefulness: Usefulness, nearest: Sequence[Place], useful: Place, answers: int) -> list[bool]:
+    """Whether the useful one stood in the prompt of each answer."""
+    found = []
+    for _ in range(answers):
+        shown = [nearest[i] for i in usefulness.let_in(nearest)]
+        usefulness.learn(shown, {useful} & set(shown))
+        found.append(useful in shown)
+    return found
+
+
+def test_places_when_stuffed_passages_are_nearest_are_held_for_bounded_answers() -> None:
+    *stuffed, useful = places(9)
+
+    found = played(Usefulness(), [*stuffed, useful], useful, 40)
+
+    # Two rounds of PLACES stuffed ones, BEGIN answers each.
+    assert found.index(True) == 2 * BEGIN and all(found[2 * BEGIN :])
+
+
+def test_places_when_the_useful_one_is_proven_are_not_taken_by_a_flood() -> None:
+    *stuffed, useful = places(200)
+    usefulness = Usefulness()
+    usefulness.learn([useful], {useful})
+
+    assert all(played(usefulness, [*stuffed, useful], useful, 60))
+
+
+def test_places_when_copies_that_nothing_finds_crowd_in_stay_with_the_original() -> None:
+    original, *copies = places(12)
+    usefulness = Usefulness()
+    usefulness.learn([original], {original})
+
+    found = played(usefulness, [*copies, original], original, 200)
+
+    assert all(found)
+    assert sum(usefulness.credit(c) <= 0 for c in copies) == len(copies)
+
+
+def test_places_when_an_earlier_passage_outside_the_prompt_was_paid_prove_it() -> None:
+    copy, original = places(2)
+    usefulness = Usefulness()
+
+    usefulness.learn([copy], {original})
+
+    assert usefulness.credit(copy) == BEGIN - 1 and usefulness.credit(original) == BEGIN + LIFT
+
+
+def test_search_when_passages_are_spent_gives_their_places_to_others() -> None:
+    told = [Passage(asset_of("set"), 0, i, "weir", f"{QUESTION} {'ab' * i}") for i in range(8)]
+    library = Library(told, Letters())
+    first = library.search(QUESTION)
+    for _ in range(BEGIN):
+        library.usefulness.learn([place_of(p) for p in first], ())
+
+    assert len(first) == PLACES and not set(first) & set(library.search(QUESTION))
