@@ -1,6 +1,6 @@
 """The shipped gateways over an EVM in this process: a provider that answers web3 from it, and a sender."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,10 +113,18 @@ class EvmSender:
         self.sent: list[str] = []
 
     def send(
-        self, contract: Contract, function: str, *arguments: Any, value: int = 0, intent: str | None = None
+        self,
+        contract: Contract,
+        function: str,
+        *arguments: Any,
+        value: int = 0,
+        intent: str | None = None,
+        unless: Callable[[], object] | None = None,
     ) -> Transaction:
         if intent in self._done:
             return self._done[intent]
+        if unless is not None:
+            unless()
         data = contract.calldata(function, *arguments)
         try:
             logs = self._provider.submit(self.address, contract.address, data)
