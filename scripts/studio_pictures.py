@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tallystick.interfaces.studio.navigation import PLACES
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "studio"
+GROUPS = {place.noun: place.group.lower() for place in PLACES}
 LOOKS = {"light": ("light", 1280, 860), "dark": ("dark", 1280, 860), "phone": ("light", 390, 844)}
 COLOURS, TALLEST, MOST_BYTES = 192, 1800, 150_000
 
@@ -41,7 +42,8 @@ def take(browser: Browser, base: str, pages: list[str], look: str, state: object
         page.wait_for_load_state("networkidle")
         taken = page.screenshot(full_page=True)
         name = path.split("/0x")[0].replace("/", "-") or "overview"
-        keep(taken, OUT / look / f"{name}{'-one' if '/0x' in path else ''}.png")
+        group = GROUPS.get(path.partition("/")[0], "")
+        keep(taken, OUT / look / group / f"{name}{'-one' if '/0x' in path else ''}.png")
     context.close()
 
 

@@ -1,11 +1,19 @@
-"""Rules for every suite: with TALLYSTICK_FORBID_SKIPS=1 a test that is skipped has failed."""
+"""Rules for every suite: with TALLYSTICK_FORBID_SKIPS=1 a test that is skipped has failed; properties have no clock."""
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _FORBIDDEN = os.environ.get("TALLYSTICK_FORBID_SKIPS") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Machines are busy at times. Brownie has a profile of its own, without deadlines too."""
+    if not config.pluginmanager.hasplugin("pytest-brownie"):
+        settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        settings.load_profile("busy")
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -51,7 +51,6 @@ abstract contract AuditBook is IAuditCourt {
     mapping(uint64 batchId => mapping(uint256 key => bytes32 word)) internal _answers;
     /// @dev Once two verifiers have answered, or none will: a panel answers for the same receipts.
     mapping(uint64 batchId => Pair pair) internal _pairs;
-    mapping(uint64 batchId => bytes32 commitment) internal _canaries;
     /// @inheritdoc IAuditCourt
     mapping(address poster => uint64 until) public alarmOf;
 

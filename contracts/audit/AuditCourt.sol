@@ -8,7 +8,7 @@ import {IVerifierRoster} from "../interfaces/audit/IVerifierRoster.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
 import {Audit, Outcome, Pair, Phase} from "../types/Audit.sol";
-import {Batch} from "../types/Batch.sol";
+import {Batch, BatchStatus} from "../types/Batch.sol";
 import {ParameterWord} from "../types/ParameterWord.sol";
 import {AuditBook} from "./AuditBook.sol";
 import {AuditRounds} from "./AuditRounds.sol";
@@ -159,13 +159,18 @@ contract AuditCourt is AuditRounds {
         address poster = audit.poster;
         bool warned = alarmOf[poster] > block.timestamp;
         _alarm(poster);
+        BatchStatus status = _statusOf(batch);
+        if (status != BatchStatus.Open && status != BatchStatus.Voided) return;
         registry.convict(batch, reporter, kind);
         uint128 times = (warned ? EXCESS_OF_WARNED : 0) + (beacon.isUnbiasable() ? 0 : EXCESS_OF_BIAS);
-        if (times == 0) return;
+        if (times > 0) _takeExcess(batch, poster, times);
+    }
+
+    /// @dev The reporter has its part of the batch's bond; of this one it is insurance.
+    function _takeExcess(Batch calldata batch, address poster, uint128 times) private {
         uint32 version = batch.header.parameterVersion;
         uint128 bond = registry.bondOf(batch.header.total, version);
         ParameterWord set = parameters.wordAt(version);
-        // The reporter has its part of the batch's bond; of this one it is insurance.
         stake.slash(
             poster,
             times * bond,

@@ -41,14 +41,6 @@ abstract contract AuditRounds is AuditBook {
     }
 
     /// @inheritdoc IAuditCourt
-    function plant(uint64 batchId, bytes32 commitment) external {
-        Audit storage audit = _inPhase(batchId, Phase.Signing);
-        require(msg.sender == audit.poster, AuditCourtNotPoster(msg.sender));
-        require(_canaries[batchId] == 0, AuditCourtWrongPhase(batchId));
-        _canaries[batchId] = commitment;
-    }
-
-    /// @inheritdoc IAuditCourt
     function attest(uint64 batchId, uint256 place) external {
         Audit storage audit = _inPhase(batchId, Phase.Signing);
         _requireOpen(audit, 1);
@@ -71,7 +63,7 @@ abstract contract AuditRounds is AuditBook {
         _requireOver(audit, 1);
         require(_found(batch.id, audit) >= QUORUM, AuditCourtNoSeed(audit.round));
         _settle(batch.id, audit, Outcome.Unverified, false);
-        registry.voidUnserved(batch);
+        if (_statusOf(batch) == BatchStatus.Open) registry.voidUnserved(batch);
     }
 
     /* OPENINGS */
@@ -203,6 +195,12 @@ abstract contract AuditRounds is AuditBook {
     }
 
     function _convict(Batch calldata batch, Audit storage audit, address reporter, bytes32 kind) internal virtual;
+
+    /// @dev A proof may have convicted the batch meanwhile, or its bond be released: the audit ends all the same.
+    function _statusOf(Batch calldata batch) internal view returns (BatchStatus status) {
+        require(registry.isBatch(batch), AuditCourtWrongBatch(batch.id));
+        return batch.stamp.status;
+    }
 
     function _mask(uint256 samples) internal pure returns (uint256 mask) {
         return samples == MOST_SAMPLES ? type(uint256).max : (1 << 2 * samples) - 1;

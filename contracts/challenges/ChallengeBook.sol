@@ -9,6 +9,10 @@ abstract contract ChallengeBook is IChallengeBook {
     uint256 public constant ANSWER_GAS = 600_000;
     /// @notice Open challenges per doubling of the bond, so that nobody can be buried under demands for little.
     uint256 public constant DOUBLING = 64;
+    /// @notice In the last such part of a window nothing is demanded, so that whoever answers at once is in time.
+    uint64 public constant DEMANDS_END = 8;
+    /// @notice An answer before the last such part leaves the window's own time to prove the leaf false, and ends the hold.
+    uint64 public constant ANSWERS_END = 16;
     /// @dev In wei; where gas is free a challenge still is not.
     uint256 private constant LEAST_BASE_FEE = 1e7;
     uint40 private constant ANSWERED = type(uint40).max;
@@ -72,6 +76,10 @@ abstract contract ChallengeBook is IChallengeBook {
         delete _challenges[_key(id, kind, index)];
         --openOf[id];
         emit ChallengeClosed(id, kind, index, convicted);
+    }
+
+    function _without(uint64 window, uint64 part) internal pure returns (uint64 rest) {
+        return window - window / part;
     }
 
     function _openChallenge(uint64 id, uint8 kind, uint32 index) private view returns (Challenge storage challenge) {

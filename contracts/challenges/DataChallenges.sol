@@ -31,10 +31,7 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
         require(batch.stamp.status == BatchStatus.Open, ChallengeBookClosed(batch.id));
         require(index < _countOf(batch, kind), ChallengeBookNoLeaf(kind, index));
         ParameterSet memory set = parameters.atVersion(batch.header.parameterVersion);
-        uint64 from = registry.windowFrom(batch);
-        // A window that has not begun has not ended either.
-        bool isOpen = from > block.timestamp || block.timestamp < parameters.endOf(from, set.challengeWindow);
-        require(isOpen, ChallengeBookClosed(batch.id));
+        require(_isBefore(batch, set.challengeWindow, DEMANDS_END), ChallengeBookClosed(batch.id));
         uint64 deadline = _open(batch.id, kind, index, set.responseWindow);
         // As long again to convict.
         registry.hold(batch.id, deadline + set.responseWindow);
@@ -46,14 +43,14 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
         _openReceipt(batch.header, opening);
         _checkLines(opening);
         if (opening.voucherHash != bytes32(0)) _checkVoucher(opening, shown);
-        _answer(batch.id, RECEIPT, opening.index);
+        _end(batch, RECEIPT, opening.index);
     }
 
     /// @inheritdoc IDataChallenges
     function answerCredit(Batch calldata batch, CreditOpening calldata credit) external {
         _check(batch);
         _openCredit(batch.header, credit);
-        _answer(batch.id, CREDIT, credit.index);
+        _end(batch, CREDIT, credit.index);
     }
 
     /// @inheritdoc IDataChallenges
@@ -69,7 +66,7 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
         (bytes32 digest,) = _openReceipt(batch.header, opening);
         (bytes32 known,) = _openReceipt(convicted.header, origin);
         require(digest == known, ChallengeBookWrongLeaf(origin.index));
-        _answer(batch.id, ORIGIN, opening.index);
+        _end(batch, ORIGIN, opening.index);
     }
 
     /// @inheritdoc IDataChallenges
@@ -86,6 +83,20 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
             status != BatchStatus.Open && status != BatchStatus.Voided, ChallengeBookConvictable(batch.id)
         );
         _close(batch.id, kind, index, false);
+    }
+
+    /// @dev The last answer in time ends what demands held. While one is open the longest hold stands.
+    function _end(Batch calldata batch, uint8 kind, uint32 index) private {
+        _answer(batch.id, kind, index);
+        if (openOf[batch.id] > 0) return;
+        uint64 window = parameters.atVersion(batch.header.parameterVersion).challengeWindow;
+        if (_isBefore(batch, window, ANSWERS_END)) registry.hold(batch.id, 0);
+    }
+
+    /// @dev A window that has not begun has not ended either.
+    function _isBefore(Batch calldata batch, uint64 window, uint64 part) private view returns (bool yes) {
+        uint64 from = registry.windowFrom(batch);
+        return from > block.timestamp || block.timestamp < parameters.endOf(from, _without(window, part));
     }
 
     function _check(Batch calldata batch) private view {

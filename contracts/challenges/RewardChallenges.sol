@@ -29,8 +29,7 @@ contract RewardChallenges is IRewardChallenges, ChallengeBook, RewardProofs {
         require(record.status == IRewardDistributor.Status.Open, ChallengeBookClosed(id));
         require(index < _countOf(proposal, kind), ChallengeBookNoLeaf(kind, index));
         ParameterSet memory set = parameters.atVersion(record.version);
-        uint64 end = parameters.endOf(record.proposedAt, set.rewardWindow);
-        require(block.timestamp < end, ChallengeBookClosed(id));
+        require(_isBefore(record.proposedAt, set.rewardWindow, DEMANDS_END), ChallengeBookClosed(id));
         uint64 deadline = _open(id, kind, index, set.responseWindow);
         distributor.hold(id, deadline + set.responseWindow);
     }
@@ -39,14 +38,14 @@ contract RewardChallenges is IRewardChallenges, ChallengeBook, RewardProofs {
     function answerEpoch(uint64 id, Proposal calldata proposal, EpochOpening calldata leaf) external {
         _check(id, proposal);
         _openEpoch(proposal, leaf);
-        _answer(id, EPOCH, leaf.index);
+        _end(id, EPOCH, leaf.index);
     }
 
     /// @inheritdoc IRewardChallenges
     function answerCumulative(uint64 id, Proposal calldata proposal, Claim calldata leaf) external {
         _check(id, proposal);
         _openNew(proposal, leaf);
-        _answer(id, CUMULATIVE, leaf.index);
+        _end(id, CUMULATIVE, leaf.index);
     }
 
     /// @inheritdoc IRewardChallenges
@@ -60,6 +59,19 @@ contract RewardChallenges is IRewardChallenges, ChallengeBook, RewardProofs {
         bool open = distributor.proposalOf(id).status == IRewardDistributor.Status.Open;
         require(!open, ChallengeBookConvictable(id));
         _close(id, kind, index, false);
+    }
+
+    /// @dev The last answer in time ends what demands held. While one is open the longest hold stands.
+    function _end(uint64 id, uint8 kind, uint32 index) private {
+        _answer(id, kind, index);
+        if (openOf[id] > 0) return;
+        IRewardDistributor.Record memory record = distributor.proposalOf(id);
+        uint64 window = parameters.atVersion(record.version).rewardWindow;
+        if (_isBefore(record.proposedAt, window, ANSWERS_END)) distributor.hold(id, 0);
+    }
+
+    function _isBefore(uint64 from, uint64 window, uint64 part) private view returns (bool yes) {
+        return block.timestamp < parameters.endOf(from, _without(window, part));
     }
 
     function _check(uint64 id, Proposal calldata proposal) private view {

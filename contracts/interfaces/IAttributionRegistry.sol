@@ -102,7 +102,8 @@ interface IAttributionRegistry is ICourtKeeper {
     /// @param kind Name of the proof, as text.
     function convict(Batch calldata batch, address reporter, bytes32 kind) external;
 
-    /// @notice Keeps a batch from becoming final before `until`; by a referee alone. The court may also lower it.
+    /// @notice Keeps a batch from becoming final before `until`, in place of what held it before; by a referee alone.
+    /// @dev Of the referees only DataChallenges does, and it minds all of its demands.
     function hold(uint64 batchId, uint64 until) external;
 
     /// @notice `H(abi.encode(headerHash, Stamp))` of a batch; zero when unknown.

@@ -111,7 +111,7 @@ interface IRewardDistributor {
     /// @notice Slashes a proposal's bond. By a referee alone, which has proved fraud of this kind.
     function convict(uint64 id, Proposal calldata proposal, address reporter, bytes32 kind) external;
 
-    /// @notice Keeps a proposal from becoming active before `until`; by the referees alone.
+    /// @notice Keeps a proposal from becoming active before `until`, in place of what held it before; by the referees alone.
     function hold(uint64 id, uint64 until) external;
 
     /// @notice Pays an asset what is due under the active root, to its payout address; anyone may call.

@@ -181,7 +181,6 @@ contract AttributionRegistry is IAttributionRegistry, AccessManaged {
 
     /// @inheritdoc IAttributionRegistry
     function hold(uint64 batchId, uint64 until) external onlyReferee {
-        if (until <= heldUntil[batchId] && msg.sender != court) return;
         heldUntil[batchId] = until;
         emit BatchHeld(batchId, until);
     }

@@ -171,7 +171,6 @@ contract RewardDistributor is IRewardDistributor {
 
     /// @inheritdoc IRewardDistributor
     function hold(uint64 id, uint64 until) external onlyReferee {
-        if (until <= heldUntil[id]) return;
         heldUntil[id] = until;
         emit ProposalHeld(id, until);
     }

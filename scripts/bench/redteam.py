@@ -1,7 +1,7 @@
 """What each attack earns on the shipped contracts and rules: `make bench NAME=redteam`. SCALE is smoke, default or full.
 
 Each seed's outcome is appended to build/bench/redteam.jsonl under the digest of rules, contracts and attacks, so that a
-stopped run goes on where it was.
+stopped run goes on where it was. build/bench/redteam.html shows the bars and plots.
 """
 
 import os
@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.attacked import page
 from bench.harness import Figure
 from bench.judged.journal import ROOT, Journal, code_digest
 from tallystick.app.redteam.attacks import wash
@@ -43,6 +44,7 @@ def measure() -> list[Figure]:
     for attack in ATTACKS.values():
         chosen = max(plays, LEAST.get(attack.name, {}).get(scale, 0) // seeds)
         figures += _figures(attack, [_played(journal, attack, s, chosen) for s in range(1, seeds + 1)])
+    print(f"  {page.write(figures, FOLDER)}", flush=True)
     return figures
 
 

@@ -62,6 +62,11 @@ contract System {
         stake.wire(address(registry), address(rewards));
     }
 
+    function setCourt(address court) external {
+        registry.setCourt(court);
+        stake.setCourt(court);
+    }
+
     function setDepositsPaused(bool paused) external {
         escrow.setDepositsPaused(paused);
     }

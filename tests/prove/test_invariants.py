@@ -29,7 +29,7 @@ def test_invariants_when_called_at_random_hold() -> None:
 def test_handlers_when_drawn_from_reach_every_state() -> None:
     done = forge.test("ReachTest$")
 
-    assert done.stdout.count("[PASS] test_reach()") == 4, done.stdout
+    assert done.stdout.count("[PASS] test_reach()") == 5, done.stdout
 
 
 def test_outcome_when_an_invariant_is_broken_says_so() -> None:

@@ -35,12 +35,10 @@ interface IAuditCourt {
     event PanelDrawn(uint64 indexed batchId, uint64 round, uint32 slots);
     /// @notice Somebody pays a panel should the pair have been right.
     event AuditAppealed(uint64 indexed batchId, address indexed appellant, uint56 bond);
-    /// @notice The audit is over. `convicted` tells whether the batch was slashed for it.
+    /// @notice The audit is over. `convicted`: it is slashed for that, unless a proof convicted it before or its bond was released.
     event AuditClosed(uint64 indexed batchId, Outcome outcome, bool convicted);
     /// @notice Two verifiers agreed on a difference: the operator's batches are sampled four times as much until then.
     event AlarmRaised(address indexed poster, uint64 until);
-    /// @notice A receipt among the sample was planted: its right answer is "different".
-    event CanaryShown(uint64 indexed batchId, uint32 index, uint16 position);
 
     /// @notice A parameter is out of its bounds.
     error AuditCourtBadParameter();
@@ -58,20 +56,14 @@ interface IAuditCourt {
     error AuditCourtTooLate(uint256 until);
     /// @notice The phase lasts until that time.
     error AuditCourtTooEarly(uint256 until);
-    /// @notice Only the batch's poster delivers and plants.
+    /// @notice Only the batch's poster delivers.
     error AuditCourtNotPoster(address caller);
     /// @notice What was shown is not what was committed to.
     error AuditCourtWrongReveal(uint64 batchId);
-    /// @notice A canary was not sampled, not planted, or not agreed to by the consumer that pays it.
-    error AuditCourtNoCanary(uint32 index);
 
     /// @notice Starts the audit of an open batch; anyone may, and whoever wants it final will. Takes what the batch's own audit
     /// line lacks to pay the least audit. Needs the fund's allowance where it lacks any.
     function open(Batch calldata batch) external;
-
-    /// @notice Commits, before any draw of receipts, to planted ones: receipts that the poster paid for itself and made false.
-    /// @param commitment `H(0x11 ‖ abi.encode(batchId, indices, salt))`.
-    function plant(uint64 batchId, bytes32 commitment) external;
 
     /// @notice Says that the caller, drawn for this place, holds and serves all bytes of the batch. The second opens its window.
     function attest(uint64 batchId, uint256 place) external;

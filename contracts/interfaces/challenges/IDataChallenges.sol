@@ -5,7 +5,9 @@ import {Batch, CreditOpening, Opening, SignedVoucher} from "../../types/Batch.so
 
 /// @title Demands to publish leaves of a batch
 /// @dev Kinds: 0 a receipt with its lines, 1 a credit, 2 the receipt of a replacement in the batch that it replaces.
-/// A demand is made inside the batch's window and holds the batch until it can be convicted.
+/// A demand is made before the last eighth of the batch's window and holds the batch until it can be convicted. Once all demands
+/// are answered nothing is held, unless the last answer came in the window's last sixteenth or after it.
+/// @custom:invariant delay: a batch whose demands are answered at once becomes final when it would have without them.
 interface IDataChallenges {
     /// @notice Demands a leaf; send `bondOf(batch.id)`.
     function challenge(Batch calldata batch, uint8 kind, uint32 index) external payable;

@@ -110,18 +110,29 @@ def show(chain: Chain, operator: Address, holder: Address) -> StakePool:
 
 def delegate(chain: Chain, holder: Address, operator: Address, amount: int) -> Delegated:
     """Add to the pool of another operator, where it is open."""
-    if holder != operator and not chain.stake.is_open(operator):
-        raise Conflict(
-            f"The pool of {operator} is closed: its rewards do not reach it.",
-            "The operator opens it with `tallystick stake open`.",
-        )
+    check_open(chain, holder, operator)
     chain.token.approve(chain.stake.address, amount)
     done = chain.stake.delegate(operator, amount)
     return Delegated(operator, amount, chain.stake.delegation_of(operator, holder).tokens, done.tx_hash)
 
 
+def check_open(chain: Chain, holder: Address, operator: Address) -> None:
+    if holder != operator and not chain.stake.is_open(operator):
+        raise Conflict(
+            f"The pool of {operator} is closed: its rewards do not reach it.",
+            "The operator opens it with `tallystick stake open`.",
+        )
+
+
 def thaw(chain: Chain, holder: Address, operator: Address, amount: int | None) -> StartedThaw:
     """Start to take back an amount, or all that is held there."""
+    done = chain.stake.start_thaw(operator, shares_to_thaw(chain, holder, operator, amount))
+    event = done.event("StakeThawStarted").values
+    return StartedThaw(operator, event["amount"], event["endsAt"], done.tx_hash)
+
+
+def shares_to_thaw(chain: Chain, holder: Address, operator: Address, amount: int | None) -> int:
+    """Of an amount, or of all that is held there."""
     held = chain.stake.delegation_of(operator, holder)
     if not held.shares:
         raise NotFound(
@@ -132,10 +143,7 @@ def thaw(chain: Chain, holder: Address, operator: Address, amount: int | None) -
             f"{holder} holds {held.tokens} base units there, not {amount}.", "Thaw less, or all with --all."
         )
     # Rounding up may ask for a share more than there is.
-    shares = held.shares if amount is None else min(chain.stake.shares_of(operator, amount), held.shares)
-    done = chain.stake.start_thaw(operator, shares)
-    event = done.event("StakeThawStarted").values
-    return StartedThaw(operator, event["amount"], event["endsAt"], done.tx_hash)
+    return held.shares if amount is None else min(chain.stake.shares_of(operator, amount), held.shares)
 
 
 def withdraw(chain: Chain, operator: Address) -> WithdrawnStake:

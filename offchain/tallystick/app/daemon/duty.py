@@ -12,7 +12,8 @@ class Duty:
     """`work` says in one line what it did. Without an interval it is done by hand only. Times in seconds.
 
     Late is not dead: past the deadline there is an alarm, and the step goes on. After `gives_up_after` failures
-    in a row it rests until the node is started again. What a quiet one says is no news.
+    in a row it rests until the node is started again. What a quiet one says is no news. A long one is done beside the
+    others, for which windows close.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Duty:
     deadline_s: float
     gives_up_after: int = 20
     is_quiet: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

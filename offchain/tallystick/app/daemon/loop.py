@@ -1,4 +1,4 @@
-"""The loop: one worker does what is due, one watcher beats the heart, sees what is late and stops in order."""
+"""The loop: a worker does what is due, another what is long; a watcher beats the heart and stops both in order."""
 
 import logging
 import threading
@@ -18,7 +18,10 @@ _LOG: Final = logging.getLogger("tallystick.node")
 
 
 class Daemon:
-    """Duties one at a time, in the order in which they come due: they share one key and one ledger."""
+    """Duties one at a time, in the order in which they come due; long ones likewise, among themselves.
+
+    Both workers share one key and one ledger, whose locks keep their transactions apart.
+    """
 
     def __init__(
         self,
@@ -39,26 +42,32 @@ class Daemon:
     def run(self, stop: threading.Event) -> bool:
         """Until `stop` is set and the running step has ended; False when that took longer than the grace."""
         started = self._clock()
-        worker = threading.Thread(target=self._work, args=(stop,), name="duties", daemon=True)
-        worker.start()
+        workers = [
+            threading.Thread(target=self._work, args=(stop, is_long), name=name, daemon=True)
+            for is_long, name in ((False, "duties"), (True, "long duties"))
+        ]
+        for worker in workers:
+            worker.start()
         self._tell(READY="1")
         while not stop.wait(_BEAT_S):
             self._beat("running", started)
         self._tell(STOPPING="1")
         _LOG.info("node stopping")
         self._beat("stopping", started)
-        worker.join(self._grace_s)
+        until = time.monotonic() + self._grace_s
+        for worker in workers:
+            worker.join(max(until - time.monotonic(), 0))
         self._beat("stopped", started)
         _LOG.info("node stopped")
-        return not worker.is_alive()
+        return not any(worker.is_alive() for worker in workers)
 
     def states(self) -> tuple[DutyState, ...]:
         with self._lock:
             return tuple(self._states.values())
 
-    def _work(self, stop: threading.Event) -> None:
+    def _work(self, stop: threading.Event, is_long: bool) -> None:
         while not stop.is_set():
-            duty = self._next_due()
+            duty = self._next_due(is_long)
             if duty is None:
                 stop.wait(0.2)
                 continue
@@ -93,9 +102,13 @@ class Daemon:
         is_news = before.failures or not (duty.is_quiet or before.word == word)
         return logging.INFO if is_news else logging.DEBUG
 
-    def _next_due(self) -> Duty | None:
-        now = self._clock()
-        waiting = [s for s in self.states() if s.state in ("waiting", "failing") and s.due_at <= now]
+    def _next_due(self, is_long: bool) -> Duty | None:
+        now, mine = self._clock(), {d.name for d in self._duties.values() if d.is_long == is_long}
+        waiting = [
+            s
+            for s in self.states()
+            if s.duty in mine and s.state in ("waiting", "failing") and s.due_at <= now
+        ]
         first = min(waiting, key=lambda s: s.due_at, default=None)
         return self._duties[first.duty] if first else None
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from tallystick.app import staking
 from tallystick.app.overview.earnings import Call
+from tallystick.app.paying import session_keys
 from tallystick.app.settlement.header import decode_header
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NodeError
@@ -61,13 +63,53 @@ def purse_of(chain: Chain, account: Address, operator: Address | None) -> Purse:
 
 def money_calls(chain: Chain, account: Address, operator: Address, amount: int) -> tuple[Call, ...]:
     """Deposit and allot to an operator; an allowance only where the present one is too small."""
-    token, escrow = chain.token, chain.escrow
-    calls = [
+    escrow = chain.escrow
+    calls = (
         Call(escrow.address, escrow.calldata("deposit", amount), "Deposit"),
         Call(escrow.address, escrow.calldata("allot", operator, amount), "Allot to this node"),
-    ]
-    if token.allowance(account, escrow.address) < amount:
-        calls.insert(
-            0, Call(token.address, token.calldata("approve", escrow.address, amount), "Allow the escrow")
-        )
-    return tuple(calls)
+    )
+    return (*_allowance(chain, account, escrow.address, amount, "Allow the escrow"), *calls)
+
+
+def stake_calls(
+    chain: Chain, act: str, holder: Address, operator: Address, amount: int | None
+) -> tuple[Call, ...]:
+    """What a holder's wallet sends to `delegate`, `thaw` (None: all), `withdraw` or `claim` in an operator's pool."""
+    stake = chain.stake
+
+    def call(what: str, function: str, *arguments: object) -> Call:
+        return Call(stake.address, stake.calldata(function, operator, *arguments), what)
+
+    if act == "delegate":
+        staking.check_open(chain, holder, operator)
+        needed = _allowance(chain, holder, stake.address, amount or 0, "Allow the stake")
+        return (*needed, call("Delegate", "delegate", amount or 0))
+    if act == "thaw":
+        shares = staking.shares_to_thaw(chain, holder, operator, amount)
+        return (call("Start to take back", "startThaw", shares),)
+    if act == "withdraw":
+        return (call("Withdraw", "withdraw"),)
+    waits = chain.token.balance_of(stake.forwarder_of(operator)) > 0
+    return (call("Bring in rewards", "sweep" if waits else "accrue"),)
+
+
+def key_call(chain: Chain, act: str, consumer: Address, signer: Address, cap: int, hours: int) -> Call:
+    """What a consumer's wallet sends to `authorise` a session key, with a cap or (0) without, or to `revoke` it."""
+    escrow = chain.escrow
+    if act == "revoke":
+        session_keys.show(chain, consumer, signer)
+        return Call(escrow.address, escrow.calldata("revokeSigner", signer), "Revoke the key")
+    until = session_keys.ends_at(chain, cap, hours)
+    data = (
+        escrow.calldata("authorizeCapped", signer, cap, until)
+        if cap
+        else escrow.calldata("authorizeSigner", signer)
+    )
+    return Call(escrow.address, data, "Let the key spend")
+
+
+def _allowance(chain: Chain, account: Address, spender: Address, amount: int, what: str) -> tuple[Call, ...]:
+    token = chain.token
+    if token.allowance(account, spender) >= amount:
+        return ()
+    return (Call(token.address, token.calldata("approve", spender, amount), what),)

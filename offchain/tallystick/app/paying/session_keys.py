@@ -24,16 +24,18 @@ class SessionKey:
 
 def authorise(chain: Chain, consumer: Address, signer: Address, *, cap: int, hours: int) -> SessionKey:
     """With a cap the key spends so much in all, for so many hours, 0 for no end; without one, all that is allotted."""
+    escrow, until = chain.escrow, ends_at(chain, cap, hours)
+    done = escrow.authorize_capped(signer, cap, until) if cap else escrow.authorize_signer(signer)
+    return show(chain, consumer, signer, done.tx_hash)
+
+
+def ends_at(chain: Chain, cap: int, hours: int) -> int:
+    """Seconds; 0 for no end."""
     if hours and not cap:
         raise InvalidInput(
             "Only a key with a cap ends by itself.", "Name a cap too, or revoke the key later."
         )
-    if cap:
-        until = chain.now() + hours * 3_600 if hours else 0
-        done = chain.escrow.authorize_capped(signer, cap, until)
-    else:
-        done = chain.escrow.authorize_signer(signer)
-    return show(chain, consumer, signer, done.tx_hash)
+    return chain.now() + hours * 3_600 if hours else 0
 
 
 def revoke(chain: Chain, consumer: Address, signer: Address) -> SessionKey:

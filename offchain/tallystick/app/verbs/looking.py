@@ -4,16 +4,26 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from tallystick.app import staking
 from tallystick.app.agents.registry import AgentDetail, show
 from tallystick.app.datasets.preview import Preview, preview
 from tallystick.app.node_results import ReceiptLine
 from tallystick.app.overview import glance, network
-from tallystick.app.overview.books import BatchLine, Purse, batch_line, money_calls, purse_of
+from tallystick.app.overview.books import (
+    BatchLine,
+    Purse,
+    batch_line,
+    key_call,
+    money_calls,
+    purse_of,
+    stake_calls,
+)
 from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
+from tallystick.app.paying import session_keys
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -166,6 +176,24 @@ class LookingVerbs(RunningVerbs):
     def money_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         """What a wallet sends to deposit and to allot to this node."""
         return money_calls(self._outside.chain(), account, self.identity(), amount)
+
+    def stake_pool(self, *, operator: Address, holder: Address) -> staking.StakePool:
+        """A pool as anybody who holds of it sees it."""
+        return staking.show(self._outside.chain(), operator, holder)
+
+    def stake_calls(
+        self, *, act: str, holder: Address, operator: Address, amount: int | None
+    ) -> tuple[Call, ...]:
+        """What a wallet sends to delegate, to thaw, to withdraw or to bring in rewards."""
+        return stake_calls(self._outside.chain(), act, holder, operator, amount)
+
+    def session_key(self, *, consumer: Address, signer: Address) -> session_keys.SessionKey:
+        """Anybody's, as the escrow has it."""
+        return session_keys.show(self._outside.chain(), consumer, signer)
+
+    def session_key_call(self, *, act: str, consumer: Address, signer: Address, cap: int, hours: int) -> Call:
+        """What a consumer's wallet sends to let a key spend or to revoke it."""
+        return key_call(self._outside.chain(), act, consumer, signer, cap, hours)
 
     def chain_batches(self, *, number: int) -> Page[network.SeenBatch]:
         return network.chain_batches(self._outside.chain(), number)

@@ -155,12 +155,14 @@ class Watchtower:
             self._journal.put(replace(case, state=State.UNSURE, word=done.findings[0].message))
 
     def _unread(self, case: Case, done: Checked) -> None:
-        """A file may come late; a leaf is demanded once it took too long, or a quarter of the window is left."""
+        """A file may come late; a leaf is demanded once it took too long, or little is left of when it can be."""
         now = self._chain.now()
         case = replace(
             case, state=State.UNREAD, failed_since=case.failed_since or now, word=done.failed or ""
         )
-        patience = min(self._policy.patience_s, max(case.ends_at - case.failed_since, 0) * 3 // 4)
+        # Nothing is demanded in the last eighth of a window.
+        askable = case.ends_at - self._chain.parameters.current().challenge_window // 8 - case.failed_since
+        patience = min(self._policy.patience_s, max(askable, 0) * 3 // 4)
         if now < case.failed_since + patience:
             self._journal.put(case)
         else:

@@ -32,8 +32,9 @@ def command() -> None:
 @command.command()
 @click.argument("duty", required=False)
 @click.option("--serve", is_flag=True, help="Serve answers, too, at `api_host` and `api_port`.")
+@click.option("--studio", is_flag=True, help="Open the studio, too, at `studio.host` and `studio.port`.")
 @click.pass_obj
-def run(session: Session, duty: str | None, serve: bool) -> None:
+def run(session: Session, duty: str | None, serve: bool, studio: bool) -> None:
     """Do every duty again and again until interrupted; or only DUTY, once."""
     if duty is not None:
         session.present(session.node.run_duty(name=duty))
@@ -43,6 +44,8 @@ def run(session: Session, duty: str | None, serve: bool) -> None:
         _tell(session, held)
         if serve:
             _serve(session, held)
+        if studio:
+            _open_studio(session, held)
         daemon.run(stop)
 
 
@@ -66,6 +69,13 @@ def _serve(session: Session, held: ExitStack) -> None:
 
     config, app = session.config, application(session, waits=False)
     session.announce(held.enter_context(hosting.hosted(app, config.api_host, config.api_port)))
+
+
+def _open_studio(session: Session, held: ExitStack) -> None:
+    """In the process of the duties, which alone writes these books. The link signs in who reads it here."""
+    from tallystick.interfaces.studio import hosting
+
+    session.announce(held.enter_context(hosting.hosted(session.node, session.config.studio)))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tallystick.interfaces.studio.works import Works, report
 from tallystick.interfaces.web import hosting, server
 from tallystick.sections import StudioPlace
 
-__all__ = ["opened", "report", "run"]
+__all__ = ["hosted", "opened", "report", "run"]
 Announce = Callable[[str], None]
 WARM_S = 5.0
 
@@ -32,6 +32,15 @@ def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, s
         app = application.served(studio, hosts_of(place.host))
         _warm(studio)
         hosting.run(lambda: app, place.host, place.port, lambda url: announce(link_of(studio, url)))
+
+
+@contextmanager
+def hosted(node: Node, place: StudioPlace) -> Iterator[str]:
+    """In a thread, beside what else a process does; the link."""
+    with opened(node, place) as studio:
+        app = application.served(studio, hosts_of(place.host))
+        with hosting.hosted(app, place.host, place.port) as url:
+            yield link_of(studio, url)
 
 
 @contextmanager

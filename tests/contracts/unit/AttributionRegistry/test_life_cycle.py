@@ -129,7 +129,6 @@ def test_finalise_batch_when_held_waits(system, draft, submit, ledger, acting_as
     batch_id = submit(draft.header())
     until = brownie.chain.time() + 2 * WINDOW
     system.attribution.hold(batch_id, until, acting_as(system.referee))
-    system.attribution.hold(batch_id, 1, acting_as(system.referee))
     brownie.chain.sleep(WINDOW)
 
     with reverts("AttributionRegistryWindowOpen"):

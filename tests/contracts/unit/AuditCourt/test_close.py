@@ -162,3 +162,55 @@ def test_close_panel_when_too_early_reverts(game, bob, reverts):
 def test_ending_when_in_another_phase_reverts(game, bob, reverts, call):
     with reverts("AuditCourtWrongPhase"):
         getattr(game.court, call)(game.batch, bob.tx)
+
+
+def convicted_by_proof(system, game, acting_as, bob):
+    system.attribution.convict(
+        game.batch, bob.address, b"branchSum".ljust(32, b"\0"), acting_as(system.referee)
+    )
+    game.ledger.named(game.batch_id, "convicted")
+
+
+def test_close_when_a_proof_convicted_the_batch_meanwhile_takes_nothing_more(system, game, acting_as, bob):
+    game.judged(FALSE, FALSE)
+    convicted_by_proof(system, game, acting_as, bob)
+    lost = system.stake.slashed()["total"]
+
+    game.close()
+
+    assert game.phase is Phase.CLOSED and system.stake.slashed()["total"] == lost
+
+
+def test_close_when_called_a_convicted_batch_that_is_none_reverts(game, reverts, bob):
+    game.judged(FALSE, FALSE)
+    pass_time(STEP)
+    number, header, stamp = game.batch
+    forged = (number, header, (*stamp[:4], 3, *stamp[5:]))
+
+    with reverts("AuditCourtWrongBatch"):
+        game.court.close(forged, bob.tx)
+
+
+def test_panel_when_a_proof_convicted_the_batch_meanwhile_ends(system, game, acting_as, bob, nora):
+    game.judged(FALSE, FALSE)
+    game.court.appeal(game.batch_id, nora.tx)
+    convicted_by_proof(system, game, acting_as, bob)
+
+    game.panel(*[FALSE] * 7)
+
+    assert game.phase is Phase.CLOSED and game.outcome is Outcome.GUILTY
+
+
+def test_void_when_a_proof_convicted_the_batch_meanwhile_ends_the_audit(
+    system, game, acting_as, bob, reverts
+):
+    game.open()
+    game.publish()
+    convicted_by_proof(system, game, acting_as, bob)
+    with reverts("AuditCourtTooEarly"):
+        game.court.voidUnserved(game.batch, bob.tx)
+    pass_time(STEP)
+
+    game.court.voidUnserved(game.batch, bob.tx)
+
+    assert game.phase is Phase.CLOSED

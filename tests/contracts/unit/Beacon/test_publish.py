@@ -75,6 +75,23 @@ def test_next_round_when_asked_is_signed_after_the_lead(beacon):
     assert now + LEAD < signed_at <= now + LEAD + PERIOD
 
 
+def test_publish_when_evmnet_itself_has_signed_keeps_the_seed(contracts, deployer, vera, reverts):
+    """Round 6390578 as drand's members signed it; published by drand-client among its own tests."""
+    words = Parameters(beacon_key="evmnet").beacon_words
+    real = contracts.Beacon.deploy(words, GENESIS, PERIOD, LEAD, {"from": deployer})
+    signature = (
+        0x0D0D705983F50D6A2846E77D8D12A238F0BE277A2307EB3E0D5206DC6765B0F9,
+        0x1F04E596E3B28295086E8FDA9047D40D37F7C2D8FB2F6686839101692E4F5F13,
+    )
+
+    with reverts("BeaconBadSignature"):
+        real.publish(6_390_579, signature, vera.tx)
+    real.publish(6_390_578, signature, vera.tx)
+
+    wanted = keccak(b"".join(word.to_bytes(32) for word in signature))
+    assert bytes(real.seedOf(6_390_578)) == wanted
+
+
 def test_constructor_when_the_key_is_evmnets_takes_it(contracts, deployer):
     words = Parameters(beacon_key="evmnet").beacon_words
 

@@ -48,16 +48,51 @@ def test_challenge_when_answered_pays_whoever_answered_and_ends(
     for kind, index in ((RECEIPT, 2), (CREDIT, 5)):
         with reverts("ChallengeBookUnknown"):
             system.challenges.convictSilent(ledger.named(batch_id), kind, index, vera.tx)
-    brownie.chain.sleep(WINDOW)
     system.attribution.finaliseBatch(ledger.named(batch_id), vera.tx)
+
+
+def test_batch_when_demands_at_the_last_moment_are_answered_is_final_in_time(
+    system, draft, ledger, batch_id, demand, nora, reverts
+):
+    brownie.chain.sleep(WINDOW - WINDOW // 8 - 30)
+    demand(batch_id, RECEIPT, 0)
+    demand(batch_id, CREDIT, 5)
+    named = ledger.named(batch_id)
+    system.challenges.answerReceipt(named, draft.opening(0), draft.voucher(0), nora.tx)
+    assert system.attribution.heldUntil(batch_id) > 0
+    system.challenges.answerCredit(named, draft.credit(5), nora.tx)
+    assert system.attribution.heldUntil(batch_id) == 0
+
+    brownie.chain.sleep(WINDOW // 8 - 60)
+    with reverts("AttributionRegistryWindowOpen"):
+        system.attribution.finaliseBatch(named, nora.tx)
+    brownie.chain.sleep(120)
+    system.attribution.finaliseBatch(named, nora.tx)
+
+
+def test_batch_when_an_answer_comes_late_stays_held_as_demanded(
+    system, draft, ledger, batch_id, demand, nora, reverts
+):
+    brownie.chain.sleep(WINDOW // 2)
+    demand(batch_id, RECEIPT, 0)
+    held = system.attribution.heldUntil(batch_id)
+    brownie.chain.sleep(WINDOW // 2 - WINDOW // 16 + 5)
+
+    system.challenges.answerReceipt(ledger.named(batch_id), draft.opening(0), draft.voucher(0), nora.tx)
+
+    assert system.challenges.openOf(batch_id) == 0
+    assert system.attribution.heldUntil(batch_id) == held
+    brownie.chain.sleep(WINDOW)
+    with reverts("AttributionRegistryWindowOpen"):
+        system.attribution.finaliseBatch(ledger.named(batch_id), nora.tx)
 
 
 def test_challenge_when_made_holds_the_batch_until_it_can_be_convicted(
     system, ledger, batch_id, demand, vera, reverts
 ):
-    brownie.chain.sleep(WINDOW - 100)
+    brownie.chain.sleep(WINDOW - WINDOW // 8 - 50)
     demand(batch_id, RECEIPT, 0)
-    brownie.chain.sleep(WINDOW + 200)
+    brownie.chain.sleep(WINDOW + 600)
 
     with reverts("AttributionRegistryWindowOpen"):
         system.attribution.finaliseBatch(ledger.named(batch_id), vera.tx)
@@ -86,8 +121,8 @@ def test_challenge_when_there_is_no_such_leaf_reverts(batch_id, demand, reverts,
         demand(batch_id, kind, index)
 
 
-def test_challenge_when_the_window_is_over_reverts(batch_id, demand, reverts):
-    brownie.chain.sleep(WINDOW)
+def test_challenge_when_an_eighth_of_the_window_is_left_reverts(batch_id, demand, reverts):
+    brownie.chain.sleep(WINDOW - WINDOW // 8)
 
     with reverts("ChallengeBookClosed"):
         demand(batch_id, RECEIPT, 0)

@@ -60,10 +60,21 @@ def test_challenge_when_answered_ends(system, plan, propose, demand, carl, nora,
     brownie.chain.sleep(REWARD_WINDOW)
     with reverts("ChallengeBookUnknown"):
         system.reward_challenges.convictSilent(number, plan.proposal(), EPOCH, 1, nora.tx)
+    system.rewards.activate(number, plan.proposal(), nora.tx)
+
+
+def test_challenge_when_answered_late_holds_as_demanded(system, plan, propose, demand, carl, nora, reverts):
+    number = propose(plan.proposal())
+    demand(number, EPOCH, 1)
+    held = system.rewards.heldUntil(number)
+    brownie.chain.sleep(REWARD_WINDOW - REWARD_WINDOW // 16)
+
+    system.reward_challenges.answerEpoch(number, plan.proposal(), plan.leaf(1), carl.tx)
+
+    assert system.rewards.heldUntil(number) == held
+    brownie.chain.sleep(REWARD_WINDOW)
     with reverts("RewardDistributorWindowOpen"):
         system.rewards.activate(number, plan.proposal(), nora.tx)
-    brownie.chain.sleep(2 * REWARD_WINDOW)
-    system.rewards.activate(number, plan.proposal(), nora.tx)
 
 
 def test_challenge_when_wrong_reverts(system, plan, propose, demand, carl, reverts):
@@ -81,7 +92,7 @@ def test_challenge_when_wrong_reverts(system, plan, propose, demand, carl, rever
         system.reward_challenges.answerEpoch(
             number, plan.proposal(), (*leaf[:3], leaf[3] + 1, *leaf[4:]), carl.tx
         )
-    brownie.chain.sleep(REWARD_WINDOW)
+    brownie.chain.sleep(REWARD_WINDOW - REWARD_WINDOW // 8)
     with reverts("ChallengeBookClosed"):
         demand(number, CUMULATIVE, 0)
 

@@ -57,7 +57,6 @@ def test_activate_when_held_waits(system, plan, propose, acting_as, vera, revert
     proposal_id = propose(plan.proposal())
     until = brownie.chain.time() + 2 * REWARD_WINDOW
     system.rewards.hold(proposal_id, until, acting_as(system.reward_referee))
-    system.rewards.hold(proposal_id, 1, acting_as(system.reward_referee))
     brownie.chain.sleep(REWARD_WINDOW)
 
     with reverts("RewardDistributorWindowOpen"):

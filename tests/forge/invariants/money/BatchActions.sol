@@ -123,7 +123,7 @@ abstract contract BatchActions is PaymentActions {
         if (!found) return submit(seed, seconds_);
         uint64 until = uint64(block.timestamp + seconds_ % 3 hours);
         _registry.hold(_batches[index].id, until);
-        if (until > heldUntil[_batches[index].id]) heldUntil[_batches[index].id] = until;
+        heldUntil[_batches[index].id] = until;
     }
 
     function flush(uint256 seed) external {

@@ -49,6 +49,42 @@ def test_duties_when_due_are_done_in_turn_and_shown(board: Board) -> None:
     assert board.read(time.time()).state == "stopped"
 
 
+def test_long_duty_when_it_does_not_end_holds_up_only_other_long_ones(board: Board) -> None:
+    settled, began_long, may_end, other = [0], threading.Event(), threading.Event(), [0]
+    waited: list[int] = []
+
+    def pin() -> str:
+        began_long.set()
+        assert may_end.wait(60)
+        return "pinned"
+
+    def settling() -> str:
+        assert began_long.wait(60)
+        settled[0] += 1
+        return "settled"
+
+    def watch() -> str:
+        other[0] += 1
+        return "watched"
+
+    def enough() -> bool:
+        if settled[0] > 3 and not may_end.is_set():
+            waited.append(other[0])
+            may_end.set()
+        return other[0] > 0
+
+    status = run_until(
+        board,
+        enough,
+        Duty("content", pin, interval_s=900, deadline_s=90, is_long=True),
+        Duty("settle", settling, interval_s=0.01, deadline_s=90),
+        Duty("watch", watch, interval_s=900, deadline_s=90, is_long=True),
+    )
+
+    content, settle, _ = status.duties
+    assert waited == [0] and content.runs == 1 and settle.runs > 2
+
+
 def test_duty_when_it_fails_leaves_the_others_alone(board: Board) -> None:
     done: list[str] = []
 

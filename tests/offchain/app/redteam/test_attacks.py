@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# A batch becomes final as a whole; what was shaded is not taken back; no canary is shown on the chain; nothing binds
-# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy.
-MISSED = {"clones", "laundering", "delay", "shade", "lazy", "bribed"}
+# What was shaded is not taken back; there are no canaries; nothing binds
+# those who are drawn when all of them collude; a fingerprint tells who read an answer;
+# what is hardly above noise cannot be told from its copy.
+MISSED = {"clones", "laundering", "substitution", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -131,12 +133,27 @@ def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothi
     assert outcome.beside["proportional"] > 0.02 > outcome.rate
 
 
-def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_the_whole_batch(ground: Ground) -> None:
+def test_demands_when_all_are_answered_pay_the_operator_and_hold_up_nothing(ground: Ground) -> None:
     given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
     siege = griefing.besieged(ground, given, 1)
 
     assert 0 < siege.spent < siege.received
-    assert siege.held > 0
+    assert siege.held == 0
+
+
+def test_demands_when_nobody_answers_hold_up_the_whole_batch(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(griefing, "_answered", lambda *_: 0)
+    given = {"answers": 12, "demands": 5, "moment": 3_600, "price": 200}
+
+    assert griefing.besieged(ground, given, 1).held > 0
+
+
+def test_demands_when_made_in_the_last_eighth_of_the_window_are_refused(ground: Ground) -> None:
+    given = {"answers": 3, "demands": 3, "moment": 86_400 * 7 // 8, "price": 200}
+
+    assert griefing.besieged(ground, given, 1) == griefing.Siege(0, 0, 0)
 
 
 def test_batch_when_nobody_demands_anything_is_final_in_time(ground: Ground) -> None:
@@ -165,6 +182,18 @@ def test_report_when_one_play_in_many_breaks_the_rule_is_not_met() -> None:
 
     assert not outcome.met and outcome.excess == 1
     assert (outcome.earned, outcome.low, outcome.high, outcome.on_bond) == (1, 1, 1, 0.1)
+
+
+def test_example_when_taken_from_the_page_as_it_stands_is_an_attack_of_fifty_lines_at_most() -> None:
+    page = Path(__file__).parents[4] / "docs" / "redteam" / "attacks.md"
+    text = page.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {}
+    exec(text, names)
+
+    outcome = run(names["ATTACK"], battleground, seed=1, plays=8, fresh=2)
+
+    assert text.count("\n") <= 50
+    assert outcome.met and outcome.earned == 0
 
 
 def test_attack_when_nobody_wrote_it_is_not_found() -> None:

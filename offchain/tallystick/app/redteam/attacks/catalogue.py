@@ -7,6 +7,7 @@ from tallystick.app.redteam.attacks.attack import Attack
 from tallystick.app.redteam.attacks.audits.grinding import GRINDING
 from tallystick.app.redteam.attacks.audits.misattribution import MISATTRIBUTION, SHADE
 from tallystick.app.redteam.attacks.audits.seats import BRIBED, COPYING, LAZY
+from tallystick.app.redteam.attacks.audits.substitution import SUBSTITUTION
 from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
 from tallystick.app.redteam.attacks.forged import FORGED
 from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
@@ -17,7 +18,7 @@ from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
 ON_PAY: Final = (CLONES, LAUNDERING, STUFFING)
-ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING)
+ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION)
 ATTACKS: Final[Mapping[str, Attack]] = {
     a.name: a
     for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY, *ON_PAY, *ON_AUDITS)

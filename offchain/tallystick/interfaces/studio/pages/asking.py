@@ -10,6 +10,8 @@ from tallystick.domain.ids import Address, AssetId, address
 from tallystick.errors import InvalidInput
 from tallystick.interfaces.studio.works import Work
 
+MOST_OPEN = 1_000_000_000
+
 
 def asset_of(text: str) -> AssetId:
     if not re.fullmatch(r"0x[0-9a-fA-F]{64}", text):
@@ -50,3 +52,16 @@ def calls_of(chain: int, account: str | None, calls: list[Any]) -> dict[str, Any
     """What `wallet.js` sends, in JSON's types."""
     told = [{"to": c.to, "data": "0x" + c.data.hex(), "what": c.what} for c in calls]
     return {"chain": chain, "account": account, "calls": told}
+
+
+def units_of(text: str) -> int:
+    """OPEN with at most six decimals, as base units; no float on the way."""
+    whole, _, part = text.strip().partition(".")
+    if not (whole or part) or not (whole + part).isdecimal() or len(part) > 6:
+        raise InvalidInput(
+            f"{text!r} is no amount of OPEN.", "Write it like 12.5, with at most six decimals."
+        )
+    units = int(whole or "0") * 10**6 + int(part.ljust(6, "0"))
+    if not 0 < units <= MOST_OPEN * 10**6:
+        raise InvalidInput(f"{text} OPEN cannot be.", "Give more than 0.")
+    return units

@@ -10,10 +10,19 @@ from fastapi.responses import Response
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of
+from tallystick.interfaces.studio.pages.rewards import stake
 
 
 def routes(studio: Studio) -> APIRouter:
-    router, node, render = APIRouter(prefix="/rewards"), studio.node, studio.render
+    router = APIRouter(prefix="/rewards")
+    router.include_router(stake.routes(studio))
+    _all(router, studio)
+    _one(router, studio)
+    return router
+
+
+def _all(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
 
     @router.get("")
     def rewards(request: Request, page: int = 1, whose: str = "") -> Response:
@@ -21,7 +30,11 @@ def routes(studio: Studio) -> APIRouter:
         shown = whose or ("mine" if session.address else "all")
         account = session.address if shown == "mine" else None
         return render.page(
-            request, "rewards/page.html", found=node.earning_page(number=page, account=account), whose=shown
+            request,
+            "rewards/page.html",
+            found=node.earning_page(number=page, account=account),
+            whose=shown,
+            tab="rewards",
         )
 
     @router.get("/claim.html")
@@ -30,6 +43,10 @@ def routes(studio: Studio) -> APIRouter:
         file = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html")
         headers = {"content-disposition": 'attachment; filename="claim.html"'}
         return Response(file.read_bytes(), media_type="text/html", headers=headers)
+
+
+def _one(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
 
     @router.get("/{asset}")
     def reward(request: Request, asset: str) -> Response:
@@ -56,5 +73,3 @@ def routes(studio: Studio) -> APIRouter:
         calls = calls_of(node.chain_id(), session.address, [call])
         most = max((each.added for each in seen.history), default=0)
         return render.page(request, template, seen=seen, calls=calls, sent=sent or [], most=most)
-
-    return router

@@ -7,16 +7,15 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from tallystick.domain.ids import Hash
-from tallystick.errors import InvalidInput
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of
-
-MOST_OPEN = 1_000_000_000
+from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, units_of
+from tallystick.interfaces.studio.pages.usage import keys
 
 
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/usage")
+    router.include_router(keys.routes(studio))
     _looking(router, studio)
     _money(router, studio)
     _acting(router, studio)
@@ -38,6 +37,11 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     def batches(request: Request, page: int = 1) -> Response:
         found = node.batch_page(number=page)
         return render.page(request, "usage/batches.html", found=found, whose="", tab="batches")
+
+    @router.get("/challenges")
+    def challenges(request: Request) -> Response:
+        demands = node.open_demands(subject=None, number=None)
+        return render.page(request, "usage/challenges.html", demands=demands, whose="", tab="challenges")
 
     @router.get("/receipts/{digest}")
     def receipt(request: Request, digest: str) -> Response:
@@ -100,6 +104,14 @@ def _acting(router: APIRouter, studio: Studio) -> None:
     def settle(request: Request) -> Response:
         return start(request, "Taking the settlement steps that are due", node.settle, "/usage/batches")
 
+    @router.post("/challenges/answer")
+    def answer(request: Request) -> Response:
+        return start(request, "Answering demands", node.answer_leaves, "/usage/challenges")
+
+    @router.post("/challenges/end")
+    def end(request: Request) -> Response:
+        return start(request, "Ending our demands", node.end_demands, "/usage/challenges")
+
     @router.post("/money/deposit")
     def deposit(request: Request, amount: Annotated[str, Form()]) -> Response:
         units = units_of(amount)
@@ -115,16 +127,3 @@ def _acting(router: APIRouter, studio: Studio) -> None:
             return node.pay_allot(operator=node.identity(), amount=units)
 
         return start(request, f"Allotting {amount} OPEN", job, "/usage/money")
-
-
-def units_of(text: str) -> int:
-    """OPEN with at most six decimals, as base units; no float on the way."""
-    whole, _, part = text.strip().partition(".")
-    if not (whole or part) or not (whole + part).isdecimal() or len(part) > 6:
-        raise InvalidInput(
-            f"{text!r} is no amount of OPEN.", "Write it like 12.5, with at most six decimals."
-        )
-    units = int(whole or "0") * 10**6 + int(part.ljust(6, "0"))
-    if not 0 < units <= MOST_OPEN * 10**6:
-        raise InvalidInput(f"{text} OPEN cannot be.", "Give more than 0.")
-    return units

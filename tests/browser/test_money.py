@@ -1,0 +1,61 @@
+"""What a wallet does beside deposits and claims: stake in a pool, and a cap for a key that spends."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from support.chain_stage import BOB, NORA, OPEN, VERA, Stage
+from support.studio.place import Open
+from support.studio.wallet import TestWallet
+from tallystick.domain.ids import Address
+
+pytestmark = pytest.mark.integration
+
+
+def sign_in(place: Open, page: Page) -> None:
+    page.goto(f"{place.url}/account")
+    page.get_by_role("button", name="Sign in with Ethereum").click()
+    expect(page.locator(".who:visible .badge")).to_be_visible()
+
+
+def test_stake_when_a_wallet_adds_to_its_pool_and_takes_back_is_held_by_the_chain(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage
+) -> None:
+    sign_in(place, page)
+    page.goto(f"{place.url}/rewards")
+    page.get_by_role("link", name="Stake", exact=True).click()
+    expect(page.get_by_role("heading", name="Pools")).to_be_visible()
+    page.goto(f"{place.url}/rewards/stake/{NORA.address}")
+    before = stage.nora.stake.delegation_of(NORA.address, NORA.address).tokens
+
+    page.locator("#act").select_option("delegate")
+    page.locator("#amount").fill("1.5")
+    page.get_by_role("button", name="Prepare").click()
+    page.get_by_role("button", name="Send: delegate").click()
+    held = (before + 3 * OPEN // 2) / OPEN
+    expect(page.locator("#holding")).to_contain_text(f"{held:.6f}".rstrip("0"))
+    page.locator("#act").select_option("thaw")
+    page.locator("#amount").fill("")
+    page.get_by_role("button", name="Prepare").click()
+    expect(page.get_by_role("button", name="Send: start to take back")).to_be_visible()
+
+    assert stage.nora.stake.delegation_of(NORA.address, NORA.address).tokens == before + 3 * OPEN // 2
+
+
+def test_key_when_a_member_caps_it_by_wallet_may_spend_that_much(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage
+) -> None:
+    wallet.key = BOB
+    sign_in(place, page)
+    page.goto(f"{place.url}/usage/keys")
+
+    page.locator("#signer").fill(VERA.address)
+    page.get_by_role("button", name="Look").click()
+    expect(page.locator("#key")).to_contain_text("was never authorised")
+    page.locator("#new-signer").fill(VERA.address)
+    page.locator("#cap").fill("2.5")
+    page.get_by_role("button", name="Prepare").click()
+    page.get_by_role("button", name="Send: let the key spend").click()
+    expect(page.locator("#key .badge")).to_have_text("may sign")
+    expect(page.locator("#key")).to_contain_text("2.50")
+
+    assert stage.nora.escrow.signer_of(BOB.address, Address(VERA.address)).left == 5 * OPEN // 2
