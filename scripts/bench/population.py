@@ -19,6 +19,8 @@ FOLDER = Path("build/bench")
 CODE = (
     "offchain/tallystick/app/redteam/population",
     "offchain/tallystick/pipeline/attribution/split.py",
+    "offchain/tallystick/pipeline/attribution/context/earlier.py",
+    "offchain/tallystick/pipeline/inference/retrieval/places.py",
     "offchain/tallystick/pipeline/attribution/integer_shares.py",
     "offchain/tallystick/domain/money.py",
 )

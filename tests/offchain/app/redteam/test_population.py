@@ -15,8 +15,10 @@ from tallystick.app.redteam.population.setting import Role, Setting
 from tallystick.app.redteam.population.shipped import Nats, compiled
 from tallystick.domain.attribution import Gains
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.attribution.context.earlier import shared
 from tallystick.pipeline.attribution.integer_shares import earned_ppm
 from tallystick.pipeline.attribution.split import increments, parts_of
+from tallystick.pipeline.inference.retrieval.places import chosen, learnt, passed_over
 
 pytestmark = pytest.mark.slow
 SMALL = 2_500
@@ -30,6 +32,13 @@ def test_rules_when_compiled_equal_the_shipped_ones() -> None:
         array = np.array(values)
         assert list(compiled(increments)(array, floor)) == increments(values, floor)
         assert list(compiled(parts_of)(earned, array, whole)) == parts_of(earned, values, whole)
+        assert list(compiled(shared)(values[0], array[1:], floor)) == shared(values[0], values[1:], floor)
+        credits = [draw.randint(-4, 32) for _ in range(draw.randint(1, 12))]
+        raised = [draw.randint(0, 2) for _ in credits]
+        told = np.array(credits), np.array(raised)
+        assert list(compiled(chosen)(told[0])) == chosen(credits)
+        assert list(compiled(learnt)(*told, 2 in raised)) == learnt(credits, raised, 2 in raised)
+        assert [compiled(passed_over)(c) for c in credits] == [passed_over(c) for c in credits]
         nats = [draw.uniform(-3, 3) for _ in range(3)]
         assert tuple(compiled(earned_ppm)(Nats(*nats))) == earned_ppm(Gains(*nats))
 

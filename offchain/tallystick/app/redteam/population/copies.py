@@ -8,7 +8,8 @@ import numpy as np
 from tallystick.app.redteam.population.adapting import Crowd
 from tallystick.app.redteam.population.conduct import SLOTS
 from tallystick.app.redteam.population.people import Bools, Floats, Ints, Records
-from tallystick.app.redteam.population.setting import INTEREST, MONTH, REGISTRATION
+from tallystick.app.redteam.population.setting import INTEREST, OWN_ANSWER, REGISTRATION
+from tallystick.pipeline.inference.retrieval.places import BEGIN, LIFT, MOST
 
 LOW = -1.0
 
@@ -22,45 +23,71 @@ class Copies:
     value: Floats
     score: Floats
     order: Ints
+    credit: Ints
+    likeness: Ints
     is_there: Bools
     is_found: Bools
+    shown: Ints
+    since: Ints
 
     @classmethod
     def none(cls, attackers: int) -> "Copies":
         shape = (attackers, SLOTS)
         whole, real = np.zeros(shape, np.int64), np.zeros(shape)
-        flags = np.zeros(shape, np.bool_)
-        return cls(whole, whole.copy(), real, real.copy(), whole.copy(), flags, flags.copy())
+        flags, none = np.zeros(shape, np.bool_), np.zeros(0, np.int64)
+        return cls(
+            topic=whole,
+            origin=whole.copy(),
+            value=real,
+            score=real.copy(),
+            order=whole.copy(),
+            credit=whole.copy(),
+            likeness=whole.copy(),
+            is_there=flags,
+            is_found=flags.copy(),
+            shown=none,
+            since=np.zeros(attackers, np.int64),
+        )
 
     def register(
         self, changed: Ints, crowd: Crowd, records: Records, pay: Floats, order: int, draw: Any
-    ) -> None:
-        """`pay` is what each honest record earned lately: the better-paid, the likelier it is copied."""
+    ) -> Ints:
+        """Places of the records whose credit that uses up. `pay` is what each earned lately: the better-paid, the
+        likelier it is copied."""
         if not len(changed):
-            return
+            return changed
         arms = crowd.arms
         of = crowd.arm[changed]
-        copies, value, caught, boost = (
-            np.array([getattr(a, name) for a in arms])[of] for name in ("copies", "value", "caught", "boost")
+        copies, value, caught, boost, like, credit, early, drains = (
+            np.array([getattr(a, name) for a in arms])[of]
+            for name in ("copies", "value", "caught", "boost", "like", "credit", "is_early", "is_draining")
         )
         total = pay.sum()
         chance = pay / total if total > 0 else np.full(len(pay), 1 / len(pay))
         victim = draw.choice(len(pay), (len(changed), SLOTS), p=chance)
         self.topic[changed] = records.topic[victim]
         self.value[changed] = records.value[victim] * value[:, None]
-        is_copy = value >= 0.5
+        # Nobody knows what will pay before it is there.
+        victim[early] = draw.integers(0, len(pay), victim[early].shape)
+        is_copy = value >= 0.3
         self.origin[changed] = np.where(is_copy[:, None], records.owner[victim], -1)
         near = draw.normal(0.0, 0.1, victim.shape)
         self.score[changed] = records.score[victim] + near + boost[:, None] + LOW * ~is_copy[:, None]
-        self.order[changed] = order
+        self.order[changed] = np.where(early, -1, order)[:, None]
+        self.credit[changed] = credit[:, None]
+        self.likeness[changed] = draw.random(victim.shape) < like[:, None]
         self.is_there[changed] = np.arange(SLOTS)[None, :] < copies[:, None]
         self.is_found[changed] = draw.random(victim.shape) < caught[:, None]
+        self.since[changed] = 0
+        drained: Ints = victim[drains].ravel()
+        return drained
 
     def records(self, owners: Ints, *, found_too: bool) -> Records:
         """What stands in the index; without clusters, found copies as well."""
         shown = self.is_there if found_too else self.is_there & ~self.is_found
         who = np.broadcast_to(owners[:, None], shown.shape)
         origin = np.where(self.origin < 0, who, self.origin)
+        self.shown = np.flatnonzero(shown)
         return Records(
             who[shown],
             origin[shown],
@@ -68,9 +95,26 @@ class Copies:
             self.value[shown],
             self.score[shown],
             self.order[shown],
+            self.credit[shown],
+            self.likeness[shown],
         )
 
-    def costs(self) -> Ints:
+    def learn(self, credit: Ints) -> None:
+        """Credits of what `records` gave last."""
+        self.credit.ravel()[self.shown] = credit
+
+    def due(self, crowd: Crowd) -> Ints:
+        """Attackers who register afresh today."""
+        self.since += 1
+        found: Ints = np.flatnonzero(self.since >= np.array([a.days for a in crowd.arms])[crowd.arm])
+        return found
+
+    def costs(self, crowd: Crowd) -> Ints:
         """Base units by attacker for an epoch."""
-        found: Ints = self.is_there.sum(axis=1) * (INTEREST + REGISTRATION // MONTH)
+        days, credit, drains = (
+            np.array([getattr(a, name) for a in crowd.arms])[crowd.arm]
+            for name in ("days", "credit", "is_draining")
+        )
+        bought = (np.maximum(0, credit - BEGIN) // LIFT + drains * MOST) * OWN_ANSWER
+        found: Ints = self.is_there.sum(axis=1) * (INTEREST + (REGISTRATION + bought) // days)
         return found

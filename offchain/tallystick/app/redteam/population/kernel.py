@@ -8,22 +8,30 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tallystick.app.redteam.population.people import Floats, Ints
+from tallystick.app.redteam.population.people import Ints
+from tallystick.app.redteam.population.shelf import (
+    EARLIEST,
+    Shelf,
+    candidates,
+    learn,
+    similar_ones,
+)
 from tallystick.app.redteam.population.shipped import Nats
 from tallystick.domain.ids import Pot
 from tallystick.pipeline.attribution.context.channel import FLOOR_NATS
+from tallystick.pipeline.attribution.context.earlier import shared
 from tallystick.pipeline.attribution.integer_shares import earned_ppm
 from tallystick.pipeline.attribution.split import MICRO, increments, parts_of
+from tallystick.pipeline.inference.retrieval.places import PLACES, after
 
-# How many documents are ranked for a question, how many stand in the prompt, how many lessons are scored: the shipped
-# channel scores all of them; these are the most valuable.
-SEEN, KEPT, SCORED = 32, 4, 64
-# How far a question moves scores, and the deviation of a measured value (nats; of lessons in the blend's unit).
-JITTER, NOISE, LESSON_NOISE = 0.5, 0.5, 0.02
+# How many lessons are scored: the shipped channel scores all of them; these are the most valuable.
+SCORED = 64
+# The deviation of a measured value (nats; of lessons in the blend's unit).
+NOISE, LESSON_NOISE = 0.5, 0.02
 CONTEXT_FLOOR: Final = int(FLOOR_NATS * MICRO)
 # The training channel's NOISE, in micro-units.
 LESSON_FLOOR: Final = 100_000
-LINES: Final = KEPT + 24
+LINES: Final = 3 * (PLACES + 1) + 24
 # Nats a token: what the base model gives an answer, and what a wholly learnt fact adds to that.
 BASE, LEARNT = -2.0, 0.3
 # Of the earned lineage pot, in ppm: the tuner's own part, the rest goes to the base model.
@@ -32,17 +40,6 @@ PPM: Final = 1_000_000
 OPERATOR, RETRIEVAL = int(Pot.OPERATOR), int(Pot.RETRIEVAL)
 LINEAGE, TRAINING = int(Pot.LINEAGE), int(Pot.TRAINING)
 Out = tuple[Ints, Ints, Ints, Ints]
-
-
-class Shelf(NamedTuple):
-    """Records by topic, best first; `begins` has shape (topics + 1,)."""
-
-    owner: Ints
-    origin: Ints
-    value: Floats
-    score: Floats
-    order: Ints
-    begins: Ints
 
 
 class Answers(NamedTuple):
@@ -85,8 +82,9 @@ def epoch(seed: int, answers: Answers, documents: Shelf, lessons: Shelf, is_naiv
 
 def shipped(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lessons: Shelf) -> int:
     """One answer by the shipped rules; returns where the next line goes."""
-    passages, taught = candidates(documents, answers.topic[k], k), scored(lessons, answers.topic[k])
-    found = array_of(increments(measured(documents, passages), CONTEXT_FLOOR))
+    near, taught = candidates(documents, answers.topic[k], k), scored(lessons, answers.topic[k])
+    passages, found, raised = weighed(documents, near)
+    learn(documents, near, raised)
     learnt = array_of(increments(claimed(lessons, taught), LESSON_FLOOR))
     adapter = BASE + LEARNT * learnt.sum() / MICRO
     gains = Nats(BASE, adapter, adapter + found.sum() / MICRO / answers.tokens[k])
@@ -102,7 +100,10 @@ def shipped(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lesso
 
 def naive(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lessons: Shelf) -> int:
     """One answer by similarity: every pot is paid whole to whatever looks near, copies included."""
-    passages, taught = candidates(documents, answers.topic[k], k), candidates(lessons, answers.topic[k], k)
+    passages, taught = (
+        similar_ones(documents, answers.topic[k], k),
+        similar_ones(lessons, answers.topic[k], k),
+    )
     retrieved = array_of(parts_of(PPM, similar(documents, passages)))
     trained = array_of(parts_of(PPM, similar(lessons, taught)))
     at = written(out, at, k, answers.operator[k], OPERATOR, PPM)
@@ -115,27 +116,6 @@ def array_of(values: list[int]) -> Any:
     return np.array(values)
 
 
-def moved(answer: int, origin: int) -> float:
-    """How far a question moves the scores of one content, much like a normal number: a hash of both."""
-    mixed = (answer * 2_654_435_761 + origin * 40_503 + 12_345) & 0xFFFFFFFF
-    mixed = ((mixed ^ (mixed >> 15)) * 2_246_822_519) & 0xFFFFFFFF
-    mixed = ((mixed ^ (mixed >> 13)) * 3_266_489_917) & 0xFFFFFFFF
-    total = (mixed & 255) + ((mixed >> 8) & 255) + ((mixed >> 16) & 255) + (mixed >> 24)
-    return JITTER * (total - 510.0) / 147.8
-
-
-def candidates(shelf: Shelf, topic: int, answer: int) -> Ints:
-    """Places of the best by this question's scores, in commit order."""
-    first = shelf.begins[topic]
-    size = min(SEEN, shelf.begins[topic + 1] - first)
-    scores = np.empty(size)
-    for k in range(size):
-        scores[k] = shelf.score[first + k] + moved(answer, shelf.origin[first + k])
-    places = first + np.argsort(-scores)[: min(KEPT, size)]
-    found: Ints = places[np.argsort(shelf.order[places])]
-    return found
-
-
 def scored(shelf: Shelf, topic: int) -> Ints:
     """Places of a topic's lessons, in commit order."""
     first = shelf.begins[topic]
@@ -144,13 +124,49 @@ def scored(shelf: Shelf, topic: int) -> Ints:
     return found
 
 
-def measured(shelf: Shelf, places: Ints) -> Any:
-    """Micro-nats of the running maximum, with noise."""
-    found, best = np.empty(len(places), np.int64), 0.0
-    for k in range(len(places)):
-        best = max(best, shelf.value[places[k]])
-        found[k] = int((best + np.random.normal(0.0, NOISE)) * MICRO)
-    return found
+def weighed(shelf: Shelf, near: Ints) -> tuple[Ints, Any, Ints]:
+    """Passages that are paid or stood in the prompt, and what each earned, micro-nats; and of those in the prompt, the
+    nearest first, 1 for those that raised the answer and 2 for those whose rise an earlier one took.
+    """
+    in_order = np.argsort(shelf.order[near])
+    who = np.empty(3 * len(near), np.int64)
+    found, raised = np.zeros(3 * len(near), np.int64), np.zeros(len(near), np.int64)
+    best, bar, at = 0.0, 0, 0
+    for rank in in_order:
+        place = near[rank]
+        before, best = best, max(best, shelf.value[place])
+        gain = noisy(best) - bar
+        earlier = earlier_ones(shelf, place, near)
+        others = [noisy(max(before, shelf.value[other])) - bar for other in earlier]
+        # What the shipped channel asks: only of what is to be paid.
+        paid = increments([gain], CONTEXT_FLOOR)
+        if paid[0] > 0 and len(earlier) > 0:
+            paid = shared(gain, others, CONTEXT_FLOOR)
+        for k in range(len(paid) - 1):
+            who[at], found[at] = earlier[k], paid[k]
+            if paid[k] > 0:
+                shelf.credit[earlier[k]] = after(shelf.credit[earlier[k]], True)
+            at += 1
+        who[at], found[at] = place, paid[len(paid) - 1]
+        at += 1
+        raised[rank] = 1 if paid[len(paid) - 1] > 0 else (2 if sum(paid) > 0 else 0)
+        bar += sum(paid)
+    return who[:at], found[:at], raised
+
+
+def earlier_ones(shelf: Shelf, place: int, near: Ints) -> Ints:
+    """Earlier records of its content which are found like it and do not stand in the prompt, in commit order."""
+    found, at = np.empty(EARLIEST, np.int64), 0
+    for other in shelf.earliest[shelf.origin[place]]:
+        is_before = other >= 0 and shelf.likeness[place] > 0 and shelf.order[other] < shelf.order[place]
+        if is_before and not (near == other).any():
+            found[at] = other
+            at += 1
+    return found[:at]
+
+
+def noisy(nats: float) -> int:
+    return int((nats + np.random.normal(0.0, NOISE)) * MICRO)
 
 
 def claimed(shelf: Shelf, places: Ints) -> Any:

@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tallystick.app.redteam.population.kernel import Answers, Lines, Shelf, epoch
-from tallystick.app.redteam.population.people import Floats, Ints, People, Records
+from tallystick.app.redteam.population.kernel import Answers, Lines, epoch
+from tallystick.app.redteam.population.people import Floats, Ints, People
 from tallystick.app.redteam.population.setting import POTS, PRICE, REFERRED, TOKENS, Role
+from tallystick.app.redteam.population.shelf import Shelf
 from tallystick.app.redteam.population.shipped import compiled
 from tallystick.domain.ids import Pot
 from tallystick.domain.money import Split, fees, split
@@ -48,12 +49,6 @@ def demand_of(people: People, day: int, is_out: Any) -> Demand:
     return Demand(
         Answers(topic, tokens[:, 1].astype(np.int64), operator, tuner, np.zeros(count, np.int64)), fee
     )
-
-
-def shelf_of(records: Records, topics: int, best: Floats) -> Shelf:
-    """`best` decides what is looked at first where a topic has more than the kernel looks at."""
-    made, begins = records.by_topic(topics, best)
-    return Shelf(made.owner, made.origin, made.value, made.score, made.order, begins)
 
 
 def pay(seed: int, demand: Demand, documents: Shelf, lessons: Shelf, *, is_naive: bool) -> Paid:

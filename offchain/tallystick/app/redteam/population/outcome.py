@@ -9,6 +9,9 @@ from tallystick.app.redteam.population.people import Bools, Floats, Ints, people
 from tallystick.app.redteam.population.setting import Role, Setting
 from tallystick.app.redteam.population.world import Epoch, World
 
+# Epochs before the first attack.
+CALM = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
@@ -48,18 +51,21 @@ class Outcome:
 
 
 def simulate(setting: Setting, tell: Callable[[int], None] = lambda epoch: None) -> Outcome:
-    """Both worlds of one seed. The honest one needs no time to adapt: only the measured epochs of it are played."""
+    """Both worlds of one seed. Attackers come to a market that is there: nobody can copy what was not yet paid."""
     people = people_of(setting)
-    attacked, honest = World(people), World(people, attacks=False)
-    honest.number = setting.epochs - setting.measured
+    calm = World(people, attacks=False, number=setting.epochs)
+    for _ in range(CALM):
+        calm.step()
+    attacked, honest = World(people, before=calm), World(people, attacks=False, before=calm)
     with_attack, without = np.zeros(people.size), np.zeros(people.size)
     told: list[Epoch] = []
     for number in range(1, setting.epochs + 1):
         epoch = attacked.step()
         told.append(epoch)
+        plain = honest.step()
         if number > setting.epochs - setting.measured:
             with_attack += epoch.profit
-            without += honest.step().profit
+            without += plain.profit
         tell(number)
     return _outcome(attacked, with_attack, without, told)
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tallystick.app.redteam.population.setting import Role, Setting
+from tallystick.pipeline.inference.retrieval.places import BEGIN
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -18,7 +19,8 @@ PER_TOPIC = 25
 class Records:
     """Documents or lessons, one an entry: its owner, topic, worth, retrieval score and place in chain order.
 
-    `origin` is whose content it has: questions move the scores of one content together.
+    `origin` is whose content it has: questions move the scores of one content together. `credit` is the shipped gate's,
+    `likeness` whether its original would be found among the earlier passages like it.
     """
 
     owner: Ints
@@ -27,17 +29,20 @@ class Records:
     value: Floats
     score: Floats
     order: Ints
+    credit: Ints
+    likeness: Ints
 
     def joined(self, more: "Records") -> "Records":
         return Records(
             *(np.concatenate([getattr(self, f), getattr(more, f)]) for f in Records.__dataclass_fields__)
         )
 
-    def by_topic(self, topics: int, best: Floats) -> tuple["Records", Ints]:
-        """Sorted by topic, the highest of `best` first, and where each topic begins: shape (topics + 1,)."""
-        places = np.lexsort((-best, self.topic))
+    def by_topic(self, topics: int, best: Floats, first: Ints) -> tuple["Records", Ints, Ints]:
+        """Sorted by topic, the lowest of `first` and the highest of `best` first; where each topic begins, (topics + 1,);
+        and the places that the sorted ones had."""
+        places = np.lexsort((-best, first, self.topic))
         made = Records(*(getattr(self, f)[places] for f in Records.__dataclass_fields__))
-        return made, np.searchsorted(made.topic, np.arange(topics + 1)).astype(np.int64)
+        return made, np.searchsorted(made.topic, np.arange(topics + 1)).astype(np.int64), places
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +106,6 @@ def _records(draw: Any, first: int, count: int, topics: int, *, mean: float, spr
         value,
         score,
         draw.permutation(count).astype(np.int64),
+        np.full(count, BEGIN, np.int64),
+        np.zeros(count, np.int64),
     )

@@ -50,6 +50,8 @@ BANNED: Final = 30
 INTEREST: Final = 274
 REGISTRATION: Final = 2_000
 MONTH: Final = 30
+# What an answer costs whoever buys it to prove a passage of its own useful: a fee less the whole retrieval pot.
+OWN_ANSWER: Final = 7_800
 
 
 @dataclass(frozen=True, slots=True)

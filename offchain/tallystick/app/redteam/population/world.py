@@ -1,6 +1,6 @@
 """One world, epoch by epoch: answers are served and paid by the shipped split, batches are audited, attackers adapt."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,6 @@ from tallystick.app.redteam.population.adapting import Crowd, crowds_of
 from tallystick.app.redteam.population.audits import Books, Verdicts, audit, conduct_of, verifiers_pay
 from tallystick.app.redteam.population.batches import Pending
 from tallystick.app.redteam.population.copies import Copies
-from tallystick.app.redteam.population.kernel import Shelf
 from tallystick.app.redteam.population.market import (
     EARNED,
     Demand,
@@ -17,12 +16,12 @@ from tallystick.app.redteam.population.market import (
     demand_of,
     pay,
     referred,
-    shelf_of,
     summed,
     won_back,
 )
 from tallystick.app.redteam.population.people import Bools, Floats, Ints, People
 from tallystick.app.redteam.population.setting import Role
+from tallystick.app.redteam.population.shelf import Shelf, shelf_of
 from tallystick.domain.ids import Pot
 
 SHELVED = (Role.DOCUMENTS, Role.LESSONS)
@@ -43,10 +42,11 @@ class Epoch:
 
 @dataclass(slots=True)
 class World:
-    """`attacks` False has the same people and answers with everybody honest."""
+    """`attacks` False has the same people and answers with everybody honest; `before` is what its days follow upon."""
 
     people: People
     attacks: bool = True
+    before: "World | None" = None
     number: int = 0
     crowds: dict[Role, Crowd] = field(init=False)
     copies: dict[Role, Copies] = field(init=False)
@@ -54,6 +54,8 @@ class World:
     pending: Pending = field(init=False)
     _pay: Floats = field(init=False)
     _since: Floats = field(init=False)
+    _credit: Ints = field(init=False)
+    _placed: Ints = field(init=False)
     _draw: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +65,9 @@ class World:
         self.copies = {role: Copies.none(len(people.attackers(role))) for role in SHELVED}
         self.books, self.pending = Books.empty(operators), Pending.empty(operators)
         self._pay, self._since = np.ones(people.size), np.zeros(operators)
+        self._credit, self._placed = people.documents.credit.copy(), np.zeros(0, np.int64)
+        if self.before is not None:
+            self._pay, self._credit = self.before._pay.copy(), self.before._credit.copy()
         for role in SHELVED if self.attacks else ():
             self._register(role, np.arange(len(self.crowds[role].ids)))
 
@@ -73,6 +78,7 @@ class World:
         demand = self._conducted(demand_of(people, self.number, self.books.out > 0))
         shelves = self._shelves()
         paid = self._paid(1, demand, shelves)
+        self._learn(shelves[0])
         income = summed(paid.lines.owner, paid.amount, self._size)
         self._hold(demand, shelves, paid, income)
         aliases, income = income[people.size :], income[: people.size]
@@ -116,16 +122,29 @@ class World:
         return found
 
     def _shelves(self) -> tuple[Shelf, Shelf]:
-        made, alias = [], self.people.size
+        made, alias, is_gated = [], self.people.size, not self.people.setting.is_naive
         for role in SHELVED:
-            records = self.people.documents if role is Role.DOCUMENTS else self.people.lessons
+            is_document = role is Role.DOCUMENTS
+            records = self.people.documents if is_document else self.people.lessons
+            if is_document:
+                records = replace(records, credit=self._credit)
             if self.attacks:
                 owners = alias + np.arange(len(self.crowds[role].ids))
-                more = self.copies[role].records(owners, found_too=self.people.setting.is_naive)
+                more = self.copies[role].records(owners, found_too=not is_gated)
                 records, alias = records.joined(more), alias + len(owners)
-            best = records.score if role is Role.DOCUMENTS else records.value
-            made.append(shelf_of(records, self.people.topics, best))
+            best = records.score if is_document else records.value
+            shelf, placed = shelf_of(records, self.people.topics, best, is_gated=is_gated and is_document)
+            made.append(shelf)
+            if is_document:
+                self._placed = placed
         return made[0], made[1]
+
+    def _learn(self, documents: Shelf) -> None:
+        credit = np.empty_like(documents.credit)
+        credit[self._placed] = documents.credit
+        self._credit = credit[: len(self._credit)]
+        if self.attacks:
+            self.copies[Role.DOCUMENTS].learn(credit[len(self._credit) :])
 
     def _paid(self, part: int, demand: Demand, shelves: tuple[Shelf, Shelf]) -> Paid:
         seed = (self.people.setting.seed * 100_003 + self.number) * 2 + part
@@ -215,7 +234,7 @@ class World:
         for role, crowd in self.crowds.items():
             gain, free = profit[crowd.ids], np.ones(len(crowd.ids), np.bool_)
             if role in self.copies:
-                cost = self.copies[role].costs()
+                cost = self.copies[role].costs(crowd)
                 profit[crowd.ids] -= cost
                 gain = gained[crowd.ids] - cost
             if role is Role.OPERATORS:
@@ -223,7 +242,7 @@ class World:
             crowd.note(gain, free)
             changed = crowd.revise(free, self._draw)
             if role in self.copies:
-                self._register(role, changed)
+                self._register(role, np.union1d(changed, self.copies[role].due(crowd)))
 
     def _batch_of(self, crowd: Crowd, gain: Floats, full: Bools) -> tuple[Floats, Bools]:
         """Profit since the last batch was judged, of those whose batch was judged now: only they may change."""
@@ -237,4 +256,6 @@ class World:
         records = self.people.documents if role is Role.DOCUMENTS else self.people.lessons
         order = self.people.setting.participants + self.number
         paid = self._pay[records.owner]
-        self.copies[role].register(changed, self.crowds[role], records, paid, order, self._draw)
+        drained = self.copies[role].register(changed, self.crowds[role], records, paid, order, self._draw)
+        if role is Role.DOCUMENTS:
+            self._credit[drained] = 0
