@@ -65,10 +65,10 @@ class Copies:
         total = pay.sum()
         chance = pay / total if total > 0 else np.full(len(pay), 1 / len(pay))
         victim = draw.choice(len(pay), (len(changed), SLOTS), p=chance)
-        self.topic[changed] = records.topic[victim]
-        self.value[changed] = records.value[victim] * value[:, None]
         # Nobody knows what will pay before it is there.
         victim[early] = draw.integers(0, len(pay), victim[early].shape)
+        self.topic[changed] = records.topic[victim]
+        self.value[changed] = records.value[victim] * value[:, None]
         is_copy = value >= 0.3
         self.origin[changed] = np.where(is_copy[:, None], records.owner[victim], -1)
         near = draw.normal(0.0, 0.1, victim.shape)
