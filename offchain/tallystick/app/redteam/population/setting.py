@@ -39,7 +39,8 @@ POTS: Final[tuple[int, ...]] = tuple(int(p) for p in np.array(Terms.__dataclass_
 ANSWERS_PER_PERSON: Final = 0.1
 REFERRED: Final = 0.5
 
-# The audit game of PROTOCOL section 8 with the notes' numbers: drawn receipts of a batch, canaries, a verifier's slash.
+# The audit game of PROTOCOL section 8 with the notes' numbers: drawn receipts of a batch, a verifier's slash, and
+# canaries, which the shipped court does not have.
 BATCH: Final = 2_000
 DRAWN_LEAST, DRAWN_PPM = 60, 5_000
 COVER_PERCENT, BURNED_BPS = 125, 5_000
