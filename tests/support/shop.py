@@ -63,6 +63,7 @@ class Parrot:
     reads: int = 10_000
     is_full: bool = False
     contexts: list[Sequence[str]] = field(default_factory=list)
+    seeds: list[int] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
         self.contexts.append(context)
@@ -71,7 +72,8 @@ class Parrot:
             raise PromptTooLong("The prompt is too long for this model.")
         return list(range(len(text.split())))
 
-    def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
+    def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **asked: Any) -> Iterator[Spoken]:
+        self.seeds.append(asked["seed"])
         if self.is_full:
             raise Overloaded("Too many answers are under way.", retry_after_s=7)
         if self.together:
