@@ -162,9 +162,16 @@ class _Outside:
 
     @once
     def acting(self, name: str) -> ChainSystem:
+        return self._acting(name, self.ledger())
+
+    @once
+    def acting_beside(self, name: str) -> ChainSystem:
+        return self._acting(name, self._held.enter_context(SqlLedger(self._config.home / "beside.sqlite3")))
+
+    def _acting(self, name: str, books: SqlLedger) -> ChainSystem:
         chain = self.chain()
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
-        return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
+        return chain.acting_as(self.signer(name), books.outbox, policy)
 
     def analyst(self) -> Analyst:
         from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst

@@ -101,7 +101,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[P
     """The settled configuration. A flag that is None was not given; a file that is absent is passed over."""
     layers = [("flag", {key: value for key, value in flags.items() if value is not None})]
     layers.append(("environment", _from_environment(environ)))
-    layers += [(str(path), read_file(path)) for path in files if path.expanduser().is_file()]
+    layers += [(str(path), read_file(path)) for path in files if _is_there(path)]
     for origin, layer in layers:
         _refuse_unknown(origin, layer)
     values: dict[str, Any] = {}
@@ -111,6 +111,14 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[P
         values[setting.key] = _parse(setting, origin, given, values)
         origins[setting.key] = _name_origin(setting, origin)
     return _assemble(values, origins)
+
+
+def _is_there(path: Path) -> bool:
+    """Not in a folder that this user may not enter, as root's is for the user of a service."""
+    try:
+        return path.expanduser().is_file()
+    except PermissionError:
+        return False
 
 
 def read_file(path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tallystick.app.answering.usefulness import replay
 from tallystick.app.exchange import decode
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import fill, fill_patiently, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
 from tallystick.app.node_results import (
     AllottedMoney,
     AskedAnswer,
@@ -85,10 +85,11 @@ class Node(
         """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP.
 
         It is open at once where it does not wait: then models come as they are loaded, in the background, and a
-        first one that cannot be loaded is told by the desk's `models`, not raised.
+        first one that cannot be loaded, or none that is registered, is told by the desk's `models`, not raised.
         """
         self._bases = Bases(self._config.serving, self._outside.engine_server())
-        names = served_names(self._book, self._outside.chain(), self._signer.address)
+        find = served_names if waits else names_so_far
+        names = find(self._book, self._outside.chain(), self._signer.address)
         menu = Menu(self._signer.address, self._domain, names)
         self._desk = AnswerDesk(
             dishes=menu,
@@ -276,8 +277,9 @@ class Node(
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
 
     def rotate_key(self, *, name: str) -> RotatedKey:
-        """Let `name` sign vouchers from now on, in running proxies too."""
-        return rotate(self._acting, self._signer.address, self._turns, self._outside.signer, name)
+        """Let `name` sign vouchers from now on, while node and proxies of this home run."""
+        acting = self._outside.acting_beside(self._config.key)
+        return rotate(acting, self._signer.address, self._turns, self._outside.signer, name)
 
     @property
     def _turns(self) -> Turns:
