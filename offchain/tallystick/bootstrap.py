@@ -1,7 +1,5 @@
 """Settings to a working application: the only place that makes gateways."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +23,7 @@ from tallystick.gateways.chain.inprocess.ground import InProcessGround
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.system import ChainSystem, connected
+from tallystick.gateways.child import torch_release
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.gateway import Gateway
 from tallystick.gateways.content.kubo import Kubo
@@ -252,7 +251,7 @@ def examine(config: Config) -> Examination:
         weak_keys=lambda: Keystore(config.keystore).weaknesses(),
         ledger=lambda: check_books(config.database),
         endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
-        torch=_torch,
+        torch=torch_release,
     )
     return doctor.examine(config, probes, tools=_tools())
 
@@ -268,22 +267,6 @@ def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
             if other.chain_id != chain_id:
                 found.append(f"{other.shown_url} is on chain {other.chain_id}")
     return found
-
-
-def _torch() -> str:
-    """In a process of its own: what cannot be imported may not take the doctor with it."""
-    said = (
-        "import torch; print(torch.__version__, torch.cuda.is_available() and torch.cuda.get_device_name())"
-    )
-    command = [sys.executable, "-W", "ignore", "-c", said]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable("torch was not imported within two minutes.") from error
-    if done.returncode:
-        raise Unavailable(f"torch cannot be imported: {done.stderr.strip().splitlines()[-1:]}.")
-    release, _, device = done.stdout.strip().partition(" ")
-    return f"{release}, {'no CUDA device' if device == 'False' else device}"
 
 
 def _tools() -> Path:
