@@ -15,7 +15,7 @@ from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.ids import Address
-from tallystick.errors import NodeError, NotFound, Unavailable
+from tallystick.errors import NodeError, NotFound
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
@@ -135,11 +135,11 @@ class _Outside:
 
     @once
     def vectors(self) -> MakeIndex:
-        if self._config.vectors == "embedded":
+        if self._config.vectors.one == "embedded":
             return EmbeddedIndex
         from tallystick.gateways.vectors.qdrant import Qdrant
 
-        return Qdrant.at(self._config.vectors).index
+        return Qdrant.at(self._config.vectors.one).index
 
     @once
     def ledger(self) -> SqlLedger:

@@ -48,11 +48,11 @@ class Config:
     password_file: Path | None
     model: Path
     embedder: Path | None
-    vectors: str
+    vectors: HiddenUrls
     api_host: str
     api_port: int
     x402: str
-    operator_url: str
+    operator_url: HiddenUrls
     prices: Prices
     monitor: Monitoring
     risk: Caution
@@ -115,7 +115,18 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[P
         origin, given = _first(setting, layers)
         values[setting.key] = _parse(setting, origin, given, values)
         origins[setting.key] = _name_origin(setting, origin)
+        if origin == "flag":
+            refuse_in_arguments(values[setting.key], f"--{setting.key}".replace("_", "-"))
     return _assemble(values, origins)
+
+
+def refuse_in_arguments(value: object, flag: str) -> None:
+    """`InvalidInput` for an address with a key in it: every user of the machine may list arguments."""
+    if isinstance(value, HiddenUrls) and value.has_secrets:
+        raise InvalidInput(
+            f"The address after {flag} has a user, a query or a key in it, which the process list shows.",
+            "Put it into the settings file or the environment.",
+        )
 
 
 def _is_there(path: Path) -> bool:
