@@ -13,6 +13,7 @@ from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
 from tallystick.app.answering.usefulness import replay
 from tallystick.app.exchange import decode
+from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, served_names
@@ -65,6 +66,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    GoverningVerbs,
     KeepingVerbs,
 ):
     """Everything a person can do with this node. Amounts are base units of OPEN."""

@@ -39,6 +39,17 @@ MONEY = frozenset(
         *("limit", "locked", "max_fee", "null", "paid", "paid_in_lane", "previous", "price_in", "price_out"),
         *("redeemed", "reward", "slashed", "stake", "staked", "thawing", "total", "unsettled"),
         *("batch_cap", "answer_cap"),
+        *(
+            "in_favour",
+            "against",
+            "abstaining",
+            "needed",
+            "wrapped",
+            "votes",
+            "weight",
+            "rewarded",
+            "insured",
+        ),
         *("commission", "free", "own", "own_thawing", "pooled", "released", "streaming"),
     }
 )
