@@ -1,5 +1,7 @@
 """Operators with their stake, slashes, and the parameters that bind everyone."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -33,7 +35,7 @@ def routes(studio: Studio) -> APIRouter:
             pauses = node.pauses()
         except NodeError as error:
             trouble = error
-        facts = {"seen": node.parameters(), "pauses": pauses, "trouble": trouble}
+        facts: dict[str, Any] = {"seen": node.parameters(), "pauses": pauses, "trouble": trouble}
         return render.page(request, "network/parameters.html", tab="parameters", **facts)
 
     return router

@@ -1,7 +1,7 @@
 """Votes: motions, what an account votes with, and voting by its wallet or the node's key."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -37,7 +37,7 @@ def _listing(router: APIRouter, studio: Studio) -> None:
             voter = node.voter(account=session.address) if session.address else None
         except NotFound as error:
             trouble = error
-        facts = {"found": found, "rules": rules, "voter": voter, "trouble": trouble}
+        facts: dict[str, Any] = {"found": found, "rules": rules, "voter": voter, "trouble": trouble}
         return render.page(request, "network/votes.html", tab="votes", **facts)
 
     @router.get("/calls")
@@ -63,7 +63,7 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         session: Session = request.state.session
         motion_id, account = asset_of(motion), session.address
         mine = node.standing_to(motion_id=motion_id, account=account) if account else None
-        facts = {"m": node.motion(motion_id=motion_id), "mine": mine, "ballots": BALLOTS}
+        facts: dict[str, Any] = {"m": node.motion(motion_id=motion_id), "mine": mine, "ballots": BALLOTS}
         return render.page(request, template, tab="votes", **facts)
 
     @router.get("/{motion}")
