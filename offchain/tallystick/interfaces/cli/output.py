@@ -41,6 +41,10 @@ MONEY = frozenset(
         *("batch_cap", "answer_cap"),
         *(
             "in_favour",
+            "sample_now",
+            "sample_then",
+            "was_in",
+            "was_out",
             "against",
             "abstaining",
             "needed",
