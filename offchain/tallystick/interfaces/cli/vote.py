@@ -6,7 +6,8 @@ from tallystick.domain.ids import Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
 from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32, NUMBER
-from tallystick.ports.governing.votes import Ballot
+
+BALLOTS = ("for", "against", "abstain")
 
 
 @click.group(cls=Noun)
@@ -32,11 +33,13 @@ def show(session: Session, motion: bytes) -> None:
 
 @command.command()
 @click.argument("motion", type=BYTES32)
-@click.argument("ballot", type=click.Choice([b.name.lower() for b in Ballot]))
+@click.argument("ballot", type=click.Choice(BALLOTS))
 @click.option("--why", default="", help="Reasons, on the chain for everyone.")
 @click.pass_obj
 def cast(session: Session, motion: bytes, ballot: str, why: str) -> None:
     """Vote on a MOTION with all that this key held when its vote began."""
+    from tallystick.ports.governing.votes import Ballot
+
     session.present(session.node.cast_vote(motion_id=motion, ballot=Ballot[ballot.upper()], why=why))
 
 
