@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from tallystick.app.models import pricing
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.models.capacity import planning
+from tallystick.app.models.serving import pricing
 from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.settlement.risk import ModelTier
 from tallystick.app.verbs.parts import Parts

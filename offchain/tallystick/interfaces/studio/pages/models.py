@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from tallystick.app.models.pricing import Pricing
+from tallystick.app.models.serving.pricing import Pricing
 from tallystick.app.models.serving.states import Answering
 from tallystick.app.node import Node
 from tallystick.domain.gate import Gate

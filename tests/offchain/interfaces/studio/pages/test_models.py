@@ -9,7 +9,7 @@ import pytest
 
 from support.studio.visiting import OPERATOR, Visitor, visiting
 from tallystick.app.models.decisions import Decision
-from tallystick.app.models.pricing import PriceChange, Pricing
+from tallystick.app.models.serving.pricing import PriceChange, Pricing
 from tallystick.app.models.serving.states import Answering
 from tallystick.app.models.standing import Ancestor, DatasetStanding, OnOffer, Standing
 from tallystick.app.monitoring.course import Course

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from tallystick.app.models import pricing
+from tallystick.app.models.serving import pricing
 from tallystick.app.workbook import Workbook
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.domain.usage import Terms
