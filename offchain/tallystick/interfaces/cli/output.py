@@ -41,6 +41,9 @@ MONEY = frozenset(
         *("batch_cap", "answer_cap"),
         *(
             "in_favour",
+            "cap",
+            "spent",
+            "left",
             "sample_now",
             "sample_then",
             "was_in",
