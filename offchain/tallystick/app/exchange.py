@@ -16,6 +16,7 @@ from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, Voucher
+from tallystick.domain.usefulness import Place
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt
@@ -197,6 +198,7 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
                 "record": e.record_index,
                 "value": round(e.value, 6),
                 "reason": e.reason,
+                **({} if e.instead_of is None else {"instead_of": _place_to_json(*e.instead_of)}),
             }
             for e in attribution.evidence
         ],
@@ -206,6 +208,14 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
             "context": attribution.gains.context,
         },
     }
+
+
+def _place_to_json(asset: AssetId, record: int) -> dict[str, Any]:
+    return {"asset_id": "0x" + asset.hex(), "record": record}
+
+
+def _place_from_json(told: Mapping[str, Any]) -> Place:
+    return AssetId(bytes.fromhex(told["asset_id"][2:])), int(told["record"])
 
 
 def shown_from_json(text: str) -> Shown:
@@ -223,6 +233,7 @@ def shown_from_json(text: str) -> Shown:
                 int(e["record"]),
                 float(e["value"]),
                 str(e["reason"]),
+                _place_from_json(e["instead_of"]) if "instead_of" in e else None,
             )
             for e in body.get("evidence") or ()
         )

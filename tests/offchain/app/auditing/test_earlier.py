@@ -8,6 +8,8 @@ import pytest
 from support.auditing.opened import Books, OpenedWorld, sold
 from support.factories import DOMAIN
 from support.retrieval.passages import Letters
+from support.retrieval.planes import Planes
+from support.retrieval.planes import told as told_of
 from tallystick.app.auditing.openings import Openings
 from tallystick.app.auditing.reference import Reference
 from tallystick.domain.answers.levels import Level
@@ -67,15 +69,34 @@ def test_receipt_when_it_names_no_earlier_passages_still_audits(opened: OpenedWo
     assert report.holds
 
 
-def test_reference_when_sets_are_private_goes_by_what_the_operator_named() -> None:
+def test_reference_when_sets_are_private_goes_by_what_the_operator_named(opened: OpenedWorld) -> None:
     told = [Passage(sets_id(i), i, 0, "weir", f"The weir was built in 178{i}.") for i in range(3)]
     reference = object.__new__(Reference)
     reference.__dict__.update(_library=Library(told, Letters()), _has_private=False)
-    found = list(reference.earlier(told[2], ()))
+    row = Evidence("context", *place_of(told[1]), 0.0, "asked", place_of(told[2]))
+    silent, naming = paying_petra(opened), paying_petra(opened, row)
+
+    found = list(reference.asking(silent, [told[2]])(told[2]))
     reference.__dict__["_has_private"] = True
 
     assert found == told[:2]
-    assert list(reference.earlier(told[2], {place_of(told[1])})) == [told[1]]
+    assert list(reference.asking(silent, [told[2]])(told[2])) == []
+    assert list(reference.asking(naming, [told[2]])(told[2])) == [told[1]]
+
+
+def test_reference_when_an_operator_remembers_more_asks_it_beside_that_passage_alone(
+    opened: OpenedWorld,
+) -> None:
+    told = told_of(0.70, 0.71, 0.72)
+    reference = object.__new__(Reference)
+    library = Library(told, Planes())
+    reference.__dict__.update(_library=library, _has_private=False)
+    row = Evidence("context", *place_of(told[0]), 5.0, "asked", place_of(told[1]))
+    answer = replace(paying_petra(opened, row), messages=({"role": "user", "content": "0 1.0"},))
+    asking = reference.asking(answer, told[1:])
+
+    assert not library.earlier(told[1]) and not library.earlier(told[2])
+    assert list(asking(told[1])) == [told[0]] and list(asking(told[2])) == []
 
 
 def sets_id(number: int) -> Any:
