@@ -153,12 +153,19 @@ class _Outside:
         return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
     @once
+    def purchases(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.purchases_file))
+
+    @once
     def cabinet(self) -> Cabinet:
         file, reader = self._config.password_file, self._config.roles.reader
         return Cabinet(self._config.keystore, lambda name: read_password(file, key=name), reader)
 
     def signer(self, name: str) -> Reader:
         return self.cabinet().signer(name)
+
+    def passing_key(self) -> Key:
+        return Key.generate()
 
     @once
     def acting(self, name: str) -> ChainSystem:
@@ -261,14 +268,9 @@ def _torch() -> str:
     said = (
         "import torch; print(torch.__version__, torch.cuda.is_available() and torch.cuda.get_device_name())"
     )
+    command = [sys.executable, "-W", "ignore", "-c", said]
     try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", said],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     except subprocess.TimeoutExpired as error:
         raise Unavailable("torch was not imported within two minutes.") from error
     if done.returncode:

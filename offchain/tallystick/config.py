@@ -80,6 +80,11 @@ class Config:
         """Contract events, which can be made again at any time."""
         return self.home / "index.sqlite3"
 
+    @property
+    def purchases_file(self) -> Path:
+        """What was bought from this node itself."""
+        return self.home / "purchases.sqlite3"
+
     def value(self, key: str) -> Any:
         """A setting by its dotted name, as in the TOML file."""
         found: Any = self

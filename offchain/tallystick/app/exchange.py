@@ -9,6 +9,7 @@ from typing import Any
 
 from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
+from tallystick.domain.answers.draws import GREEDY, Sampling, sampling_of
 from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
 from tallystick.domain.attribution import Attribution, Evidence, Gains
@@ -91,11 +92,16 @@ def check_answer(
         signed = encoding.signed_receipt_from_json(answer["receipt"])
         salt = bytes.fromhex(str(answer["salt"])[2:])
         said = {key: answer[key] for key in ("tokens", "passages", "fingerprint")}
+        said |= {"sampling": answer["sampling"]} if "sampling" in answer else {}
         output = output_from_json({"answer": text, **said})
     except (InvalidInput, KeyError, ValueError) as error:
         raise IntegrityMismatch(
             f"The answer's receipt cannot be read: {error}", "Nothing was paid."
         ) from error
+    if output.sampling != sampling_asked(body):
+        raise IntegrityMismatch(
+            "The answer was drawn otherwise than this request asked.", "Nothing was paid for it."
+        )
     messages = messages_of(body)
     receipt = signed.receipt
     usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at, agent_of(body))
@@ -114,6 +120,14 @@ def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
         return ({"role": BARE, "content": said if isinstance(said, str) else said[0]},)
     said = body["input"]
     return tuple({"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said))
+
+
+def sampling_asked(body: Mapping[str, Any]) -> Sampling:
+    """How the answer to a request is to be drawn; embeddings are not drawn at all."""
+    if "messages" not in body and "prompt" not in body:
+        return GREEDY
+    warmth, top_p = body.get("temperature"), body.get("top_p")
+    return sampling_of(warmth or 0.0, 1.0 if top_p is None else top_p, body.get("seed"))
 
 
 def text_of(body: Mapping[str, Any]) -> str:

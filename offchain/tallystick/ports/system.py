@@ -8,6 +8,7 @@ from tallystick.ports.auditing.court import AuditCourt, AuditFund, Beacon, Verif
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
+from tallystick.ports.indexing import BlockMark
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 from tallystick.ports.sending import OutboxEntry
@@ -85,5 +86,6 @@ class Chain(Protocol):
         """Every endpoint by scheme, host and port, and whether it is used."""
 
     def head(self) -> int: ...
+    def newest(self) -> BlockMark: ...
     def gas_price(self) -> int: ...
     def now(self) -> int: ...

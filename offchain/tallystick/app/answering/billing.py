@@ -31,7 +31,7 @@ class Billing:
         attribution = kitchen.attribute(request.messages, prepared.passages, made.token_ids, made.text)
         shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
         mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
-        output = OutputRecord(made.text, tuple(made.token_ids), shown, mark)
+        output = OutputRecord(made.text, tuple(made.token_ids), shown, mark, request.sampling)
         cited = citations(prepared.nearest, attribution)
         answered = self._signed(order, output, len(prepared.prompt_ids), attribution, cited)
         answered = replace(answered, finish_reason=made.finish_reason, marks=tuple(made.marks))

@@ -20,14 +20,17 @@ from tallystick.app.overview.books import (
 )
 from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
+from tallystick.app.overview.glance import ChainNow, adapters, chain_now, records_of
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
+from tallystick.app.overview.moment import Moment
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
 from tallystick.app.paying import session_keys
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError, NotFound
+from tallystick.ports import Chain
 
 
 class LookingVerbs(RunningVerbs):
@@ -47,9 +50,7 @@ class LookingVerbs(RunningVerbs):
     def glance(self) -> glance.Glance:
         asking, outside = glance.Asking(), self._outside
         me = dict(outside.key_names()).get(self._config.key)
-        chain = asking.ask("The chain", lambda: glance.chain_now(outside.chain(), me))
-        datasets = asking.ask("The chain", lambda: glance.records_of(self._catalogue.datasets()))
-        models = asking.ask("The chain", lambda: glance.adapters(self._catalogue.models()))
+        chain = asking.ask("The chain", lambda: self._chain_glance(me))
         receipts = asking.ask("The ledger", lambda: outside.records().receipts.tally())
         batches = asking.ask("The ledger", lambda: outside.records().batches.list())
         monitored = asking.ask("The monitors", self.monitors)
@@ -57,9 +58,9 @@ class LookingVerbs(RunningVerbs):
         return glance.Glance(
             operator=me,
             serving=self._served(),
-            chain=chain,
-            datasets=datasets,
-            models=models,
+            chain=chain and chain[0],
+            datasets=chain and chain[1],
+            models=chain and chain[2],
             receipts=receipts,
             batches=None if batches is None else glance.counted(batches),
             monitored=monitored,
@@ -67,6 +68,17 @@ class LookingVerbs(RunningVerbs):
             troubles=tuple(asking.troubles),
             needs=glance.needs_of(status, receipts, batches, monitored),
         )
+
+    def _chain_glance(self, me: Address | None) -> tuple[ChainNow, tuple[int, int], int]:
+        def asked(chain: Chain) -> tuple[ChainNow, tuple[int, int], int]:
+            kept = self._catalogue
+            return (
+                chain_now(chain, me),
+                records_of(kept.datasets()),
+                adapters(kept.models()),
+            )
+
+        return self._moment.ask(("glance", me), asked)
 
     def dataset_page(
         self, *, number: int, owner: Address | None = None, state: str | None = None
@@ -237,6 +249,10 @@ class LookingVerbs(RunningVerbs):
             return self._book.serving()
         except NodeError:
             return None
+
+    @cached_property
+    def _moment(self) -> Moment:
+        return Moment(self._outside.chain)
 
     @cached_property
     def _catalogue(self) -> Catalogue:

@@ -22,7 +22,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
 from tallystick.pipeline.settlement.risk import RiskRule
-from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader, Signer
 from tallystick.ports.auditing.relay import SeedRelay
 from tallystick.ports.content import KeptContent
 from tallystick.ports.engines import EngineServer
@@ -58,6 +58,9 @@ class Outside(Protocol):
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
 
+    def purchases(self) -> Ledger:
+        """Of what is bought from this node itself, apart from what it sells."""
+
     def keeper(self) -> Keeper: ...
     def analyst(self) -> Analyst: ...
     def metrics(self) -> Exposition: ...
@@ -68,6 +71,9 @@ class Outside(Protocol):
         """The lock of this home's one node."""
 
     def signer(self, name: str) -> Reader: ...
+    def passing_key(self) -> Signer:
+        """A new one in this process's memory alone, gone with it."""
+
     def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...
     def seed_relay(self) -> SeedRelay | None:
         """None where nobody is to be asked for signatures of rounds."""

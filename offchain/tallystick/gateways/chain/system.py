@@ -23,6 +23,7 @@ from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake, Parameters
 from tallystick.ports import Outbox, Signer
+from tallystick.ports.indexing import BlockMark
 
 
 class ChainSystem:
@@ -145,6 +146,10 @@ class ChainSystem:
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()
+
+    def newest(self) -> BlockMark:
+        """The newest block: what the chain says does not change before another is."""
+        return self.rpc.newest()
 
     def gas_price(self) -> int:
         """Wei that a unit of gas costs now, the tip included."""

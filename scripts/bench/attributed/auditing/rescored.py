@@ -54,6 +54,9 @@ class Remembering:
             str(("features", prompt, list(answer))), lambda: self.reference.features(prompt, answer)
         )
 
+    def logits(self, hidden: Any) -> Any:
+        return self.reference.logits(hidden)
+
     def hidden(self, prompt: Any, answer: Any) -> Any:
         return self._once(
             str(("hidden", prompt, list(answer))), lambda: self.reference.hidden(prompt, answer)
