@@ -185,7 +185,7 @@ def told(shelf: Shelf, later: int, earlier: Ints, paid: list[int]) -> None:
         if paid[k] > 0:
             taken = shelf.credit[later] if is_outdone else 0
             shelf.credit[earlier[k]] = handed(shelf.credit[earlier[k]], taken)
-            entry = entry_for(shelf.gave[later], paid[k])  # type: ignore[arg-type]
+            entry = entry_for(shelf.gave[later], paid[k])
             if entry >= 0 and not (known == earlier[k]).any():
                 known[entry], shelf.gave[later, entry] = earlier[k], paid[k]
 
