@@ -12,12 +12,12 @@ from tallystick.app.results import Answered, Citation, Offer
 from tallystick.domain.answers.draws import GREEDY, Sampling, sampling_of
 from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot, address
 from tallystick.domain.money import fee_of
 from tallystick.domain.usage import Share, SignedReceipt, Voucher
-from tallystick.domain.usefulness import Place
 from tallystick.errors import IntegrityMismatch, InvalidInput
 from tallystick.pipeline.receipts import encoding
 from tallystick.pipeline.receipts.receipt import Usage, check_receipt

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.answers.visible import visible_line
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.usage import Share
-from tallystick.domain.usefulness import Place
 
 
 class Passage(Protocol):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
+from tallystick.domain.answers.usefulness import Standing
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Receipt, SignedVoucher, Transfer, Voucher
-from tallystick.domain.usefulness import Standing
 from tallystick.errors import NodeError
 from tallystick.ports.monitoring import Alarms, Feedbacks, Retrainings, Traffic
 from tallystick.ports.sending import Outbox

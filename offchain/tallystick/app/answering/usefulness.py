@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.domain.attribution import Evidence
-from tallystick.domain.usefulness import Asked, Lesson, Place, Standing
 
 Learn = Callable[[Lesson], Sequence[Standing]]
 Recall = Callable[[Iterable[Standing]], None]

@@ -15,11 +15,11 @@ from tallystick.app.models.attribution.scoring import open_reference
 from tallystick.app.models.calibration.lessons import exchanges_of, lessons_of
 from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
 from tallystick.domain.answers.opening import OpenedAnswer
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Passage
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.usage import Terms
-from tallystick.domain.usefulness import Place
 from tallystick.errors import IntegrityMismatch, NotFound
 from tallystick.pipeline.models.card import ModelCard
 from tallystick.pipeline.models.weight_format import weight_format

@@ -11,8 +11,8 @@ from support.shop import ALICE, BEST_FIRST, PETRA, WORDS, Shop, open_shop, reque
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.usefulness import LEAST_TOKENS, lesson_of
 from tallystick.app.exchange import attribution_to_json, shown_from_json
+from tallystick.domain.answers.usefulness import Asked, Lesson
 from tallystick.domain.attribution import Attribution, Evidence, Gains
-from tallystick.domain.usefulness import Asked, Lesson
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.inference.retrieval.usefulness import Usefulness
 

@@ -16,11 +16,11 @@ from tallystick.app.auditing.reference import Reference
 from tallystick.domain.answers.levels import Level
 from tallystick.domain.answers.opened import PassageRef
 from tallystick.domain.answers.opening import OpenedAnswer, Shown
+from tallystick.domain.answers.usefulness import Standing
 from tallystick.domain.attribution import Evidence, Gains
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Pot
 from tallystick.domain.usage import Share
-from tallystick.domain.usefulness import Standing
 from tallystick.pipeline.attribution.attribute import Earned, earned_of
 from tallystick.pipeline.attribution.context.earlier import Earlier
 from tallystick.pipeline.auditing.answers.sources import KnownSet, Provenance, check_passages

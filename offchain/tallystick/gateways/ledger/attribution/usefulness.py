@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from tallystick.domain.answers.usefulness import Place, Standing
 from tallystick.domain.ids import AssetId
-from tallystick.domain.usefulness import Place, Standing
 from tallystick.gateways.ledger.backends.session import Row
 from tallystick.gateways.ledger.database import Database
 

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Passage as Attributed
 from tallystick.domain.ids import AssetId
 from tallystick.domain.lexical import Bm25
-from tallystick.domain.usefulness import Place
 from tallystick.pipeline.inference.retrieval.rivals import FIRST, is_drawn
 from tallystick.pipeline.inference.retrieval.usefulness import Usefulness
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex

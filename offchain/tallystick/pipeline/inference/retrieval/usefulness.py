@@ -4,8 +4,8 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.domain.ids import AssetId
-from tallystick.domain.usefulness import Asked, Lesson, Place, Standing
 from tallystick.pipeline.inference.retrieval.places import BEGIN, chosen, handed, learnt, passed_over
 from tallystick.pipeline.inference.retrieval.rivals import (
     KNOWN,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from support.factories import asset_of
 from support.retrieval.passages import Letters
-from tallystick.domain.usefulness import Asked, Lesson, Place, Standing
+from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.pipeline.inference.retrieval.library import Library, Passage, place_of
 from tallystick.pipeline.inference.retrieval.places import (
     BEGIN,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from support.factories import asset_of
 from support.retrieval.planes import Planes, told
-from tallystick.domain.usefulness import Asked, Lesson, Place, Standing
+from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.pipeline.inference.retrieval.library import APART, Library, Passage, place_of
 from tallystick.pipeline.inference.retrieval.places import BEGIN
 from tallystick.pipeline.inference.retrieval.rivals import DRAWN, FIRST, PROVEN, TRIES, is_drawn
