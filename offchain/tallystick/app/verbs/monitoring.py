@@ -58,7 +58,7 @@ class MonitoringVerbs(Parts):
         if receipt.operator == self._signer.address:
             return feedback.take_feedback(self._outside.ledger(), said)
         signed = word.SignedFeedback(said, self._signer.sign(word.feedback_statement(self._domain, said)))
-        api = self._outside.operator(self._config.operator_url)
+        api = self._outside.operator(self._config.operator_url.one)
         return feedback.taken_from_json(digest, api.feedback(word.to_json(signed)))
 
     def propose_retraining(self) -> Shown:
