@@ -10,8 +10,8 @@ from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
-from tallystick.app.answering.usefulness import replay
 from tallystick.app.exchange import decode
+from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
@@ -53,6 +53,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    GoverningVerbs,
     KeepingVerbs,
     BuyingVerbs,
 ):
@@ -106,7 +107,7 @@ class Node(
     def _dish(self, name: str) -> Dish:
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
-        replay(self._outside.ledger(), offer.terms_id, kitchen.learn)
+        kitchen.recall(self._outside.ledger().usefulness.of(offer.terms.model_id))
         return Dish(
             offer,
             kitchen,
