@@ -12,6 +12,7 @@ from support.shop import open_shop
 from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
 from tallystick.gateways.chain.rpc import Rpc
+from tallystick.hidden import HiddenUrls
 from tallystick.interfaces.web import server
 from tallystick.interfaces.web.hosting import hosted
 
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def place(stage: Stage, rpc: Rpc, tmp_path: Path) -> Iterator[Open]:
     """Nobody listens where it buys."""
-    config = replace(home_of(stage, rpc.url, tmp_path / "home"), operator_url="http://127.0.0.1:1")
+    config = replace(
+        home_of(stage, rpc.url, tmp_path / "home"), operator_url=HiddenUrls("http://127.0.0.1:1")
+    )
     with open_studio(config) as opened:
         yield opened
 
@@ -52,7 +55,7 @@ def selling(stage: Stage, rpc: Rpc, tmp_path: Path) -> Iterator[Open]:
     try:
         with (
             hosted(server.build(shop.counter.desk)) as url,
-            open_studio(replace(config, operator_url=url)) as opened,
+            open_studio(replace(config, operator_url=HiddenUrls(url))) as opened,
         ):
             yield opened
     finally:
