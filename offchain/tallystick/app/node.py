@@ -11,6 +11,7 @@ from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
 from tallystick.app.exchange import decode
+from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
@@ -52,6 +53,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    GoverningVerbs,
     KeepingVerbs,
     BuyingVerbs,
 ):

@@ -5,26 +5,27 @@ from functools import cached_property
 from pathlib import Path
 
 from tallystick.app import staking
-from tallystick.app.agents.registry import AgentDetail, show
 from tallystick.app.datasets.preview import Preview, preview
 from tallystick.app.node_results import ReceiptLine
-from tallystick.app.overview import glance, network
+from tallystick.app.overview import glance
 from tallystick.app.overview.books import (
     BatchLine,
     Purse,
+    VoucherLine,
     batch_line,
     key_call,
     money_calls,
     purse_of,
     stake_calls,
+    voucher_line,
 )
-from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
+from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
 from tallystick.app.overview.glance import ChainNow, adapters, chain_now, records_of
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
-from tallystick.app.overview.moment import Moment
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
+from tallystick.app.overview.verbs import NetworkVerbs
 from tallystick.app.paying import session_keys
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
@@ -33,7 +34,7 @@ from tallystick.errors import NodeError, NotFound
 from tallystick.ports import Chain
 
 
-class LookingVerbs(RunningVerbs):
+class LookingVerbs(RunningVerbs, NetworkVerbs):
     """Pages count from 1; one that is not there is the nearest that is."""
 
     def identity(self) -> Address:
@@ -172,6 +173,19 @@ class LookingVerbs(RunningVerbs):
     def _earnings(self) -> Earnings:
         return Earnings(self._outside.chain, self._outside.content)
 
+    def voucher_page(self, *, number: int, consumer: Address | None = None) -> Page[VoucherLine]:
+        """The latest of each lane, by consumer."""
+        book = self._outside.records().vouchers
+        rows, total = book.part(skip=(number - 1) * SIZE, limit=SIZE, consumer=consumer)
+        at = within(number, total)
+        if at != number:
+            rows, total = book.part(skip=(at - 1) * SIZE, limit=SIZE, consumer=consumer)
+        try:
+            chain = self._outside.chain()
+        except NodeError:
+            chain = None
+        return Page(tuple(voucher_line(row.voucher, chain) for row in rows), at, total)
+
     def batch_page(self, *, number: int) -> Page[BatchLine]:
         """This node's, the newest first."""
         stored = self._outside.records().batches.list()[::-1]
@@ -207,23 +221,6 @@ class LookingVerbs(RunningVerbs):
         """What a consumer's wallet sends to let a key spend or to revoke it."""
         return key_call(self._outside.chain(), act, consumer, signer, cap, hours)
 
-    def chain_batches(self, *, number: int) -> Page[network.SeenBatch]:
-        return network.chain_batches(self._outside.chain(), number)
-
-    def operator_page(self, *, number: int) -> Page[network.SeenOperator]:
-        chain = self._outside.chain()
-        return page_of(self._catalogue.operators(), number).map(lambda o: network.seen_operator(chain, o))
-
-    def rules(self) -> network.Rules:
-        return network.rules_of(self._outside.chain())
-
-    def agent_page(self, *, number: int) -> Page[AgentDetail]:
-        """The newest first; reads the cards of one page."""
-        chain, content = self._outside.chain(), self._outside.content()
-        ids = chain.agents.registered(chain.head())
-        shown, at = network.ids_on(ids, number)
-        return Page(tuple(show(chain, content, AssetId(i)) for i in shown), at, len(ids))
-
     def asset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets and models that it knows."""
         return self._names()
@@ -249,11 +246,3 @@ class LookingVerbs(RunningVerbs):
             return self._book.serving()
         except NodeError:
             return None
-
-    @cached_property
-    def _moment(self) -> Moment:
-        return Moment(self._outside.chain)
-
-    @cached_property
-    def _catalogue(self) -> Catalogue:
-        return Catalogue(self._outside.chain)

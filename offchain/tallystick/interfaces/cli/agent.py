@@ -38,6 +38,14 @@ def show(session: Session, agent_id: bytes) -> None:
     session.present(session.node.agent(agent_id=agent_id))
 
 
+@command.command()
+@click.argument("agent_id", type=BYTES32)
+@click.pass_obj
+def profile(session: Session, agent_id: bytes) -> None:
+    """Show an agent from every side: what was said of it, what its keys may spend and have spent, its bounties."""
+    session.present(session.node.agent_profile(agent_id=agent_id))
+
+
 @command.group(cls=Noun)
 def wallet() -> None:
     """Let another key act for an agent."""
