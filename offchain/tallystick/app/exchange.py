@@ -12,6 +12,7 @@ from tallystick.app.results import Answered, Citation, Offer
 from tallystick.domain.answers.draws import GREEDY, Sampling, sampling_of
 from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot, address
@@ -211,6 +212,7 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
                 "record": e.record_index,
                 "value": round(e.value, 6),
                 "reason": e.reason,
+                **({} if e.instead_of is None else {"instead_of": _place_to_json(*e.instead_of)}),
             }
             for e in attribution.evidence
         ],
@@ -220,6 +222,14 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
             "context": attribution.gains.context,
         },
     }
+
+
+def _place_to_json(asset: AssetId, record: int) -> dict[str, Any]:
+    return {"asset_id": "0x" + asset.hex(), "record": record}
+
+
+def _place_from_json(told: Mapping[str, Any]) -> Place:
+    return AssetId(bytes.fromhex(told["asset_id"][2:])), int(told["record"])
 
 
 def shown_from_json(text: str) -> Shown:
@@ -237,6 +247,7 @@ def shown_from_json(text: str) -> Shown:
                 int(e["record"]),
                 float(e["value"]),
                 str(e["reason"]),
+                _place_from_json(e["instead_of"]) if "instead_of" in e else None,
             )
             for e in body.get("evidence") or ()
         )

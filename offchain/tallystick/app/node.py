@@ -10,11 +10,11 @@ from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
-from tallystick.app.answering.usefulness import replay
 from tallystick.app.exchange import decode
+from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import fill, fill_patiently, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
 from tallystick.app.node_results import (
     KeyOf,
     ReceiptDetail,
@@ -53,6 +53,7 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    GoverningVerbs,
     KeepingVerbs,
     BuyingVerbs,
 ):
@@ -74,10 +75,11 @@ class Node(
         """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP.
 
         It is open at once where it does not wait: then models come as they are loaded, in the background, and a
-        first one that cannot be loaded is told by the desk's `models`, not raised.
+        first one that cannot be loaded, or none that is registered, is told by the desk's `models`, not raised.
         """
         self._bases = Bases(self._config.serving, self._outside.engine_server())
-        names = served_names(self._book, self._outside.chain(), self._signer.address)
+        find = served_names if waits else names_so_far
+        names = find(self._book, self._outside.chain(), self._signer.address)
         menu = Menu(self._signer.address, self._domain, names)
         self._desk = AnswerDesk(
             dishes=menu,
@@ -105,7 +107,7 @@ class Node(
     def _dish(self, name: str) -> Dish:
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
-        replay(self._outside.ledger(), offer.terms_id, kitchen.learn)
+        kitchen.recall(self._outside.ledger().usefulness.of(offer.terms.model_id))
         return Dish(
             offer,
             kitchen,

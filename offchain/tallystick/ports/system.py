@@ -8,6 +8,7 @@ from tallystick.ports.auditing.court import AuditCourt, AuditFund, Beacon, Verif
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transaction, UsageEscrow
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
+from tallystick.ports.governing.votes import Governance
 from tallystick.ports.indexing import BlockMark
 from tallystick.ports.registries import DatasetRegistry, ModelRegistry
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
@@ -65,6 +66,8 @@ class Chain(Protocol):
     def data_challenges(self) -> DataChallenges: ...
     @property
     def reward_challenges(self) -> RewardChallenges: ...
+    @property
+    def governance(self) -> Governance: ...
     @property
     def court(self) -> AuditCourt: ...
     @property

@@ -1,5 +1,6 @@
 """An answer that a tiny model really gave, attributed and sold by the shipped code, and the reference that scores it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,9 +76,9 @@ def reference_of(model: TinyModel) -> Any:
     scorer = ReferenceScorer(model.engine._model, model.engine.encode_prompt)
     attributor = replace(model.attributor, scorer=scorer)
     return SimpleNamespace(
-        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, earlier=nothing_earlier
+        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, asking=asks_nobody
     )
 
 
-def nothing_earlier(passage: object, named: object) -> tuple[()]:
-    return ()
+def asks_nobody(answer: object, passages: object) -> Callable[[object], tuple[()]]:
+    return lambda passage: ()

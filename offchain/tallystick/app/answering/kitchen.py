@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tallystick.app.answering.usefulness import Learn
+from tallystick.app.answering.usefulness import Learn, Recall
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
 from tallystick.domain.answers.draws import PPM, draw_key, place_before
@@ -71,7 +71,7 @@ Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int]
 @dataclass(frozen=True, slots=True)
 class Kitchen:
     """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token, `learn`
-    hears of each answer what its passages were good for."""
+    hears of each answer what its passages were good for and says what it makes of it, `recall` hears that again."""
 
     model: Model
     retrieve: Retrieve
@@ -79,7 +79,8 @@ class Kitchen:
     fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
     spell: Callable[[int], str] = str
     encoder: Encoder | None = None
-    learn: Learn = lambda shown, raised: None
+    learn: Learn = lambda lesson: ()
+    recall: Recall = lambda standings: None
 
 
 @dataclass(frozen=True, slots=True)

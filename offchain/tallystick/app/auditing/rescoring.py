@@ -87,14 +87,13 @@ class Rescoring:
         from tallystick.pipeline.attribution.attribute import earned_of
 
         tokens = answer.output.tokens
-        named = _named_outside(answer)
         earned = earned_of(
             reference.scorer,
             reference.lineage,
             answer.messages,
             passages,
             tokens,
-            lambda passage: reference.earlier(passage, named),
+            reference.asking(answer, passages),
         )
         faults = list(_prompt_faults(answer, reference, passages))
         missing, marks = "", 0
@@ -152,13 +151,6 @@ class Rescoring:
             0.0,
             measured,
         )
-
-
-def _named_outside(answer: OpenedAnswer) -> frozenset[tuple[AssetId, int]]:
-    """Earlier passages that the operator says it asked about: they stood in no prompt."""
-    shown = {(p.dataset_id, p.record_index) for p in answer.output.passages}
-    rows = {(e.asset_id, e.record_index) for e in answer.shown.evidence if e.channel == "context"}
-    return frozenset(rows - shown)
 
 
 def _retrained(answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]) -> LevelCheck:

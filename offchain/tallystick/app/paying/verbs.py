@@ -86,19 +86,19 @@ class BuyingVerbs(Parts):
 
     def talk_desk(self) -> TalkDesk:
         """Asks the operator that the settings name, and pays with this node's key."""
-        market = self.pay_proxy(operator_url=self._config.operator_url)
+        market = self.pay_proxy(operator_url=self._config.operator_url.one)
         return TalkDesk(market, lambda: self._domain)
 
     @cached_property
     def lending(self) -> Lending:
         """Keys that visitors' wallets let this process spend with, at the operator that the settings name."""
-        outside, url = self._outside, self._config.operator_url
+        outside, url = self._outside, self._config.operator_url.one
         return Lending(
             outside.chain, outside.passing_key, lambda wallet: self._market(wallet, url), lambda: self._domain
         )
 
     def ask(self, *, question: str, agent: bytes = NO_AGENT) -> AskedAnswer:
-        desk = self.pay_proxy(operator_url=self._config.operator_url, agent=agent)
+        desk = self.pay_proxy(operator_url=self._config.operator_url.one, agent=agent)
         answer: Any = desk.chat({"messages": [{"role": "user", "content": question}]})
         paid = signed_receipt_from_json(answer["tallystick"]["receipt"]).receipt
         return AskedAnswer.of(answer, receipt_digest(self._domain, paid))
@@ -113,8 +113,9 @@ class BuyingVerbs(Parts):
         return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
 
     def rotate_key(self, *, name: str) -> RotatedKey:
-        """Let `name` sign vouchers from now on, in running proxies too."""
-        return rotate(self._acting, self._signer.address, self._turns, self._outside.signer, name)
+        """Let `name` sign vouchers from now on, while node and proxies of this home run."""
+        acting = self._outside.acting_beside(self._config.key)
+        return rotate(acting, self._signer.address, self._turns, self._outside.signer, name)
 
     @property
     def _turns(self) -> Turns:

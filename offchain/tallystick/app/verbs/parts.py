@@ -12,6 +12,7 @@ from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.models import workshop as modelling
+from tallystick.app.overview.moment import Moment
 from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.settlement.risk import Caps, Risks
 from tallystick.app.settlement.settle import Settlement
@@ -51,6 +52,10 @@ class Outside(Protocol):
 
     def chain(self) -> Chain: ...
     def acting(self, name: str) -> Chain: ...
+
+    def acting_beside(self, name: str) -> Chain:
+        """With an outbox of its own, while another process writes the books; for what may be sent twice."""
+
     def content(self) -> ContentStore: ...
     def kept_content(self) -> KeptContent: ...
     def vectors(self) -> MakeIndex: ...
@@ -150,6 +155,10 @@ class Parts:
     @property
     def _own_datasets(self) -> OwnDatasets:
         return OwnDatasets(self._reading, tuple(self._book.dataset_ids()))
+
+    @cached_property
+    def _moment(self) -> Moment:
+        return Moment(self._outside.chain)
 
     def _books(self) -> Ledger:
         """To read: of a serving process, too. A ledger that no process holds is brought up to date on the way."""

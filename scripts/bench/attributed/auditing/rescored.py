@@ -146,7 +146,7 @@ def _audit(made: Office, answer: OpenedAnswer, scorer: Any) -> AnswerAudit:
         chat=made.chat,
         lineage=lineage,
         attributor=Attributor(scorer, made.index, lineage),
-        earlier=lambda passage, named: (),
+        asking=lambda answer, passages: lambda passage: (),
     )
     chain, files = made.shelves.chain, made.shelves.files
     deeper = Rescoring(chain, files, lambda terms: reference)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ class Talks:
 
     def __init__(self, studio: Studio) -> None:
         self._studio, self._lock = studio, threading.Lock()
-        self._own = Talk(studio, _kept(studio.node.talk_desk))
+        self._own = Talk(studio, _kept(lambda: studio.node.talk_desk()))
         self._members: OrderedDict[Address, Talk] = OrderedDict()
 
     def of(self, session: Session) -> Talk:
