@@ -13,6 +13,7 @@ from tallystick.app.redteam.attacks.sharing.texts import embedded, facts
 from tallystick.app.redteam.attacks.stage import Stage, account_of, as_
 from tallystick.app.redteam.attacks.swarm import asset_of
 from tallystick.commitments.keccak import keccak256
+from tallystick.domain.answers.usefulness import Lesson
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import ZERO_HASH
 from tallystick.domain.money import PPM
@@ -104,8 +105,8 @@ def _paid(
                 for s in sorted(shown, key=lambda s: (s.order, s.record_index))
             ]
             got = by_bar(claims, floor).ppm() if claims else {}
-            raised = {place_of(s) for s in shown if got.get(s.dataset_id, 0)}
-            library.usefulness.learn([place_of(s) for s in shown], raised)
+            raised = frozenset(place_of(s) for s in shown if got.get(s.dataset_id, 0))
+            library.usefulness.learn(Lesson(tuple(place_of(s) for s in shown), raised, ()))
             for asset, ppm in got.items():
                 sums[asset not in people] += ppm
     return sums[0], sums[1]
