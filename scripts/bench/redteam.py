@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.attacked import page, real
+from bench.attacked import crashed, page, real
 from bench.harness import Figure, Impossible, read_bars
 from bench.judged.journal import ROOT, Journal, code_digest
 from tallystick.app.redteam.attacks import wash
@@ -41,7 +41,7 @@ def measure() -> list[Figure | Impossible]:
     scale, bars = os.environ.get("SCALE", "default"), set(read_bars()["redteam"])
     if scale in real.SCALES:
         return [*real.figures(scale, FOLDER), *real.unmeasured(bars, True)]
-    return [*_played_all(scale), *real.unmeasured(bars, False)]
+    return [*_played_all(scale), *crashed.figures(), *real.unmeasured(bars, False)]
 
 
 def _played_all(scale: str) -> list[Figure]:

@@ -45,5 +45,5 @@ def unmeasured(names: set[str], is_real: bool) -> Iterator[Impossible]:
     """Bars of the other kind of scale, for which this one has no figure."""
     for name in sorted(names):
         if name.startswith(("real_", "written_")) is not is_real:
-            told = "the others" if is_real else "SCALE=real, on the real model"
-            yield Impossible(name, "", f"measured by {told}")
+            told = "the other scales" if is_real else "SCALE=real, on the real model"
+            yield Impossible(name, "", f"measured at {told}")
