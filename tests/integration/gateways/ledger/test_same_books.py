@@ -9,5 +9,4 @@ from offchain.gateways.ledger.test_outbox import *
 from offchain.gateways.ledger.test_payments import *
 from offchain.gateways.ledger.test_periods import *
 from offchain.gateways.ledger.test_receipts import *
-from offchain.gateways.ledger.test_usefulness import *
 from offchain.gateways.ledger.test_vouchers import *
