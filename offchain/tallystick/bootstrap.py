@@ -1,7 +1,5 @@
 """Settings to a working application: the only place that makes gateways."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +15,7 @@ from tallystick.app.verbs.parts import Report
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.ids import Address
-from tallystick.errors import NodeError, NotFound, Unavailable
+from tallystick.errors import NodeError, NotFound
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
@@ -25,6 +23,7 @@ from tallystick.gateways.chain.inprocess.ground import InProcessGround
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
 from tallystick.gateways.chain.system import ChainSystem, connected
+from tallystick.gateways.child import torch_release
 from tallystick.gateways.content.embedded import EmbeddedKubo
 from tallystick.gateways.content.gateway import Gateway
 from tallystick.gateways.content.kubo import Kubo
@@ -136,11 +135,11 @@ class _Outside:
 
     @once
     def vectors(self) -> MakeIndex:
-        if self._config.vectors == "embedded":
+        if self._config.vectors.one == "embedded":
             return EmbeddedIndex
         from tallystick.gateways.vectors.qdrant import Qdrant
 
-        return Qdrant.at(self._config.vectors).index
+        return Qdrant.at(self._config.vectors.one).index
 
     @once
     def ledger(self) -> SqlLedger:
@@ -153,6 +152,10 @@ class _Outside:
         return self._held.enter_context(SqlLedger(self._config.database, read_only=True))
 
     @once
+    def purchases(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.purchases_file))
+
+    @once
     def cabinet(self) -> Cabinet:
         file, reader = self._config.password_file, self._config.roles.reader
         return Cabinet(self._config.keystore, lambda name: read_password(file, key=name), reader)
@@ -160,11 +163,21 @@ class _Outside:
     def signer(self, name: str) -> Reader:
         return self.cabinet().signer(name)
 
+    def passing_key(self) -> Key:
+        return Key.generate()
+
     @once
     def acting(self, name: str) -> ChainSystem:
+        return self._acting(name, self.ledger())
+
+    @once
+    def acting_beside(self, name: str) -> ChainSystem:
+        return self._acting(name, self._held.enter_context(SqlLedger(self._config.home / "beside.sqlite3")))
+
+    def _acting(self, name: str, books: SqlLedger) -> ChainSystem:
         chain = self.chain()
         policy = SendPolicy.of(self._config.outbox, is_development=chain.chain_id == CHAIN_ID)
-        return chain.acting_as(self.signer(name), self.ledger().outbox, policy)
+        return chain.acting_as(self.signer(name), books.outbox, policy)
 
     def analyst(self) -> Analyst:
         from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
@@ -238,7 +251,7 @@ def examine(config: Config) -> Examination:
         weak_keys=lambda: Keystore(config.keystore).weaknesses(),
         ledger=lambda: check_books(config.database),
         endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
-        torch=_torch,
+        torch=torch_release,
     )
     return doctor.examine(config, probes, tools=_tools())
 
@@ -254,27 +267,6 @@ def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
             if other.chain_id != chain_id:
                 found.append(f"{other.shown_url} is on chain {other.chain_id}")
     return found
-
-
-def _torch() -> str:
-    """In a process of its own: what cannot be imported may not take the doctor with it."""
-    said = (
-        "import torch; print(torch.__version__, torch.cuda.is_available() and torch.cuda.get_device_name())"
-    )
-    try:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", said],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Unavailable("torch was not imported within two minutes.") from error
-    if done.returncode:
-        raise Unavailable(f"torch cannot be imported: {done.stderr.strip().splitlines()[-1:]}.")
-    release, _, device = done.stdout.strip().partition(" ")
-    return f"{release}, {'no CUDA device' if device == 'False' else device}"
 
 
 def _tools() -> Path:

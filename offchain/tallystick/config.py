@@ -48,11 +48,11 @@ class Config:
     password_file: Path | None
     model: Path
     embedder: Path | None
-    vectors: str
+    vectors: HiddenUrls
     api_host: str
     api_port: int
     x402: str
-    operator_url: str
+    operator_url: HiddenUrls
     prices: Prices
     monitor: Monitoring
     risk: Caution
@@ -80,6 +80,11 @@ class Config:
         """Contract events, which can be made again at any time."""
         return self.home / "index.sqlite3"
 
+    @property
+    def purchases_file(self) -> Path:
+        """What was bought from this node itself."""
+        return self.home / "purchases.sqlite3"
+
     def value(self, key: str) -> Any:
         """A setting by its dotted name, as in the TOML file."""
         found: Any = self
@@ -101,7 +106,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[P
     """The settled configuration. A flag that is None was not given; a file that is absent is passed over."""
     layers = [("flag", {key: value for key, value in flags.items() if value is not None})]
     layers.append(("environment", _from_environment(environ)))
-    layers += [(str(path), read_file(path)) for path in files if path.expanduser().is_file()]
+    layers += [(str(path), read_file(path)) for path in files if _is_there(path)]
     for origin, layer in layers:
         _refuse_unknown(origin, layer)
     values: dict[str, Any] = {}
@@ -110,7 +115,26 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], files: Sequence[P
         origin, given = _first(setting, layers)
         values[setting.key] = _parse(setting, origin, given, values)
         origins[setting.key] = _name_origin(setting, origin)
+        if origin == "flag":
+            refuse_in_arguments(values[setting.key], f"--{setting.key}".replace("_", "-"))
     return _assemble(values, origins)
+
+
+def refuse_in_arguments(value: object, flag: str) -> None:
+    """`InvalidInput` for an address with a key in it: every user of the machine may list arguments."""
+    if isinstance(value, HiddenUrls) and value.has_secrets:
+        raise InvalidInput(
+            f"The address after {flag} has a user, a query or a key in it, which the process list shows.",
+            "Put it into the settings file or the environment.",
+        )
+
+
+def _is_there(path: Path) -> bool:
+    """Not in a folder that this user may not enter, as root's is for the user of a service."""
+    try:
+        return path.expanduser().is_file()
+    except PermissionError:
+        return False
 
 
 def read_file(path: Path) -> dict[str, Any]:

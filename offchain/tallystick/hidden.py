@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 _LEAST: Final = 6  # shorter words are no keys, and stand in many sentences
+_KEY: Final = 16  # names in paths are shorter, keys are not
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,6 +27,11 @@ class HiddenUrls:
         """The first, revealed; "" for none."""
         return next(iter(self.revealed), "")
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether one has a user or a query, or a part of a path as long as keys are."""
+        return any(_is_telling(url) for url in self.revealed)
+
     def __str__(self) -> str:
         return " ".join(map(shown, self.revealed))
 
@@ -44,6 +50,13 @@ def scrubbed(text: str, url: str) -> str:
     for secret in sorted({each for each in held if len(each) >= _LEAST}, key=len, reverse=True):
         text = text.replace(secret, "(hidden)")
     return text
+
+
+def _is_telling(url: str) -> bool:
+    if "://" not in url:
+        return False
+    parts = urlsplit(url)
+    return "@" in parts.netloc or bool(parts.query) or any(len(p) >= _KEY for p in parts.path.split("/"))
 
 
 def shown(url: str) -> str:

@@ -52,8 +52,8 @@ def database(text: str) -> Path | str:
     return text
 
 
-def vector_index(text: str) -> str:
-    return text if text == "embedded" else url(text)
+def vector_index(text: str) -> HiddenUrls:
+    return HiddenUrls(text if text == "embedded" else url(text))
 
 
 def content_endpoint(text: str) -> str:

@@ -17,7 +17,6 @@ from tallystick.parsing import (
     optional_url,
     other_key,
     path,
-    url,
     vector_index,
     whole,
 )
@@ -70,7 +69,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("api_host", "127.0.0.1", host, "Where the HTTP API listens."),
     Setting("api_port", 8700, whole(1, 65535), "Port of the HTTP API, 1 to 65535."),
     Setting("x402", "off", one_of("off", "on"), "Whether answers are also sold for x402 payments."),
-    Setting("operator_url", "http://127.0.0.1:8700", url, "Operator that `ask` and the pay proxy talk to."),
+    Setting(
+        "operator_url", "http://127.0.0.1:8700", hidden_url, "Operator that `ask` and the pay proxy talk to."
+    ),
     Setting("prices.tokens_in", 200_000, _PRICE, "Base units of OPEN per 1,000 tokens read."),
     Setting("prices.tokens_out", 600_000, _PRICE, "Base units of OPEN per 1,000 tokens written."),
     Setting(

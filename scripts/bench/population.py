@@ -21,6 +21,7 @@ CODE = (
     "offchain/tallystick/pipeline/attribution/split.py",
     "offchain/tallystick/pipeline/attribution/context/earlier.py",
     "offchain/tallystick/pipeline/inference/retrieval/places.py",
+    "offchain/tallystick/pipeline/inference/retrieval/rivals.py",
     "offchain/tallystick/pipeline/attribution/integer_shares.py",
     "offchain/tallystick/domain/money.py",
 )
@@ -71,4 +72,8 @@ def _figures(name: str, played: list[dict[str, Any]], participants: int) -> list
     if not name.startswith("naive"):
         fell = tuple(float(p["honest_convicted"]) for p in played)
         made.append(Figure(f"honest_convicted_{name}", fell, "operators", how))
+        asked = tuple(p["asked"] for p in played)
+        made.append(
+            Figure(f"asked_{name}", asked, "scorings an answer", f"earlier passages beside paid ones; {how}")
+        )
     return made

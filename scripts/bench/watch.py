@@ -7,13 +7,13 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.harness import Figure
 from bench.reporting import ROOT
 from bench.watched.scene import Grounds
-from bench.watched.trials import WITHHELD, Trial, batch_trial, equivocation_trial, reward_trial
+from bench.watched.trials import WITHHELD, Trial, Wanted, batch_trial, equivocation_trial, reward_trial
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 
 MINUTES, EACH, HONEST_EVERY = 10.0, 3, 3
@@ -41,6 +41,7 @@ def measure() -> Iterator[Figure]:
     yield Figure(
         "blocks_to_convict", tuple(t.blocks for t in _shown(caught)), "blocks", "of what a file shows"
     )
+    yield from _of_each(wanted, false)
     yield Figure("seconds_per_claim", tuple(t.seconds for t in trials), "s", "one look, all RPC included")
     yield Figure("calls_per_claim", tuple(t.calls for t in trials), "calls", "to the RPC, in one look")
 
@@ -55,19 +56,17 @@ def kinds_of(grounds: Grounds) -> dict[str, frozenset[str]]:
 def search(
     grounds: Grounds, folder: Path, wanted: dict[str, frozenset[str]], until: float, each: int
 ) -> Iterator[Trial]:
-    """Until every kind was tried often enough, or time is up; an honest claim now and then."""
+    """Until every kind was tried often enough, or time is up: all in turn, and an honest claim now and then."""
     tried: Counter[tuple[str, str]] = Counter()
     seed = SEEDS[0]
     while time.monotonic() < until:
         seed += 1
         for subject, trial in (("batch", batch_trial), ("proposal", reward_trial)):
-            left = frozenset(k for k in wanted[subject] if tried[subject, k] < each)
-            if EQUIVOCATION in left:
+            kinds = turn(wanted[subject], {k: tried[subject, k] for k in wanted[subject]}, each)
+            if EQUIVOCATION in kinds.due:
                 done = equivocation_trial(grounds, seed, folder)
-            elif left:
-                done = trial(grounds, seed, folder, left)
             else:
-                done = None
+                done = trial(grounds, seed, folder, kinds) if kinds.left else None
             if done is not None:
                 tried[subject, done.wanted] += 1
                 yield done
@@ -75,6 +74,25 @@ def search(
                 yield honest
         if all(tried[s, k] >= each for s, kinds in wanted.items() for k in kinds):
             return
+
+
+def turn(kinds: frozenset[str], tried: Mapping[str, int], each: int) -> Wanted:
+    """Those tried least are due: none is tried twice before a seed had each of the others once to give."""
+    left = frozenset(k for k in kinds if tried[k] < each)
+    least = min((tried[k] for k in left), default=0)
+    return Wanted(frozenset(k for k in left if tried[k] == least), left)
+
+
+def _of_each(wanted: Mapping[str, frozenset[str]], false: list[Trial]) -> Iterator[Figure]:
+    """A row a kind: blocks until it was convicted."""
+    for subject, kinds in wanted.items():
+        for kind in sorted(kinds):
+            tried = [t for t in false if (t.subject, t.wanted) == (subject, kind)]
+            caught = [t for t in tried if t.kind and not t.is_late]
+            blocks = tuple(t.blocks for t in caught) or (0,)
+            yield Figure(
+                f"{subject} {kind}", blocks, "blocks", f"{len(caught)} of {len(tried)} in their window"
+            )
 
 
 def _shown(trials: list[Trial]) -> list[Trial]:

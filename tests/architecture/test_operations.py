@@ -1,6 +1,7 @@
 """What operators install tells the truth: alerts and dashboard name metrics that exist, alerts name runbooks that do."""
 
 import json
+import os
 import re
 from configparser import ConfigParser
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from architecture.repository import ROOT
 from architecture.test_docs import anchors
+from tallystick.gateways.keys.passwords import CREDENTIAL
 from tallystick.ports.observing.instruments import INSTRUMENTS
 from tallystick.settings import SETTINGS
 
@@ -93,8 +95,29 @@ def test_unit_when_read_hardens_and_gives_the_password_as_a_credential() -> None
         "strict",
     )
     assert service["NoNewPrivileges"] == "yes" and service["CapabilityBoundingSet"] == ""
-    assert "LoadCredential=password:" in text and "TALLYSTICK_PASSWORD_FILE=%d/password" in text
+    assert f"LoadCredential={CREDENTIAL}:/etc/tallystick/password" in text
     assert set(re.findall(r"Environment=(TALLYSTICK_[A-Z_]+)", text)) <= variables()
+
+
+def test_command_by_hand_when_read_is_done_as_the_service_does_it() -> None:
+    unit = (OPS / "tallystick.service").read_text(encoding="utf-8")
+    by_hand = (OPS / "tallystick-node").read_text(encoding="utf-8")
+    same = re.findall(r"^((?:LoadCredential|EnvironmentFile|UMask|LimitNOFILE|PrivateTmp)=.+)$", unit, re.M)
+
+    assert len(same) == 5 and [line for line in same if f"--property={line}" not in by_hand] == []
+    for variable in ("TALLYSTICK_HOME", "HOME"):
+        (value,) = re.findall(rf"^Environment={variable}=(.+)$", unit, re.M)
+        assert f"--setenv={variable}={value}" in by_hand
+    assert "--uid=tallystick" in by_hand and "--property=JoinsNamespaceOf=tallystick.service" in by_hand
+    assert os.access(OPS / "tallystick-node", os.X_OK)
+
+
+def test_installation_when_followed_finds_every_file_that_it_installs() -> None:
+    guide = (ROOT / "docs" / "node" / "install.md").read_text(encoding="utf-8")
+    installed = re.findall(r"^install .*?(scripts/\S+)", guide, re.M)
+
+    assert set(installed) == {"scripts/ops/tallystick-node", "scripts/ops/tallystick.service"}
+    assert all((ROOT / path).is_file() for path in installed)
 
 
 def test_compose_when_read_mounts_what_is_there_and_opens_loopback_only() -> None:

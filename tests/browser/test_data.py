@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from support.chain_stage import BOB
 from support.studio.place import Open
+from support.studio.wallet import TestWallet
 
 pytestmark = pytest.mark.integration
 ROWS = ["mr,ref"] + [f"What is bell number {n}?,Bell {n} was cast in {1700 + n}." for n in range(12)]
@@ -69,3 +70,24 @@ def test_data_when_there_is_none_says_how_to_begin(place: Open, page: Page) -> N
 
     expect(page.get_by_text("No data set yet")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in to add data")).to_be_visible()
+
+
+def test_file_when_its_owners_wallet_registers_it_belongs_to_that_wallet(
+    place: Open, page: Page, wallet: TestWallet, file: Path
+) -> None:
+    wallet.key = BOB
+    page.goto(f"{place.url}/account")
+    page.get_by_role("button", name="Sign in with Ethereum").click()
+    expect(page.locator(".who:visible .badge")).to_be_visible()
+    page.goto(f"{place.url}/data/new")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Look at it").click()
+
+    page.get_by_role("button", name="Register with the wallet").click()
+    page.get_by_role("button", name="Sign the manifest").click()
+    page.get_by_role("button", name="Send: allow the bond, commit").click()
+    page.get_by_role("button", name="Send: reveal").click()
+    page.get_by_role("link", name="See the data set").click()
+
+    expect(page.locator("main .badge").first).to_have_text("registered")
+    expect(page.locator("main")).to_contain_text(BOB.address)

@@ -1,5 +1,6 @@
 """Settings: who wins, where a value came from, and what is refused."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,19 @@ def test_starter_file_when_every_line_is_uncommented_gives_the_defaults(tmp_path
 
     assert [v.value for v in views(config)] == [v.value for v in views(load({}, {}, ()))]
     assert all(f"{setting.key.rpartition('.')[2]} = " in live for setting in SETTINGS)
+
+
+def test_load_when_a_folder_may_not_be_entered_passes_its_file_over(tmp_path: Path) -> None:
+    folder = tmp_path / "of-root"
+    folder.mkdir()
+    (folder / "tallystick.toml").write_text('key = "theirs"\n')
+    folder.chmod(0)
+    user = os.geteuid()
+    try:
+        if user == 0:
+            os.seteuid(65534)
+        assert load({}, {}, [folder / "tallystick.toml"]).key == "node"
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+    assert load({}, {}, [folder / "tallystick.toml"]).key == "theirs"

@@ -63,6 +63,7 @@ class Parrot:
     reads: int = 10_000
     is_full: bool = False
     contexts: list[Sequence[str]] = field(default_factory=list)
+    seeds: list[int] = field(default_factory=list)
 
     def encode_prompt(self, messages: Sequence[Mapping[str, str]], context: Sequence[str]) -> list[int]:
         self.contexts.append(context)
@@ -71,7 +72,8 @@ class Parrot:
             raise PromptTooLong("The prompt is too long for this model.")
         return list(range(len(text.split())))
 
-    def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **_: Any) -> Iterator[Spoken]:
+    def generate(self, prompt_ids: Sequence[int], max_new_tokens: int, **asked: Any) -> Iterator[Spoken]:
+        self.seeds.append(asked["seed"])
         if self.is_full:
             raise Overloaded("Too many answers are under way.", retry_after_s=7)
         if self.together:
@@ -249,7 +251,9 @@ def open_shop(
     check_consent: Callable[[], None] = lambda: None,
     note: Callable[[Served], None] = lambda served: None,
     seller: Path | str | None = None,
+    credit: Any = None,
 ) -> Shop:
+    """`credit` is a real escrow where vouchers are to count."""
     nora, bob, session = nora or Key.generate(), Key.generate(), Key.generate()
     terms = Terms(
         nora.address,
@@ -262,7 +266,7 @@ def open_shop(
     )
     offer = Offer("estuary", terms, terms_id(terms), 31337, escrow, 16)
     buyer, books = SqliteLedger(folder / "bob.sqlite3"), SqlLedger(seller or folder / "nora.sqlite3")
-    credit = Credit({session.address})
+    credit = credit or Credit({session.address})
     parrot = Parrot()
     passages = list(BEST_FIRST)
     kitchen = Kitchen(

@@ -9,8 +9,10 @@ from typing import Any
 
 from tallystick.app.agents.naming import agent_of
 from tallystick.app.results import Answered, Citation, Offer
+from tallystick.domain.answers.draws import GREEDY, Sampling, sampling_of
 from tallystick.domain.answers.opened import BARE, OutputRecord, output_from_json
 from tallystick.domain.answers.opening import Shown
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, head_after, receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot, address
@@ -90,11 +92,16 @@ def check_answer(
         signed = encoding.signed_receipt_from_json(answer["receipt"])
         salt = bytes.fromhex(str(answer["salt"])[2:])
         said = {key: answer[key] for key in ("tokens", "passages", "fingerprint")}
+        said |= {"sampling": answer["sampling"]} if "sampling" in answer else {}
         output = output_from_json({"answer": text, **said})
     except (InvalidInput, KeyError, ValueError) as error:
         raise IntegrityMismatch(
             f"The answer's receipt cannot be read: {error}", "Nothing was paid."
         ) from error
+    if output.sampling != sampling_asked(body):
+        raise IntegrityMismatch(
+            "The answer was drawn otherwise than this request asked.", "Nothing was paid for it."
+        )
     messages = messages_of(body)
     receipt = signed.receipt
     usage = Usage(messages, output, receipt.tokens_in, salt, receipt.served_at, agent_of(body))
@@ -113,6 +120,14 @@ def messages_of(body: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
         return ({"role": BARE, "content": said if isinstance(said, str) else said[0]},)
     said = body["input"]
     return tuple({"role": "user", "content": text} for text in ([said] if isinstance(said, str) else said))
+
+
+def sampling_asked(body: Mapping[str, Any]) -> Sampling:
+    """How the answer to a request is to be drawn; embeddings are not drawn at all."""
+    if "messages" not in body and "prompt" not in body:
+        return GREEDY
+    warmth, top_p = body.get("temperature"), body.get("top_p")
+    return sampling_of(warmth or 0.0, 1.0 if top_p is None else top_p, body.get("seed"))
 
 
 def text_of(body: Mapping[str, Any]) -> str:
@@ -197,6 +212,7 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
                 "record": e.record_index,
                 "value": round(e.value, 6),
                 "reason": e.reason,
+                **({} if e.instead_of is None else {"instead_of": _place_to_json(*e.instead_of)}),
             }
             for e in attribution.evidence
         ],
@@ -206,6 +222,14 @@ def attribution_to_json(attribution: Attribution) -> dict[str, Any]:
             "context": attribution.gains.context,
         },
     }
+
+
+def _place_to_json(asset: AssetId, record: int) -> dict[str, Any]:
+    return {"asset_id": "0x" + asset.hex(), "record": record}
+
+
+def _place_from_json(told: Mapping[str, Any]) -> Place:
+    return AssetId(bytes.fromhex(told["asset_id"][2:])), int(told["record"])
 
 
 def shown_from_json(text: str) -> Shown:
@@ -223,6 +247,7 @@ def shown_from_json(text: str) -> Shown:
                 int(e["record"]),
                 float(e["value"]),
                 str(e["reason"]),
+                _place_from_json(e["instead_of"]) if "instead_of" in e else None,
             )
             for e in body.get("evidence") or ()
         )

@@ -4,34 +4,26 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
-from tallystick.app.answering.usefulness import replay
 from tallystick.app.exchange import decode
+from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import fill, fill_patiently, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
 from tallystick.app.node_results import (
-    AllottedMoney,
-    AskedAnswer,
-    DepositedMoney,
     KeyOf,
     ReceiptDetail,
     ReceiptLine,
     RegisteredSet,
     RewardOf,
 )
-from tallystick.app.paying import session_keys
-from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
-from tallystick.app.paying.purse import Purse, Wallet
-from tallystick.app.paying.rotation import PresentSigner, RotatedKey, Turns, rotate
-from tallystick.app.paying.talk import TalkDesk
+from tallystick.app.paying.verbs import BuyingVerbs
 from tallystick.app.payments.desk import PaymentDesk
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
@@ -46,14 +38,10 @@ from tallystick.app.verbs.models import ModelVerbs
 from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
-from tallystick.errors import NotFound
-from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.ports import Chain
 
 MAX_TOKENS = 256
-PROXY_CAP = 100_000_000
-DEV_CHAIN = 31337
 
 
 class Node(
@@ -65,7 +53,9 @@ class Node(
     ExplainingVerbs,
     StakeVerbs,
     AgentVerbs,
+    GoverningVerbs,
     KeepingVerbs,
+    BuyingVerbs,
 ):
     """Everything a person can do with this node. Amounts are base units of OPEN."""
 
@@ -85,10 +75,11 @@ class Node(
         """The desk that answers with every model that serves, and bills; an interface puts it behind HTTP.
 
         It is open at once where it does not wait: then models come as they are loaded, in the background, and a
-        first one that cannot be loaded is told by the desk's `models`, not raised.
+        first one that cannot be loaded, or none that is registered, is told by the desk's `models`, not raised.
         """
         self._bases = Bases(self._config.serving, self._outside.engine_server())
-        names = served_names(self._book, self._outside.chain(), self._signer.address)
+        find = served_names if waits else names_so_far
+        names = find(self._book, self._outside.chain(), self._signer.address)
         menu = Menu(self._signer.address, self._domain, names)
         self._desk = AnswerDesk(
             dishes=menu,
@@ -116,7 +107,7 @@ class Node(
     def _dish(self, name: str) -> Dish:
         progress = partial(self._outside.report, "indexing training records")
         offer, kitchen, check_consent = self._workshop.open(name, MAX_TOKENS, progress, self._bases)
-        replay(self._outside.ledger(), offer.terms_id, kitchen.learn)
+        kitchen.recall(self._outside.ledger().usefulness.of(offer.terms.model_id))
         return Dish(
             offer,
             kitchen,
@@ -134,70 +125,6 @@ class Node(
 
     def settle(self) -> tuple[SettledStep, ...]:
         return settle_due(self._settlement, self._own_datasets)
-
-    # buying
-
-    def pay_deposit(self, *, amount: int) -> DepositedMoney:
-        chain = self._acting
-        chain.token.approve(chain.escrow.address, amount)
-        done = chain.escrow.deposit(amount)
-        return DepositedMoney(amount, chain.escrow.balance_of(self._signer.address), done.tx_hash)
-
-    def pay_allot(self, *, operator: Address, amount: int) -> AllottedMoney:
-        chain = self._acting
-        done = chain.escrow.allot(operator, amount)
-        return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
-
-    def pay_authorise(self, *, signer: Address, cap: int = 0, hours: int = 0) -> session_keys.SessionKey:
-        """Let another key sign vouchers for this one's money: up to a cap, or all that is allotted; it withdraws none."""
-        return session_keys.authorise(self._acting, self._signer.address, signer, cap=cap, hours=hours)
-
-    def pay_key(self, *, signer: Address) -> session_keys.SessionKey:
-        return session_keys.show(self._outside.chain(), self._signer.address, signer)
-
-    def pay_revoke(self, *, signer: Address) -> session_keys.SessionKey:
-        return session_keys.revoke(self._acting, self._signer.address, signer)
-
-    def pay_proxy(
-        self,
-        *,
-        operator_url: str,
-        cap: int = PROXY_CAP,
-        session: str = "",
-        has_private: bool = False,
-        agent: bytes = NO_AGENT,
-    ) -> Market:
-        """The desk that pays for OpenAI requests; an interface puts it behind HTTP on loopback.
-
-        Args:
-            cap: most that all its lanes may promise together.
-            session: name of the key that signs vouchers; "" for `roles.vouchers`, else the node's own.
-            agent: whom requests name where they name nobody.
-            has_private: operators that are found on the chain may be at private addresses.
-        """
-        wallet, outside = self._wallet(cap, session, agent), self._outside
-        purse, is_dev = Purse(cap), wallet.chain_id == DEV_CHAIN
-
-        def open_desk(url: str, model: str, *, is_found: bool) -> PayDesk:
-            must_be_public = is_found and not (has_private or is_dev)
-            api = outside.operator(url, must_be_public=must_be_public)
-            return PayDesk(api=api, ledger=outside.ledger(), wallet=wallet, purse=purse, model=model)
-
-        return Market(outside.chain, open_desk, operator_url, purse)
-
-    def talk_desk(self) -> TalkDesk:
-        """Asks the operator that the settings name, and pays with this node's key."""
-        market = self.pay_proxy(operator_url=self._config.operator_url)
-        return TalkDesk(market, lambda: self._domain)
-
-    def _wallet(self, cap: int, session: str, agent: bytes) -> Wallet:
-        chain, own, turns, signer = self._outside.chain(), self._config.key, self._turns, self._outside.signer
-        has_session = bool(session or turns.present())
-        owner = dict(self._outside.key_names()).get(own) if has_session else signer(own).address
-        if owner is None:
-            raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
-        present = PresentSigner(lambda: session or turns.present() or own, signer)
-        return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
 
     def agent_desk(self, *, market: Market) -> AgentDesk:
         """What tools of agents call: their answers and bonds stay below the market's cap together with all others."""
@@ -223,12 +150,6 @@ class Node(
             registry=lambda: chain().datasets.address,
             claim=lambda: self.claim(assets=()),
         )
-
-    def ask(self, *, question: str, agent: bytes = NO_AGENT) -> AskedAnswer:
-        desk = self.pay_proxy(operator_url=self._config.operator_url, agent=agent)
-        answer: Any = desk.chat({"messages": [{"role": "user", "content": question}]})
-        paid = signed_receipt_from_json(answer["tallystick"]["receipt"]).receipt
-        return AskedAnswer.of(answer, receipt_digest(self._domain, paid))
 
     # records and proofs
 
@@ -274,11 +195,3 @@ class Node(
 
     def keys(self) -> tuple[KeyOf, ...]:
         return tuple(KeyOf(name, address) for name, address in self._outside.key_names())
-
-    def rotate_key(self, *, name: str) -> RotatedKey:
-        """Let `name` sign vouchers from now on, in running proxies too."""
-        return rotate(self._acting, self._signer.address, self._turns, self._outside.signer, name)
-
-    @property
-    def _turns(self) -> Turns:
-        return Turns(self._config.home / "voucher-key", self._config.roles.vouchers)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tallystick.domain.answers.draws import Sampling, sampling_of
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.attribution import Attribution
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
@@ -21,13 +22,17 @@ class ChatRequest:
     messages: tuple[dict[str, str], ...]
     max_tokens: int
     temperature: float = 0.0
-    seed: int = 0
+    seed: int | None = None
     stop: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
     top_p: float = 1.0
     logprobs: int | None = None
     agent: AssetId = NO_AGENT
+
+    @property
+    def sampling(self) -> Sampling:
+        return sampling_of(self.temperature, self.top_p, self.seed)
 
 
 @dataclass(frozen=True, slots=True)

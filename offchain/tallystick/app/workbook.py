@@ -129,7 +129,8 @@ class Workbook:
 
     def serving(self) -> str:
         """The model that was registered last."""
-        return str(self._read(self.home / "serving.json", "registered model")["name"])
+        hint = "Run `tallystick model register NAME` first."
+        return str(self._read(self.home / "serving.json", "registered model", hint)["name"])
 
     def served_datasets(self) -> tuple[AssetId, ...]:
         """What the served model was trained on or quotes."""
@@ -145,11 +146,11 @@ class Workbook:
         return self.home / "models" / _safe(name)
 
     @staticmethod
-    def _read(path: Path, what: str) -> dict[str, Any]:
+    def _read(path: Path, what: str, hint: str = "Check the name.") -> dict[str, Any]:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise NotFound(f"This node knows no {what}.", "Check the name.") from error
+            raise NotFound(f"This node knows no {what}.", hint) from error
         except ValueError as error:
             raise InvalidInput(f"{path} is damaged: {error}.", "Remove it and do the step again.") from error
         return dict(found)

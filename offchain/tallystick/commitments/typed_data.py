@@ -34,6 +34,26 @@ TYPES = (
 )  # fmt: skip
 
 
+def for_wallets(
+    chain_id: int, verifying_contract: str, type_: bytes, message: dict[str, object]
+) -> dict[str, object]:
+    """A message as `eth_signTypedData_v4` takes it, so that a wallet can show what it signs."""
+    name, _, members = type_.decode().rstrip(")").partition("(")
+    fields = [dict(zip(("type", "name"), member.split(" "), strict=True)) for member in members.split(",")]
+    place = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
+    return {
+        "types": {"EIP712Domain": [{"name": k, "type": v} for k, v in place.items()], name: fields},
+        "primaryType": name,
+        "domain": {
+            "name": "Tallystick",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": verifying_contract,
+        },
+        "message": message,
+    }
+
+
 @lru_cache(maxsize=64)
 def domain_separator(chain_id: int, verifying_contract: str) -> bytes:
     return keccak256(_DOMAIN + _NAME + _VERSION + _number(chain_id) + _account(verifying_contract))

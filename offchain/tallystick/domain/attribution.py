@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.answers.visible import visible_line
 from tallystick.domain.ids import AssetId, Hash, Pot
 from tallystick.domain.usage import Share
@@ -32,13 +33,17 @@ def passage_text(passage: Passage) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One cluster's contribution to one channel, with the record that carried it. Values are nats, or bytes for spans."""
+    """One cluster's contribution to one channel, with the record that carried it. Values are nats, or bytes for spans.
+
+    `instead_of` is the later passage in whose place this one was asked about, which stood in no prompt.
+    """
 
     channel: str
     asset_id: AssetId
     record_index: int
     value: float
     reason: str
+    instead_of: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

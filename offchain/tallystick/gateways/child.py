@@ -125,3 +125,19 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def torch_release() -> str:
+    """In a process of its own: what cannot be imported may not take the doctor with it."""
+    said = (
+        "import torch; print(torch.__version__, torch.cuda.is_available() and torch.cuda.get_device_name())"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", said]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Unavailable("torch was not imported within two minutes.") from error
+    if done.returncode:
+        raise Unavailable(f"torch cannot be imported: {done.stderr.strip().splitlines()[-1:]}.")
+    release, _, device = done.stdout.strip().partition(" ")
+    return f"{release}, {'no CUDA device' if device == 'False' else device}"

@@ -17,7 +17,7 @@ from tallystick.ports.ledger import (
 )
 from tallystick.ports.monitoring import (
     Acknowledgement, Alarms, Feedback, Feedbacks, NewAlarm, NewEntry, Retrainings, RetrainingStep, StoredAlarm,
-    StoredRetraining, StoredWatch, Traffic, TrafficEntry,
+    StoredRetraining, StoredWatch, Traffic, TrafficEntry, WatchPoint,
 )
 from tallystick.ports.registries import (
     DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,

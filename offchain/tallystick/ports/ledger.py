@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tallystick.domain.answers.opened import OutputRecord
+from tallystick.domain.answers.usefulness import Standing
 from tallystick.domain.ids import Address, AssetId, Hash, Pot
 from tallystick.domain.usage import Receipt, SignedVoucher, Transfer, Voucher
 from tallystick.errors import NodeError
@@ -180,6 +181,13 @@ class AuditedShareRecords(Protocol):
     def of(self, operator: Address) -> tuple[AuditedShares, ...]: ...
 
 
+class Usefulness(Protocol):
+    """What a node knows of a model's passages: the latest standing of each."""
+
+    def note(self, model: AssetId, standings: Sequence[Standing]) -> None: ...
+    def of(self, model: AssetId) -> tuple[Standing, ...]: ...
+
+
 class Ledger(Protocol):
     """The node's own books; one process at a time."""
 
@@ -207,6 +215,8 @@ class Ledger(Protocol):
     def feedback(self) -> Feedbacks: ...
     @property
     def audited_shares(self) -> AuditedShareRecords: ...
+    @property
+    def usefulness(self) -> Usefulness: ...
     def size(self) -> int:
         """Bytes on disk."""
 

@@ -39,6 +39,23 @@ class StoredWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchPoint:
+    """Where a monitor stood at a place of the traffic: its stream that was nearest to an alarm.
+
+    `share_ppm` is its statistic as a part of the threshold, `mean_ppm` of its `readings` so far, under `bound_ppm`.
+    """
+
+    position: int
+    monitor: str
+    stream: str
+    read_at: int
+    share_ppm: int
+    mean_ppm: int
+    bound_ppm: int
+    readings: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewAlarm:
     """What a monitor found at a place of the traffic. `evidence` commits to all that led to it."""
 
@@ -112,7 +129,15 @@ class Traffic(Protocol):
     def count(self, release: str) -> int: ...
     def releases(self) -> tuple[str, ...]: ...
     def watch(self, release: str) -> StoredWatch | None: ...
-    def advance(self, since: int, watch: StoredWatch, alarms: Sequence[NewAlarm], now: int) -> None: ...
+    def advance(
+        self,
+        since: int,
+        watch: StoredWatch,
+        alarms: Sequence[NewAlarm],
+        now: int,
+        points: Sequence[WatchPoint] = ...,
+    ) -> None: ...
+    def points(self, release: str, limit: int) -> tuple[WatchPoint, ...]: ...
 
 
 class Alarms(Protocol):

@@ -2,11 +2,11 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from bench.watched.scene import (
     Grounds,
@@ -19,6 +19,7 @@ from bench.watched.scene import (
 from prove.fraud.claims import BatchClaim
 from prove.fraud.honesty import faults
 from prove.fraud.judge import accusations
+from prove.fraud.rewards.claims import RewardClaim
 from prove.fraud.rewards.claims import faults as reward_faults
 from prove.fraud.rewards.judge import accusations as reward_accusations
 from prove.fraud.search import changed_batch, changed_period, upset
@@ -34,6 +35,7 @@ from tallystick.gateways.chain.rpc import Rpc
 
 WITHHELD = "withheld"
 RESPONSE, MOST_LOOKS, TRIES = 4 * HOUR, 8, 60
+_Claim = TypeVar("_Claim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,27 @@ class Trial:
     calls: int = 0
 
 
-def batch_trial(grounds: Grounds, seed: int, folder: Path, wanted: frozenset[str] | None) -> Trial | None:
-    """One changed batch of a kind in `wanted`, or with None the honest one; None where the seed has nothing to try."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Kinds whose turn it is, and those that will do where a seed has none of them."""
+
+    due: frozenset[str]
+    left: frozenset[str]
+
+    def drawn(self, draw: Callable[[], tuple[_Claim, str]]) -> tuple[_Claim, str] | None:
+        """A claim and its kind; the kind is "" for one that is not false."""
+        second = None
+        for _ in range(TRIES):
+            found = draw()
+            if found[1] in self.due:
+                return found
+            if found[1] in self.left:
+                second = second or found
+        return second
+
+
+def batch_trial(grounds: Grounds, seed: int, folder: Path, wanted: Wanted | None) -> Trial | None:
+    """One changed batch of a kind that is wanted, or with None the honest one; None where the seed has nothing to try."""
     draw, shelf = random.Random(f"watch {seed}"), Shelf()
     with grounds.world(seed) as world:
         if draw.random() < 0.5:
@@ -87,39 +108,44 @@ def equivocation_trial(grounds: Grounds, seed: int, folder: Path) -> Trial | Non
             return _watched(grounds, tower, Subject.BATCH, number, "equivocation", is_false=True)
 
 
-def chosen(draw: random.Random, world: World, wanted: frozenset[str] | None) -> tuple[BatchClaim, str] | None:
-    if wanted is None:
-        return world.honest, ""
-    for _ in range(TRIES):
+def chosen(draw: random.Random, world: World, wanted: Wanted | None) -> tuple[BatchClaim, str] | None:
+    def one() -> tuple[BatchClaim, str]:
         claim = with_own_file(world, changed_batch(draw, world))
-        if faults(claim, world.facts, world.judged_at(claim)):
-            kind = next((proof.kind for proof in accusations(world, claim)), WITHHELD)
-            if kind in wanted:
-                return claim, kind
-    return None
+        if not faults(claim, world.facts, world.judged_at(claim)):
+            return claim, ""
+        return claim, next((proof.kind for proof in accusations(world, claim)), WITHHELD)
+
+    return (world.honest, "") if wanted is None else wanted.drawn(one)
 
 
-def reward_trial(grounds: Grounds, seed: int, folder: Path, wanted: frozenset[str] | None) -> Trial | None:
+def reward_trial(grounds: Grounds, seed: int, folder: Path, wanted: Wanted | None) -> Trial | None:
     """The same of a reward proposal."""
     draw, shelf = random.Random(f"watch rewards {seed}"), Shelf()
     with grounds.reward_world(seed) as world:
         publish_world(shelf, world)
-        for _ in range(TRIES if wanted is not None else 1):
-            claim = changed_period(draw, world) if wanted is not None else world.honest_period
-            wrong = reward_faults(claim, world.owed, world.before)
-            kind = next((proof.kind for proof in reward_accusations(world, claim)), "") if wrong else ""
-            if wanted is None or kind in wanted:
-                break
-        else:
+
+        def one() -> tuple[RewardClaim, str]:
+            claim = changed_period(draw, world)
+            if not reward_faults(claim, world.owed, world.before):
+                return claim, ""
+            if wanted is not None and WITHHELD in wanted.due and draw.random() * len(wanted.due) < 1:
+                return claim, WITHHELD
+            return claim, next((proof.kind for proof in reward_accusations(world, claim)), "")
+
+        found = (world.honest_period, "") if wanted is None else wanted.drawn(one)
+        if found is None:
             return None
+        claim, kind = found
         is_shown = publish_period(shelf, world, claim)
+        if kind == WITHHELD:
+            shelf.held.pop(claim.proposal.data_digest, None)
         try:
             number = world.propose(claim)
         except Reverted:
             return None
         with grounds.tower(folder / f"{time.monotonic_ns()}", shelf) as tower:
             said = kind if is_shown else WITHHELD
-            return _watched(grounds, tower, Subject.PROPOSAL, number, said, is_false=bool(wrong))
+            return _watched(grounds, tower, Subject.PROPOSAL, number, said, is_false=wanted is not None)
 
 
 def _watched(

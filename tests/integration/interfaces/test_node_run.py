@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from support.chain_stage import NORA, Stage
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.child import free_port
-from tallystick.gateways.keys.keystore import Keystore
+from tallystick.gateways.keys.keystore import Key, Keystore
 from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE
 
 pytestmark = pytest.mark.integration
@@ -67,7 +68,7 @@ def asked(environment: dict[str, str], path: str) -> bytes:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         if condition():
             return
         time.sleep(0.1)
@@ -113,3 +114,32 @@ def test_node_when_run_does_its_duties_alone_and_stops_when_asked(
     assert json.loads((tmp_path / "node-status.json").read_text())["state"] == "stopped"
     code, index = told(environment, "node", "index", "--rebuild")
     assert (code, index["lag"]) == (0, 0) and index["indexed"] > 0
+
+
+def test_node_when_it_has_no_model_yet_serves_none_and_lets_its_voucher_key_be_rotated(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment = {**environment, "TALLYSTICK_API_PORT": str(free_port())}
+    Keystore(tmp_path / "keys", rounds=2).save("session-2", Key(b"\x32" * 32), "correct horse")
+    node = start(environment, "node", "run", "--serve")
+
+    url, answers = f"http://127.0.0.1:{environment['TALLYSTICK_API_PORT']}/v1/models", list[Any]()
+
+    def has_answered() -> bool:
+        assert node.poll() is None, node.communicate()
+        with suppress(OSError), urllib.request.urlopen(url, timeout=30) as answer:
+            answers.append(json.load(answer)["data"])
+        return bool(answers)
+
+    try:
+        wait_for(has_answered)
+        assert answers == [[]]
+        code, turned = told(environment, "keys", "rotate", "session-2")
+        assert (code, turned["key"]) == (0, "session-2") and turned["authorised"]
+        assert (tmp_path / "voucher-key").read_text() == "session-2\n"
+        code, again = told(environment, "keys", "rotate", "session-2")
+        assert (code, again["authorised"], again["revoked"]) == (0, None, None)
+    finally:
+        node.send_signal(signal.SIGTERM)
+    _, logged = node.communicate(timeout=60)
+    assert node.returncode == 0 and "serves_no_model" in logged

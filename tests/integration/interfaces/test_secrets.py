@@ -87,11 +87,14 @@ def environment(stage: Stage, endpoint: Talkative, tmp_path: Path) -> dict[str, 
     (tmp_path / "password").write_text(PASSWORD)
     Keystore(tmp_path / "keys", rounds=2).save("node", NORA, PASSWORD)
     port = endpoint.server_address[1]
+    nobody = f"http://{USER}:{USER}@127.0.0.1:{free_port()}/v3/{PATH}?key={QUERY}"
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(sys.path),
         "TALLYSTICK_HOME": str(tmp_path),
         "TALLYSTICK_RPC_URL": f"http://{USER}:{USER}@127.0.0.1:{port}/v3/{PATH}?key={QUERY}",
+        "TALLYSTICK_OPERATOR_URL": nobody,
+        "TALLYSTICK_VECTORS": nobody,
         "TALLYSTICK_DEPLOYMENT": str(tmp_path / "deployment.json"),
         "TALLYSTICK_PASSWORD_FILE": str(tmp_path / "password"),
         "TALLYSTICK_DAEMON_INDEX": "1",
@@ -144,6 +147,9 @@ def test_node_when_its_endpoint_repeats_its_secrets_shows_none_of_them_anywhere(
     try:
         wait_for(lambda: bool(duties()) and all(duty["runs"] for duty in duties().values()))
         seen += [asked(environment, path) for path in ("/metrics", "/ready", "/health")]
+        seen.append(start(environment, "config", "show").communicate(timeout=300)[0])
+        seen.append(start(environment, "ask", "Who pays?").communicate(timeout=300)[0])
+        assert "operator_url" in seen[-2] and "The operator at http://127.0.0.1:" in seen[-1], seen[-2:]
         seen.append(Path(f"/proc/{node.pid}/cmdline").read_text())
         endpoint.is_ill = True
         wait_for(lambda: endpoint.told_ill >= 9)

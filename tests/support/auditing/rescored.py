@@ -1,17 +1,20 @@
 """An answer that a tiny model really gave, attributed and sold by the shipped code, and the reference that scores it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from support.auditing.opened import OpenedWorld, sold
-from support.factories import named
+from support.factories import named, opening_voucher
 from support.tiny_chat import tiny_chat
 from support.tiny_llama import tiny_adapted
 from tallystick.app.auditing.rescoring import Quoted
+from tallystick.domain.answers.draws import GREEDY, PPM, Sampling, draw_key, place_before
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.answers.opening import OpenedAnswer, Shown
+from tallystick.domain.digests import terms_id
 from tallystick.pipeline.attribution.attribute import Attributor
 from tallystick.pipeline.attribution.clusters.cluster import Member
 from tallystick.pipeline.attribution.indexing.build import Order, build_index
@@ -49,17 +52,21 @@ class TinyModel:
         order_ = Order(members, pairs, self.engine, adapter=named("adapter"), manifest=named("manifest"))
         return Attributor(self.engine, build_index(self._folder, order_), self.lineage, NO_FLOOR)
 
-    def answer(self) -> OpenedAnswer:
-        """Generated over one passage, with the shares that the fast path gives."""
+    def answer(self, sampling: Sampling = GREEDY, writer: Engine | None = None) -> OpenedAnswer:
+        """Written over one passage, by this model if by no `writer`; read by it, with the shares of the fast path."""
         petra = self._opened.world.data["petra"]
         body = petra.records[0].body
         shown = (Quoted(petra.asset_id, 1, 0, body["title"], body["text"]),)
         prompt = self.engine.encode_prompt(ASK, [f"{body['title']}. {body['text']}"])
-        tokens = list(self.engine.generate(prompt, 16))
+        warmth, top_p = sampling.temperature / PPM, sampling.top_p / PPM
+        place = place_before(terms_id(self._opened.world.terms), opening_voucher())
+        key = draw_key(sampling, ASK, place)
+        engine = writer or self.engine
+        tokens = list(engine.generate(prompt, 16, temperature=warmth, top_p=top_p, seed=key))
         ids, text = tuple(t.token_id for t in tokens), "".join(t.text for t in tokens)
         found = self.attributor.attribute(ASK, shown, ids, text)
         mark = fingerprint(self.engine.trace(prompt, ids).hidden)
-        output = OutputRecord(text, ids, (PassageRef(petra.asset_id, 0),), mark)
+        output = OutputRecord(text, ids, (PassageRef(petra.asset_id, 0),), mark, sampling)
         kept = Shown(found.shares, found.evidence, found.gains)
         return sold(self._opened.world, ASK, output, kept, tokens_in=len(prompt))
 
@@ -69,9 +76,9 @@ def reference_of(model: TinyModel) -> Any:
     scorer = ReferenceScorer(model.engine._model, model.engine.encode_prompt)
     attributor = replace(model.attributor, scorer=scorer)
     return SimpleNamespace(
-        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, earlier=nothing_earlier
+        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, asking=asks_nobody
     )
 
 
-def nothing_earlier(passage: object, named: object) -> tuple[()]:
-    return ()
+def asks_nobody(answer: object, passages: object) -> Callable[[object], tuple[()]]:
+    return lambda passage: ()

@@ -1,8 +1,10 @@
 """A browser wallet for tests: EIP-1193 in the page, answered here with development keys and anvil's unlocked accounts."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from eth_account.messages import _hash_eip191_message, encode_typed_data
 from playwright.sync_api import Page
 
 from tallystick.commitments.keccak import keccak256
@@ -17,6 +19,11 @@ window.ethereum = { request: async ({ method, params }) => {
   return result;
 } };
 """
+
+
+def signed_by(key: Key, typed: dict[str, Any]) -> str:
+    """EIP-712 by another encoder than ours."""
+    return "0x" + key.sign_digest(_hash_eip191_message(encode_typed_data(full_message=typed))).hex()
 
 
 @dataclass
@@ -53,4 +60,6 @@ class TestWallet:
             text = bytes.fromhex(params[0][2:])
             digest = keccak256(b"\x19Ethereum Signed Message:\n%d" % len(text) + text)
             return "0x" + self.key.sign_digest(digest).hex()
+        if method == "eth_signTypedData_v4":
+            return signed_by(self.key, json.loads(params[1]))
         return self.rpc.request(method, *params)

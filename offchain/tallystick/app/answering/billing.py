@@ -9,7 +9,7 @@ from tallystick.app import exchange
 from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
 from tallystick.app.answering.order import EmbeddingOrder, Order
-from tallystick.app.answering.usefulness import learn_from
+from tallystick.app.answering.usefulness import lesson_of
 from tallystick.app.results import Answered, Citation
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
 from tallystick.domain.attribution import Attribution, Gains, Passage
@@ -31,13 +31,15 @@ class Billing:
         attribution = kitchen.attribute(request.messages, prepared.passages, made.token_ids, made.text)
         shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
         mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
-        output = OutputRecord(made.text, tuple(made.token_ids), shown, mark)
+        output = OutputRecord(made.text, tuple(made.token_ids), shown, mark, request.sampling)
         cited = citations(prepared.nearest, attribution)
         answered = self._signed(order, output, len(prepared.prompt_ids), attribution, cited)
         answered = replace(answered, finish_reason=made.finish_reason, marks=tuple(made.marks))
         self._stored(order, answered)
         places = [(p.dataset_id, p.record_index) for p in prepared.nearest]
-        learn_from(kitchen.learn, places, attribution.evidence, len(made.token_ids))
+        lesson = lesson_of(places, attribution.evidence, len(made.token_ids))
+        if lesson is not None:
+            self._ledger.usefulness.note(order.dish.offer.terms.model_id, kitchen.learn(lesson))
         return answered
 
     def bill_embedding(self, order: EmbeddingOrder, rows: Sequence[str]) -> Answered:

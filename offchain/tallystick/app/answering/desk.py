@@ -227,7 +227,7 @@ class AnswerDesk:
         yield self._finish(order, made)
 
     def _tokens(self, order: Order) -> AbstractContextManager[Iterator[Token]]:
-        return order.dish.generate(order.request, order.prepared, order.at.consumer, self._deadline_s)
+        return order.dish.generate(order.request, order.prepared, order.at, self._deadline_s)
 
     def _finish(self, order: Order, made: Draft) -> Answered:
         answered = self._billing.bill(order, made)

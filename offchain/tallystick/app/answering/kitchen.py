@@ -8,12 +8,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tallystick.app.answering.usefulness import Learn
+from tallystick.app.answering.usefulness import Learn, Recall
 from tallystick.app.monitoring.features import Served
 from tallystick.app.results import ChatRequest, Offer
+from tallystick.domain.answers.draws import PPM, draw_key, place_before
 from tallystick.domain.answers.opened import BARE
 from tallystick.domain.attribution import Attribution, Passage, passage_text
 from tallystick.domain.money import fee_of
+from tallystick.domain.usage import Voucher
 from tallystick.errors import NotFound
 
 
@@ -31,8 +33,8 @@ class Token(Protocol):
 class Model(Protocol):
     """The inference engine. Many threads may generate at once; every refusal comes before the first token.
 
-    `logprobs` asks for so many alternatives with each token, `tenant` is in whose queue the request stands,
-    `deadline_s` how long the answer may take. Closing the iterator cancels.
+    `seed`, below 2^63, fixes every draw; `logprobs` asks for so many alternatives with each token, `tenant` is in whose
+    queue the request stands, `deadline_s` how long the answer may take. Closing the iterator cancels.
     """
 
     def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]: ...
@@ -69,7 +71,7 @@ Attribute = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int]
 @dataclass(frozen=True, slots=True)
 class Kitchen:
     """What makes an answer. Without a fingerprint nothing binds an answer to the model; `spell` writes one token, `learn`
-    hears of each answer what its passages were good for."""
+    hears of each answer what its passages were good for and says what it makes of it, `recall` hears that again."""
 
     model: Model
     retrieve: Retrieve
@@ -77,7 +79,8 @@ class Kitchen:
     fingerprint: Fingerprint = lambda prompt_ids, token_ids: b""
     spell: Callable[[int], str] = str
     encoder: Encoder | None = None
-    learn: Learn = lambda shown, raised: None
+    learn: Learn = lambda lesson: ()
+    recall: Recall = lambda standings: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +129,20 @@ class Dish:
 
     @contextmanager
     def generate(
-        self, request: ChatRequest, prepared: Prepared, tenant: str, deadline_s: float
+        self, request: ChatRequest, prepared: Prepared, at: Voucher, deadline_s: float
     ) -> Iterator[Iterator[Token]]:
-        """Tokens as they come, cancelled at the end of the context."""
+        """Tokens as they come, cancelled at the end of the context; drawn by what the place `at` fixed before them."""
+        place = place_before(self.offer.terms_id, at)
+        sampling = request.sampling
         tokens = self.kitchen.model.generate(
             prepared.prompt_ids,
             request.max_tokens,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            seed=request.seed,
+            temperature=sampling.temperature / PPM,
+            top_p=sampling.top_p / PPM,
+            seed=draw_key(sampling, request.messages, place),
             stop=request.stop,
             logprobs=request.logprobs or 0,
-            tenant=tenant,
+            tenant=at.consumer,
             deadline_s=deadline_s,
         )
         try:

@@ -1,6 +1,6 @@
 """The reference scorer: the model behind an answer, rebuilt from public files and a base model, on any machine."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +14,8 @@ from tallystick.app.models.attribution.indexing import Learnt, committed_index, 
 from tallystick.app.models.attribution.scoring import open_reference
 from tallystick.app.models.calibration.lessons import exchanges_of, lessons_of
 from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
+from tallystick.domain.answers.opening import OpenedAnswer
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Passage
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash
@@ -81,16 +83,25 @@ class Reference:
         fetch_calibration(learnt, told, self._content.get_file)
         return Attributor(self.scorer, index, self.lineage, open_calibration(learnt, told, engine))
 
-    def earlier(self, passage: Passage, named: Collection[tuple[AssetId, int]]) -> Sequence[Passage]:
-        """Earlier passages of the card's index like this one, as the operator has to find them.
+    def asking(
+        self, answer: OpenedAnswer, passages: Sequence[Passage]
+    ) -> Callable[[Passage], Sequence[Passage]]:
+        """Whom the operator had to ask about each paid passage, in the card's index, and whom it says it asked there.
 
-        Where sets of the index are private to others, what follows whom cannot be told: of what is found, the operator's
-        word counts then.
+        Where sets of the index are private to others, what follows whom and what is near cannot be told: of what is
+        found, the operator's word counts then.
         """
-        found: Sequence[Passage] = self._library.earlier(passage, named)
-        if self._has_private:
-            return [p for p in found if (p.dataset_id, p.record_index) in named]
-        return found
+        named = named_outside(answer)
+        ask = self._library.asking(answer.messages, passages, answer.output.tokens, named)
+
+        def asked(passage: Passage) -> Sequence[Passage]:
+            found: Sequence[Passage] = ask(passage)
+            if self._has_private:
+                word = named.get((passage.dataset_id, passage.record_index), ())
+                return [p for p in found if (p.dataset_id, p.record_index) in word]
+            return found
+
+        return asked
 
     @cached_property
     def _has_private(self) -> bool:
@@ -140,6 +151,16 @@ class Reference:
             asset_id=asset,
             order=known.order,
         )
+
+
+def named_outside(answer: OpenedAnswer) -> dict[Place, frozenset[Place]]:
+    """By passage of the prompt, whom the operator says it asked in its place."""
+    found: dict[Place, frozenset[Place]] = {}
+    for row in answer.shown.evidence:
+        if row.channel == "context" and row.instead_of is not None:
+            asked = (row.asset_id, row.record_index)
+            found[row.instead_of] = found.get(row.instead_of, frozenset()) | {asked}
+    return found
 
 
 def _unpacked(content: ContentStore, card: ModelCard, digest: Hash, folder: Path) -> Path:

@@ -8,6 +8,7 @@ from tallystick.app.auditing.answers import Case
 from tallystick.app.auditing.provenance import named_by, provenance_of
 from tallystick.app.auditing.reference import Reference
 from tallystick.app.auditing.retraining import check_by_retraining
+from tallystick.domain.answers.draws import draw_key, place_of
 from tallystick.domain.answers.levels import (
     BY_AUDIT_GAME,
     BY_ELIGIBILITY,
@@ -86,20 +87,19 @@ class Rescoring:
         from tallystick.pipeline.attribution.attribute import earned_of
 
         tokens = answer.output.tokens
-        named = _named_outside(answer)
         earned = earned_of(
             reference.scorer,
             reference.lineage,
             answer.messages,
             passages,
             tokens,
-            lambda passage: reference.earlier(passage, named),
+            reference.asking(answer, passages),
         )
         faults = list(_prompt_faults(answer, reference, passages))
         missing, marks = "", 0
         if answer.output.fingerprint:
-            marks = 1
-            faults += _fingerprint_faults(answer, reference, passages)
+            marks = 2
+            faults += _model_faults(answer, reference, passages)
         else:
             missing = UNBOUND
         lines = answer.signed.lines
@@ -153,13 +153,6 @@ class Rescoring:
         )
 
 
-def _named_outside(answer: OpenedAnswer) -> frozenset[tuple[AssetId, int]]:
-    """Earlier passages that the operator says it asked about: they stood in no prompt."""
-    shown = {(p.dataset_id, p.record_index) for p in answer.output.passages}
-    rows = {(e.asset_id, e.record_index) for e in answer.shown.evidence if e.channel == "context"}
-    return frozenset(rows - shown)
-
-
 def _retrained(answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]) -> LevelCheck:
     from tallystick.pipeline.attribution.attribute import earned_of
 
@@ -187,17 +180,26 @@ def _prompt_faults(answer: OpenedAnswer, reference: Reference, passages: Sequenc
     # A stop of the consumer's cuts the text before its tokens end; whatever it shows must be what they say.
     if not said.startswith(output.answer):
         found.append(Fault("answer", output.answer[:80], said[:80], BY_AUDIT_GAME))
+    if reference.chat.end_id in output.tokens[:-1]:
+        found.append(Fault("tokensOut", str(receipt.tokens_out), "tokens after the end mark", BY_AUDIT_GAME))
     return found
 
 
-def _fingerprint_faults(
-    answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]
-) -> list[Fault]:
+def _model_faults(answer: OpenedAnswer, reference: Reference, passages: Sequence[Quoted]) -> list[Fault]:
+    """Whether the terms' model read the answer, and whether it wrote it: one pass shows both."""
+    from tallystick.pipeline.attribution.reference.drawn import judged
     from tallystick.pipeline.attribution.reference.fingerprint import matches
 
     prompt, output = _prompt_ids(answer, reference, passages), answer.output
+    hidden = reference.scorer.hidden(prompt, output.tokens)
+    logits = reference.scorer.logits(hidden).numpy()
+    key = draw_key(output.sampling, answer.messages, place_of(answer.signed.receipt))
+    drawn = judged(logits, output.tokens, output.sampling, key)
+    found = [] if drawn.holds else [Fault("draws", "the terms' model", drawn.reason, BY_AUDIT_GAME)]
     try:
-        verdict = matches(output.fingerprint, reference.scorer.hidden(prompt, output.tokens).numpy())
+        verdict = matches(output.fingerprint, hidden.numpy())
     except InvalidInput as error:
-        return [Fault("fingerprint", "a fingerprint", error.message, BY_AUDIT_GAME)]
-    return [] if verdict.holds else [Fault("fingerprint", "the terms' model", verdict.reason, BY_AUDIT_GAME)]
+        return [*found, Fault("fingerprint", "a fingerprint", error.message, BY_AUDIT_GAME)]
+    if not verdict.holds:
+        found.append(Fault("fingerprint", "the terms' model", verdict.reason, BY_AUDIT_GAME))
+    return found

@@ -17,7 +17,15 @@ from tallystick.ports.ledger import Keeper
 LEDGER: Final = "ledger.sqlite3"
 SETTINGS: Final = "settings.toml"
 # What names data sets and models, what they were judged by, and the adapters themselves; no key, no cache, no log.
-NOTES: Final = ("datasets", "evaluations", "decisions", "artifacts", "models/*/model.json", "serving.json")
+NOTES: Final = (
+    "datasets",
+    "evaluations",
+    "decisions",
+    "artifacts",
+    "models/*/model.json",
+    "serving.json",
+    "voucher-key",
+)
 
 
 @dataclass(frozen=True, slots=True)

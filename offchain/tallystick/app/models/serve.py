@@ -70,11 +70,20 @@ def open_kitchen(
     library = Library(passages_of(menu.retrieval, encoder), encoder, make_index)
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
-    learn = library.usefulness.learn
-    attributor = Attributor(engine, index, menu.lineage, calibration, library.earlier)
+    used = library.usefulness
+    attributor = Attributor(engine, index, menu.lineage, calibration, library.asking)
     attribute = opened.recalling(attributor.attribute)
     mark = fingerprint_by(opened.trace) if opened.has_states else _no_fingerprint
-    return Kitchen(opened.model, library.search, attribute, mark, lambda i: chat.decode([i]), encoder, learn)
+    return Kitchen(
+        opened.model,
+        library.search,
+        attribute,
+        mark,
+        lambda i: chat.decode([i]),
+        encoder,
+        used.learn,
+        used.recall,
+    )
 
 
 def _no_fingerprint(prompt_ids: Sequence[int], token_ids: Sequence[int]) -> bytes:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tallystick.app.monitoring.course import Course, courses_of, nearest_of
 from tallystick.app.monitoring.encoding import progress_from
 from tallystick.app.monitoring.run import Ran, replay, run_monitors
 from tallystick.domain.ids import Hash
 from tallystick.domain.traffic import PPM
 from tallystick.errors import IntegrityMismatch, InvalidInput
-from tallystick.pipeline.evaluation.monitors.detector import ONE, statistic
+from tallystick.pipeline.evaluation.monitors.detector import ONE
 from tallystick.pipeline.evaluation.monitors.watch import DETECTOR_ERROR, HORIZON, MONITORS, RATE, Watching
 from tallystick.ports import Acknowledgement, Ledger, StoredAlarm
 
@@ -94,6 +95,11 @@ class MonitorDesk:
         alarms = tuple(_alarm_line(a) for a in self.ledger.alarms.list())
         return Monitored(any(a.is_open for a in alarms), stated_rate(), tuple(lines), tuple(waiting), alarms)
 
+    def courses(self, model: str | None) -> tuple[Course, ...]:
+        """Of the releases of one model, or of all."""
+        chosen = [r for r in self.ledger.traffic.releases() if model in (None, r, r.partition("@")[0])]
+        return tuple(course for release in chosen for course in courses_of(self.ledger, release))
+
     def show(self, number: int) -> AlarmDetail:
         alarm = self.ledger.alarms.get(number)
         found, given = alarm.found, alarm.acknowledgement
@@ -148,8 +154,7 @@ def stated_rate() -> str:
 
 def _line(release: str, watching: Watching) -> MonitorLine:
     streams = watching.streams
-    nearest = max(sorted(streams), key=lambda s: statistic(streams[s].capital), default="")
-    share = statistic(streams[nearest].capital) * PPM // watching.threshold if nearest else 0
+    nearest, share = nearest_of(watching)
     return MonitorLine(
         release=release,
         monitor=watching.name,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tallystick.app.monitoring.course import points_of
 from tallystick.app.monitoring.encoding import Progress, entry_of, progress_from, progress_text
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.keccak import keccak256
@@ -12,6 +13,7 @@ from tallystick.pipeline.evaluation.monitors.watch import Raised, advance, let_g
 from tallystick.ports import Ledger, NewAlarm, StoredAlarm, StoredWatch, TrafficEntry
 
 REFERENCE = 600
+POINT_EVERY = 25  # entries between two points of a monitor's history
 _AT_ONCE = 500
 
 
@@ -43,7 +45,9 @@ def run_monitors(ledger: Ledger, release: str, now: int, *, reference: int = REF
             begun = _released(progress_from(stored.state), ledger.alarms.list(), release, since)
             progress, found = _moved(begun, release, entries)
         watch = StoredWatch(release, entries[-1].position, progress_text(progress))
-        ledger.traffic.advance(since, watch, found, now)
+        is_due = stored is None or since // POINT_EVERY != watch.position // POINT_EVERY or found
+        points = points_of(progress.watching, entries[-1]) if is_due else ()
+        ledger.traffic.advance(since, watch, found, now, points)
         done += len(entries)
         alarms += [f"{a.monitor}: {a.stream}" for a in found]
 

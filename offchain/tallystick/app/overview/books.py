@@ -68,7 +68,7 @@ def money_calls(chain: Chain, account: Address, operator: Address, amount: int) 
         Call(escrow.address, escrow.calldata("deposit", amount), "Deposit"),
         Call(escrow.address, escrow.calldata("allot", operator, amount), "Allot to this node"),
     )
-    return (*_allowance(chain, account, escrow.address, amount, "Allow the escrow"), *calls)
+    return (*allowance_call(chain, account, escrow.address, amount, "Allow the escrow"), *calls)
 
 
 def stake_calls(
@@ -82,7 +82,7 @@ def stake_calls(
 
     if act == "delegate":
         staking.check_open(chain, holder, operator)
-        needed = _allowance(chain, holder, stake.address, amount or 0, "Allow the stake")
+        needed = allowance_call(chain, holder, stake.address, amount or 0, "Allow the stake")
         return (*needed, call("Delegate", "delegate", amount or 0))
     if act == "thaw":
         shares = staking.shares_to_thaw(chain, holder, operator, amount)
@@ -108,7 +108,10 @@ def key_call(chain: Chain, act: str, consumer: Address, signer: Address, cap: in
     return Call(escrow.address, data, "Let the key spend")
 
 
-def _allowance(chain: Chain, account: Address, spender: Address, amount: int, what: str) -> tuple[Call, ...]:
+def allowance_call(
+    chain: Chain, account: Address, spender: Address, amount: int, what: str
+) -> tuple[Call, ...]:
+    """Empty where the present allowance is enough."""
     token = chain.token
     if token.allowance(account, spender) >= amount:
         return ()

@@ -1,7 +1,7 @@
 """Who else is on the chain: batches of everyone, operators with their stake, agents with their cards."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from tallystick.app.overview.catalogue import OperatorLine
 from tallystick.app.overview.paging import SIZE, Page, within
@@ -35,14 +35,6 @@ class SeenOperator:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Parameters by name; windows in seconds, bonds and caps in base units."""
-
-    version: int
-    values: tuple[tuple[str, int], ...]
-
-
 def chain_batches(chain: Chain, number: int) -> Page[SeenBatch]:
     """The newest first; asks the chain for one page."""
     total = chain.batches.batch_count()
@@ -70,11 +62,6 @@ def seen_operator(chain: Chain, line: OperatorLine) -> SeenOperator:
     commission = chain.stake.commission_of(operator).bps
     amounts = (stake.active, stake.locked, stake.thawing)
     return SeenOperator(line, *amounts, commission, chain.stake.is_open(operator))
-
-
-def rules_of(chain: Chain) -> Rules:
-    told = asdict(chain.parameters.current())
-    return Rules(int(told.pop("version")), tuple(told.items()))
 
 
 def ids_on(ids: Sequence[bytes], number: int) -> tuple[Sequence[bytes], int]:

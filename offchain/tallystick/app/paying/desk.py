@@ -180,6 +180,7 @@ class PayDesk:
         paid = checked.signed.receipt.cumulative
         limit = max(at.limit, paid)
         signed = self._promise(order.offer, order.lane, limit, paid, checked.head)
+        self._purse.pay(paid - at.acknowledged)
         self._api.acknowledge(encoding.signed_voucher_to_json(signed))
         self._pool.give_back(order.lane)
 

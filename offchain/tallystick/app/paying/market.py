@@ -32,6 +32,10 @@ class Market:
         self._desks: dict[str, PayDesk] = {}
         self._lock = threading.Lock()
 
+    def offer(self) -> Offer:
+        """What the home operator asks first."""
+        return self._desk("").offer
+
     def models(self) -> Mapping[str, Any]:
         return self._desk("").models()
 

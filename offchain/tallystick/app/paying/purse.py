@@ -24,10 +24,10 @@ class Wallet:
 
 
 class Purse:
-    """Counts promised limits, not fees: an operator could redeem each of them."""
+    """Counts promised limits, not fees: an operator could redeem each of them. `paid` is what answers have cost."""
 
     def __init__(self, cap: int) -> None:
-        self.cap = cap
+        self.cap, self.paid = cap, 0
         self._lock = threading.Lock()
         self._promised: dict[tuple[Address, int], int] = {}
 
@@ -42,9 +42,13 @@ class Purse:
             if after > self.cap:
                 raise InsufficientFunds(
                     f"This answer could bring the session to {after} base units, above its cap {self.cap}.",
-                    "Raise the cap of the pay proxy, or start a new one.",
+                    "Choose fewer tokens, or begin a new session with a higher cap.",
                 )
             self._promised[(operator, lane)] = limit
+
+    def pay(self, fee: int) -> None:
+        with self._lock:
+            self.paid += fee
 
 
 class LanePool:

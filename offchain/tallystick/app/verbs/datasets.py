@@ -1,9 +1,10 @@
 """Verbs of data sets."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from tallystick.app.datasets import consent, demands, register
+from tallystick.app.datasets import by_wallet, consent, demands, register
 from tallystick.app.datasets.care import CareOptions, CheckedData, check_data
 from tallystick.app.datasets.files import read
 from tallystick.app.datasets.key_ring import KeyUse
@@ -44,6 +45,30 @@ class DatasetVerbs(Parts):
             previous=previous,
             is_private=is_private,
             mapping=mapping,
+        )
+
+    def draft_dataset(
+        self, *, owner: Address, path: Path, name: str, licence: str, mapping: Mapping[str, str]
+    ) -> by_wallet.Draft:
+        """To be registered by its owner's wallet."""
+        self._book.check_name(name)
+        contribution = register.one_contribution(read(path, mapping), path)
+        return self._by_wallet(owner).draft(contribution, name=name, licence=licence)
+
+    def sign_draft(self, *, draft: by_wallet.Draft, signature: bytes) -> by_wallet.Draft:
+        digest = self._by_wallet(draft.dataset.owner).signed(draft, signature)
+        return replace(draft, manifest_digest=digest)
+
+    def draft_standing(self, *, draft: by_wallet.Draft) -> by_wallet.Standing:
+        return self._by_wallet(draft.dataset.owner).standing(draft)
+
+    def wait_blocks(self, *, count: int) -> None:
+        self._outside.wait_blocks(count)
+
+    def _by_wallet(self, owner: Address) -> by_wallet.WalletRegistrar:
+        outside = self._outside
+        return by_wallet.WalletRegistrar(
+            outside.chain(), outside.content(), owner, self._domain, lambda: self._signer
         )
 
     def register_datasets(

@@ -5,10 +5,9 @@ from functools import cached_property
 from pathlib import Path
 
 from tallystick.app import staking
-from tallystick.app.agents.registry import AgentDetail, show
 from tallystick.app.datasets.preview import Preview, preview
 from tallystick.app.node_results import ReceiptLine
-from tallystick.app.overview import glance, network
+from tallystick.app.overview import glance
 from tallystick.app.overview.books import (
     BatchLine,
     Purse,
@@ -18,19 +17,22 @@ from tallystick.app.overview.books import (
     purse_of,
     stake_calls,
 )
-from tallystick.app.overview.catalogue import Catalogue, DatasetLine, Line, ModelLine
+from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
+from tallystick.app.overview.glance import ChainNow, adapters, chain_now, records_of
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
 from tallystick.app.overview.paging import SIZE, Page, page_of, within
+from tallystick.app.overview.verbs import NetworkVerbs
 from tallystick.app.paying import session_keys
 from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError, NotFound
+from tallystick.ports import Chain
 
 
-class LookingVerbs(RunningVerbs):
+class LookingVerbs(RunningVerbs, NetworkVerbs):
     """Pages count from 1; one that is not there is the nearest that is."""
 
     def identity(self) -> Address:
@@ -47,9 +49,7 @@ class LookingVerbs(RunningVerbs):
     def glance(self) -> glance.Glance:
         asking, outside = glance.Asking(), self._outside
         me = dict(outside.key_names()).get(self._config.key)
-        chain = asking.ask("The chain", lambda: glance.chain_now(outside.chain(), me))
-        datasets = asking.ask("The chain", lambda: glance.records_of(self._catalogue.datasets()))
-        models = asking.ask("The chain", lambda: glance.adapters(self._catalogue.models()))
+        chain = asking.ask("The chain", lambda: self._chain_glance(me))
         receipts = asking.ask("The ledger", lambda: outside.records().receipts.tally())
         batches = asking.ask("The ledger", lambda: outside.records().batches.list())
         monitored = asking.ask("The monitors", self.monitors)
@@ -57,9 +57,9 @@ class LookingVerbs(RunningVerbs):
         return glance.Glance(
             operator=me,
             serving=self._served(),
-            chain=chain,
-            datasets=datasets,
-            models=models,
+            chain=chain and chain[0],
+            datasets=chain and chain[1],
+            models=chain and chain[2],
             receipts=receipts,
             batches=None if batches is None else glance.counted(batches),
             monitored=monitored,
@@ -67,6 +67,17 @@ class LookingVerbs(RunningVerbs):
             troubles=tuple(asking.troubles),
             needs=glance.needs_of(status, receipts, batches, monitored),
         )
+
+    def _chain_glance(self, me: Address | None) -> tuple[ChainNow, tuple[int, int], int]:
+        def asked(chain: Chain) -> tuple[ChainNow, tuple[int, int], int]:
+            kept = self._catalogue
+            return (
+                chain_now(chain, me),
+                records_of(kept.datasets()),
+                adapters(kept.models()),
+            )
+
+        return self._moment.ask(("glance", me), asked)
 
     def dataset_page(
         self, *, number: int, owner: Address | None = None, state: str | None = None
@@ -195,23 +206,6 @@ class LookingVerbs(RunningVerbs):
         """What a consumer's wallet sends to let a key spend or to revoke it."""
         return key_call(self._outside.chain(), act, consumer, signer, cap, hours)
 
-    def chain_batches(self, *, number: int) -> Page[network.SeenBatch]:
-        return network.chain_batches(self._outside.chain(), number)
-
-    def operator_page(self, *, number: int) -> Page[network.SeenOperator]:
-        chain = self._outside.chain()
-        return page_of(self._catalogue.operators(), number).map(lambda o: network.seen_operator(chain, o))
-
-    def rules(self) -> network.Rules:
-        return network.rules_of(self._outside.chain())
-
-    def agent_page(self, *, number: int) -> Page[AgentDetail]:
-        """The newest first; reads the cards of one page."""
-        chain, content = self._outside.chain(), self._outside.content()
-        ids = chain.agents.registered(chain.head())
-        shown, at = network.ids_on(ids, number)
-        return Page(tuple(show(chain, content, AssetId(i)) for i in shown), at, len(ids))
-
     def asset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets and models that it knows."""
         return self._names()
@@ -237,7 +231,3 @@ class LookingVerbs(RunningVerbs):
             return self._book.serving()
         except NodeError:
             return None
-
-    @cached_property
-    def _catalogue(self) -> Catalogue:
-        return Catalogue(self._outside.chain)

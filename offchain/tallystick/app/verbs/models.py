@@ -5,6 +5,7 @@ from dataclasses import replace
 from tallystick.app.models import standing as standings
 from tallystick.app.models import workshop as modelling
 from tallystick.app.models.capacity import planning
+from tallystick.app.models.serving import pricing
 from tallystick.app.monitoring.retraining.pause import check_promotion
 from tallystick.app.settlement.risk import ModelTier
 from tallystick.app.verbs.parts import Parts
@@ -30,6 +31,22 @@ class ModelVerbs(Parts):
 
     def model_offers(self, *, name: str) -> tuple[standings.OnOffer, ...]:
         return standings.offers(self._outside.chain(), self._book.model_id(name))
+
+    def model_price(self, *, name: str) -> pricing.Pricing:
+        """Base units of OPEN for 1,000 tokens, and terms that are on offer besides."""
+        return pricing.pricing_of(self._outside.chain(), self._book, name)
+
+    def plan_price(self, *, name: str, price_in: int, price_out: int) -> pricing.PriceChange:
+        """What a change would do; it changes nothing."""
+        return pricing.change_of(self._outside.chain(), self._book, name, price_in, price_out)
+
+    def set_price(self, *, name: str, price_in: int, price_out: int) -> pricing.Repriced:
+        """Holds from the next start of serving on."""
+        return pricing.reprice(self._acting, self._book, name, price_in, price_out)
+
+    def retire_terms(self, *, name: str) -> tuple[pricing.RetiredTerms, ...]:
+        """All but those that the node answers under from its next start; for good."""
+        return pricing.retire_earlier(self._acting, self._book, name)
 
     def model_tier(self, *, name: str) -> ModelTier:
         """Works beside a serving node, and without a chain."""

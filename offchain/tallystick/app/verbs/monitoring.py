@@ -13,6 +13,7 @@ from tallystick.domain.lexical import telling
 from tallystick.ports import Feedback, Ledger
 
 if TYPE_CHECKING:
+    from tallystick.app.monitoring.course import Course
     from tallystick.app.monitoring.desk import AlarmDetail, AlarmLine, MonitorDesk, Monitored
     from tallystick.app.monitoring.features import Extractor, Served
     from tallystick.app.monitoring.feedback import TakenFeedback
@@ -36,6 +37,10 @@ class MonitoringVerbs(Parts):
     def monitors(self) -> Monitored:
         return self._monitor_desk(self._books()).list()
 
+    def monitor_courses(self, *, model: str | None) -> tuple[Course, ...]:
+        """How the monitors of a model, or of all, moved towards an alarm; a model by its name or its release."""
+        return self._monitor_desk(self._books()).courses(model)
+
     def alarm(self, *, number: int) -> AlarmDetail:
         return self._monitor_desk(self._books()).show(number)
 
@@ -58,7 +63,7 @@ class MonitoringVerbs(Parts):
         if receipt.operator == self._signer.address:
             return feedback.take_feedback(self._outside.ledger(), said)
         signed = word.SignedFeedback(said, self._signer.sign(word.feedback_statement(self._domain, said)))
-        api = self._outside.operator(self._config.operator_url)
+        api = self._outside.operator(self._config.operator_url.one)
         return feedback.taken_from_json(digest, api.feedback(word.to_json(signed)))
 
     def propose_retraining(self) -> Shown:

@@ -13,6 +13,7 @@ from tallystick.app.verbs.monitoring import MonitoringVerbs
 if TYPE_CHECKING:
     from tallystick.app.answering.desk import AnswerDesk
     from tallystick.app.daemon.loop import Daemon
+    from tallystick.app.models.serving.states import Answering
     from tallystick.ports.observing.metrics import Metrics
 
 
@@ -44,6 +45,12 @@ class ObservingVerbs(MonitoringVerbs):
         for state, count in found.models_by_state().items():
             metrics.set("models", count, state=state)
         return found
+
+    def answering(self) -> tuple[Answering, ...] | None:
+        """What this process answers with; None where it does not serve."""
+        from tallystick.app.models.serving.states import answering
+
+        return answering(self._desk.models(), self._desk.offers()) if self._desk else None
 
     def observe(self) -> None:
         """From now on numbers that must be read somewhere are read when they are asked for."""

@@ -12,6 +12,7 @@ from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.models import workshop as modelling
+from tallystick.app.overview.moment import Moment
 from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.settlement.risk import Caps, Risks
 from tallystick.app.settlement.settle import Settlement
@@ -22,7 +23,7 @@ from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.pipeline.inference.retrieval.vectors import MakeIndex
 from tallystick.pipeline.settlement.risk import RiskRule
-from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader
+from tallystick.ports import Chain, ContentStore, Ledger, Opening, Reader, Signer
 from tallystick.ports.auditing.relay import SeedRelay
 from tallystick.ports.content import KeptContent
 from tallystick.ports.engines import EngineServer
@@ -51,12 +52,19 @@ class Outside(Protocol):
 
     def chain(self) -> Chain: ...
     def acting(self, name: str) -> Chain: ...
+
+    def acting_beside(self, name: str) -> Chain:
+        """With an outbox of its own, while another process writes the books; for what may be sent twice."""
+
     def content(self) -> ContentStore: ...
     def kept_content(self) -> KeptContent: ...
     def vectors(self) -> MakeIndex: ...
     def ledger(self) -> Ledger: ...
     def records(self) -> Ledger:
         """The same books to read, also while another process writes them."""
+
+    def purchases(self) -> Ledger:
+        """Of what is bought from this node itself, apart from what it sells."""
 
     def keeper(self) -> Keeper: ...
     def analyst(self) -> Analyst: ...
@@ -68,6 +76,9 @@ class Outside(Protocol):
         """The lock of this home's one node."""
 
     def signer(self, name: str) -> Reader: ...
+    def passing_key(self) -> Signer:
+        """A new one in this process's memory alone, gone with it."""
+
     def operator(self, url: str, *, must_be_public: bool = ...) -> OperatorApi: ...
     def seed_relay(self) -> SeedRelay | None:
         """None where nobody is to be asked for signatures of rounds."""
@@ -144,6 +155,10 @@ class Parts:
     @property
     def _own_datasets(self) -> OwnDatasets:
         return OwnDatasets(self._reading, tuple(self._book.dataset_ids()))
+
+    @cached_property
+    def _moment(self) -> Moment:
+        return Moment(self._outside.chain)
 
     def _books(self) -> Ledger:
         """To read: of a serving process, too. A ledger that no process holds is brought up to date on the way."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from tallystick.commitments.canonical import canonical_json
 from tallystick.commitments.leaves import opening_commit
+from tallystick.domain.answers.draws import GREEDY, Sampling, sampling_from_json, sampling_to_json
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import InvalidInput
 
@@ -31,13 +32,14 @@ class PassageRef:
 class OutputRecord:
     """`tokens` are the ids that the model made, end mark included; `passages` stand as in the prompt.
 
-    `fingerprint` is empty where the engine gives none; then nothing binds the model.
+    `fingerprint` is empty where the engine gives none; then nothing binds the model. `sampling` is as the consumer asked.
     """
 
     answer: str
     tokens: tuple[int, ...]
     passages: tuple[PassageRef, ...] = ()
     fingerprint: bytes = b""
+    sampling: Sampling = GREEDY
 
 
 def query_commit(messages: Sequence[Mapping[str, str]], salt: bytes) -> Hash:
@@ -51,17 +53,23 @@ def output_commit(record: OutputRecord, salt: bytes) -> Hash:
 
 
 def output_to_json(record: OutputRecord) -> dict[str, Any]:
+    drawn = {} if record.sampling.is_greedy else {"sampling": sampling_to_json(record.sampling)}
     return {
         "answer": record.answer,
         "tokens": list(record.tokens),
         "passages": [["0x" + p.dataset_id.hex(), p.record_index] for p in record.passages],
         "fingerprint": "0x" + record.fingerprint.hex(),
+        **drawn,
     }
 
 
 def output_from_json(body: object) -> OutputRecord:
     """`InvalidInput` for anything but what `output_to_json` writes."""
-    if not isinstance(body, Mapping) or set(body) != _FIELDS or not isinstance(body["answer"], str):
+    if (
+        not isinstance(body, Mapping)
+        or set(body) - {"sampling"} != _FIELDS
+        or not isinstance(body["answer"], str)
+    ):
         raise InvalidInput("The record of an output has an answer, tokens, passages and a fingerprint.")
     tokens, passages = body["tokens"], body["passages"]
     if not isinstance(tokens, list) or len(tokens) > MOST_TOKENS or not all(_is_count(t) for t in tokens):
@@ -69,7 +77,9 @@ def output_from_json(body: object) -> OutputRecord:
     if not isinstance(passages, list) or len(passages) > MOST_PASSAGES:
         raise InvalidInput(f"`passages` must be a list of at most {MOST_PASSAGES}.")
     shown = tuple(_passage(p) for p in passages)
-    return OutputRecord(body["answer"], tuple(tokens), shown, _bytes(body["fingerprint"], "fingerprint"))
+    mark = _bytes(body["fingerprint"], "fingerprint")
+    sampling = sampling_from_json(body["sampling"]) if "sampling" in body else GREEDY
+    return OutputRecord(body["answer"], tuple(tokens), shown, mark, sampling)
 
 
 def _passage(body: object) -> PassageRef:

@@ -12,7 +12,7 @@ from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import Parameters
-from tallystick.ports import FinalBatch, OnChainBatch, SubmittedBatch, Transaction
+from tallystick.ports import ChainEvent, FinalBatch, OnChainBatch, SubmittedBatch, Transaction
 
 _ENDED: Final = (("BatchConvicted", "convicted"), ("BatchVoided", "voided"), ("BatchReleased", "released"))
 _NEVER: Final = 2**64 - 1  # the court's word for a window that has not begun
@@ -55,6 +55,9 @@ class AttributionRegistry(Binding):
 
     def release_voided(self, batch_id: int) -> Transaction:
         return self._send("releaseVoided", self.batch(batch_id).named)
+
+    def convictions(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        return self._events("BatchConvicted", first, last)
 
     def batch(self, batch_id: int) -> OnChainBatch:
         """A batch out of its events; they must hash to what the chain keeps."""

@@ -156,6 +156,11 @@ class Contract:
             found, arguments = self._web3_contract.decode_function_input(sent["input"])
         return plain(arguments) if found.fn_name == function else None
 
+    def decoded(self, calldata: bytes) -> tuple[str, Mapping[str, Any]]:
+        """Function and arguments by name, of calldata for this contract; ValueError or web3's own for anything else."""
+        found, arguments = self._web3_contract.decode_function_input(calldata)
+        return str(found.fn_name), plain(arguments)
+
     def _event(self, log: Any) -> ChainEvent:
         return ChainEvent(
             contract=self.name,

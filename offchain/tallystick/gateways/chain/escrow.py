@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Receipt, SignedVoucher, Voucher, packed_order
 from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import Allotment, Transaction
+from tallystick.ports import Allotment, ChainEvent, Transaction
 from tallystick.ports.chain import EscrowSigner
 
 
@@ -107,6 +107,11 @@ class UsageEscrow(Binding):
         return EscrowSigner(
             found["authorizedAt"], found["revokedFrom"], int(found["left"]), bool(found["capped"])
         )
+
+    def signers(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        """Keys as they were authorised or capped, in chain order."""
+        found = (e for name in ("SignerAuthorized", "SignerCapped") for e in self._events(name, first, last))
+        return tuple(sorted(found, key=lambda e: (e.block, e.log_index)))
 
     def was_signer(self, consumer: Address, signer: Address) -> bool:
         return bool(self._call("wasSigner", consumer, signer))

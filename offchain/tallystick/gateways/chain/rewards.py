@@ -13,6 +13,7 @@ from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import Parameters
 from tallystick.ports import (
     ActivePeriod,
+    ChainEvent,
     ClaimProof,
     OnChainBatch,
     OnChainProposal,
@@ -47,6 +48,9 @@ class RewardDistributor(Binding):
         matured = last_matured.named if last_matured else NO_BATCH
         done = self._send("propose", astuple(proposal), matured, intent=intent, unless=unless)
         return int(done.event("PeriodProposed").values["id"]), done
+
+    def convictions(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        return self._events("ProposalConvicted", first, last)
 
     def activate(self, proposal_id: int, proposal: Proposal) -> Transaction:
         return self._send("activate", proposal_id, astuple(proposal))

@@ -85,6 +85,11 @@ class Rpc:
         with self.translated():
             return int(self.web3.eth.block_number)
 
+    def newest(self) -> BlockMark:
+        with self.translated():
+            block = self.web3.eth.get_block("latest")
+        return BlockMark(int(block["number"]), Hash(bytes(block["hash"])))
+
     def block_hash(self, number: int) -> Hash | None:
         """None when there is no such block yet, or no longer."""
         with self.translated():

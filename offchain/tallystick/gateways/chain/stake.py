@@ -1,14 +1,15 @@
 """Stake, and the parameters that say what it must cover: one method a contract call."""
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
+from dataclasses import astuple, fields
+from typing import Any, Final
 
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import camel
 from tallystick.ports import (
+    ChainEvent,
     Commission,
     CommittedReport,
     Delegation,
@@ -17,6 +18,8 @@ from tallystick.ports import (
     Stake,
     Transaction,
 )
+
+_FULL_BPS: Final = 10_000
 
 
 class OperatorStake(Binding):
@@ -86,7 +89,7 @@ class OperatorStake(Binding):
         if not found["convictedAt"]:
             raise NotFound(f"There is no conviction 0x{case_id.hex()}.", "Convict first.")
         due_at = found["convictedAt"] + int(self._call("REPORT_DELAY"))
-        return Report(Address(found["reporter"]), found["rewarded"], due_at)
+        return Report(Address(found["reporter"]), found["rewarded"], due_at, found["convictedAt"])
 
     def pay_report(self, case_id: Hash) -> Transaction:
         """Pays the reporter of a conviction, once, when it is due; anyone may call."""
@@ -105,6 +108,9 @@ class OperatorStake(Binding):
         found = self._call("commitmentOf", commitment)
         return CommittedReport(Address(found["payer"]), found["at"], found["bond"]) if found["at"] else None
 
+    def slashes(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        return self._events("StakeSlashed", first, last)
+
     def flush(self) -> Transaction:
         """Burns what was slashed and pays the insurance pool its part; anyone may call."""
         return self._send("flush")
@@ -117,16 +123,40 @@ class Parameters(Binding):
     """Satisfies `ports.Parameters`."""
 
     def current(self) -> ParameterSet:
-        return _from(self._call("current"))
+        return set_of(self._call("current"))
 
     def at_version(self, version: int) -> ParameterSet:
         """A version that is or was in force."""
-        return _from(self._call("atVersion", version))
+        return set_of(self._call("atVersion", version))
+
+    def bounds(self) -> dict[str, tuple[int, int]]:
+        """Least and most by parameter, as the contract has them; the reporter's most is what the burn of now leaves."""
+        names = "LEAST_WINDOW LEAST_BURNED_BPS LEAST_REPORTER_BPS LEAST_COVER_PERCENT MOST_COVER_PERCENT"
+        window, burned, reporter, cover, most_cover = (int(self._call(name)) for name in names.split())
+        windows = (window, int(self._call("longestWindow")))
+        return {
+            "challenge_window": windows,
+            "reward_window": windows,
+            "response_window": windows,
+            "burned_bps": (burned, _FULL_BPS - reporter),
+            "reporter_bps": (reporter, _FULL_BPS - self.current().burned_bps),
+            "cover_percent": (cover, most_cover),
+            "proposal_bond": (int(self._call("LEAST_PROPOSAL_BOND")), int(self._call("MOST_PROPOSAL_BOND"))),
+            "deposit_cap": (0, 2**56 - 1),
+        }
+
+    def setting(self, wanted: ParameterSet) -> tuple[Address, bytes]:
+        """Whom who may set parameters calls with what."""
+        return self.address, self.calldata("set", astuple(wanted))
+
+    def versions(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        """Each as it came into force."""
+        return self._events("ParametersSet", first, last)
 
     def end_of(self, start: int, length: int) -> int:
         """When a window that opened at `start` ends, later where the chain was down meanwhile."""
         return int(self._call("endOf", start, length))
 
 
-def _from(found: Mapping[str, Any]) -> ParameterSet:
+def set_of(found: Mapping[str, Any]) -> ParameterSet:
     return ParameterSet(*(found[camel(field.name)] for field in fields(ParameterSet)))

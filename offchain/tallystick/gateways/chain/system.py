@@ -3,6 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
+from tallystick.domain.ids import Address
 from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
 from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
@@ -10,6 +11,7 @@ from tallystick.gateways.chain.challenges import DataChallenges, RewardChallenge
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import Deployment, check_deployment, read_deployment
 from tallystick.gateways.chain.escrow import Token, UsageEscrow
+from tallystick.gateways.chain.governing.votes import Governance
 from tallystick.gateways.chain.payments import Payments
 from tallystick.gateways.chain.referees import Referees, RewardReferee
 from tallystick.gateways.chain.registries.agents import AgentRegistry
@@ -23,6 +25,7 @@ from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.chain.stake import OperatorStake, Parameters
 from tallystick.ports import Outbox, Signer
+from tallystick.ports.indexing import BlockMark
 
 
 class ChainSystem:
@@ -106,6 +109,18 @@ class ChainSystem:
         return RewardChallenges(self._bound("RewardChallenges"), self.sender, since=self.deployment.block)
 
     @cached_property
+    def governance(self) -> Governance:
+        """NotFound on a deployment without votes."""
+        known = {at: name for name, at in self.deployment.contracts.items()}
+
+        def contract_at(at: Address) -> Contract | None:
+            return self._bound(known[at]) if at in known else None
+
+        names = {"votes": "OpenVotes", "timelock": "TallyTimelock", "escrow": "UsageEscrow"}
+        parts = {part: self._bound(name) for part, name in names.items()}
+        return Governance(self._bound("TallyGovernor"), self.sender, contract_at=contract_at, **parts)
+
+    @cached_property
     def court(self) -> AuditCourt:
         bound = self._bound("AuditCourt")
         return AuditCourt(bound, self.sender, self.parameters, since=self.deployment.block)
@@ -145,6 +160,10 @@ class ChainSystem:
     def head(self) -> int:
         """Number of the newest block."""
         return self.rpc.block_number()
+
+    def newest(self) -> BlockMark:
+        """The newest block: what the chain says does not change before another is."""
+        return self.rpc.newest()
 
     def gas_price(self) -> int:
         """Wei that a unit of gas costs now, the tip included."""

@@ -6,7 +6,8 @@ from typing import Self
 
 from tallystick.gateways.ledger.alarms import AlarmBook
 from tallystick.gateways.ledger.answers import AnswerBook
-from tallystick.gateways.ledger.audited_shares import AuditedShareBook
+from tallystick.gateways.ledger.attribution.audited_shares import AuditedShareBook
+from tallystick.gateways.ledger.attribution.usefulness import UsefulnessBook
 from tallystick.gateways.ledger.batches import BatchBook
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.feedback import FeedbackBook
@@ -50,6 +51,7 @@ class SqlLedger:
         self.retrainings = RetrainingBook(self._database)
         self.feedback = FeedbackBook(self._database)
         self.audited_shares = AuditedShareBook(self._database)
+        self.usefulness = UsefulnessBook(self._database)
 
     def size(self) -> int:
         """Bytes on disk."""

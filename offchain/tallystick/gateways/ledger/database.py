@@ -66,6 +66,7 @@ class Database:
         self._is_led = self._is_closed = False
         self._failure: NodeError | None = None
         self._connection: Session | None = None
+        self._connections = 0
         self._held.enter_context(self.backend.hold())
         try:
             self._connected()
@@ -90,6 +91,7 @@ class Database:
                     session.close()
                 raise
             self._connection = session
+            self._connections += 1
         return self._connection
 
     @property
@@ -105,6 +107,16 @@ class Database:
                 return self.backend.size(connection)
             except self.backend.errors as error:
                 raise self._noted(error, connection).error from error
+
+    def mark(self) -> object | None:
+        """Equal to an earlier one only where nobody committed anything since; None where that is not known."""
+        with self._lock:
+            connection = self._connected()
+            try:
+                found = self.backend.mark(connection)
+            except self.backend.errors as error:
+                raise self._noted(error, connection).error from error
+            return None if found is None else (self._connections, found)
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         with self._lock:

@@ -38,6 +38,7 @@ class ReceiptBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tallied: tuple[object, ReceiptTally] | None = None
 
     def store(self, stored: StoredReceipt, opening: Opening | None = None) -> None:
         """Record a signed receipt and what opens it; again is fine, another with its start is a Conflict."""
@@ -84,7 +85,15 @@ class ReceiptBook:
         return self._many("ORDER BY r.number DESC LIMIT ?", limit)
 
     def tally(self) -> ReceiptTally:
-        """Of counts that indexes hold; what lanes acknowledge is what consumers owe in all."""
+        """What lanes acknowledge is what consumers owe in all. Taken anew only once anything was committed."""
+        mark, kept = self._database.mark(), self._tallied
+        if mark is not None and kept is not None and kept[0] == mark:
+            return kept[1]
+        found = self._tally()
+        self._tallied = None if mark is None else (mark, found)
+        return found
+
+    def _tally(self) -> ReceiptTally:
         counted = "SELECT (SELECT count(*) FROM receipts) AS total,"
         counted += " (SELECT count(*) FROM receipts WHERE batch IS NOT NULL) AS batched"
         row = self._database.read(counted)[0]

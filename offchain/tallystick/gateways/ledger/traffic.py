@@ -1,6 +1,7 @@
 """Served traffic as monitors read it, and how far they have. An alarm is on disk with the state that raised it."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, NotFound
@@ -8,13 +9,15 @@ from tallystick.gateways.ledger.alarms import insert_alarm
 from tallystick.gateways.ledger.backends.session import Row, Session
 from tallystick.gateways.ledger.database import Database
 from tallystick.gateways.ledger.retrainings import propose_for
-from tallystick.ports import NewAlarm, NewEntry, StoredWatch, TrafficEntry
+from tallystick.ports import NewAlarm, NewEntry, StoredWatch, TrafficEntry, WatchPoint
 
 _SET_WATCH = """
 INSERT INTO watches (release, position, state) VALUES (?, ?, ?)
 ON CONFLICT (release) DO UPDATE SET position = excluded.position, state = excluded.state
 """
 _COLUMNS = "position, release, kind, receipt, noted_at, payload"
+_POINT = "position, monitor, stream, read_at, share_ppm, mean_ppm, bound_ppm, readings"
+_SET_POINT = f"INSERT INTO watch_points (release, {_POINT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class TrafficBook:
@@ -59,8 +62,21 @@ class TrafficBook:
         rows = self._database.read("SELECT * FROM watches WHERE release = ?", (release,))
         return StoredWatch(*rows[0]) if rows else None
 
-    def advance(self, since: int, watch: StoredWatch, alarms: Sequence[NewAlarm], now: int) -> None:
-        """Monitors that stood at `since` (0 at first), their alarms and the retraining these propose: all or nothing."""
+    def points(self, release: str, limit: int) -> tuple[WatchPoint, ...]:
+        """The newest, in the order of the traffic."""
+        sql = f"SELECT {_POINT} FROM watch_points WHERE release = ? ORDER BY position DESC, monitor LIMIT ?"
+        return tuple(WatchPoint(*row) for row in self._database.read(sql, (release, limit)))[::-1]
+
+    def advance(
+        self,
+        since: int,
+        watch: StoredWatch,
+        alarms: Sequence[NewAlarm],
+        now: int,
+        points: Sequence[WatchPoint] = (),
+    ) -> None:
+        """Monitors that stood at `since` (0 at first), where they stand now, their alarms and the retraining these
+        propose: all or nothing."""
 
         def work(connection: Session) -> None:
             where = "SELECT position FROM watches WHERE release = ?"
@@ -69,6 +85,7 @@ class TrafficBook:
                 raise Conflict("Another run has moved these monitors meanwhile.", "Run the monitors again.")
             values = (watch.release, watch.position, watch.state)
             connection.execute(_SET_WATCH, values)
+            connection.executemany(_SET_POINT, ((watch.release, *astuple(point)) for point in points))
             for alarm in alarms:
                 propose_for(
                     connection, watch.release, insert_alarm(connection, watch.release, alarm, now), now

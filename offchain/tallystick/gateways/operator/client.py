@@ -11,6 +11,7 @@ from tallystick.commitments.canonical import canonical_json
 from tallystick.errors import Conflict, InvalidInput, NodeError, NotFound, Refused, Unavailable
 from tallystick.gateways.operator.posting import Posting
 from tallystick.gateways.reach import Bounded, public_address
+from tallystick.hidden import scrubbed, shown
 
 _TIMEOUT = httpx.Timeout(10.0, read=300.0)
 _VOUCHER_HEADER, _KEY_HEADER = "x-tallystick-voucher", "idempotency-key"
@@ -21,7 +22,7 @@ class OperatorClient:
 
     def __init__(self, url: str, *, must_be_public: bool = False) -> None:
         """`must_be_public` is for URLs that somebody else chose: see `reach`."""
-        self._url = url.rstrip("/")
+        self._url, self._shown = url.rstrip("/"), shown(url)
         transport = Bounded(public_address(self._url) if must_be_public else "")
         try:
             self._http = httpx.Client(
@@ -29,7 +30,8 @@ class OperatorClient:
             )
         except httpx.InvalidURL as error:
             raise InvalidInput(
-                f"{url!r} is no URL of an operator: {error}.", "Ask it for another."
+                f"{self._shown!r} is no URL of an operator: {scrubbed(str(error), url)}.",
+                "Ask it for another.",
             ) from error
         self._vouchers = Posting(
             lambda body: self._call("POST", "/tallystick/v1/vouchers", json=body), _refusal_of
@@ -96,15 +98,16 @@ class OperatorClient:
             body = response.json()
         except (ValueError, RecursionError) as error:
             raise Unavailable(
-                f"{self._url}{path} did not answer with JSON.", "Is this a Tallystick operator?"
+                f"{self._shown}{path} did not answer with JSON.", "Is this a Tallystick operator?"
             ) from error
         if not isinstance(body, dict):
-            raise Unavailable(f"{self._url}{path} did not answer with a JSON object.")
+            raise Unavailable(f"{self._shown}{path} did not answer with a JSON object.")
         return body
 
     def _down(self, error: httpx.HTTPError) -> Unavailable:
         return Unavailable(
-            f"The operator at {self._url} cannot be reached: {error}.", "Is it serving? Check the URL."
+            f"The operator at {self._shown} cannot be reached: {scrubbed(str(error), self._url)}.",
+            "Is it serving? Check the URL.",
         )
 
 

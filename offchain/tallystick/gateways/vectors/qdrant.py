@@ -11,6 +11,7 @@ from qdrant_client.http.exceptions import ApiException
 
 from tallystick.commitments.keccak import keccak256
 from tallystick.errors import Unavailable
+from tallystick.hidden import scrubbed
 
 Rows = NDArray[np.float32]
 _Result = TypeVar("_Result")
@@ -22,12 +23,12 @@ MARGIN = 1e-3
 class Qdrant:
     """A server, or one in memory for tests."""
 
-    def __init__(self, client: QdrantClient) -> None:
-        self._client = client
+    def __init__(self, client: QdrantClient, url: str = "") -> None:
+        self._client, self._url = client, url
 
     @classmethod
     def at(cls, url: str) -> "Qdrant":
-        return cls(QdrantClient(url=url, timeout=TIMEOUT_S, check_compatibility=False))
+        return cls(QdrantClient(url=url, timeout=TIMEOUT_S, check_compatibility=False), url)
 
     def index(self, rows: Rows) -> "QdrantIndex":
         """A collection of exactly these rows, named by their digest: found again after a restart, never mixed."""
@@ -53,7 +54,7 @@ class Qdrant:
             return ask()
         except (ApiException, httpx.HTTPError, OSError) as error:
             raise Unavailable(
-                f"The vector database does not answer: {error}.",
+                f"The vector database does not answer: {scrubbed(str(error), self._url)}.",
                 "Start it, or set `vectors` to 'embedded'.",
             ) from error
 

@@ -5,7 +5,7 @@ import click
 from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32, NUMBER, SIGNATURE
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32, NUMBER, SIGNATURE, shown_url
 
 
 @click.group(cls=Noun)
@@ -36,6 +36,14 @@ def list_agents(session: Session) -> None:
 def show(session: Session, agent_id: bytes) -> None:
     """Show an agent: its card, its owner, whom it pays."""
     session.present(session.node.agent(agent_id=agent_id))
+
+
+@command.command()
+@click.argument("agent_id", type=BYTES32)
+@click.pass_obj
+def profile(session: Session, agent_id: bytes) -> None:
+    """Show an agent from every side: what was said of it, what its keys may spend and have spent, its bounties."""
+    session.present(session.node.agent_profile(agent_id=agent_id))
 
 
 @command.group(cls=Noun)
@@ -96,7 +104,9 @@ def reputation(session: Session, agent_id: bytes, tag: str) -> None:
 
 
 @command.command()
-@click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
+@click.option(
+    "--operator-url", callback=shown_url, help="The operator to pay; without it the setting `operator_url`."
+)
 @click.option(
     "--cap", type=AMOUNT, default="100", show_default=True, help="Most OPEN that this session spends."
 )
@@ -107,6 +117,6 @@ def mcp(session: Session, operator_url: str | None, cap: int, session_key: str, 
     """Offer the tools of an agent over standard input and output, in the Model Context Protocol."""
     from tallystick.interfaces.web.agents.tools import server_of
 
-    url = operator_url or session.config.operator_url
+    url = operator_url or session.config.operator_url.one
     market = session.node.pay_proxy(operator_url=url, cap=cap, session=session_key, agent=agent_id)
     server_of(session.node.agent_desk(market=market)).run("stdio")

@@ -50,6 +50,8 @@ COMMANDS = {
     "challenge": (f"{_HERE}.challenge", "Demand that leaves be published, answer, and end what is over."),
     "rewards": (f"{_HERE}.rewards", "Show, claim and export rewards."),
     "stake": (f"{_HERE}.stake", "Deposit, delegate, thaw and show stake."),
+    "vote": (f"{_HERE}.vote", "Show motions, wrap OPEN into votes, vote, and carry out what passed."),
+    "network": (f"{_HERE}.network", "Show operators, slashes, parameters with their bounds, and pauses."),
     "redteam": (f"{_HERE}.redteam", "Attack the system, and see what that earns."),
     "completion": (f"{_HERE}.completion", "Print the completion script of a shell."),
 }

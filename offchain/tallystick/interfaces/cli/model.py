@@ -7,7 +7,7 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import FILE, FOLDER
+from tallystick.interfaces.cli.values import AMOUNT, FILE, FOLDER
 
 EXPORTS = ("adapter", "merged", "merged-bf16", "nf4")
 
@@ -183,3 +183,28 @@ def flag(session: Session, name: str) -> None:
 def offers(session: Session, name: str) -> None:
     """List the operators that answer with a model (name or id): endpoint and prices."""
     session.present(session.node.model_offers(name=name))
+
+
+@command.command()
+@click.argument("name")
+@click.option("--in", "price_in", type=AMOUNT, help="OPEN for 1,000 tokens read.")
+@click.option("--out", "price_out", type=AMOUNT, help="OPEN for 1,000 tokens written.")
+@click.option("--try", "only_try", is_flag=True, help="Say what the change would do, and change nothing.")
+@click.pass_obj
+def price(session: Session, name: str, price_in: int | None, price_out: int | None, only_try: bool) -> None:
+    """Show what answers of model NAME cost, or change it: in force from the next start of serving."""
+    node, now = session.node, session.node.model_price(name=name)
+    if price_in is None and price_out is None:
+        session.present(now)
+        return
+    wanted = now.price_in if price_in is None else price_in, now.price_out if price_out is None else price_out
+    change = node.plan_price if only_try else node.set_price
+    session.present(change(name=name, price_in=wanted[0], price_out=wanted[1]))
+
+
+@command.command("retire-terms")
+@click.argument("name")
+@click.pass_obj
+def retire_terms(session: Session, name: str) -> None:
+    """Take model NAME's other terms off offer for good, once the node serves under its new ones."""
+    session.present(session.node.retire_terms(name=name))

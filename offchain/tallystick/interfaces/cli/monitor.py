@@ -41,3 +41,11 @@ def acknowledge(session: Session, number: int, why: str) -> None:
 def run(session: Session) -> None:
     """Run the monitors over what was noted since they ran last; a serving node does so by itself."""
     session.present(session.node.run_monitors())
+
+
+@command.command()
+@click.argument("model", required=False)
+@click.pass_obj
+def course(session: Session, model: str | None) -> None:
+    """How the monitors of a MODEL, or of all, moved towards an alarm; one is raised at 1000000 ppm of the threshold."""
+    session.present(session.node.monitor_courses(model=model))

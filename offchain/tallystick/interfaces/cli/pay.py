@@ -7,7 +7,7 @@ import click
 from tallystick.domain.ids import NO_AGENT, Address
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32
+from tallystick.interfaces.cli.values import ADDRESS, AMOUNT, BYTES32, shown_url
 
 CARD_NAME = "Tallystick"
 CARD_ABOUT = "Answers whose fee goes to the data, models and people that they came from, with receipts."
@@ -66,14 +66,21 @@ def revoke(session: Session, signer: Address) -> None:
 @command.command("proxy")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8701, show_default=True, type=click.IntRange(1, 65535), help="Port.")
-@click.option("--operator-url", help="The operator to pay; without it the setting `operator_url`.")
+@click.option(
+    "--operator-url", callback=shown_url, help="The operator to pay; without it the setting `operator_url`."
+)
 @click.option(
     "--cap", type=AMOUNT, default="100", show_default=True, help="Most OPEN that this session promises."
 )
 @click.option(
     "--session-key", "session_key", default="", help="Name of the key that signs; see `pay authorise`."
 )
-@click.option("--api-key", default="", help="What clients must send as bearer key; needed beyond loopback.")
+@click.option(
+    "--api-key",
+    default="",
+    envvar="TALLYSTICK_PROXY_KEY",
+    help="What clients must send as bearer key, needed beyond loopback; better in TALLYSTICK_PROXY_KEY.",
+)
 @click.option(
     "--private-operators", is_flag=True, help="Operators found on the chain may be at private addresses."
 )
@@ -97,7 +104,7 @@ def run_proxy(
     Agents find MCP tools at /mcp, and an A2A card whose service is at /a2a; both spend within the same cap.
     A model named by its id, 0x and 64 digits, is looked for on the chain; any other name is the operator's.
     """
-    url = operator_url or session.config.operator_url
+    url = operator_url or session.config.operator_url.one
     from tallystick.app.agents.card import card_of
     from tallystick.interfaces.web import hosting, proxy
     from tallystick.interfaces.web.agents.mounting import mounted

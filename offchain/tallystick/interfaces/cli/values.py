@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from tallystick.config import refuse_in_arguments
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Address, Hash, Purpose, address
+from tallystick.hidden import HiddenUrls
 
 DECIMALS = 6
 NUMBER = click.IntRange(1, 2**63 - 1)  # as the books count
@@ -18,6 +20,12 @@ NEW_FILE = click.Path(exists=False, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FOLDER_OR_FILE = click.Path(exists=True, path_type=Path)
+
+
+def shown_url(_: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A URL that anybody may read in the process list."""
+    refuse_in_arguments(HiddenUrls(value or ""), param.opts[0])
+    return value
 
 
 class Amount(click.ParamType[int]):

@@ -23,6 +23,6 @@ PLACES = (
     Place("usage", "Usage", "Receipts, deposits and batches", "Sell"),
     Place("rewards", "Rewards", "What was earned, and claims", "Sell"),
     Place("audit", "Audit", "Recompute what others claim", "Check"),
-    Place("network", "Network", "Operators, stake and parameters", "Check"),
-    Place("agents", "Agents", "Registered agents", "Check"),
+    Place("network", "Network", "Operators, slashes, parameters and votes", "Check"),
+    Place("agents", "Agents", "Registered agents, their word and their caps", "Check"),
 )

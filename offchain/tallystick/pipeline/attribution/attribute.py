@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tallystick.domain.attribution import Attribution, Evidence, Gains, Passage, passage_text
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.domain.usage import Share
-from tallystick.pipeline.attribution.context.earlier import Earlier, nobody
+from tallystick.pipeline.attribution.context.earlier import Asking, Earlier, asks_nobody, nobody
 from tallystick.pipeline.attribution.context.outcome import context_outcome
 from tallystick.pipeline.attribution.indexing.index import TrainingIndex
 from tallystick.pipeline.attribution.integer_shares import lineage_shares
@@ -17,14 +17,14 @@ from tallystick.pipeline.attribution.training.channel import Calibration, Traini
 
 @dataclass(frozen=True, slots=True)
 class Attributor:
-    """Everything fixed between answers. `lineage` is (model asset, ppm of the earned part of the lineage pot), `earlier`
-    finds passages like a paid one in the index that is served."""
+    """Everything fixed between answers. `lineage` is (model asset, ppm of the earned part of the lineage pot), `asking`
+    finds whom to ask beside a paid passage in the index that is served."""
 
     scorer: Scorer
     index: TrainingIndex
     lineage: tuple[tuple[AssetId, int], ...]
     calibration: Calibration = field(default_factory=Calibration)
-    earlier: Earlier = nobody
+    asking: Asking = asks_nobody
 
     def attribute(
         self, messages: Messages, passages: Sequence[Passage], answer_ids: Sequence[int], answer: str
@@ -32,7 +32,8 @@ class Attributor:
         """Shares of the retrieval, lineage and training pots with what they rest on."""
         if not answer_ids:
             return Attribution((), (), Gains(0.0, 0.0, 0.0))
-        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids, self.earlier)
+        earlier = self.asking(messages, passages, answer_ids)
+        earned = earned_of(self.scorer, self.lineage, messages, passages, answer_ids, earlier)
         prompt_text = " ".join([*(m["content"] for m in messages), *(passage_text(p) for p in passages)])
         channel = TrainingChannel(self.index, self.scorer, self.calibration)
         gained = channel.gained(messages, answer, answer_ids, prompt_text)

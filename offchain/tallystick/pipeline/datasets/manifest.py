@@ -66,6 +66,18 @@ def statement_of(domain: Domain, manifest: Manifest) -> Statement:
     )
 
 
+def typed_data_of(domain: Domain, manifest: Manifest) -> dict[str, Any]:
+    """The same statement for a browser wallet."""
+    message = {
+        "root": "0x" + manifest.root.hex(),
+        "count": manifest.count,
+        "manifestDigest": "0x" + keccak256(canonical_json(_body(manifest))).hex(),
+        "licence": manifest.licence,
+        "owner": manifest.owner,
+    }
+    return typed_data.for_wallets(domain.chain_id, domain.escrow, typed_data.DATASET_TYPE, message)
+
+
 def write_manifest(manifest: Manifest, signature: bytes) -> bytes:
     """The canonical bytes that are pinned."""
     return canonical_json({**_body(manifest), "signature": "0x" + signature.hex()})

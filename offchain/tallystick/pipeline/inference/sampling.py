@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from tallystick.domain.answers.draws import noise
 from tallystick.errors import InvalidInput
 
 MOST_ALTERNATIVES = 20
@@ -31,7 +32,8 @@ class Choice:
 
 
 class Sampler:
-    """Draws with a generator of its own, so that neighbours in a batch change nothing. Greedy at temperature 0."""
+    """Draws by its seed and the token's position alone, so that neighbours in a batch change nothing and an auditor draws
+    the same. Greedy at temperature 0."""
 
     def __init__(self, temperature: float, top_p: float, seed: int, logprobs: int) -> None:
         if not 0 < top_p <= 1:
@@ -41,21 +43,23 @@ class Sampler:
                 f"{logprobs} alternatives were asked.", f"Ask for {MOST_ALTERNATIVES} at most."
             )
         self._temperature, self._top_p, self._logprobs = temperature, top_p, logprobs
-        self._draw = torch.Generator().manual_seed(seed)
+        self._seed, self._position = seed, 0
 
     def choose(self, logits: torch.Tensor) -> Choice:
         """`logits`: fp32, shape (vocabulary,), on the CPU."""
         return choices(logits[None], [self])[0]
 
     def pick(self, logits: torch.Tensor) -> int | None:
-        """A drawn token; None where the likeliest is meant."""
+        """The next drawn token; None where the likeliest is meant."""
         if self._temperature <= 0:
             return None
         # At most 0: no temperature, however low, overflows.
-        odds = ((logits - logits.max()).double() / self._temperature).softmax(-1)
+        scaled = (logits - logits.max()).double() / self._temperature
         if self._top_p < 1:
-            odds = _nucleus(odds, self._top_p)
-        return int(torch.multinomial(odds, 1, generator=self._draw))
+            scaled = _nucleus(scaled, self._top_p)
+        drawn = noise(self._seed, self._position, len(scaled))
+        self._position += 1
+        return int((scaled + torch.from_numpy(drawn)).argmax())
 
     def top(self, logits: torch.Tensor, whole: float) -> tuple[tuple[int, float], ...]:
         if not self._logprobs:
@@ -76,10 +80,11 @@ def choices(logits: torch.Tensor, samplers: Sequence[Sampler]) -> list[Choice]:
     return found
 
 
-def _nucleus(odds: torch.Tensor, top_p: float) -> torch.Tensor:
-    """Only the likeliest tokens whose odds reach `top_p` together keep theirs."""
-    sorted_odds, order = odds.sort(descending=True, stable=True)
-    before = sorted_odds.cumsum(-1) - sorted_odds
-    kept = torch.zeros_like(odds)
-    kept[order] = torch.where(before < top_p, sorted_odds, 0.0)
+def _nucleus(scaled: torch.Tensor, top_p: float) -> torch.Tensor:
+    """Only the likeliest tokens whose odds reach `top_p` together can be drawn."""
+    descending, order = scaled.sort(descending=True, stable=True)
+    odds = descending.softmax(-1)
+    before = odds.cumsum(-1) - odds
+    kept = torch.full_like(scaled, -torch.inf)
+    kept[order] = torch.where(before < top_p, descending, -torch.inf)
     return kept

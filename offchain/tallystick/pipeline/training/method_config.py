@@ -54,6 +54,24 @@ def lora_arguments(base: Any, recipe: TrainingRecipe) -> dict[str, Any]:
     }
 
 
+def begin_prefix(model: Any, recipe: TrainingRecipe) -> None:
+    """Let a prefix begin as the keys and values of words, drawn by torch's generator; nothing for other adapters.
+
+    Random keys draw all attention at first, and few records do not mend that (Li and Liang 2021, section 7.4).
+    """
+    if recipe.method != "p-tuning-v2" or recipe.projection or recipe.init != "vocabulary":
+        return
+    import torch
+    from peft import initialize_kv_prefix_from_past_key_values as load
+
+    base = model.get_base_model()
+    most = base.get_input_embeddings().num_embeddings
+    ids = torch.randint(most, (1, recipe.virtual_tokens)).to(base.device)
+    with torch.no_grad(), model.disable_adapter():
+        made = base(input_ids=ids, use_cache=True)
+    load(model, past_key_values=made.past_key_values)
+
+
 def adapted(base: Any, recipe: TrainingRecipe) -> Any:
     """`base`, changed in place, with a fresh adapter to train; `InvalidInput` when the recipe does not fit it."""
     from peft import get_peft_model

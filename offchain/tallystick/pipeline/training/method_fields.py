@@ -52,7 +52,11 @@ _RULES = (
         lambda v: v["method"] == "p-tuning-v1" and v["encoder"] == "lstm",
         'only p-tuning-v1 with `encoder = "lstm"` has encoder layers to count',
     ),
-    _Rule(("init",), lambda v: v["method"] == "prompt-tuning", "only prompt-tuning chooses how to begin"),
+    _Rule(
+        ("init",),
+        lambda v: v["method"] == "prompt-tuning" or (v["method"] == "p-tuning-v2" and not v["projection"]),
+        "only prompt-tuning, and p-tuning-v2 without projection, choose how to begin",
+    ),
     _Rule(("rewordings",), lambda v: in_halves(v), "only `halves = true` takes turns with rewordings"),
     _Rule(
         ("packing",),

@@ -11,7 +11,7 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.training.attention import placed, record_by_record
 from tallystick.pipeline.training.loop import Trained
 from tallystick.pipeline.training.losses import headless_loss, plain_loss, without_head
-from tallystick.pipeline.training.method_config import adapted, method_arguments
+from tallystick.pipeline.training.method_config import adapted, begin_prefix, method_arguments
 from tallystick.pipeline.training.packing import (
     Filling,
     Rows,
@@ -49,6 +49,7 @@ def tune(
     arguments = method_arguments(recipe, base)
     with _prepared(base, recipe):
         model = adapted(base, recipe)
+        begin_prefix(model, recipe)
         steps = recipe.epochs * -(-len(records) // recipe.minibatch)
         drawn = minibatches(records, recipe.minibatch, recipe.seed, recipe.epochs, bucketing=recipe.bucketing)
         if group:

@@ -54,6 +54,9 @@ class Remembering:
             str(("features", prompt, list(answer))), lambda: self.reference.features(prompt, answer)
         )
 
+    def logits(self, hidden: Any) -> Any:
+        return self.reference.logits(hidden)
+
     def hidden(self, prompt: Any, answer: Any) -> Any:
         return self._once(
             str(("hidden", prompt, list(answer))), lambda: self.reference.hidden(prompt, answer)
@@ -143,7 +146,7 @@ def _audit(made: Office, answer: OpenedAnswer, scorer: Any) -> AnswerAudit:
         chat=made.chat,
         lineage=lineage,
         attributor=Attributor(scorer, made.index, lineage),
-        earlier=lambda passage, named: (),
+        asking=lambda answer, passages: lambda passage: (),
     )
     chain, files = made.shelves.chain, made.shelves.files
     deeper = Rescoring(chain, files, lambda terms: reference)  # type: ignore[arg-type]

@@ -9,13 +9,13 @@ import torch
 LAYERS, RANK, SPREAD = 10, 16, 0.02
 
 
-def adapted(base: Path, *, threads: int, seed: int = 1) -> tuple[Any, Any]:
+def adapted(base: Path, *, threads: int, seed: int = 1, quantisation: str | None = None) -> tuple[Any, Any]:
     """A peft model in fp32 on the CPU and its chat format; the adapter moves an answer by nats, not by ruin."""
     from peft import LoraConfig, get_peft_model
 
     from tallystick.pipeline.models.loading import load_base
 
-    model, chat = load_base(base, threads=threads, quantisation=None)
+    model, chat = load_base(base, threads=threads, quantisation=quantisation)
     count = model.config.num_hidden_layers
     config = LoraConfig(
         r=RANK,

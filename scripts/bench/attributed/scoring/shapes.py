@@ -29,6 +29,11 @@ class Batched:
             return [self._one(p, answer_ids) for p in prompts]
 
     def _one(self, prompt: Sequence[int], answer: Sequence[int]) -> float:
+        odds = self.logits(prompt, answer).double().log_softmax(-1)
+        return float(odds.gather(-1, torch.tensor(list(answer))[:, None]).sum())
+
+    def logits(self, prompt: Sequence[int], answer: Sequence[int]) -> torch.Tensor:
+        """Before each token of the answer, shape (tokens, vocabulary)."""
         row = [*prompt, *answer]
         rows, width = [row, row[: len(row) // 2 + 1]], len(row) + PADDING
         ids = torch.tensor([[0] * (width - len(r)) + list(r) for r in rows])
@@ -40,5 +45,5 @@ class Batched:
             use_cache=False,
             logits_to_keep=len(answer) + 1,
         )
-        odds = made.logits[0, :-1].double().log_softmax(-1)
-        return float(odds.gather(-1, torch.tensor(list(answer))[:, None]).sum())
+        rows_before: torch.Tensor = made.logits[0, :-1]
+        return rows_before

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.watched.scene import WATCHER, Grounds, Shelf, publish_batch, publish_world
-from bench.watched.trials import batch_trial, chosen, reward_trial
+from bench.watched.trials import WITHHELD, Wanted, batch_trial, chosen, reward_trial
 from prove.fraud.claims import BatchClaim
 from prove.fraud.setting import HOUR, as_
 from prove.fraud.world import World
@@ -20,7 +20,7 @@ from tallystick.domain.digests import case_id
 from tallystick.gateways.chain.devchain import DevChain
 
 pytestmark = pytest.mark.integration
-SIGNATURE = frozenset({"receiptSignature"})
+SIGNATURE = Wanted(frozenset({"receiptSignature"}), frozenset())
 EAGER = WatchPolicy(convict="always", patience_s=0, coin_worth=1)
 
 
@@ -60,16 +60,16 @@ def commitments(grounds: Grounds) -> int:
 def test_batch_when_it_is_false_is_convicted_in_time(
     grounds: Grounds, tmp_path: Path, seed: int, kind: str
 ) -> None:
-    done = batch_trial(grounds, seed, tmp_path, frozenset({kind}))
+    done = batch_trial(grounds, seed, tmp_path, Wanted(frozenset({kind}), frozenset()))
 
     assert done is not None and done.kind == kind and not done.is_late and done.slandered == 0
 
 
-@pytest.mark.parametrize("kind", ["wrongTranche", "epochRange"])
+@pytest.mark.parametrize("kind", ["wrongTranche", "epochRange", WITHHELD])
 def test_rewards_when_they_are_false_are_convicted_in_time(
     grounds: Grounds, tmp_path: Path, kind: str
 ) -> None:
-    done = reward_trial(grounds, 1, tmp_path, frozenset({kind}))
+    done = reward_trial(grounds, 1, tmp_path, Wanted(frozenset({kind}), frozenset()))
 
     assert done is not None and done.kind == kind and not done.is_late and done.slandered == 0
 

@@ -11,6 +11,7 @@ from support.auditing.opened import OpenedWorld, sold
 from support.auditing.rescored import ASK, TinyModel, reference_of
 from tallystick.app.auditing.answers import Case, audit_answer
 from tallystick.app.auditing.rescoring import UNBOUND, Rescoring
+from tallystick.domain.answers.draws import GREEDY, Sampling
 from tallystick.domain.answers.levels import AnswerAudit, Level
 from tallystick.domain.answers.opening import OpenedAnswer
 from tallystick.domain.ids import Pot
@@ -157,6 +158,52 @@ def test_l2_when_another_adapter_answered_names_the_fingerprint(
     report = audit(TinyModel(opened, tmp_path, seed=4).answer())
 
     assert "fingerprint" in faults(report, Level.L2)
+
+
+WARM = Sampling(900_000, 950_000, None)
+
+
+@pytest.mark.parametrize("sampling", [WARM, Sampling(1_500_000, 1_000_000, 5)])
+def test_audit_when_the_answer_was_sampled_holds(model: TinyModel, audit: Audit, sampling: Sampling) -> None:
+    given = model.answer(sampling)
+
+    report = audit(given)
+
+    assert report.holds and report.reached is Level.L3, report
+    assert given.output.tokens != model.answer().output.tokens
+
+
+@pytest.mark.parametrize("sampling", [GREEDY, WARM])
+def test_l2_when_a_cheap_model_wrote_and_the_good_one_read_names_the_draws(
+    opened: OpenedWorld, model: TinyModel, audit: Audit, tmp_path: Path, sampling: Sampling
+) -> None:
+    cheap = TinyModel(opened, tmp_path, seed=4)
+
+    report = audit(model.answer(sampling, writer=cheap.engine))
+
+    assert faults(report, Level.L2) == ["draws"] and "audit game" in report.remedy
+
+
+def test_l2_when_the_draws_are_by_another_seed_names_them(
+    opened: OpenedWorld, model: TinyModel, audit: Audit
+) -> None:
+    given = model.answer(Sampling(1_500_000, 1_000_000, 5))
+    output = replace(given.output, sampling=Sampling(1_500_000, 1_000_000, 6))
+
+    report = audit(sold(opened.world, ASK, output, given.shown, tokens_in=given.signed.receipt.tokens_in))
+
+    assert faults(report, Level.L2) == ["draws"]
+
+
+def test_l2_when_tokens_follow_the_end_mark_names_their_count(
+    opened: OpenedWorld, model: TinyModel, answer: OpenedAnswer, audit: Audit
+) -> None:
+    tokens = answer.output.tokens
+    output = replace(answer.output, tokens=(model.chat.end_id, *tokens[1:]), answer="")
+
+    report = audit(sold(opened.world, ASK, output, answer.shown, tokens_in=answer.signed.receipt.tokens_in))
+
+    assert "tokensOut" in faults(report, Level.L2)
 
 
 def test_l2_when_there_is_no_fingerprint_says_that_the_model_is_not_bound(

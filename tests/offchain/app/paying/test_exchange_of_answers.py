@@ -9,6 +9,7 @@ import pytest
 
 from support.shop import ALICE, PETRA, WORDS, Shop, Tamper, open_shop
 from tallystick.app.exchange import decode
+from tallystick.domain.answers.draws import Sampling, draw_key, place_of
 from tallystick.domain.ids import Pot
 from tallystick.errors import (
     Conflict,
@@ -55,6 +56,31 @@ def test_chat_when_paid_leaves_both_sides_what_opens_the_receipt(shop: Shop) -> 
     ]
     assert sold.output.fingerprint == b"of 6 and 6"
     assert json.loads(bought.attribution_json)["evidence"][0]["record"] == 3
+
+
+@pytest.mark.parametrize(("seed", "are_alike"), [(7, True), (None, False)])
+def test_chat_when_sampled_twice_draws_alike_only_by_the_consumers_seed(
+    shop: Shop, seed: int | None, are_alike: bool
+) -> None:
+    desk = shop.pay_desk()
+
+    for _ in range(2):
+        desk.chat({**ASK, "temperature": 0.7, "seed": seed})
+
+    first, again = shop.parrot.seeds
+    assert (first == again) is are_alike
+    (sold, _) = shop.seller_books.receipts.recent(10)
+    output = shop.buyer_books.receipts.opening(sold.digest).output
+    assert output.sampling == Sampling(700_000, 1_000_000, seed)
+    place = place_of(sold.receipt)
+    assert draw_key(output.sampling, ASK["messages"], place) in shop.parrot.seeds  # type: ignore[arg-type]
+
+
+def test_chat_when_drawn_otherwise_than_asked_pays_nothing(shop: Shop) -> None:
+    shop.counter.tamper = lambda body: body["tallystick"]["sampling"].update(seed=8)
+
+    with pytest.raises(IntegrityMismatch, match="drawn otherwise"):
+        shop.pay_desk().chat({**ASK, "temperature": 0.7, "seed": 7})
 
 
 def test_chat_when_repeated_extends_one_lane(shop: Shop) -> None:
@@ -141,6 +167,10 @@ def _fingerprint(body: dict[str, Any]) -> None:
     body["tallystick"]["fingerprint"] = "0x00"
 
 
+def _drawn(body: dict[str, Any]) -> None:
+    body["tallystick"]["sampling"] = {"temperature": 700_000, "top_p": 1_000_000, "seed": None}
+
+
 def _gone(body: dict[str, Any]) -> None:
     del body["tallystick"]
 
@@ -158,6 +188,7 @@ def _gone(body: dict[str, Any]) -> None:
         _fewer_tokens,
         _passage,
         _fingerprint,
+        _drawn,
         _gone,
     ],
 )

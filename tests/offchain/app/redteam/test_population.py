@@ -18,7 +18,8 @@ from tallystick.errors import InvalidInput
 from tallystick.pipeline.attribution.context.earlier import shared
 from tallystick.pipeline.attribution.integer_shares import earned_ppm
 from tallystick.pipeline.attribution.split import increments, parts_of
-from tallystick.pipeline.inference.retrieval.places import chosen, learnt, passed_over
+from tallystick.pipeline.inference.retrieval.places import chosen, handed, learnt, passed_over
+from tallystick.pipeline.inference.retrieval.rivals import doubt_after, entry_for, is_asked_about
 
 pytestmark = pytest.mark.slow
 SMALL = 2_500
@@ -39,6 +40,11 @@ def test_rules_when_compiled_equal_the_shipped_ones() -> None:
         assert list(compiled(chosen)(told[0])) == chosen(credits)
         assert list(compiled(learnt)(*told, 2 in raised)) == learnt(credits, raised, 2 in raised)
         assert [compiled(passed_over)(c) for c in credits] == [passed_over(c) for c in credits]
+        one, other = credits[0], draw.randint(0, 32)
+        assert compiled(handed)(one, other) == handed(one, other)
+        assert compiled(entry_for)(array, floor) == entry_for(values, floor)
+        assert compiled(doubt_after)(one, other > 9) == doubt_after(one, other > 9)
+        assert compiled(is_asked_about)(other % 2, other, one) == is_asked_about(other % 2, other, one)
         nats = [draw.uniform(-3, 3) for _ in range(3)]
         assert tuple(compiled(earned_ppm)(Nats(*nats))) == earned_ppm(Gains(*nats))
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.factories import asset_of, named
+from tallystick.domain.answers.draws import GREEDY, PPM, Sampling
 from tallystick.domain.answers.opened import (
     OutputRecord,
     PassageRef,
@@ -25,6 +26,7 @@ RECORDS = st.builds(
     st.lists(U31).map(tuple),
     st.lists(PASSAGES, max_size=8).map(tuple),
     st.binary(max_size=64),
+    st.just(GREEDY) | st.builds(Sampling, st.integers(1, 2 * PPM), st.integers(1, PPM), st.none() | U31),
 )
 PLAIN = output_to_json(OutputRecord("yes", (4, 2), (PassageRef(asset_of("petra"), 3),), b"\x01"))
 
@@ -56,6 +58,13 @@ def test_commit_when_records_differ_differs(one: OutputRecord, other: OutputReco
         {"fingerprint": "0xA1"},
         {"fingerprint": "0x0"},
         {"more": 1},
+        {"sampling": None},
+        {"sampling": {"temperature": 1, "top_p": 1}},
+        {"sampling": {"temperature": 0, "top_p": 1, "seed": None}},
+        {"sampling": {"temperature": 2_000_001, "top_p": 1, "seed": None}},
+        {"sampling": {"temperature": 0.7, "top_p": 1, "seed": None}},
+        {"sampling": {"temperature": 1, "top_p": True, "seed": None}},
+        {"sampling": {"temperature": 1, "top_p": 1, "seed": -1}},
     ],
 )
 def test_record_when_it_has_another_form_is_refused(changes: dict[str, Any]) -> None:

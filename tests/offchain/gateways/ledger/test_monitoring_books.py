@@ -13,7 +13,15 @@ from support.ledger_records import hash_of, make_receipt
 from tallystick.errors import Conflict, NotFound
 from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.ledger.database import Database
-from tallystick.ports import Acknowledgement, Feedback, NewAlarm, NewEntry, RetrainingStep, StoredWatch
+from tallystick.ports import (
+    Acknowledgement,
+    Feedback,
+    NewAlarm,
+    NewEntry,
+    RetrainingStep,
+    StoredWatch,
+    WatchPoint,
+)
 
 ALARM = NewAlarm(
     "label-drift", "answer other", 3, 1 << 90, 1 << 84, 150_000, 400_000, 60, hash_of("evidence")
@@ -55,6 +63,22 @@ def test_watch_when_advanced_stores_state_alarm_and_proposal_together(ledger: Sq
     assert (alarm.release, alarm.raised_at, alarm.found) == ("first", 20, ALARM)
     (retraining,) = ledger.retrainings.list()
     assert (retraining.release, retraining.cause, retraining.alarms) == ("first", "alarm", (alarm.number,))
+
+
+def test_points_when_a_watch_advances_are_stored_with_it_and_the_newest_come_back_in_order(
+    ledger: SqlLedger,
+) -> None:
+    note(ledger, 3)
+    first, second = (WatchPoint(n, "label-drift", "answer", 5, 10 * n, 1, 2, n) for n in (2, 3))
+
+    ledger.traffic.advance(0, StoredWatch("first", 2, "state"), [], 20, [first])
+    ledger.traffic.advance(2, StoredWatch("first", 3, "state"), [], 21, [second])
+    with pytest.raises(Conflict):
+        ledger.traffic.advance(2, StoredWatch("first", 4, "state"), [], 22, [replace(first, position=4)])
+
+    assert ledger.traffic.points("first", 5) == (first, second)
+    assert ledger.traffic.points("first", 1) == (second,)
+    assert ledger.traffic.points("other", 5) == ()
 
 
 def test_watch_when_moved_by_another_run_is_refused_whole(ledger: SqlLedger) -> None:

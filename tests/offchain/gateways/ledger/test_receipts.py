@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -6,6 +7,7 @@ from support.ledger_records import BOB, NORA, OPENING, make_receipt, make_vouche
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.ledger.books import SqlLedger
+from tallystick.ports import ReceiptTally
 
 
 def test_receipt_when_stored_comes_back_whole(ledger: SqlLedger) -> None:
@@ -89,3 +91,16 @@ def test_receipt_when_its_voucher_was_there_first_is_acknowledged(ledger: SqlLed
 
     wanted = dataclasses.replace(make_receipt(0, 100), is_acknowledged=True, voucher=make_voucher(100))
     assert [*ledger.receipts.unbatched(NORA)] == [wanted]
+
+
+def test_tally_when_anything_was_committed_is_taken_anew(ledger: SqlLedger, place: Path | str) -> None:
+    ledger.receipts.store(make_receipt(0, 100))
+    with SqlLedger(place, read_only=True) as reader:
+        before = [books.receipts.tally() for books in (ledger, reader, reader)]
+
+        ledger.receipts.store(make_receipt(100, 300))
+        ledger.vouchers.store(make_voucher(300))
+
+        after = [books.receipts.tally() for books in (ledger, reader)]
+    assert before == [ReceiptTally(1, 0, 0)] * 3
+    assert after == [ReceiptTally(2, 0, 300)] * 2

@@ -39,6 +39,13 @@ def test_sampler_when_its_seed_is_the_same_draws_the_same() -> None:
     assert drawn(1.0, seed=3) == drawn(1.0, seed=3) != drawn(1.0, seed=4)
 
 
+def test_sampler_when_asked_often_draws_each_token_by_its_odds() -> None:
+    sampler = Sampler(1.0, 1.0, 5, 0)
+    made = [sampler.choose(LOGITS).token_id for _ in range(4000)]
+
+    assert [made.count(i) / 4000 for i in range(4)] == pytest.approx([0.1, 0.5, 0.15, 0.25], abs=0.03)
+
+
 def test_choices_when_rows_stand_together_are_those_of_each_alone() -> None:
     rows = torch.stack([LOGITS, LOGITS.flip(0), LOGITS])
     settings = [(0.0, 1.0, 0, 0), (1.0, 0.9, 7, 3), (2.0, 1.0, 9, 1)]

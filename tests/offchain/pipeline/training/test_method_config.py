@@ -11,7 +11,12 @@ from support.tiny_llama import VOCABULARY, tiny_llama
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.models.adapter import TUNED, save_adapter
 from tallystick.pipeline.models.loading import with_adapter
-from tallystick.pipeline.training.method_config import adapted, method_arguments, method_config
+from tallystick.pipeline.training.method_config import (
+    adapted,
+    begin_prefix,
+    method_arguments,
+    method_config,
+)
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
 IDS = torch.randint(3, VOCABULARY, (2, 12), generator=torch.Generator().manual_seed(1))
@@ -109,3 +114,26 @@ def test_with_adapter_when_the_engine_serves_no_such_kind_refuses(tmp_path: Path
 
     with pytest.raises(InvalidInput, match="not a LoRA adapter"):
         with_adapter(tiny_llama(), tmp_path)
+
+
+def test_begin_prefix_when_from_the_vocabulary_reads_as_those_words_before_the_text() -> None:
+    model = adapted(tiny_llama(), RECIPES["prefix"]).eval()
+    torch.manual_seed(11)
+    begin_prefix(model, RECIPES["prefix"])
+    torch.manual_seed(11)
+    words = torch.randint(VOCABULARY, (1, 5)).expand(2, -1)
+
+    with torch.no_grad():
+        wanted = tiny_llama().eval()(input_ids=torch.cat([words, IDS], dim=1)).logits[:, 5:]
+        assert torch.allclose(logits(model), wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("init", ["random", "vocabulary"])
+def test_begin_prefix_when_the_prefix_is_projected_or_random_changes_nothing(init: str) -> None:
+    told = {"method": "p-tuning-v2", "init": init, "projection": init == "vocabulary", **SMALL}
+    model = adapted(tiny_llama(), TrainingRecipe(**told))
+    before = {name: p.clone() for name, p in model.named_parameters() if p.requires_grad}
+
+    begin_prefix(model, TrainingRecipe(**told))
+
+    assert all(torch.equal(p, before[n]) for n, p in model.named_parameters() if p.requires_grad)

@@ -55,7 +55,7 @@ def test_as_dict_when_told_has_the_settings_in_use_alone() -> None:
         ('method = "p-tuning-v1"\nprojection = true', "projection", "prefix"),
         ('method = "p-tuning-v2"\nencoder_width = 8', "encoder_width", "projection = true"),
         ('method = "p-tuning-v1"\nencoder_layers = 1', "encoder_layers", "lstm"),
-        ('method = "p-tuning-v2"\ninit = "random"', "init", "prompt-tuning"),
+        ('method = "p-tuning-v2"\nprojection = true\ninit = "random"', "init", "prompt-tuning"),
         ('method = "p-tuning-v2"\npacking = true', "packing", "see each other"),
         ('method = "prompt-tuning"\npacking = true', "packing", "later records would not see"),
         ('method = "p-tuning-v2"\ngradient_checkpointing = true', "gradient_checkpointing", "cache"),

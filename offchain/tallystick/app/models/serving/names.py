@@ -9,7 +9,7 @@ from tallystick.app.models.decisions import DecisionBook
 from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import Gate, line_of
 from tallystick.domain.ids import Address, AssetId
-from tallystick.errors import NodeError
+from tallystick.errors import NodeError, NotFound
 from tallystick.ports import Chain
 
 _LOG = logging.getLogger(__name__)
@@ -32,6 +32,15 @@ def served_names(book: Workbook, chain: Chain, owner: Address) -> tuple[str, ...
         )
 
     return (first, *(name for name in book.model_names() if name != first and serves(name)))
+
+
+def names_so_far(book: Workbook, chain: Chain, owner: Address) -> tuple[str, ...]:
+    """None of a node that has registered none yet: it settles, watches and takes vouchers without."""
+    try:
+        return served_names(book, chain, owner)
+    except NotFound as error:
+        _LOG.warning("serves_no_model reason=%s", error)
+        return ()
 
 
 def fill(menu: Menu, names: Sequence[str], open_one: Callable[[str], Dish]) -> None:

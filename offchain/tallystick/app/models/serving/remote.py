@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tallystick.domain.answers.draws import MOST_SEED
 from tallystick.ports.engines import EngineServer
 
 Encode = Callable[[Sequence[dict[str, str]], Sequence[str]], list[int]]
@@ -48,7 +49,7 @@ class RemoteModel:
             max_new_tokens,
             temperature=temperature,
             top_p=top_p,
-            seed=seed,
+            seed=seed & MOST_SEED,
             stop=stop,
             logprobs=logprobs,
             deadline_s=deadline_s,

@@ -12,12 +12,10 @@ from tallystick.app.redteam.population.setting import (
     BANNED,
     BATCH,
     BURNED_BPS,
-    CANARIES_PPM,
     COVER_PERCENT,
     DRAWN_LEAST,
     DRAWN_PPM,
     POTS,
-    VERIFIER_SLASH,
     Role,
 )
 from tallystick.domain.ids import AssetId, Pot
@@ -90,17 +88,17 @@ def audits_to_name(shade_ppm: int) -> int:
 
 
 def verifiers_pay(pool: int, audits: int, is_lazy: Bools, draw: Any) -> Floats:
-    """Profit by verifier, base units: pay from the audit pool, less the work, less slashes for canaries passed.
+    """Profit by verifier, base units: pay from the audit pool, less the work.
 
-    Each drawn receipt has two verifiers. The work costs two thirds of its pay, and a verifier who passes a canary
-    loses `VERIFIER_SLASH` times the work.
+    Each drawn receipt has two verifiers. The work costs two thirds of its pay, and nothing tells on a verifier who does
+    not look: the court has no canaries, and two lazy ones agree.
     """
     count = len(is_lazy)
     given = draw.multinomial(2 * audits, np.full(count, 1 / count)) if audits else np.zeros(count, np.int64)
     each = pool / (2 * audits) if audits else 0.0
     work = each * 2 / 3
-    passed = draw.binomial(given, CANARIES_PPM / 1_000_000)
-    return np.where(is_lazy, given * each - passed * VERIFIER_SLASH * work, given * (each - work))
+    found: Floats = given * np.where(is_lazy, each, each - work)
+    return found
 
 
 def conduct_of(role: Role, arm: Ints, field: str) -> Any:

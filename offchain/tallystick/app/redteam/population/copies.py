@@ -9,7 +9,8 @@ from tallystick.app.redteam.population.adapting import Crowd
 from tallystick.app.redteam.population.conduct import SLOTS
 from tallystick.app.redteam.population.people import Bools, Floats, Ints, Records
 from tallystick.app.redteam.population.setting import INTEREST, OWN_ANSWER, REGISTRATION
-from tallystick.pipeline.inference.retrieval.places import BEGIN, LIFT, MOST
+from tallystick.pipeline.inference.retrieval.places import BEGIN, LIFT
+from tallystick.pipeline.inference.retrieval.rivals import KNOWN, TRIES
 
 LOW = -1.0
 
@@ -25,10 +26,16 @@ class Copies:
     order: Ints
     credit: Ints
     likeness: Ints
+    known: Ints
+    gave: Ints
+    tried: Ints
+    doubt: Ints
+    life: Ints
     is_there: Bools
     is_found: Bools
     shown: Ints
     since: Ints
+    drained: Ints
 
     @classmethod
     def none(cls, attackers: int) -> "Copies":
@@ -43,10 +50,16 @@ class Copies:
             order=whole.copy(),
             credit=whole.copy(),
             likeness=whole.copy(),
+            known=np.full((*shape, KNOWN), -1, np.int64),
+            gave=np.zeros((*shape, KNOWN), np.int64),
+            tried=whole.copy(),
+            doubt=whole.copy(),
+            life=whole.copy(),
             is_there=flags,
             is_found=flags.copy(),
             shown=none,
             since=np.zeros(attackers, np.int64),
+            drained=np.zeros(attackers, np.int64),
         )
 
     def register(
@@ -78,8 +91,14 @@ class Copies:
         self.likeness[changed] = draw.random(victim.shape) < like[:, None]
         self.is_there[changed] = np.arange(SLOTS)[None, :] < copies[:, None]
         self.is_found[changed] = draw.random(victim.shape) < caught[:, None]
+        self.known[changed], self.gave[changed] = -1, 0
+        # Whoever buys credit by questions of its own gets through its first answers by them as well.
+        self.tried[changed] = np.where(credit > BEGIN, TRIES, 0)[:, None]
+        self.doubt[changed] = 0
+        self.life[changed] = (np.maximum(0, credit - BEGIN) // LIFT)[:, None]
         self.since[changed] = 0
-        drained: Ints = victim[drains].ravel()
+        self.drained[changed] = np.where(drains, np.maximum(records.credit[victim[:, 0]], 0), 0)
+        drained: Ints = victim[drains][:, 0]
         return drained
 
     def records(self, owners: Ints, *, found_too: bool) -> Records:
@@ -97,11 +116,22 @@ class Copies:
             self.order[shown],
             self.credit[shown],
             self.likeness[shown],
+            self.known[shown],
+            self.gave[shown],
+            self.tried[shown],
+            self.doubt[shown],
+            self.life[shown],
         )
 
-    def learn(self, credit: Ints) -> None:
-        """Credits of what `records` gave last."""
+    def learn(self, credit: Ints, known: Ints, gave: Ints, tried: Ints, doubt: Ints, life: Ints) -> None:
+        """Of what `records` gave last."""
         self.credit.ravel()[self.shown] = credit
+        self.known.reshape(-1, KNOWN)[self.shown] = known
+        self.gave.reshape(-1, KNOWN)[self.shown] = gave
+        self.tried.ravel()[self.shown] = tried
+        self.life.ravel()[self.shown] = life
+        self.doubt.ravel()[self.shown] = doubt
+        self.doubt[:] = self.doubt.max(axis=1)[:, None]
 
     def due(self, crowd: Crowd) -> Ints:
         """Attackers who register afresh today."""
@@ -111,10 +141,9 @@ class Copies:
 
     def costs(self, crowd: Crowd) -> Ints:
         """Base units by attacker for an epoch."""
-        days, credit, drains = (
-            np.array([getattr(a, name) for a in crowd.arms])[crowd.arm]
-            for name in ("days", "credit", "is_draining")
+        days, credit = (
+            np.array([getattr(a, name) for a in crowd.arms])[crowd.arm] for name in ("days", "credit")
         )
-        bought = (np.maximum(0, credit - BEGIN) // LIFT + drains * MOST) * OWN_ANSWER
+        bought = (np.maximum(0, credit - BEGIN) // LIFT + self.drained) * OWN_ANSWER
         found: Ints = self.is_there.sum(axis=1) * (INTEREST + (REGISTRATION + bought) // days)
         return found

@@ -13,7 +13,9 @@ from tallystick.app.redteam.population.shelf import (
     EARLIEST,
     Shelf,
     candidates,
+    gathered,
     learn,
+    ranked,
     similar_ones,
 )
 from tallystick.app.redteam.population.shipped import Nats
@@ -22,7 +24,16 @@ from tallystick.pipeline.attribution.context.channel import FLOOR_NATS
 from tallystick.pipeline.attribution.context.earlier import shared
 from tallystick.pipeline.attribution.integer_shares import earned_ppm
 from tallystick.pipeline.attribution.split import MICRO, increments, parts_of
-from tallystick.pipeline.inference.retrieval.places import PLACES, after
+from tallystick.pipeline.inference.retrieval.places import PLACES, handed
+from tallystick.pipeline.inference.retrieval.rivals import (
+    DRAWN,
+    FIRST,
+    KNOWN,
+    PROVEN,
+    doubt_after,
+    entry_for,
+    is_asked_about,
+)
 
 # How many lessons are scored: the shipped channel scores all of them; these are the most valuable.
 SCORED = 64
@@ -31,7 +42,8 @@ NOISE, LESSON_NOISE = 0.5, 0.02
 CONTEXT_FLOOR: Final = int(FLOOR_NATS * MICRO)
 # The training channel's NOISE, in micro-units.
 LESSON_FLOOR: Final = 100_000
-LINES: Final = 3 * (PLACES + 1) + 24
+MOST_ASKED: Final = EARLIEST + FIRST + PROVEN + KNOWN
+LINES: Final = (MOST_ASKED + 1) * (PLACES + 1) + 24
 # Nats a token: what the base model gives an answer, and what a wholly learnt fact adds to that.
 BASE, LEARNT = -2.0, 0.3
 # Of the earned lineage pot, in ppm: the tuner's own part, the rest goes to the base model.
@@ -82,8 +94,10 @@ def epoch(seed: int, answers: Answers, documents: Shelf, lessons: Shelf, is_naiv
 
 def shipped(out: Out, at: int, k: int, answers: Answers, documents: Shelf, lessons: Shelf) -> int:
     """One answer by the shipped rules; returns where the next line goes."""
-    near, taught = candidates(documents, answers.topic[k], k), scored(lessons, answers.topic[k])
-    passages, found, raised = weighed(documents, near)
+    topic, taught = answers.topic[k], scored(lessons, answers.topic[k])
+    all_near = ranked(documents, gathered(documents, topic), k)
+    near = candidates(documents, all_near)
+    passages, found, raised = weighed(documents, topic, near, all_near, np.random.random() < 1 / DRAWN)
     learn(documents, near, raised)
     learnt = array_of(increments(claimed(lessons, taught), LESSON_FLOOR))
     adapter = BASE + LEARNT * learnt.sum() / MICRO
@@ -124,45 +138,89 @@ def scored(shelf: Shelf, topic: int) -> Ints:
     return found
 
 
-def weighed(shelf: Shelf, near: Ints) -> tuple[Ints, Any, Ints]:
+def weighed(shelf: Shelf, topic: int, near: Ints, all_near: Ints, is_drawn: bool) -> tuple[Ints, Any, Ints]:
     """Passages that are paid or stood in the prompt, and what each earned, micro-nats; and of those in the prompt, the
     nearest first, 1 for those that raised the answer and 2 for those whose rise an earlier one took.
     """
     in_order = np.argsort(shelf.order[near])
-    who = np.empty(3 * len(near), np.int64)
-    found, raised = np.zeros(3 * len(near), np.int64), np.zeros(len(near), np.int64)
+    room = (MOST_ASKED + 1) * len(near)
+    who = np.empty(room, np.int64)
+    found, raised = np.zeros(room, np.int64), np.zeros(len(near), np.int64)
     best, bar, at = 0.0, 0, 0
     for rank in in_order:
         place = near[rank]
         before, best = best, max(best, shelf.value[place])
         gain = noisy(best) - bar
-        earlier = earlier_ones(shelf, place, near)
-        others = [noisy(max(before, shelf.value[other])) - bar for other in earlier]
         # What the shipped channel asks: only of what is to be paid.
         paid = increments([gain], CONTEXT_FLOOR)
-        if paid[0] > 0 and len(earlier) > 0:
+        earlier = near[:0]
+        if paid[0] > 0:
+            earlier = earlier_ones(shelf, topic, place, near, all_near, is_drawn)
+            shelf.asked[0] += len(earlier)
+        if len(earlier) > 0:
+            others = [noisy(max(before, shelf.value[other])) - bar for other in earlier]
             paid = shared(gain, others, CONTEXT_FLOOR)
-        for k in range(len(paid) - 1):
+            told(shelf, place, earlier, paid)
+        own = paid[len(paid) - 1]
+        if own > 0:
+            shelf.life[place] += 1
+        for k in range(len(earlier)):
             who[at], found[at] = earlier[k], paid[k]
             if paid[k] > 0:
-                shelf.credit[earlier[k]] = after(shelf.credit[earlier[k]], True)
+                shelf.life[earlier[k]] += 1
             at += 1
-        who[at], found[at] = place, paid[len(paid) - 1]
+        who[at], found[at] = place, own
         at += 1
-        raised[rank] = 1 if paid[len(paid) - 1] > 0 else (2 if sum(paid) > 0 else 0)
+        raised[rank] = 1 if own > 0 else (2 if sum(paid) > 0 else 0)
         bar += sum(paid)
     return who[:at], found[:at], raised
 
 
-def earlier_ones(shelf: Shelf, place: int, near: Ints) -> Ints:
-    """Earlier records of its content which are found like it and do not stand in the prompt, in commit order."""
-    found, at = np.empty(EARLIEST, np.int64), 0
+def told(shelf: Shelf, later: int, earlier: Ints, paid: list[int]) -> None:
+    """What is kept of whom was asked about a passage, whose own pay stands last."""
+    is_outdone, known = paid[len(paid) - 1] == 0 and sum(paid) > 0, shelf.known[later]
+    shelf.tried[later] += 1
+    shelf.doubt[later] = doubt_after(shelf.doubt[later], is_outdone)
+    for k in range(len(earlier)):
+        if paid[k] > 0:
+            taken = shelf.credit[later] if is_outdone else 0
+            shelf.credit[earlier[k]] = handed(shelf.credit[earlier[k]], taken)
+            entry = entry_for(shelf.gave[later], paid[k])
+            if entry >= 0 and not (known == earlier[k]).any():
+                known[entry], shelf.gave[later, entry] = earlier[k], paid[k]
+
+
+def earlier_ones(shelf: Shelf, topic: int, place: int, near: Ints, all_near: Ints, is_drawn: bool) -> Ints:
+    """Earlier records that are asked beside one that is to be paid, in commit order; none of them in the prompt: those
+    found like it, in drawn answers the first candidates, now and then the proven ones, and who gave its rise before."""
+    found, at = np.empty(MOST_ASKED, np.int64), 0
     for other in shelf.earliest[shelf.origin[place]]:
         is_before = other >= 0 and shelf.likeness[place] > 0 and shelf.order[other] < shelf.order[place]
         if is_before and not (near == other).any():
             found[at] = other
             at += 1
-    return found[:at]
+    if is_drawn:
+        at = joined(found, at, all_near[np.argsort(shelf.order[all_near])], FIRST, shelf, place, near)
+    if is_asked_about(int(is_drawn), shelf.tried[place], shelf.doubt[place]):
+        at = joined(found, at, shelf.useful[topic], PROVEN, shelf, place, near)
+    for other in all_near:
+        if (shelf.known[place] == other).any():
+            at = joined(found, at, np.array([other]), 1, shelf, place, near)
+    found = found[:at]
+    return found[np.argsort(shelf.order[found])]
+
+
+def joined(found: Ints, at: int, others: Ints, most: int, shelf: Shelf, place: int, near: Ints) -> int:
+    """Writes the first `most` of `others` that are earlier than `place` and not in the prompt; returns how many stand."""
+    taken = 0
+    for other in others:
+        is_open = other >= 0 and shelf.order[other] < shelf.order[place] and not (near == other).any()
+        if is_open and taken < most:
+            taken += 1
+            if not (found[:at] == other).any():
+                found[at] = other
+                at += 1
+    return at
 
 
 def noisy(nats: float) -> int:

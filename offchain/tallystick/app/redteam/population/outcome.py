@@ -36,7 +36,7 @@ class Outcome:
     """`worst` is the least of `kept`; `attackers_gain` what attackers earn over what they would have earned honest.
 
     `convicted` are batches that audits drew a false receipt of, `named` operators found shading, `honest_convicted`
-    must be 0. `slashed` is in base units, over all epochs.
+    must be 0. `slashed` is in base units, over all epochs. `asked` are scorings of earlier passages, an answer.
     """
 
     setting: Setting
@@ -46,6 +46,7 @@ class Outcome:
     convicted: int
     named: int
     honest_convicted: int
+    asked: float
     kept: tuple[Kept, ...]
     conduct: tuple[Conduct, ...]
 
@@ -91,6 +92,7 @@ def _outcome(world: World, attacked: Floats, honest: Floats, epochs: list[Epoch]
         sum(e.convicted for e in epochs),
         sum(e.named for e in epochs),
         sum(e.honest_convicted for e in epochs),
+        sum(e.asked for e in epochs) / (setting.answers * len(epochs)),
         kept,
         conduct,
     )

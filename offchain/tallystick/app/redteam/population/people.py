@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tallystick.app.redteam.population.setting import Role, Setting
 from tallystick.pipeline.inference.retrieval.places import BEGIN
+from tallystick.pipeline.inference.retrieval.rivals import KNOWN
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,7 +21,9 @@ class Records:
     """Documents or lessons, one an entry: its owner, topic, worth, retrieval score and place in chain order.
 
     `origin` is whose content it has: questions move the scores of one content together. `credit` is the shipped gate's,
-    `likeness` whether its original would be found among the earlier passages like it.
+    `likeness` whether it is found like others of its content. The rest is the shipped memory of it: `known` who gave its
+    rise before, by the ids that `World` gives, and `gave` how much, shape (n, KNOWN); `tried` how often others were asked
+    about it, `doubt` for how many answers its data set is doubted, `life` how many answers it raised.
     """
 
     owner: Ints
@@ -31,6 +34,14 @@ class Records:
     order: Ints
     credit: Ints
     likeness: Ints
+    known: Ints
+    gave: Ints
+    tried: Ints
+    doubt: Ints
+    life: Ints
+
+    def copied(self) -> "Records":
+        return Records(*(getattr(self, f).copy() for f in Records.__dataclass_fields__))
 
     def joined(self, more: "Records") -> "Records":
         return Records(
@@ -107,5 +118,10 @@ def _records(draw: Any, first: int, count: int, topics: int, *, mean: float, spr
         score,
         draw.permutation(count).astype(np.int64),
         np.full(count, BEGIN, np.int64),
+        np.ones(count, np.int64),
+        np.full((count, KNOWN), -1, np.int64),
+        np.zeros((count, KNOWN), np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
         np.zeros(count, np.int64),
     )

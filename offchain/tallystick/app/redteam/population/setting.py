@@ -39,12 +39,11 @@ POTS: Final[tuple[int, ...]] = tuple(int(p) for p in np.array(Terms.__dataclass_
 ANSWERS_PER_PERSON: Final = 0.1
 REFERRED: Final = 0.5
 
-# The audit game of PROTOCOL section 8 with the notes' numbers: drawn receipts of a batch, a verifier's slash, and
-# canaries, which the shipped court does not have.
+# The audit game of PROTOCOL section 8 with the notes' numbers: drawn receipts of a batch, and the bond. No canaries: the
+# shipped court has none.
 BATCH: Final = 2_000
 DRAWN_LEAST, DRAWN_PPM = 60, 5_000
 COVER_PERCENT, BURNED_BPS = 125, 5_000
-CANARIES_PPM, VERIFIER_SLASH = 20_000, 100
 BANNED: Final = 30
 
 # What a data set costs a day: its bond's interest (1 OPEN at 10 % a year), and its registration and making over a month.

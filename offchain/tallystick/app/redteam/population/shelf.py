@@ -13,12 +13,16 @@ SEEN, KEPT = 32, 4
 JITTER = 0.5
 # Of one content, whose earliest records are asked about: as many as the shipped channel asks about.
 EARLIEST = 2
+# Of a topic, how many of the records that raised most answers are looked at.
+USEFUL = 16
 
 
 class Shelf(NamedTuple):
     """Records by topic: proven ones first, then those on trial, the best first; `begins` has shape (topics + 1,).
 
-    `earliest` are the places of the first two of each content, by origin, -1 for none; `credit` is written to.
+    `earliest` are the places of the first two of each content, by origin, and `useful` of each topic those that raised
+    most answers, -1 for none; `known` are places. `asked` counts whom anybody was compared with. What is learnt is
+    written to `credit`, `known`, `gave`, `tried`, `doubt` and `life`.
     """
 
     owner: Ints
@@ -30,6 +34,13 @@ class Shelf(NamedTuple):
     likeness: Ints
     begins: Ints
     earliest: Ints
+    known: Ints
+    gave: Ints
+    tried: Ints
+    doubt: Ints
+    life: Ints
+    useful: Ints
+    asked: Ints
 
 
 def shelf_of(records: Records, topics: int, best: Floats, *, is_gated: bool) -> tuple[Shelf, Ints]:
@@ -46,8 +57,27 @@ def shelf_of(records: Records, topics: int, best: Floats, *, is_gated: bool) -> 
         made.likeness,
         begins,
         _earliest(made),
+        made.known,
+        made.gave,
+        made.tried,
+        made.doubt,
+        made.life,
+        _useful(made, begins),
+        np.zeros(1, np.int64),
     )
     return found, places
+
+
+def _useful(made: Records, begins: Ints) -> Ints:
+    """Of each topic the places of the USEFUL records that raised most answers so far, -1 for none."""
+    found = np.full((len(begins) - 1, USEFUL), -1, np.int64)
+    raised = np.lexsort((-made.life, made.topic))
+    for place in range(USEFUL):
+        at = begins[:-1] + place
+        is_there = at < begins[1:]
+        who = raised[at[is_there]]
+        found[is_there, place] = np.where(made.life[who] > 0, who, -1)
+    return found
 
 
 def _earliest(made: Records) -> Ints:
@@ -97,9 +127,8 @@ def gathered(shelf: Shelf, topic: int) -> Ints:
     return found[:at]
 
 
-def candidates(shelf: Shelf, topic: int, answer: int) -> Ints:
-    """Places that the gate lets into the prompt, the nearest first."""
-    near = ranked(shelf, gathered(shelf, topic), answer)
+def candidates(shelf: Shelf, near: Ints) -> Ints:
+    """Places that the gate lets into the prompt, the nearest first; `near` are all that are near the question."""
     credits = shelf.credit[near]
     picks = chosen(credits)  # type: ignore[arg-type]
     if len(near) > 0 and (len(picks) == 0 or picks[0] != 0):

@@ -19,7 +19,7 @@ from tallystick.app.redteam.population.market import (
     summed,
     won_back,
 )
-from tallystick.app.redteam.population.people import Bools, Floats, Ints, People
+from tallystick.app.redteam.population.people import Bools, Floats, Ints, People, Records
 from tallystick.app.redteam.population.setting import Role
 from tallystick.app.redteam.population.shelf import Shelf, shelf_of
 from tallystick.domain.ids import Pot
@@ -31,9 +31,11 @@ EMISSION = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """`profit` by id, base units: what was paid, less every cost and slash. The rest is told of the whole epoch."""
+    """`profit` by id, base units: what was paid, less every cost and slash. The rest is told of the whole epoch; `asked`
+    are scorings of earlier passages beside paid ones."""
 
     profit: Floats
+    asked: int
     slashed: int
     convicted: int
     named: int
@@ -54,7 +56,7 @@ class World:
     pending: Pending = field(init=False)
     _pay: Floats = field(init=False)
     _since: Floats = field(init=False)
-    _credit: Ints = field(init=False)
+    _documents: Records = field(init=False)
     _placed: Ints = field(init=False)
     _draw: Any = field(init=False)
 
@@ -65,9 +67,10 @@ class World:
         self.copies = {role: Copies.none(len(people.attackers(role))) for role in SHELVED}
         self.books, self.pending = Books.empty(operators), Pending.empty(operators)
         self._pay, self._since = np.ones(people.size), np.zeros(operators)
-        self._credit, self._placed = people.documents.credit.copy(), np.zeros(0, np.int64)
+        self._documents, self._placed = people.documents, np.zeros(0, np.int64)
         if self.before is not None:
-            self._pay, self._credit = self.before._pay.copy(), self.before._credit.copy()
+            self._pay, self._documents = self.before._pay.copy(), self.before._documents
+        self._documents = self._documents.copied()
         for role in SHELVED if self.attacks else ():
             self._register(role, np.arange(len(self.crowds[role].ids)))
 
@@ -97,7 +100,7 @@ class World:
         self._adapt(aliases, profit, verdicts.full)
         honest = verdicts.fell & ~people.is_attacker[operators]
         counts = int(verdicts.slashed.sum()), int(verdicts.fell.sum()), verdicts.named, int(honest.sum())
-        return Epoch(profit, *counts)
+        return Epoch(profit, int(shelves[0].asked[0]), *counts)
 
     @property
     def _size(self) -> int:
@@ -125,26 +128,43 @@ class World:
         made, alias, is_gated = [], self.people.size, not self.people.setting.is_naive
         for role in SHELVED:
             is_document = role is Role.DOCUMENTS
-            records = self.people.documents if is_document else self.people.lessons
-            if is_document:
-                records = replace(records, credit=self._credit)
+            records = self._documents if is_document else self.people.lessons
             if self.attacks:
                 owners = alias + np.arange(len(self.crowds[role].ids))
                 more = self.copies[role].records(owners, found_too=not is_gated)
                 records, alias = records.joined(more), alias + len(owners)
             best = records.score if is_document else records.value
             shelf, placed = shelf_of(records, self.people.topics, best, is_gated=is_gated and is_document)
-            made.append(shelf)
             if is_document:
                 self._placed = placed
+                shelf = shelf._replace(known=self._places_of(shelf.known))
+            made.append(shelf)
         return made[0], made[1]
 
+    def _ids(self) -> Ints:
+        """What each joined record is called for good: documents by place, then the slots of their attackers."""
+        count = len(self._documents.owner)
+        shown = self.copies[Role.DOCUMENTS].shown if self.attacks else np.zeros(0, np.int64)
+        return np.concatenate([np.arange(count), count + shown])
+
+    def _places_of(self, known: Ints) -> Ints:
+        """On the shelf, of what is called so for good."""
+        size = len(self._documents.owner) + self.copies[Role.DOCUMENTS].topic.size
+        back = np.full(size + 1, -1, np.int64)
+        back[self._ids()[self._placed]] = np.arange(len(self._placed))
+        found: Ints = back[known]
+        return found
+
     def _learn(self, documents: Shelf) -> None:
-        credit = np.empty_like(documents.credit)
-        credit[self._placed] = documents.credit
-        self._credit = credit[: len(self._credit)]
+        ids = self._ids()[self._placed]
+        count, made = len(self._documents.owner), {}
+        for name in ("credit", "known", "gave", "tried", "doubt", "life"):
+            made[name] = np.empty_like(getattr(documents, name))
+            made[name][self._placed] = getattr(documents, name)
+        made["known"][self._placed] = np.where(documents.known >= 0, ids[documents.known], -1)
+        self._documents = replace(self._documents, **{name: told[:count] for name, told in made.items()})
         if self.attacks:
-            self.copies[Role.DOCUMENTS].learn(credit[len(self._credit) :])
+            self.copies[Role.DOCUMENTS].learn(**{name: told[count:] for name, told in made.items()})
 
     def _paid(self, part: int, demand: Demand, shelves: tuple[Shelf, Shelf]) -> Paid:
         seed = (self.people.setting.seed * 100_003 + self.number) * 2 + part
@@ -253,9 +273,19 @@ class World:
         return found, free
 
     def _register(self, role: Role, changed: Ints) -> None:
-        records = self.people.documents if role is Role.DOCUMENTS else self.people.lessons
+        records = self._documents if role is Role.DOCUMENTS else self.people.lessons
         order = self.people.setting.participants + self.number
         paid = self._pay[records.owner]
         drained = self.copies[role].register(changed, self.crowds[role], records, paid, order, self._draw)
         if role is Role.DOCUMENTS:
-            self._credit[drained] = 0
+            self._documents.credit[drained] = 0
+            self._forget(changed)
+
+    def _forget(self, changed: Ints) -> None:
+        """Whoever registers afresh is nobody's earlier one."""
+        copies, count = self.copies[Role.DOCUMENTS], len(self._documents.owner)
+        is_gone = np.zeros(count + copies.topic.size + 1, np.bool_)
+        is_gone[count : count + copies.topic.size].reshape(copies.topic.shape)[changed] = True
+        for known, gave in ((self._documents.known, self._documents.gave), (copies.known, copies.gave)):
+            gone = is_gone[known]
+            known[gone], gave[gone] = -1, 0

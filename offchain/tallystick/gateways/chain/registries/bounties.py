@@ -5,7 +5,7 @@ from tallystick.errors import NotFound
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sending.sender import Sender
-from tallystick.ports import Transaction
+from tallystick.ports import ChainEvent, Transaction
 from tallystick.ports.agents import Bounty, BountyStatus
 
 
@@ -56,6 +56,9 @@ class BountyBoard(Binding):
         """Adapters that were handed in until this block, with who did."""
         events = self._events("BountySubmitted", self._since, last, bountyId=bounty_id)
         return tuple((AssetId(e.values["modelId"]), Address(e.values["tuner"])) for e in events)
+
+    def awards(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        return self._events("BountyAwarded", first, last)
 
     def passes(self, bounty_id: int, model_id: AssetId) -> bool:
         """Whether the adapter's verdict is what the bounty asks for."""

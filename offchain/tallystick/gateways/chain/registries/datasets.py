@@ -38,6 +38,10 @@ class DatasetRegistry(ContentRegistry):
         events = (e for e in done.events if e.name == "DatasetRevealed")
         return tuple(AssetId(e.values["datasetId"]) for e in events), done
 
+    def reveal_calldata(self, opened: Revelation) -> bytes:
+        """For a wallet that reveals by itself."""
+        return self.calldata("reveal", _revelation(opened))
+
     def previous_version_of(self, asset_id: AssetId) -> AssetId | None:
         return _asset_or_none(self._call("previousVersionOf", asset_id))
 

@@ -4,7 +4,7 @@ from tallystick.commitments.statements import Statement
 from tallystick.commitments.typed_data import agent_feedback_statement, domain_separator
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.gateways.chain.binding import Binding
-from tallystick.ports import OnChainBatch, Transaction
+from tallystick.ports import ChainEvent, OnChainBatch, Transaction
 from tallystick.ports.agents import AgentFeedback, Standing
 
 
@@ -28,6 +28,9 @@ class AgentReputation(Binding):
             self._call("standingOf", agent_id) if tag is None else self._call("standingUnder", agent_id, tag)
         )
         return Standing(found["weight"], found["count"], found["weighted"])
+
+    def words(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        return self._events("FeedbackGiven", first, last)
 
     def has_spoken(self, receipt: Hash) -> bool:
         return bool(self._call("hasSpoken", receipt))

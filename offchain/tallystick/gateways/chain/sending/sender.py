@@ -23,8 +23,9 @@ from tallystick.logbook import about
 from tallystick.ports import Outbox, OutboxCall, OutboxEntry, Signer, Transaction
 
 _LOG: Final = logging.getLogger(__name__)
-# History by the second: what the dry run wrote over may be a new storage slot when it is mined, a second later.
-_NEW_SLOT_GAS: Final = 25_000
+# History by the second: what the dry run wrote over may be a new storage slot when it is mined, a second later. Moving
+# votes writes three such histories: the supply's and two delegates'.
+_NEW_SLOTS_GAS: Final = 3 * 25_000
 _BEYOND_ALL: Final = 2**62
 
 
@@ -171,7 +172,7 @@ class Sender:
         with self._rpc.translated():
             eth.call(fields)
             estimated = int(eth.estimate_gas(fields))
-        return estimated * (100 + self._policy.gas_margin_percent) // 100 + _NEW_SLOT_GAS
+        return estimated * (100 + self._policy.gas_margin_percent) // 100 + _NEW_SLOTS_GAS
 
     def _signed(self, call: OutboxCall, nonce: int, summary: str, intent: str | None) -> OutboxEntry:
         fees = offered(self._rpc, self._policy.fee_cap_wei)

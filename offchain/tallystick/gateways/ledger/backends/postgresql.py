@@ -184,6 +184,9 @@ class PostgresSchema:
         summed = f"SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM ({tables}) AS t"
         return int(session.execute(summed).fetchone()[0])
 
+    def mark(self, session: Session) -> None:
+        """It has no count of commits that is one of this schema's alone."""
+
     def fault(self, error: Exception, session: Session | None) -> Fault:
         state = getattr(error, "sqlstate", None) or ""
         said = str(error).strip().rstrip(".")

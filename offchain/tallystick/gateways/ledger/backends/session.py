@@ -73,5 +73,8 @@ class Backend(Protocol):
     def size(self, session: Session) -> int:
         """Bytes on disk."""
 
+    def mark(self, session: Session) -> object | None:
+        """Another one after whatever anybody committed since; None where the back end cannot tell."""
+
     def fault(self, error: Exception, session: Session | None) -> Fault: ...
     def is_in_transaction(self, session: Session) -> bool: ...

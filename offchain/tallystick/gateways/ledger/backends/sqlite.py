@@ -63,6 +63,11 @@ class SqliteFile:
         parts = (self._path.with_name(self._path.name + end) for end in ("", "-wal"))
         return sum(each.stat().st_size for each in parts if each.exists())
 
+    def mark(self, session: Session) -> object:
+        """Others' commits change the version of the data, our own the count of changes."""
+        version = session.execute("PRAGMA data_version").fetchone()[0]
+        return version, cast(sqlite3.Connection, session).total_changes
+
     def fault(self, error: Exception, session: Session | None) -> Fault:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_CONSTRAINT:

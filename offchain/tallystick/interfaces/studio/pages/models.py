@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from tallystick.app.models.serving.pricing import Pricing
+from tallystick.app.models.serving.states import Answering
+from tallystick.app.node import Node
 from tallystick.domain.gate import Gate
 from tallystick.errors import InvalidInput, NotFound
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import begun, see
+from tallystick.interfaces.studio.pages.asking import begun, see, units_of
 
 PLOT = {"column": 210, "row": 62, "wide": 170, "high": 44}
 
@@ -19,6 +22,7 @@ PLOT = {"column": 210, "row": 62, "wide": 170, "high": 44}
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/models")
     _alarms(router, studio)
+    _pricing(router, studio)
     _acting(router, studio)
     _looking(router, studio)
     return router
@@ -32,15 +36,20 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         session: Session = request.state.session
         owner = session.address if whose == "mine" else None
         found = node.model_page(number=page, owner=owner)
-        made, names = node.made_models(), node.asset_names()
-        return render.page(request, "models/page.html", found=found, whose=whose, made=made, names=names)
+        facts: dict[str, Any] = {"made": node.made_models(), "names": node.asset_names()}
+        answers = _by_name(node.answering())
+        return render.page(request, "models/page.html", found=found, whose=whose, answers=answers, **facts)
 
     @router.get("/{name}")
     def model(request: Request, name: str) -> Response:
         """By name, or by id as 0x hex."""
         seen = node.model_detail(name=name)
-        names = node.asset_names()
-        return render.page(request, "models/model.html", seen=seen, names=names, plot=PLOT, gates=_GATES)
+        facts: dict[str, Any] = {"names": node.asset_names(), "plot": PLOT, "gates": _GATES}
+        courses = node.monitor_courses(model=seen.name) if seen.name else ()
+        price, answers = _price(node, seen.name), _by_name(node.answering())
+        return render.page(
+            request, "models/model.html", seen=seen, courses=courses, price=price, answers=answers, **facts
+        )
 
 
 def _alarms(router: APIRouter, studio: Studio) -> None:
@@ -48,7 +57,8 @@ def _alarms(router: APIRouter, studio: Studio) -> None:
 
     @router.get("/monitors")
     def monitors(request: Request) -> Response:
-        return render.page(request, "models/monitors.html", seen=node.monitors())
+        courses = node.monitor_courses(model=None)
+        return render.page(request, "models/monitors.html", seen=node.monitors(), courses=courses)
 
     @router.get("/alarms/{number}")
     def alarm(request: Request, number: int) -> Response:
@@ -59,6 +69,53 @@ def _alarms(router: APIRouter, studio: Studio) -> None:
         request.state.session.require(Role.OPERATOR)
         node.acknowledge_alarm(number=number, why=why)
         return see(request, f"/models/alarms/{number}")
+
+
+def _pricing(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    @router.get("/{name}/price")
+    def plan(request: Request, name: str, price_in: str, price_out: str) -> Response:
+        """What a change would do, before it is confirmed."""
+        request.state.session.require(Role.OPERATOR)
+        change = node.plan_price(name=name, price_in=units_of(price_in), price_out=units_of(price_out))
+        return render.page(request, "models/price_change.html", change=change)
+
+    @router.post("/{name}/price")
+    def reprice(
+        request: Request, name: str, price_in: Annotated[int, Form()], price_out: Annotated[int, Form()]
+    ) -> Response:
+        """Base units, as they were confirmed."""
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        node.plan_price(name=name, price_in=price_in, price_out=price_out)
+        job = partial(node.set_price, name=name, price_in=price_in, price_out=price_out)
+        page, owner = f"/models/{name}", session.address or ""
+        return begun(
+            request, studio.works.start(f"Changing the price of {name}", job, page=page, owner=owner)
+        )
+
+    @router.post("/{name}/retire-terms")
+    def retire(request: Request, name: str, sure: Annotated[bool, Form()] = False) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        if not sure:
+            raise InvalidInput("No terms were retired.", "Say that you are sure: it is for good.")
+        job, page = partial(node.retire_terms, name=name), f"/models/{name}"
+        title = f"Retiring earlier terms of {name}"
+        return begun(request, studio.works.start(title, job, page=page, owner=session.address or ""))
+
+
+def _price(node: Node, name: str) -> Pricing | None:
+    """None for a model that is not offered here."""
+    try:
+        return node.model_price(name=name) if name else None
+    except NotFound:
+        return None
+
+
+def _by_name(answers: tuple[Answering, ...] | None) -> dict[str, Answering] | None:
+    return None if answers is None else {each.model: each for each in answers}
 
 
 def _acting(router: APIRouter, studio: Studio) -> None:

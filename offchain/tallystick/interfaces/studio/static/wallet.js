@@ -69,13 +69,25 @@
     }
   }
 
+  // The account on the wanted network, or a word on what to choose.
+  async function standing(chain, wanted) {
+    const who = await account();
+    if (wanted && who.toLowerCase() !== wanted) throw new Told(`The wallet acts as ${who}. Choose ${wanted} in it. Nothing was sent.`);
+    await onChain(chain);
+    return who;
+  }
+
+  async function replace(button, fields) {
+    const part = document.getElementById(button.dataset.part);
+    part.outerHTML = await post(button.dataset.done, fields);
+    window.htmx.process(document.body);
+  }
+
   // `data-calls` are the transactions in their order, `data-done` where their hashes are told to the studio, which looks
   // at the chain itself and answers with what takes the place of `data-part`.
   async function send(button, say) {
     const { chain, account: wanted, calls } = JSON.parse(button.dataset.calls);
-    const who = await account();
-    if (wanted && who.toLowerCase() !== wanted) throw new Told(`The wallet acts as ${who}. Choose ${wanted} in it. Nothing was sent.`);
-    await onChain(chain);
+    const who = await standing(chain, wanted);
     const hashes = [];
     for (const call of calls) {
       say(`${call.what}: confirm it in the wallet.`);
@@ -86,12 +98,20 @@
       hashes.push(hash);
     }
     say("The chain has it. Looking at what came of it.");
-    const part = document.getElementById(button.dataset.part);
-    part.outerHTML = await post(button.dataset.done, { transactions: hashes.join(" ") });
-    window.htmx.process(document.body);
+    await replace(button, { transactions: hashes.join(" ") });
   }
 
-  const acts = { "sign-in": signIn, send };
+  // `data-typed` is what the wallet shows and signs (EIP-712); it sends nothing.
+  async function sign(button, say) {
+    const { chain, account: wanted, typed } = JSON.parse(button.dataset.typed);
+    const who = await standing(chain, wanted);
+    say("Read it in the wallet, and sign it there.");
+    const signature = await wallet().request({ method: "eth_signTypedData_v4", params: [who, JSON.stringify(typed)] });
+    say("Signed. Looking at it.");
+    await replace(button, { signature });
+  }
+
+  const acts = { "sign-in": signIn, send, sign };
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-wallet]");

@@ -106,7 +106,7 @@ def _request(
         max_tokens=most if limit[1] is None else integer(limit[1], limit[0], 1, most),
         temperature=0.0 if temperature is None else number(temperature, "temperature", 0.0, 2.0),
         top_p=1.0 if top_p is None else number(top_p, "top_p", 1e-6, 1.0),
-        seed=integer(asked.get("seed") or 0, "seed", 0, 2**31 - 1),
+        seed=None if asked.get("seed") is None else integer(asked["seed"], "seed", 0, 2**31 - 1),
         stop=stops(asked.get("stop")),
         stream=flag(asked.get("stream"), "stream"),
         include_usage=flag(options.get("include_usage"), "stream_options.include_usage"),

@@ -1,8 +1,8 @@
-"""Earlier passages like a paid one, whether they were retrieved or not: what they would have given is theirs.
+"""Earlier passages beside a paid one, whether they were retrieved or not: what they would have given is theirs.
 
 A copy that clusters miss may take its original's place in the prompt. So for each passage that is to be paid, passages
-before it in commit order that are like it stand in its place for once, and its rise is shared by the split's own rule:
-increments of the running maximum in commit order. See docs/decisions/0057.
+before it in commit order stand in its place for once, and its rise is shared by the split's own rule: increments of the
+running maximum in commit order. Whom to ask is told by docs/decisions/0057 and 0069.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +16,18 @@ from tallystick.pipeline.attribution.split import MICRO, increments, micro
 
 # Of one passage, the passages before it in commit order to ask about, in that order; few.
 Earlier = Callable[[Passage], Sequence[Passage]]
+# The same for an answer: its messages, what stood in its prompt, its tokens.
+Asking = Callable[[Sequence[dict[str, str]], Sequence[Passage], Sequence[int]], Earlier]
 
 
 def nobody(passage: Passage) -> Sequence[Passage]:
     return ()
+
+
+def asks_nobody(
+    messages: Sequence[dict[str, str]], passages: Sequence[Passage], answer_ids: Sequence[int]
+) -> Earlier:
+    return nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,12 @@ class Asked:
 
     @property
     def evidence(self) -> Evidence:
-        other = f"record {self.instead_of.record_index} of 0x{self.instead_of.dataset_id.hex()}"
+        later = self.instead_of.dataset_id, self.instead_of.record_index
+        other = f"record {later[1]} of 0x{later[0].hex()}"
         given = "gives what the later" if self.value > 0 else "gives nothing of what the later"
         told = f"outside the prompt, {given} {other} gave"
-        return Evidence("context", self.passage.dataset_id, self.passage.record_index, self.value, told)
+        asked = self.passage
+        return Evidence("context", asked.dataset_id, asked.record_index, self.value, told, later)
 
 
 def shared(raised: int, earlier: Sequence[int], floor: int) -> list[int]:

@@ -70,7 +70,7 @@ def _evidence(
     found = []
     for place, (p, value) in enumerate(zip(passages, values.values, strict=True)):
         is_outdone = value == 0 and (p.dataset_id, p.record_index) in outdone
-        told = "gave no more than an earlier passage like it" if is_outdone else values.reason(place)
+        told = "gave no more than an earlier passage" if is_outdone else values.reason(place)
         found.append(Evidence("context", p.dataset_id, p.record_index, value, told))
     found += [a.evidence for a in asked]
     return tuple(sorted(found, key=lambda e: -e.value))

@@ -46,6 +46,12 @@ class ReferenceScorer:
         states: torch.Tensor = row[len(prompt_ids) - 1 : -1]
         return states
 
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Of the next token after each of these final hidden states, shape (tokens, vocabulary)."""
+        with torch.no_grad():
+            made: torch.Tensor = self._model.get_base_model().lm_head(hidden)
+        return made
+
     def features(
         self, prompt_ids: Sequence[int], answer_ids: Sequence[int], layers: Collection[int] | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,16 +1,19 @@
-"""Finds passages for a question, by BM25 and embeddings over cluster leaders, and earlier ones like a given one."""
+"""Finds passages for a question, by BM25 and embeddings over cluster leaders, and whom else to ask about a paid one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tallystick.domain.answers.usefulness import Place
 from tallystick.domain.attribution import Passage as Attributed
 from tallystick.domain.ids import AssetId
 from tallystick.domain.lexical import Bm25
-from tallystick.pipeline.inference.retrieval.usefulness import Place, Usefulness
+from tallystick.pipeline.inference.retrieval.rivals import FIRST, is_drawn
+from tallystick.pipeline.inference.retrieval.usefulness import Usefulness
 from tallystick.pipeline.inference.retrieval.vectors import EmbeddedIndex, MakeIndex
 
 FLOOR = 0.6
@@ -19,6 +22,9 @@ WINDOW = 0.1
 LIKE, LIKE_WINDOW, EARLIER = 0.75, 0.1, 2
 # By how much cosines of two machines differ at most: what an operator named counts as nearer by that.
 APART = 1e-4
+Earlier = Callable[[Attributed], Sequence[Attributed]]
+# By later passage, whom an operator says it asked about it.
+Named = Mapping[Place, Collection[Place]]
 
 
 class Encoder(Protocol):
@@ -50,32 +56,90 @@ class Library:
 
     def search(self, question: str) -> tuple[Passage, ...]:
         """What `usefulness` lets in, best first; none when nothing is near."""
+        found = [one.passage for one in sorted(self._candidates(question, 0.0), key=_by_nearness)]
+        return tuple(found[i] for i in self.usefulness.let_in([place_of(p) for p in found]))
+
+    def asking(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        shown: Sequence[Attributed],
+        answer_ids: Sequence[int],
+        named: Named | None = None,
+    ) -> Earlier:
+        """Whom to ask about each passage of this answer that is to be paid, in commit order.
+
+        Those like it; and of the question's candidates outside the prompt which are earlier: the FIRST where the answer
+        is drawn, whom this node remembers, and now and then the proven ones. An auditor has no such memory: it gives
+        whom the operator `named` beside each passage, and takes all of them that are candidates or like it.
+        """
+        drawn = is_drawn([m["content"] for m in messages], answer_ids)
+        there = {place_of(p) for p in shown}
+        pool = cache(lambda: self._candidates(messages[-1]["content"], 2 * APART))
+
+        def asked(passage: Attributed) -> Sequence[Attributed]:
+            place = place_of(passage)
+            word = None if named is None else frozenset(named.get(place, ()))
+            is_new = word is None and self.usefulness.is_asked_about(place, drawn=drawn)
+            known = self.usefulness.earlier_of(place) if word is None else word
+            found = set(self.earlier(passage, word))
+            if drawn or is_new or known:
+                before = [p for p in _before(pool(), passage, word) if place_of(p) not in there]
+                found.update(before[: FIRST if drawn else 0])
+                proven = self.usefulness.proven(map(place_of, before)) if is_new else ()
+                found.update(p for p in before if place_of(p) in known or place_of(p) in proven)
+            return sorted(found, key=_by_commit)
+
+        return asked
+
+    def _candidates(self, question: str, slack: float) -> "list[_Near]":
+        """Near the question, within `slack` of the limits of nearness."""
         if self._index is None:
-            return ()
+            return []
         lexical = np.array(self._bm25.scores(question), dtype=np.float64)
         weight = 0.25 / max(float(lexical.max()), 1e-9)
-        near = self._index.near(self._encoder.embed([question])[0], FLOOR, WINDOW)
-        blended = {place: cosine + weight * float(lexical[place]) for place, cosine in near}
-        ordered = sorted(blended, key=lambda i: (-round(blended[i], 6), self._passages[i].order, i))
-        found = [self._passages[i] for i in ordered]
-        return tuple(found[i] for i in self.usefulness.let_in([place_of(p) for p in found]))
+        near = self._index.near(self._encoder.embed([question])[0], FLOOR - slack, WINDOW + slack)
+        return [_Near(c, c + weight * float(lexical[i]), i, self._passages[i]) for i, c in near]
 
     def earlier(self, passage: Attributed, named: Collection[Place] | None = None) -> tuple[Passage, ...]:
         """The first EARLIER, in commit order, of earlier data sets' passages about as near to it as the nearest of them.
 
-        `named` is whom an operator says it found: near the limits of nearness its word counts.
+        `named` is whom an operator says it asked: near the limits of nearness its word counts, and of those like it none
+        is too many.
         """
         if self._index is None:
             return ()
         near = self._index.near(self._encoder.embed([_told(passage)])[0], LIKE - 2 * APART, 1.0)
-        found = list[tuple[float, Passage]]()
+        found, best = list[tuple[float, Passage]](), 0.0
         for place, cosine in near:
             other = self._passages[place]
             if other.order < passage.order:
+                best = max(best, cosine)
                 found.append((cosine + _believed(place_of(other), named), other))
-        least = max(LIKE, max((cosine for cosine, _ in found), default=0.0) - LIKE_WINDOW)
-        alike = [other for cosine, other in found if cosine >= least]
-        return tuple(sorted(alike, key=lambda p: (p.order, p.record_index))[:EARLIER])
+        least = max(LIKE, best - LIKE_WINDOW)
+        alike = sorted((other for cosine, other in found if cosine >= least), key=_by_commit)
+        return tuple(p for i, p in enumerate(alike) if i < EARLIER or place_of(p) in (named or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A candidate of a question: its cosine, what it is ranked by, and its row."""
+
+    cosine: float
+    blended: float
+    row: int
+    passage: Passage
+
+
+def _by_nearness(one: _Near) -> tuple[float, int, int]:
+    return -round(one.blended, 6), one.passage.order, one.row
+
+
+def _before(pool: Sequence[_Near], passage: Attributed, word: Collection[Place] | None) -> list[Passage]:
+    """Candidates of earlier data sets, in commit order; near the limits an operator's word counts."""
+    least = max(FLOOR, max((one.cosine for one in pool), default=0.0) - WINDOW)
+    before = (one for one in pool if one.passage.order < passage.order)
+    found = [one.passage for one in before if one.cosine + _believed(place_of(one.passage), word) >= least]
+    return sorted(found, key=_by_commit)
 
 
 def place_of(passage: Attributed) -> Place:
@@ -84,6 +148,10 @@ def place_of(passage: Attributed) -> Place:
 
 def _told(passage: Attributed) -> str:
     return f"{passage.title}. {passage.text}"
+
+
+def _by_commit(passage: Attributed) -> tuple[int, int]:
+    return passage.order, passage.record_index
 
 
 def _believed(place: Place, named: Collection[Place] | None) -> float:

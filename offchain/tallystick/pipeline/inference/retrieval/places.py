@@ -54,9 +54,16 @@ def learnt(credits: Sequence[int], raised: Sequence[int], is_outdone: bool) -> l
     for place, credit in enumerate(credits):
         if raised[place] == 1:
             found[place] = after(credit, True)
+        elif raised[place] == 2:
+            found[place] = min(found[place], BEGIN)
         elif place > farthest:
             found[place] = max(credit, 0)
     return found
+
+
+def handed(credit: int, later: int) -> int:
+    """The credit of an earlier passage that gave all of what a later one with that credit had raised an answer by."""
+    return max(after(credit, True), later)
 
 
 def after(credit: int, has_raised: bool) -> int:

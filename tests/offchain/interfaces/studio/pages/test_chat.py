@@ -1,5 +1,7 @@
 """The pages of chat over a real shop: its desks, books and signatures, and a model that says what it is told."""
 
+import html
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -9,12 +11,16 @@ from typing import Any
 import pytest
 
 from support.shop import ALICE, ESCROW, Shop, open_shop
-from support.studio.visiting import Visitor, visiting
+from support.studio.bank import Bank
+from support.studio.visiting import Visitor, signed_in, visiting
+from tallystick.app.overview.earnings import Call
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse
 from tallystick.app.paying.talk import TalkDesk
 from tallystick.domain.digests import Domain
 from tallystick.errors import Unavailable
+from tallystick.gateways.keys.keystore import Key
+from tallystick.interfaces.studio.access.guard import COOKIE
 
 
 class Buyer:
@@ -22,6 +28,11 @@ class Buyer:
 
     def __init__(self, shop: Shop) -> None:
         self.shop, self.is_open, self.opened = shop, True, 0
+        self.bank = Bank(shop)
+        self.lending = self.bank.lending()
+
+    def chain_id(self) -> int:
+        return 31337
 
     def asset_names(self) -> dict[bytes, str]:
         return {ALICE: "alice <bells>"}
@@ -144,4 +155,69 @@ def test_chat_when_one_is_a_visitor_shows_no_conversation(buyer: Buyer, tmp_path
     with visiting(buyer, tmp_path, is_operator=False) as visitor:
         assert visitor.get("/chat/turns/1").status_code == 401
         assert ask(visitor).status_code == 401
-        assert "sign in as its operator" in visitor.get("/chat").text
+        assert "sign in with a wallet" in visitor.get("/chat").text
+
+
+@pytest.fixture
+def member(buyer: Buyer, shop: Shop, tmp_path: Path) -> Iterator[Visitor]:
+    """bob, with a wallet."""
+    with visiting(buyer, tmp_path, member=shop.bob) as opened:
+        yield opened
+
+
+def grant(member: Visitor, buyer: Buyer, cap: str) -> str:
+    """What the wallet is given to send takes effect; what the page shows then."""
+    text = member.get("/chat/paying/calls", params={"cap": cap, "hours": 2}).text
+    told = json.loads(html.unescape(re.findall(r'data-calls="([^"]*)"', text)[0]))
+    assert told["account"] == buyer.shop.bob.address
+    calls = [Call(c["to"], bytes.fromhex(c["data"][2:]), c["what"]) for c in told["calls"]]
+    buyer.bank.send(calls)
+    answered: str = member.send_form("/chat/paying/sent", transactions="0x00").text
+    return answered
+
+
+def test_member_when_the_wallet_lets_the_studio_spend_asks_and_sees_what_is_spent(
+    member: Visitor, buyer: Buyer, shop: Shop
+) -> None:
+    assert "Pay with your wallet" in member.get("/chat/paying").text
+    assert ask(member).status_code == 200
+    assert "No key may pay for you here." in until_over(member, shop, 1)
+
+    page = grant(member, buyer, "0.15")
+    assert "may spend" in page and 'id="asking"' in page
+    ask(member)
+    until_over(member, shop, 2)
+
+    over = member.get("/chat/turns/2")
+    assert "It was cast in 1788." in over.text and over.headers["hx-trigger"] == "paid"
+    spent = member.get("/chat/paying/spent").text
+    (stored,) = shop.buyer_books.receipts.recent(9)
+    assert stored.receipt.consumer == shop.bob.address
+    assert f'title="{stored.receipt.cumulative:,} base units"' in spent
+    assert 'title="150,000 base units"' in spent
+
+
+def test_member_when_the_cap_is_reached_or_the_key_ended_is_refused(
+    member: Visitor, buyer: Buyer, shop: Shop
+) -> None:
+    grant(member, buyer, "0.08")
+    ask(member)
+    assert "It was cast in 1788." in until_over(member, shop, 1)
+    ask(member, "And why was it cast by them then, of all years?")
+    assert "above its cap 80000" in until_over(member, shop, 2)
+
+    assert "Pay with your wallet" in member.send_form("/chat/paying/end").text
+    ask(member)
+    assert "No key may pay for you here." in until_over(member, shop, 3)
+
+
+def test_member_when_another_asks_sees_nothing_of_it(buyer: Buyer, shop: Shop, tmp_path: Path) -> None:
+    with visiting(buyer, tmp_path, member=shop.bob) as bob:
+        ask(bob)
+        until_over(bob, shop, 1)
+        bob.cookies.clear()
+        stranger = bob.studio.sessions
+        session = signed_in(stranger, Key.generate())
+        bob.cookies.set(COOKIE, session.id, domain="127.0.0.1", path="/")
+
+        assert bob.get("/chat/turns/1").status_code == 404

@@ -9,7 +9,10 @@ import pytest
 
 from support.studio.visiting import OPERATOR, Visitor, visiting
 from tallystick.app.models.decisions import Decision
+from tallystick.app.models.serving.pricing import PriceChange, Pricing
+from tallystick.app.models.serving.states import Answering
 from tallystick.app.models.standing import Ancestor, DatasetStanding, OnOffer, Standing
+from tallystick.app.monitoring.course import Course
 from tallystick.app.monitoring.desk import AlarmDetail, AlarmLine, Monitored, MonitorLine
 from tallystick.app.overview.catalogue import ModelLine
 from tallystick.app.overview.family import family_of
@@ -17,7 +20,8 @@ from tallystick.app.overview.models import MadeModel, ModelDetail
 from tallystick.app.overview.paging import Page, page_of
 from tallystick.domain.gate import Verdict
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import NotFound
+from tallystick.errors import Conflict, NotFound
+from tallystick.ports import WatchPoint
 
 BASE, MODEL, DATA = (AssetId(bytes([n]) * 32) for n in (1, 2, 3))
 DIGEST = Hash(b"\x22" * 32)
@@ -54,6 +58,11 @@ SEEN = ModelDetail(
     monitors=MONITORED.monitors,
     alarms=MONITORED.alarms,
 )
+POINTS = tuple(
+    WatchPoint(600 + n, "quality", "refusals", 1_700_000_000 + n, share, 90_000, 20_000, n)
+    for n, share in ((0, 0), (25, 400_000), (50, 1_100_000))
+)
+COURSES = (Course("bells-1@22", "quality", POINTS),)
 
 
 class Shelf:
@@ -61,7 +70,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
-        self.seen, self.open_alarm = SEEN, True
+        self.seen, self.open_alarm, self.is_offered = SEEN, True, True
+        self.answers: tuple[Answering, ...] | None = (Answering("bells-1", "ready", "", Hash(b"\x23" * 32)),)
 
     def model_page(self, *, number: int, owner: Address | None = None) -> Page[ModelLine]:
         return page_of([m for m in LINES if owner in (None, m.owner)], number)
@@ -76,6 +86,28 @@ class Shelf:
         if name not in ("bells-1", f"0x{MODEL.hex()}"):
             raise NotFound(f"This node knows no model {name!r}.", "Check the name.")
         return self.seen
+
+    def answering(self) -> tuple[Answering, ...] | None:
+        return self.answers
+
+    def monitor_courses(self, *, model: str | None) -> tuple[Course, ...]:
+        return COURSES if model in (None, "bells-1") else ()
+
+    def model_price(self, *, name: str) -> Pricing:
+        if not self.is_offered:
+            raise NotFound("The model is not offered.", "Promote it.")
+        return Pricing(name, DIGEST, 2_000, 4_000_000, self.seen.offers, 86_400)
+
+    def plan_price(self, *, name: str, price_in: int, price_out: int) -> PriceChange:
+        if (price_in, price_out) == (2_000, 4_000_000):
+            raise Conflict("That is the price already.", "Give another one.")
+        return PriceChange(name, price_in, price_out, 2_000, 4_000_000, 801_000, 1_000_500)
+
+    def set_price(self, **told: Any) -> None:
+        self.told.append(("price", told))
+
+    def retire_terms(self, **told: Any) -> None:
+        self.told.append(("retire", told))
 
     def monitors(self) -> Monitored:
         return MONITORED
@@ -210,3 +242,55 @@ def test_alarm_when_acknowledged_goes_back_to_it(visitor: Visitor, shelf: Shelf)
     assert answer.headers["location"] == "/models/alarms/3"
     assert shelf.told == [("acknowledge", {"number": 3, "why": "a holiday"})]
     assert "a holiday" in visitor.get("/models/alarms/3").text
+
+
+def test_model_when_its_price_is_shown_says_under_which_terms_it_answers(
+    visitor: Visitor, shelf: Shelf
+) -> None:
+    text = visitor.get("/models/bells-1").text
+    assert 'value="4.000000"' in text and "still at the price before" in text
+
+    shelf.answers = (Answering("bells-1", "failed", "no memory", None),)
+    assert "no memory" in visitor.get("/models/bells-1").text
+    shelf.answers = None
+    assert "this process does not serve" in visitor.get("/models/bells-1").text
+    shelf.is_offered = False
+    assert "See what changes" not in visitor.get("/models/bells-1").text
+
+
+def test_price_when_asked_for_is_shown_before_it_is_confirmed(visitor: Visitor, shelf: Shelf) -> None:
+    text = visitor.get("/models/bells-1/price?price_in=0.0025&price_out=5").text
+
+    assert "1.0005&nbsp;<abbr>OPEN" in text and 'name="price_in" value="2500"' in text
+    assert shelf.told == []
+    visitor.send_form("/models/bells-1/price", price_in="2500", price_out="5000000")
+    visitor.studio.works.close()
+    assert shelf.told == [("price", {"name": "bells-1", "price_in": 2_500, "price_out": 5_000_000})]
+
+
+def test_price_when_it_is_the_same_or_asked_by_a_visitor_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+    with visiting(shelf, tmp_path) as visitor:
+        same = visitor.send_form("/models/bells-1/price", price_in="2000", price_out="4000000")
+    with visiting(shelf, tmp_path, is_operator=False) as visitor:
+        others = visitor.send_form("/models/bells-1/price", price_in="1", price_out="1")
+        looked = visitor.get("/models/bells-1/price?price_in=1&price_out=1")
+
+    assert (same.status_code, others.status_code, looked.status_code) == (409, 401, 401)
+    assert shelf.told == []
+
+
+def test_terms_when_retired_need_a_sure_word(visitor: Visitor, shelf: Shelf) -> None:
+    assert visitor.send_form("/models/bells-1/retire-terms").status_code == 400
+    visitor.send_form("/models/bells-1/retire-terms", sure="true")
+    visitor.studio.works.close()
+
+    assert shelf.told == [("retire", {"name": "bells-1"})]
+
+
+@pytest.mark.parametrize("path", ["/models/monitors", "/models/bells-1"])
+def test_monitors_when_they_left_points_are_drawn_over_time(visitor: Visitor, path: str) -> None:
+    text = visitor.get(path).text
+
+    assert 'points="0.0,120.0 200.0,80.0 400.0,10.0 "' in text
+    assert "from 0.0 to 110.0 percent of its alarm threshold" in text
+    assert text.count('<circle class="f7" cx="400.0"') == 1

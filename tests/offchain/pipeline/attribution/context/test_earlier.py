@@ -46,8 +46,9 @@ def test_shares_when_copies_crowd_the_original_out_go_to_the_original(copies: in
     assert shares == {"0": pytest.approx(1_000_000, abs=30_000)}
     outside = [e for e in found.evidence if e.asset_id == original.dataset_id]
     assert [e.value for e in outside] == [20.0] and "outside the prompt" in outside[0].reason
+    assert outside[0].instead_of == (crowd[0].dataset_id, crowd[0].record_index)
     told = next(e for e in found.evidence if e.asset_id == crowd[0].dataset_id)
-    assert told.value == 0 and "earlier passage like it" in told.reason
+    assert told.value == 0 and "earlier passage" in told.reason
 
 
 def test_shares_when_a_copy_is_better_leave_it_what_it_adds() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from support.factories import asset_of
 from support.retrieval.passages import Letters
+from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.pipeline.inference.retrieval.library import Library, Passage, place_of
 from tallystick.pipeline.inference.retrieval.places import (
     BEGIN,
@@ -20,7 +21,8 @@ from tallystick.pipeline.inference.retrieval.places import (
     learnt,
     passed_over,
 )
-from tallystick.pipeline.inference.retrieval.usefulness import Place, Usefulness
+from tallystick.pipeline.inference.retrieval.rivals import DOUBT, KNOWN, TRIES
+from tallystick.pipeline.inference.retrieval.usefulness import Usefulness
 
 PROVEN = BEGIN + 1
 CREDITS = st.lists(st.integers(-RETRY, MOST), max_size=20)
@@ -87,12 +89,16 @@ def test_credit_when_spent_comes_back_by_one_answer() -> None:
     assert after(credit, False) == 0 and 0 < after(credit, True) <= BEGIN
 
 
+def lesson(shown: Sequence[Place], raised: Sequence[Place], *asked: Asked) -> Lesson:
+    return Lesson(tuple(shown), frozenset(raised), asked)
+
+
 def played(usefulness: Usefulness, nearest: Sequence[Place], useful: Place, answers: int) -> list[bool]:
     """Whether the useful one stood in the prompt of each answer."""
     found = []
     for _ in range(answers):
         shown = [nearest[i] for i in usefulness.let_in(nearest)]
-        usefulness.learn(shown, {useful} & set(shown))
+        usefulness.learn(lesson(shown, [useful] if useful in shown else []))
         found.append(useful in shown)
     return found
 
@@ -109,7 +115,7 @@ def test_places_when_stuffed_passages_are_nearest_are_held_for_bounded_answers()
 def test_places_when_the_useful_one_is_proven_are_not_taken_by_a_flood() -> None:
     *stuffed, useful = places(200)
     usefulness = Usefulness()
-    usefulness.learn([useful], {useful})
+    usefulness.learn(lesson([useful], [useful]))
 
     assert all(played(usefulness, [*stuffed, useful], useful, 60))
 
@@ -117,7 +123,7 @@ def test_places_when_the_useful_one_is_proven_are_not_taken_by_a_flood() -> None
 def test_places_when_copies_that_nothing_finds_crowd_in_stay_with_the_original() -> None:
     original, *copies = places(12)
     usefulness = Usefulness()
-    usefulness.learn([original], {original})
+    usefulness.learn(lesson([original], [original]))
 
     found = played(usefulness, [*copies, original], original, 200)
 
@@ -129,9 +135,73 @@ def test_places_when_an_earlier_passage_outside_the_prompt_was_paid_prove_it() -
     copy, original = places(2)
     usefulness = Usefulness()
 
-    usefulness.learn([copy], {original})
+    usefulness.learn(lesson([copy], [original]))
 
     assert usefulness.credit(copy) == BEGIN - 1 and usefulness.credit(original) == BEGIN + LIFT
+
+
+def test_original_when_drained_takes_over_what_a_copy_of_it_had() -> None:
+    copy, original, another = places(3)
+    usefulness = Usefulness()
+    for _ in range(9):
+        usefulness.learn(lesson([copy], [copy]))
+        usefulness.learn(lesson([original, another], [another]))
+    assert (usefulness.credit(copy), usefulness.credit(original)) == (MOST, 0)
+
+    told = usefulness.learn(lesson([copy], [original], Asked(original, copy, 9_000_000)))
+
+    assert usefulness.credit(original) == MOST and usefulness.credit(copy) == BEGIN
+    assert usefulness.earlier_of(copy) == {original} and not usefulness.earlier_of(original)
+    assert {s.place for s in told} == {copy, original}
+
+
+def test_copy_when_it_adds_something_keeps_its_credit_and_its_earlier_one_is_remembered() -> None:
+    copy, original = places(2)
+    usefulness = Usefulness()
+
+    usefulness.learn(lesson([copy], [copy, original], Asked(original, copy, 5_000_000)))
+
+    assert usefulness.credit(copy) == usefulness.credit(original) == BEGIN + LIFT
+    assert usefulness.earlier_of(copy) == {original}
+
+
+def test_earlier_ones_when_there_are_many_are_those_that_gave_most() -> None:
+    copy, *others = places(2 + KNOWN)
+    usefulness = Usefulness()
+    for gave, other in enumerate(others, start=1):
+        usefulness.learn(lesson([copy], [copy, other], Asked(other, copy, gave)))
+    usefulness.learn(lesson([copy], [copy], Asked(others[0], copy, 0)))
+
+    assert usefulness.earlier_of(copy) == set(others[1:])
+
+
+def test_passage_when_new_or_of_a_doubted_set_is_asked_about_whatever_is_drawn() -> None:
+    (first, _), (other, _), original = places(3)
+    copy, sibling = (first, 0), (first, 1)
+    usefulness = Usefulness()
+    usefulness.recall([Standing(p, BEGIN, tried=TRIES) for p in (copy, sibling, (other, 0))])
+    assert not usefulness.is_asked_about(copy, drawn=False) and usefulness.is_asked_about(copy, drawn=True)
+    assert usefulness.is_asked_about(original, drawn=False)
+
+    usefulness.learn(lesson([copy], [original], Asked(original, copy, 9_000_000)))
+    asked = []
+    for _ in range(DOUBT + 1):
+        asked.append(usefulness.is_asked_about(sibling, drawn=False))
+        usefulness.learn(lesson([sibling], [sibling], Asked(original, sibling, 0)))
+
+    assert asked == [True] * DOUBT + [False]
+    assert not usefulness.is_asked_about((other, 0), drawn=False)
+
+
+def test_usefulness_when_recalled_is_what_it_was() -> None:
+    copy, original = places(2)
+    one, two = Usefulness(), Usefulness()
+    told = one.learn(lesson([copy], [original], Asked(original, copy, 9_000_000)))
+
+    two.recall(told)
+
+    assert [two.credit(p) for p in (copy, original)] == [one.credit(p) for p in (copy, original)]
+    assert two.earlier_of(copy) == {original}
 
 
 def test_search_when_passages_are_spent_gives_their_places_to_others() -> None:
@@ -139,6 +209,6 @@ def test_search_when_passages_are_spent_gives_their_places_to_others() -> None:
     library = Library(told, Letters())
     first = library.search(QUESTION)
     for _ in range(BEGIN):
-        library.usefulness.learn([place_of(p) for p in first], ())
+        library.usefulness.learn(lesson([place_of(p) for p in first], []))
 
     assert len(first) == PLACES and not set(first) & set(library.search(QUESTION))

@@ -12,14 +12,16 @@ from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import address_of, asset_of, at, begun, see
-from tallystick.interfaces.studio.pages.data import drafts
+from tallystick.interfaces.studio.pages.data import by_wallet, drafts
 
 PURPOSES = ("train", "serve", "retrieve")
 
 
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/data")
-    router.include_router(drafts.routes(studio))
+    held = drafts.Drafts(studio.uploads)
+    router.include_router(drafts.routes(studio, held))
+    router.include_router(by_wallet.routes(studio, held))
     _looking(router, studio)
     _acting(router, studio)
     return router

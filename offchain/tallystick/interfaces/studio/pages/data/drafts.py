@@ -77,8 +77,8 @@ class Drafts:
         return found
 
 
-def routes(studio: Studio) -> APIRouter:
-    router, drafts = APIRouter(), Drafts(studio.uploads)
+def routes(studio: Studio, drafts: Drafts) -> APIRouter:
+    router = APIRouter()
     _looking(router, studio, drafts)
     _registering(router, studio, drafts)
     return router

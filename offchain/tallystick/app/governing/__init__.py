@@ -1,0 +1,1 @@
+"""What votes decide: motions, votes, parameters with their bounds, and what a guardian paused."""

@@ -1,0 +1,1 @@
+"""Votes and what they decide, on the chain."""

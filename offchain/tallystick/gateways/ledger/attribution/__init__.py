@@ -1,0 +1,1 @@
+"""Books of what attribution and its audits found."""

@@ -1,0 +1,130 @@
+"""Votes: motions, what an account votes with, and voting by its wallet or the node's key."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from tallystick.domain.ids import Address
+from tallystick.errors import InvalidInput, NotFound
+from tallystick.interfaces.studio.access.sessions import Role, Session
+from tallystick.interfaces.studio.application import Studio
+from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, units_of
+from tallystick.ports.governing.votes import Ballot
+
+BALLOTS = [("for", "For it"), ("against", "Against it"), ("abstain", "Abstain")]
+
+
+def routes(studio: Studio) -> APIRouter:
+    router = APIRouter(prefix="/votes")
+    _listing(router, studio)
+    _looking(router, studio)
+    _acting(router, studio)
+    return router
+
+
+def _listing(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    @router.get("")
+    def votes(request: Request, page: int = 1) -> Response:
+        """A deployment without votes is no error of the page."""
+        session: Session = request.state.session
+        found = rules = voter = trouble = None
+        try:
+            found, rules = node.motion_page(number=page), node.voting_rules()
+            voter = node.voter(account=session.address) if session.address else None
+        except NotFound as error:
+            trouble = error
+        facts: dict[str, Any] = {"found": found, "rules": rules, "voter": voter, "trouble": trouble}
+        return render.page(request, "network/votes.html", tab="votes", **facts)
+
+    @router.get("/calls")
+    def wrap_calls(request: Request, amount: str) -> Response:
+        """What the browser's wallet sends to wrap, once the amount is known."""
+        account = _me(request)
+        made = node.wrap_calls(account=account, amount=units_of(amount))
+        told = calls_of(node.chain_id(), account, list(made))
+        return render.page(
+            request, "network/calls.html", calls=told, done="/network/votes/wrapped", part="voter"
+        )
+
+    @router.post("/wrapped")
+    def wrapped(request: Request, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent them. What counts is what the chain says now."""
+        return render.page(request, "network/voter.html", voter=node.voter(account=_me(request)))
+
+
+def _looking(router: APIRouter, studio: Studio) -> None:
+    node, render = studio.node, studio.render
+
+    def shown(request: Request, motion: str, template: str) -> Response:
+        session: Session = request.state.session
+        motion_id, account = asset_of(motion), session.address
+        mine = node.standing_to(motion_id=motion_id, account=account) if account else None
+        facts: dict[str, Any] = {"m": node.motion(motion_id=motion_id), "mine": mine, "ballots": BALLOTS}
+        return render.page(request, template, tab="votes", **facts)
+
+    @router.get("/{motion}")
+    def motion(request: Request, motion: str) -> Response:
+        return shown(request, motion, "network/motion.html")
+
+    @router.get("/{motion}/calls")
+    def ballot_calls(request: Request, motion: str, ballot: str) -> Response:
+        """What the browser's wallet sends to vote."""
+        account, motion_id = _me(request), asset_of(motion)
+        made = node.ballot_calls(account=account, motion_id=motion_id, ballot=_ballot(ballot))
+        told, done = calls_of(node.chain_id(), account, list(made)), f"/network/votes/{motion}/sent"
+        return render.page(request, "network/calls.html", calls=told, done=done, part="ballot")
+
+    @router.post("/{motion}/sent")
+    def sent(request: Request, motion: str, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent it. What counts is what the chain says now."""
+        _me(request)
+        return shown(request, motion, "network/ballot.html")
+
+
+def _acting(router: APIRouter, studio: Studio) -> None:
+    node, works = studio.node, studio.works
+
+    @router.post("")
+    def wrap(request: Request, act: Annotated[str, Form()], amount: Annotated[str, Form()]) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        verbs = {"wrap": node.wrap_votes, "unwrap": node.unwrap_votes}
+        if act not in verbs:
+            raise InvalidInput(f"Votes cannot be asked to {act}.", "One of wrap, unwrap.")
+        job, title = partial(verbs[act], amount=units_of(amount)), f"{act.capitalize()} {amount} OPEN"
+        return begun(request, works.start(title, job, page="/network/votes", owner=session.address or ""))
+
+    @router.post("/{motion}")
+    def cast(
+        request: Request, motion: str, ballot: Annotated[str, Form()], why: Annotated[str, Form()] = ""
+    ) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        job = partial(node.cast_vote, motion_id=asset_of(motion), ballot=_ballot(ballot), why=why)
+        page = f"/network/votes/{motion}"
+        return begun(request, works.start(f"Voting {ballot}", job, page=page, owner=session.address or ""))
+
+    @router.post("/{motion}/carry")
+    def carry(request: Request, motion: str) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        job, page = partial(node.carry_motion, motion_id=asset_of(motion)), f"/network/votes/{motion}"
+        title = "Carrying out a motion"
+        return begun(request, works.start(title, job, page=page, owner=session.address or ""))
+
+
+def _me(request: Request) -> Address:
+    session: Session = request.state.session
+    session.require(Role.MEMBER)
+    assert session.address is not None
+    return session.address
+
+
+def _ballot(word: str) -> Ballot:
+    if word not in dict(BALLOTS):
+        raise InvalidInput(f"Nobody can vote {word}.", "One of for, against, abstain.")
+    return Ballot[word.upper()]

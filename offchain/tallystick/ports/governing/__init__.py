@@ -1,0 +1,1 @@
+"""What votes decide, as the chain tells it."""
