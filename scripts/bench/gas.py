@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bench.costs.answers import Market
 from bench.costs.chain import Chain, deployed
-from bench.costs.court import audits
 from bench.costs.floor import FIRST, REPEAT
 from bench.costs.line_proofs import LINE_CASES, retire, retire_model, retired_asset, retired_terms
 from bench.costs.money import allot, claim, dataset_of, post, prepare_operator, redeem, redeem_many, register
@@ -112,8 +111,6 @@ def serving_rows(chain: Chain, market: Market) -> Iterator[Row]:
         yield from agents.feedback(market, "carl")
     with chain.undone():
         yield from agents.bounty(chain, "bob", "carl", "vera")
-    with chain.undone():
-        yield from audits(chain)
 
 
 def proof_rows(chain: Chain, market: Market) -> Iterator[Proof]:
