@@ -46,19 +46,20 @@ def test_chat_when_the_operator_is_not_there_says_so_and_keeps_the_question(plac
 
 @pytest.fixture
 def selling(stage: Stage, rpc: Rpc, tmp_path: Path) -> Iterator[Open]:
-    """nora sells under the real escrow, and her studio asks her."""
-    escrow = stage.nora.escrow
-    shop = open_shop(tmp_path, NORA, escrow.address, credit=escrow)
+    """nora sells under the real escrow, and her studio shows her books and asks her."""
+    config, escrow = home_of(stage, rpc.url, tmp_path / "home"), stage.nora.escrow
+    shop = open_shop(tmp_path, NORA, escrow.address, credit=escrow, seller=config.database)
     try:
-        with hosted(server.build(shop.counter.desk)) as url:
-            config = replace(home_of(stage, rpc.url, tmp_path / "home"), operator_url=url)
-            with open_studio(config) as opened:
-                yield opened
+        with (
+            hosted(server.build(shop.counter.desk)) as url,
+            open_studio(replace(config, operator_url=url)) as opened,
+        ):
+            yield opened
     finally:
         shop.close()
 
 
-def test_chat_when_a_wallet_lets_the_studio_spend_is_paid_within_the_cap(
+def test_chat_when_a_wallet_lets_the_studio_spend_is_paid_and_its_receipt_shown(
     selling: Open, page: Page, wallet: TestWallet, stage: Stage
 ) -> None:
     wallet.key = BOB
@@ -78,5 +79,9 @@ def test_chat_when_a_wallet_lets_the_studio_spend_is_paid_within_the_cap(
     page.get_by_role("button", name="Ask and pay").click()
 
     expect(page.locator("#turn-1")).to_contain_text("Paid 0.056")
-    expect(page.locator("#spent dl")).to_contain_text("0.056")
+    expect(page.locator("#spent")).to_contain_text("Paid 0.056")
     assert stage.nora.escrow.redeemable(BOB.address, NORA.address) == 100 * OPEN
+    page.locator("#turn-1").get_by_role("link", name="Receipt").click()
+    expect(page.locator("main")).to_contain_text("When was it cast?")
+    page.goto(f"{selling.url}/usage?whose=mine")
+    expect(page.get_by_role("row").filter(has_text="0.056")).to_have_count(1)

@@ -3,12 +3,13 @@
 import json
 import os
 import random
+import select
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from tallystick.gateways.ledger.books import SqliteLedger
 VICTIMS: Final = "bench.chaotic.victims.payments"
 PAY: Final = f"{VICTIMS}:pay"
 PAYMENTS, FAULTS_PPM = 12, 200_000
+LIFE, BETWEEN = 60, 3
+"""Most calls of a node until it is killed, and most between two reorganisations."""
 PATIENCE_S: Final = 60.0
 
 
@@ -70,9 +73,10 @@ def play(
     """On a chain of its own; the folder is empty. After so many reorganisations the node must come through."""
     order = Order.placed(chain.rpc, payments)
     mine_blocks(chain.rpc, FINALITY + 8)
-    with faulty(chain.url, seed, FAULTS_PPM) as url:
-        kills = _torment(nursery, chain, random.Random(seed), (work, *order.arguments(url, folder)), reorgs)
-        counts = healed(url)
+    with faulty(chain.url, seed, FAULTS_PPM) as proxy:
+        told = (work, *order.arguments(proxy.url, folder))
+        kills = _torment(nursery, chain, proxy, random.Random(seed), told, reorgs)
+        counts = healed(proxy.url)
     found = tuple(settled(nursery, chain, folder, order, work=work))
     return Round(kills, reorgs, counts.pop("calls"), sum(counts.values()) - counts["underpriced"], found)
 
@@ -115,15 +119,37 @@ def nonce(rpc: Rpc) -> int:
     return int(rpc.request("eth_getTransactionCount", PAYER.address, "latest"), 16)
 
 
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A proxy, and where it says that it was asked."""
+
+    url: str
+    _said: int
+
+    def wait(self, calls: int, is_over: Callable[[], bool], seconds: float = 5.0) -> int:
+        """Until it was asked so often from now on, or it is over: how often it was."""
+        while os.read(self._said, 1 << 16) if self._has_said(0.0) else b"":
+            pass
+        end, asked = time.monotonic() + seconds, 0
+        while asked < calls and time.monotonic() < end and not is_over():
+            if self._has_said(0.02):
+                asked += len(os.read(self._said, 1 << 16))
+        return asked
+
+    def _has_said(self, seconds: float) -> bool:
+        return bool(select.select([self._said], [], [], seconds)[0])
+
+
 @contextmanager
-def faulty(upstream: str, seed: int, faults_ppm: int) -> Iterator[str]:
-    """The URL of a proxy before `upstream`."""
+def faulty(upstream: str, seed: int, faults_ppm: int) -> Iterator[Faulty]:
+    """A proxy before `upstream`."""
     command = [sys.executable, "-m", "bench.chaotic.proxy", upstream, str(seed), str(faults_ppm)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0, env=environment)
     try:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        port = int(process.stdout.readline())
+        yield Faulty(f"http://127.0.0.1:{port}", process.stdout.fileno())
     finally:
         process.kill()
         process.wait()
@@ -137,17 +163,23 @@ def healed(url: str) -> dict[str, int]:
 
 
 def _torment(
-    nursery: Nursery, chain: DevChain, chance: random.Random, order: tuple[object, ...], reorgs: int
+    nursery: Nursery,
+    chain: DevChain,
+    proxy: Faulty,
+    chance: random.Random,
+    order: tuple[object, ...],
+    reorgs: int,
 ) -> int:
-    """Until so many reorganisations were made; the kills. A node that came through starts again."""
+    """Until so many reorganisations were made, each amid the node's calls; the kills. Who came through starts again."""
     kills = done = 0
     while done < reorgs:
         work, *arguments = order
         victim = nursery.start(str(work), *arguments)
-        end = time.monotonic() + chance.uniform(0.05, 2.0)
-        while time.monotonic() < end and done < reorgs and not victim.is_dead():
+        left = chance.randint(1, LIFE)
+        while left > 0 and done < reorgs and not victim.is_dead():
             chain.rpc.request("anvil_reorg", chance.randint(1, FINALITY - 1), [])
             done += 1
-            time.sleep(chance.uniform(0.0, 0.1))
+            left -= proxy.wait(chance.randint(1, BETWEEN), victim.is_dead)
+            time.sleep(chance.uniform(0.0, 0.02))
         kills += victim.kill() < 0
     return kills

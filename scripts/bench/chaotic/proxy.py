@@ -1,14 +1,18 @@
 """JSON-RPC proxy with faults, as a process: `python -m bench.chaotic.proxy UPSTREAM SEED FAULTS_PPM`; prints its port.
 
+After that it prints a dot for each call, so that whoever makes the weather goes by what the node does, not by a clock.
+
 It refuses replacements that geth would (anvil takes +5 %), and at random answers 429, 500 or garbage, hangs up before or
 after it passed a request on, passes a send on twice or says it did and did not, is slow, and tells an old head.
 """
 
 import json
+import os
 import random
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from typing import Any, Final
@@ -39,6 +43,8 @@ class Proxy(ThreadingHTTPServer):
 
     def fault(self) -> str:
         """Of this call; empty for none."""
+        with suppress(BlockingIOError):  # nobody counts along
+            os.write(1, b".")
         with self.lock:
             self.counts["calls"] += 1
             if self.random.randrange(1_000_000) >= self.faults_ppm:
@@ -133,4 +139,5 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     proxy = Proxy(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
     print(proxy.server_address[1], flush=True)
+    os.set_blocking(1, False)
     proxy.serve_forever()

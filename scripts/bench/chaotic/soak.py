@@ -13,7 +13,7 @@ from tallystick.gateways.chain.devchain import DevChain, mine_blocks
 
 BLOCKS: Final = 120
 """Of one seed; a day has 7,200."""
-FAULTS_PPM, BLOCK_S, PAYMENTS = 215_000, 0.05, 6
+FAULTS_PPM, BLOCK_S, PAYMENTS = 215_000, 0.02, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,17 @@ def play(nursery: Nursery, chain: DevChain, folder: Path, seed: int, *, blocks: 
     order, starts = Order.placed(chain.rpc, PAYMENTS), 0
     mine_blocks(chain.rpc, FINALITY)
     chance = random.Random(seed)
-    with faulty(chain.url, seed, FAULTS_PPM) as url:
-        victim = nursery.start(PAY, *order.arguments(url, folder))
+    with faulty(chain.url, seed, FAULTS_PPM) as proxy:
+        victim = nursery.start(PAY, *order.arguments(proxy.url, folder))
         for _ in range(blocks):
             mine_blocks(chain.rpc, 1)
+            proxy.wait(1, victim.is_dead)
             time.sleep(chance.uniform(0.0, 2 * BLOCK_S))
             if victim.is_dead():
                 victim.ended()
-                victim = nursery.start(PAY, *order.arguments(url, folder))
+                victim = nursery.start(PAY, *order.arguments(proxy.url, folder))
                 starts += 1
-        counts = healed(url)
+        counts = healed(proxy.url)
         victim.kill()
     found = tuple(settled(nursery, chain, folder, order))
     faults = sum(count for name, count in counts.items() if name not in ("calls", "underpriced"))

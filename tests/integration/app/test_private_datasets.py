@@ -1,6 +1,7 @@
 """alice registers her letters privately; nora reads them as far as alice grants it, mallory never."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tallystick.errors import Conflict, IntegrityMismatch, InvalidInput, NotAuth
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.interfaces.web.faces import HttpFaces
+from tallystick.pipeline.datasets.key_grant import wrapped_to_reader, write_key_grant
 
 pytestmark = pytest.mark.integration
 LINES = [
@@ -220,6 +222,27 @@ def test_key_grant_when_for_another_or_of_another_is_not_taken_in(people: People
     alice.revoke("letters", NORA.address, BOTH)
     with pytest.raises(NotAuthorised, match="grants"):
         people.desk("nora").keys.take_in(done.key_grant)
+
+
+@pytest.mark.parametrize("wrong", ["another key", "not wrapped at all"])
+def test_key_grant_when_its_key_opens_nothing_is_refused_and_tells_whose_fault_it_is(
+    people: People, letters: AssetId, tmp_path: Path, wrong: str
+) -> None:
+    grant(people, BOTH)
+    ring = people.desk("nora").keys.ring
+    right = ring.find(letters, NORA.address)
+    assert right is not None
+    made = wrapped_to_reader(right, b"\x07" * 32)
+    if wrong == "not wrapped at all":
+        made = replace(right, wrapped=bytes(len(right.wrapped)))
+    signed = replace(made, signature=ALICE.sign(made.statement(people.domain)))
+    (tmp_path / "wrong.json").write_bytes(write_key_grant(signed))
+
+    with pytest.raises(IntegrityMismatch, match=f"that {ALICE.address} signed does not open") as refused:
+        people.desk("nora").keys.take_in(tmp_path / "wrong.json")
+
+    assert "whose fault" in refused.value.hint
+    assert ring.find(letters, NORA.address) == right
 
 
 def test_key_grant_when_by_file_comes_without_the_network(

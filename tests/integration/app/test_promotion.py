@@ -97,6 +97,7 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
         Promotions(workshop, acting, NORA).promote(
             "keeper", line="estuary", evaluation=None, parents=(), progress=quiet
         )
+    assert "model_id" not in workshop.book.model("keeper")  # nothing was registered, so nothing was paid
     promotions = Promotions(workshop, acting, NORA, DriftLimit(8, 200.0))
     promoted = promotions.promote("keeper", line="estuary", evaluation=None, parents=(), progress=quiet)
 

@@ -121,7 +121,10 @@ class KeyDesk:
         return HandedKey(asset_id, card.reader, now.purposes.words, now.since, digest)
 
     def take_in(self, source: Path | Hash) -> HeldKey:
-        """Keep a key grant that the data set's present owner signed for us, and that the chain stands behind."""
+        """Keep a key grant that the data set's present owner signed for us, and that the chain stands behind.
+
+        `IntegrityMismatch` for a key that does not open the data set, which would else show at its first use.
+        """
         grant = read_key_grant(self.reading.domain, self._fetched(source))
         registered = self.reading.chain.datasets.dataset(grant.dataset_id)
         if grant.owner != registered.owner:
@@ -132,7 +135,7 @@ class KeyDesk:
         if grant.operator != self.me or grant.reader_key != self.reading.reader.reader_key:
             raise NotAuthorised(f"This key grant is for {grant.operator}.", "Choose that key with --key.")
         self.reading.check_allowed(registered, _ALL)
-        self.reading.reader.unwrap(grant.wrapped, grant.bound_to)
+        self.reading.check_granted(registered, grant)
         self.ring.keep(grant)
         return self._held(grant)
 

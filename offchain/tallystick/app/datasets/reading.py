@@ -9,6 +9,7 @@ from tallystick.domain.dataset import Dataset
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotAuthorised
+from tallystick.pipeline.datasets.key_grant import KeyGrant
 from tallystick.pipeline.datasets.manifest import Manifest, check_records, read_manifest
 from tallystick.ports import Chain, ContentStore, Reader, RegisteredDataset
 
@@ -66,6 +67,21 @@ class DatasetReader:
                 "Take in the key grant that its owner made: `tallystick dataset key import`.",
             )
         return self.reader.unwrap(grant.wrapped, grant.bound_to)
+
+    def check_granted(self, registered: RegisteredDataset, grant: KeyGrant) -> None:
+        """IntegrityMismatch, naming who signed it, unless the wrapped key opens what the chain stands behind."""
+        data = self.content.get(registered.manifest_digest)
+        try:
+            key = self.reader.unwrap(grant.wrapped, grant.bound_to)
+            manifest = read_manifest(self.domain, open_sealed(key, MANIFEST_ROLE, data))
+        except (NotAuthorised, IntegrityMismatch) as error:
+            raise IntegrityMismatch(
+                f"The key that {grant.owner} signed does not open the data set 0x{grant.dataset_id.hex()}: "
+                f"it was wrapped wrongly, or is another one.",
+                "Nothing was kept. Ask for a right one, and keep this grant: its signature shows whose fault it is.",
+            ) from error
+        if manifest.root != registered.root:
+            raise IntegrityViolation("The data set's manifest is for another root than the chain's.")
 
     def check_allowed(self, registered: RegisteredDataset, purposes: Purpose) -> None:
         """NotAuthorised unless it is ours, or the chain allows us one of these purposes now."""

@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class EvaluatedModel:
     """Scores beside the incumbent's. `passed` is what the gate would say; `look` counts the adapters that the set has
-    judged, and each look costs confidence.
+    judged, and each look costs confidence. `drift` says why a promotion would refuse it whatever its scores, or nothing.
     """
 
     name: str
@@ -32,6 +32,7 @@ class EvaluatedModel:
     decision: str
     look: int
     report: Hash
+    drift: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Judge:
         """`against` is a model of this node, None for the base; `also` were trained alike but for the seed."""
         from tallystick.pipeline.evaluation.comparison import figures, report_of
         from tallystick.pipeline.evaluation.gate import decide
+        from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 
         opened = self.open_set(name, evaluation)
         incumbent = self._base_of(name) if against is None else self.side(against)
@@ -103,6 +105,7 @@ class Judge:
             decision.reason,
             look,
             report.digest,
+            DriftLimit().breach(0, made[0].anchor_kl) or "",
         )
         return Judged(shown, decision, report, opened.evaluation_id, made[0].anchor_kl)
 

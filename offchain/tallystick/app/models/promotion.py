@@ -65,6 +65,9 @@ class Promotions:
         """Every step that was done before is not done again. Conflict where the gate refuses, with the numbers."""
         judge, models = Judge(self.workshop), self.acting.models
         sealed = judge.open_set(name, evaluation).evaluation_id
+        if "model_id" not in self.workshop.book.model(name):
+            # Before anything is paid for; where it stands in its lineage is not known yet.
+            self._check_drift(self._judged(judge, name, line, evaluation, progress), line, depth=0)
         model_id = self._registered(name, sealed, parents)
         serving = models.serving(self.signer.address, line_of(line))
         if models.model(model_id).gate == Gate.SERVING and serving != model_id:
@@ -75,14 +78,21 @@ class Promotions:
         if serving != model_id:
             incumbent = serving or models.model(model_id).base_id
             self._check_open(name, model_id)
-            against = self.workshop.book.model_named(serving) if serving else None
-            judged = judge.evaluate(name, against=against, evaluation=evaluation, also=(), progress=progress)
+            judged = self._judged(judge, name, line, evaluation, progress)
             self._check_drift(judged, line, models.model(model_id).depth)
             evidence = self._report(judged, model_id, incumbent)
             self._check_passed(judged, line, evidence)
             models.promote(line_of(line), model_id)
             self._note("promoted", name, line, judged.decision.reason, {"evidence": evidence.hex()})
         return self._offered(name, line, model_id)
+
+    def _judged(
+        self, judge: Judge, name: str, line: str, evaluation: str | None, progress: Progress
+    ) -> Judged:
+        """Against what the line serves, or the base; kept, so that asking again costs nothing."""
+        serving = self.acting.models.serving(self.signer.address, line_of(line))
+        against = self.workshop.book.model_named(serving) if serving else None
+        return judge.evaluate(name, against=against, evaluation=evaluation, also=(), progress=progress)
 
     def rollback(self, line: str, why: str) -> RolledBack:
         """The newest version before the present one that is not retired serves again; terms that stand are kept."""
@@ -149,10 +159,10 @@ class Promotions:
         reason = self.limit.breach(depth, judged.anchor_kl)
         if reason is None:
             return
-        self._note("refused", judged.shown.name, line, reason, {"depth": str(depth)})
+        self._note("refused", judged.shown.name, line, reason, {"anchor_kl": f"{judged.anchor_kl:.3f}"})
         raise Conflict(
             f"{judged.shown.name} has moved too far: {reason}",
-            "Train from the base again, on all records, instead of adapting what was adapted.",
+            "Train from the base, by a lower learning_rate or fewer epochs; not on top of what was adapted before.",
         )
 
     def _check_passed(self, judged: Judged, line: str, evidence: Hash) -> None:

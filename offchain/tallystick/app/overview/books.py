@@ -1,5 +1,6 @@
 """This node's batches and an account's money, as a person asks for them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tallystick.app import staking
@@ -7,6 +8,7 @@ from tallystick.app.overview.earnings import Call
 from tallystick.app.paying import session_keys
 from tallystick.app.settlement.header import decode_header
 from tallystick.domain.ids import Address, Hash
+from tallystick.domain.usage import Voucher
 from tallystick.errors import NodeError
 from tallystick.ports import Chain, StoredBatch
 
@@ -25,6 +27,26 @@ class BatchLine:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherLine:
+    """A lane's latest voucher, base units: the operator may redeem `limit`, of which receipts make up `acknowledged`.
+
+    `redeemed` is what it has by now, None where the chain was not asked or is silent.
+    """
+
+    consumer: Address
+    operator: Address
+    lane: int
+    limit: int
+    acknowledged: int
+    redeemed: int | None
+
+    @property
+    def waiting(self) -> int | None:
+        """What was acknowledged and is not redeemed yet."""
+        return None if self.redeemed is None else max(self.acknowledged - self.redeemed, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Purse:
     """Base units: in the wallet, deposited and free, and allotted to this node, which may redeem it."""
 
@@ -32,6 +54,21 @@ class Purse:
     held: int
     deposited: int
     allotted: int
+
+
+def voucher_line(voucher: Voucher, chain: Chain | None) -> VoucherLine:
+    redeemed = None
+    if chain is not None:
+        with suppress(NodeError):
+            redeemed = chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
+    return VoucherLine(
+        consumer=voucher.consumer,
+        operator=voucher.operator,
+        lane=voucher.lane,
+        limit=voucher.limit,
+        acknowledged=voucher.acknowledged,
+        redeemed=redeemed,
+    )
 
 
 def batch_line(stored: StoredBatch, chain: Chain | None) -> BatchLine:

@@ -11,11 +11,13 @@ from tallystick.app.overview import glance
 from tallystick.app.overview.books import (
     BatchLine,
     Purse,
+    VoucherLine,
     batch_line,
     key_call,
     money_calls,
     purse_of,
     stake_calls,
+    voucher_line,
 )
 from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
@@ -170,6 +172,19 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
     @cached_property
     def _earnings(self) -> Earnings:
         return Earnings(self._outside.chain, self._outside.content)
+
+    def voucher_page(self, *, number: int, consumer: Address | None = None) -> Page[VoucherLine]:
+        """The latest of each lane, by consumer."""
+        book = self._outside.records().vouchers
+        rows, total = book.part(skip=(number - 1) * SIZE, limit=SIZE, consumer=consumer)
+        at = within(number, total)
+        if at != number:
+            rows, total = book.part(skip=(at - 1) * SIZE, limit=SIZE, consumer=consumer)
+        try:
+            chain = self._outside.chain()
+        except NodeError:
+            chain = None
+        return Page(tuple(voucher_line(row.voucher, chain) for row in rows), at, total)
 
     def batch_page(self, *, number: int) -> Page[BatchLine]:
         """This node's, the newest first."""

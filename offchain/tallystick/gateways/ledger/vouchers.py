@@ -66,6 +66,17 @@ class VoucherBook:
         rows = self._database.read(f"{sql}{where} ORDER BY consumer, operator, lane", values)
         return tuple(voucher_from(row) for row in rows)
 
+    def part(
+        self, *, skip: int, limit: int, consumer: Address | None = None
+    ) -> tuple[tuple[SignedVoucher, ...], int]:
+        """As `lanes`, but some of them, and how many there are."""
+        where, values = ("", ()) if consumer is None else (" WHERE consumer = ?", (consumer,))
+        total = self._database.read(f"SELECT count(*) AS n FROM lanes{where}", values)
+        some = f"SELECT * FROM lanes{where} ORDER BY consumer, operator, lane LIMIT ? OFFSET ?"
+        sql = f"SELECT v.* FROM ({some}) AS l JOIN vouchers v USING (consumer, operator, lane, acknowledged)"
+        rows = self._database.read(f"{sql} ORDER BY consumer, operator, lane", (*values, limit, skip))
+        return tuple(voucher_from(row) for row in rows), int(total[0]["n"])
+
     def next_lane(self, consumer: Address, operator: Address) -> int:
         """A lane number that these two never used in this ledger."""
         of = (consumer, operator, u64(PAYMENT_LANES.start))

@@ -6,7 +6,7 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import BYTES32, NEW_FILE
+from tallystick.interfaces.cli.values import BYTES32, NEW_FILE, NUMBER
 
 
 @click.group(cls=Noun)
@@ -39,3 +39,11 @@ def show(session: Session, receipt_hash: bytes) -> None:
 def open_receipt(session: Session, receipt_hash: bytes, out: Path) -> None:
     """Write what opens a receipt to a file, for an auditor."""
     session.present(session.node.open_receipt(receipt_hash=receipt_hash, file=out))
+
+
+@command.command()
+@click.option("--page", type=NUMBER, default=1, show_default=True, help="Of 25 lanes, by consumer.")
+@click.pass_obj
+def vouchers(session: Session, page: int) -> None:
+    """The latest voucher of each lane: what it promises, what receipts make of it, and what was redeemed."""
+    session.present(session.node.voucher_page(number=page).rows)

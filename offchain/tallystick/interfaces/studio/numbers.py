@@ -22,6 +22,12 @@ def open_amount(units: int | None) -> Markup:
     )
 
 
+def plain_amount(units: int) -> str:
+    """OPEN for a button or a title, which take no marks."""
+    whole, part = divmod(units, _UNIT)
+    return f"{whole:,}" + (f".{part:06d}".rstrip("0") if part else "")
+
+
 def count(value: int | None) -> Markup:
     return _NOTHING if value is None else Markup('<span class="number">{}</span>').format(f"{value:,}")
 
@@ -76,6 +82,7 @@ def seconds_left(until: float, now: float) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "open": open_amount,
+    "plain": plain_amount,
     "count": count,
     "percent": percent,
     "short": short,

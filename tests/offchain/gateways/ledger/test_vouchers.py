@@ -107,3 +107,16 @@ def test_acknowledge_when_many_are_posted_shares_one_commit(ledger: SqlLedger) -
     ledger.vouchers.acknowledge([make_voucher(100, lane=lane) for lane in range(100)], check_covers)
 
     assert len(commits) == 1 and len([*ledger.receipts.unbatched(NORA)]) == 100
+
+
+def test_vouchers_when_read_in_part_are_the_latest_of_each_lane_in_order(ledger: SqlLedger) -> None:
+    for lane in range(5):
+        ledger.vouchers.store(make_voucher(0, 500, lane=lane))
+        ledger.vouchers.store(make_voucher(100 + lane, 900, lane=lane))
+
+    rows, total = ledger.vouchers.part(skip=1, limit=3, consumer=BOB)
+
+    assert total == 5 and rows == ledger.vouchers.lanes()[1:4]
+    assert [(row.voucher.lane, row.voucher.acknowledged) for row in rows] == [(1, 101), (2, 102), (3, 103)]
+    assert ledger.vouchers.part(skip=0, limit=3, consumer=NORA) == ((), 0)
+    assert ledger.vouchers.part(skip=9, limit=3) == ((), 5)

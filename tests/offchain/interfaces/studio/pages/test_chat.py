@@ -125,6 +125,7 @@ def test_answers_when_two_are_asked_for_stand_side_by_side_on_one_desk(
     text = ask(visitor, model="estuary", other="0x" + "0d" * 32).text
 
     assert text.count("<article") == 2
+    assert text.count('class="halves"') == 1 == visitor.get("/chat").text.count('class="halves"')
     assert "It was cast in 1788." in until_over(visitor, shop, 1)
     until_over(visitor, shop, 2)
     assert buyer.opened == 1

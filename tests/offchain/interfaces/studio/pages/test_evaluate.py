@@ -32,7 +32,7 @@ class Judging:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
-        self.passes, self.may = True, threading.Event()
+        self.passes, self.drift, self.may = True, "", threading.Event()
         self.may.set()
 
     def made_models(self) -> tuple[MadeModel, ...]:
@@ -47,7 +47,7 @@ class Judging:
         beside = told["against"] or "base"
         why = "gain +0.2500 <by far>"
         return EvaluatedModel(
-            told["name"], beside, "held-out", 40, (7,), FIGURES, self.passes, why, 2, DIGEST
+            told["name"], beside, "held-out", 40, (7,), FIGURES, self.passes, why, 2, DIGEST, self.drift
         )
 
     def quantisation_of(self, **told: Any) -> QuantisationReport:
@@ -100,6 +100,17 @@ def test_adapter_when_the_gate_refuses_it_offers_no_promotion(visitor: Visitor, 
 
     assert judging.told[0]["against"] is None
     assert "The gate refuses it." in text
+    assert "Promote it" not in text
+
+
+def test_adapter_when_it_moved_too_far_says_so_and_offers_no_promotion(
+    visitor: Visitor, judging: Judging
+) -> None:
+    judging.drift = "It lies 1.080 nats a token from its base."
+
+    text = report_of(visitor, visitor.send_form("/evaluate/compare", name="first"))
+
+    assert "It moved too far" in text and "1.080 nats" in text
     assert "Promote it" not in text
 
 

@@ -76,7 +76,7 @@ def _asking(router: APIRouter, studio: Studio, talks: Talks) -> None:
         talk = talks.of(session)
         chosen = dict.fromkeys((model, other)) if other else (model,)
         asks = [Ask(question, each, max_tokens, how == "bare") for each in chosen]
-        turns = [talk.ask(each, session.address or "") for each in asks]
+        turns = talk.ask(asks, session.address or "")
         return render.page(request, "chat/turns.html", turns=turns, names={})
 
     @router.post("/anew")

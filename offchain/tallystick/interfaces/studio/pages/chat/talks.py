@@ -5,7 +5,7 @@ An answer is made and paid in the background, so that it comes to its end, too, 
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -21,9 +21,13 @@ PAGE, MOST_TURNS, BESIDE, MOST_TALKS = "/chat", 40, 2, 500
 
 @dataclass
 class Turn:
-    """One question to one model; `text` grows until there is `paid`, or its work has failed."""
+    """One question to one model; `text` grows until there is `paid`, or its work has failed.
+
+    `asked` is the same for the answers to one question.
+    """
 
     number: int
+    asked: int
     ask: Ask
     text: str = ""
     paid: PaidAnswer | None = None
@@ -55,18 +59,21 @@ class Talk:
         before = tuple((earlier.question, paid.text) for earlier, paid in said if paid)
         return ask if ask.is_bare else replace(ask, before=before)
 
-    def ask(self, ask: Ask, owner: str) -> Turn:
-        _ = ask.body  # what cannot be asked is refused before there is a turn
+    def ask(self, asks: Sequence[Ask], owner: str) -> list[Turn]:
+        """One question to each of these; all or none."""
+        _ = [ask.body for ask in asks]  # what cannot be asked is refused before there is a turn
         with self._lock:
-            if sum(not turn.is_over for turn in self.turns) >= BESIDE:
-                raise Conflict("Two answers are still on their way.", "Wait for one of them.")
-            self._count += 1
-            turn = Turn(self._count, self.whole(ask))
-            turn.work = self.studio.works.start(
-                "An answer", lambda: self._hear(turn), page=PAGE, owner=owner, is_writing=False
-            )
-            self.turns.append(turn)
-        return turn
+            if sum(not turn.is_over for turn in self.turns) + len(asks) > BESIDE:
+                raise Conflict("Two answers are still on their way.", "Wait for them.")
+            first = self._count + 1
+            self._count += len(asks)
+            made = [Turn(first + n, first, self.whole(ask)) for n, ask in enumerate(asks)]
+            for turn in made:
+                turn.work = self.studio.works.start(
+                    "An answer", partial(self._hear, turn), page=PAGE, owner=owner, is_writing=False
+                )
+            self.turns.extend(made)
+        return made
 
     def find(self, number: int) -> Turn:
         found = next((turn for turn in self.turns if turn.number == number), None)

@@ -33,6 +33,12 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         found = node.receipt_page(number=page, consumer=consumer, batch=within)
         return render.page(request, "usage/page.html", found=found, whose=whose, batch=batch, tab="receipts")
 
+    @router.get("/vouchers")
+    def vouchers(request: Request, page: int = 1, mine: bool = False) -> Response:
+        session: Session = request.state.session
+        found = node.voucher_page(number=page, consumer=session.address if mine else None)
+        return render.page(request, "usage/vouchers.html", found=found, mine=mine, whose="", tab="vouchers")
+
     @router.get("/batches")
     def batches(request: Request, page: int = 1) -> Response:
         found = node.batch_page(number=page)
