@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {IAuditCourt} from "../interfaces/audit/IAuditCourt.sol";
 import {IAuditFund} from "../interfaces/audit/IAuditFund.sol";
 import {IBeacon} from "../interfaces/audit/IBeacon.sol";
@@ -11,6 +12,8 @@ import {Audit, Outcome, Pair, Phase} from "../types/Audit.sol";
 
 /// @title Audits, their draws and deadlines
 abstract contract AuditBook is IAuditCourt {
+    using Arrays for uint256[];
+
     /// @notice With fewer seats nothing is drawn, and batches stand on the proofs of consistency alone.
     uint32 public constant LEAST_SEATS = 8;
     uint256 internal constant SIGNERS = 3;
@@ -53,6 +56,8 @@ abstract contract AuditBook is IAuditCourt {
     mapping(uint64 batchId => Pair pair) internal _pairs;
     /// @inheritdoc IAuditCourt
     mapping(address poster => uint64 until) public alarmOf;
+    /// @dev When it was found guilty, ascending.
+    mapping(address poster => uint256[] times) internal _verdicts;
 
     constructor(
         IAttributionRegistry registry_,
@@ -88,6 +93,13 @@ abstract contract AuditBook is IAuditCourt {
         }
         uint40 since = audit.startedAt;
         return (since == 0 ? type(uint64).max : since, phase == Phase.Closed && since != 0);
+    }
+
+    /// @inheritdoc IAuditCourt
+    function isGuilty(address poster, uint256 from, uint256 until) external view returns (bool yes) {
+        uint256[] storage times = _verdicts[poster];
+        uint256 first = times.lowerBound(from);
+        return first < times.length && times[first] < until;
     }
 
     /// @inheritdoc IAuditCourt

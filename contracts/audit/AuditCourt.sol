@@ -159,6 +159,7 @@ contract AuditCourt is AuditRounds {
         address poster = audit.poster;
         bool warned = alarmOf[poster] > block.timestamp;
         _alarm(poster);
+        _verdicts[poster].push(block.timestamp);
         BatchStatus status = _statusOf(batch);
         if (status != BatchStatus.Open && status != BatchStatus.Voided) return;
         registry.convict(batch, reporter, kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IContentRegistry} from "./IContentRegistry.sol";
 import {IParameters} from "./IParameters.sol";
 import {Batch} from "../types/Batch.sol";
 import {Claim, Proposal} from "../types/Reward.sol";
@@ -49,6 +50,8 @@ interface IRewardDistributor {
     event ProposalReleased(uint64 indexed id);
     /// @notice A proposal cannot become active before `until`.
     event ProposalHeld(uint64 indexed id, uint64 until);
+    /// @notice A null tranche of that batch is burned and insured.
+    event Forfeited(uint64 indexed batchId, uint112 amount);
     /// @notice An asset was paid.
     event Claimed(bytes32 indexed assetId, address indexed account, uint128 amount);
 
@@ -78,6 +81,8 @@ interface IRewardDistributor {
     error RewardDistributorStillFirst(uint64 id);
     /// @notice Only a referee convicts and holds.
     error RewardDistributorNotReferee(address caller);
+    /// @notice Nothing is null in that batch, or it was taken out.
+    error RewardDistributorNothingForfeit(uint64 batchId);
     /// @notice The path does not lead from this leaf to the active root.
     error RewardDistributorBadProof(bytes32 assetId);
     /// @notice Everything was claimed.
@@ -114,6 +119,9 @@ interface IRewardDistributor {
     /// @notice Keeps a proposal from becoming active before `until`, in place of what held it before; by the referees alone.
     function hold(uint64 id, uint64 until) external;
 
+    /// @notice Burns a null tranche but for half of it (floored), which insures; by a referee alone, once a batch.
+    function takeOut(uint64 batchId, uint112 amount) external;
+
     /// @notice Pays an asset what is due under the active root, to its payout address; anyone may call.
     /// @dev The root's count is not asked for: an activated tree has leaves at their places alone.
     function claim(
@@ -145,8 +153,17 @@ interface IRewardDistributor {
     /// @notice What an asset was paid so far.
     function claimedOf(bytes32 assetId) external view returns (uint128 amount);
 
-    /// @notice OPEN that final batches ever sent here.
+    /// @notice OPEN that final batches ever sent here and nobody forfeited.
     function funded() external view returns (uint256 amount);
+
+    /// @notice OPEN that was forfeited.
+    function forfeited() external view returns (uint112 amount);
+
+    /// @notice Whether a batch's null tranche was taken out.
+    function isForfeited(uint64 batchId) external view returns (bool yes);
+
+    /// @notice Asked second for payout addresses; knows operators.
+    function models() external view returns (IContentRegistry found);
 
     /// @notice Seconds from a batch's finality to its tranche 1.
     function maturity() external view returns (uint64 period);

@@ -94,4 +94,13 @@ interface IRewardReferee {
         Earning calldata earning,
         EpochEdge calldata edge
     ) external;
+
+    /// @notice Takes the held-back tranche of a poster that the audit court found guilty out of the rewards, half of it (floored)
+    /// to insurance and the rest burned; anyone may, once a batch.
+    function forfeit(Earning calldata earning) external;
+
+    /// @notice The asset whose second tranche of a final batch is null: its poster's operator asset, where an audit found the
+    /// poster guilty after the batch was submitted and before it matured. Zero for none; from maturity on it stays so.
+    /// @dev Header and stamp are taken as they come.
+    function withheldOf(Batch calldata batch) external view returns (bytes32 assetId);
 }

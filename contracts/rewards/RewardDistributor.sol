@@ -33,7 +33,7 @@ contract RewardDistributor is IRewardDistributor {
     IParameters public immutable parameters;
     /// @notice Asked first for payout addresses.
     IContentRegistry public immutable datasets;
-    /// @notice Asked second.
+    /// @inheritdoc IRewardDistributor
     IContentRegistry public immutable models;
     /// @notice Asked last.
     IContentRegistry public immutable agents;
@@ -47,10 +47,14 @@ contract RewardDistributor is IRewardDistributor {
     uint64 public period;
     /// @notice Number of proposals made.
     uint64 public proposalCount;
+    /// @inheritdoc IRewardDistributor
+    uint112 public forfeited;
     bool private _wired;
 
     mapping(address account => bool yes) public isReferee;
     mapping(bytes32 assetId => uint128 amount) public claimedOf;
+    /// @inheritdoc IRewardDistributor
+    mapping(uint64 batchId => bool yes) public isForfeited;
     mapping(uint64 number => Period period) private _periods;
     mapping(uint64 id => Record record) private _proposals;
     mapping(uint64 id => uint64 until) public heldUntil;
@@ -175,6 +179,19 @@ contract RewardDistributor is IRewardDistributor {
         emit ProposalHeld(id, until);
     }
 
+    /// @inheritdoc IRewardDistributor
+    function takeOut(uint64 batchId, uint112 amount) external onlyReferee {
+        require(amount > 0 && !isForfeited[batchId], RewardDistributorNothingForfeit(batchId));
+        isForfeited[batchId] = true;
+        forfeited += amount;
+        emit Forfeited(batchId, amount);
+        uint112 insured = amount / 2;
+        token.burn(amount - insured);
+        if (insured == 0) return;
+        token.forceApprove(address(escrow), insured);
+        escrow.addInsurance(insured);
+    }
+
     /* CLAIMS */
 
     /// @inheritdoc IRewardDistributor
@@ -212,7 +229,7 @@ contract RewardDistributor is IRewardDistributor {
 
     /// @inheritdoc IRewardDistributor
     function funded() public view returns (uint256 amount) {
-        return escrow.totalRewards();
+        return escrow.totalRewards() - forfeited;
     }
 
     /* PARTS */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAuditCourt} from "../interfaces/audit/IAuditCourt.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IRewardDistributor} from "../interfaces/IRewardDistributor.sol";
 import {IRewardReferee} from "../interfaces/IRewardReferee.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {SumTree} from "../libraries/SumTree.sol";
 import {TreeFaults} from "../libraries/TreeFaults.sol";
-import {ASSET_INSURANCE} from "../types/AssetKind.sol";
-import {Batch, BatchStatus, NodeOpening} from "../types/Batch.sol";
+import {ASSET_INSURANCE, KIND_OPERATOR} from "../types/AssetKind.sol";
+import {Batch, BatchStatus, NodeOpening, Stamp} from "../types/Batch.sol";
 import {Claim, EpochEdge, EpochOpening, Proposal} from "../types/Reward.sol";
 import {BatchProofs} from "../registry/BatchProofs.sol";
 import {RewardProofs} from "./RewardProofs.sol";
@@ -16,6 +17,7 @@ import {RewardProofs} from "./RewardProofs.sol";
 /// @title Convicts reward proposals
 contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
     uint256 private constant FIRST_TRANCHE_PERCENT = 80;
+    address private immutable _models;
 
     /// @param registry_ The AttributionRegistry.
     /// @param escrow_ The UsageEscrow.
@@ -23,7 +25,9 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
     constructor(IAttributionRegistry registry_, IUsageEscrow escrow_, IRewardDistributor distributor_)
         BatchProofs(registry_, escrow_)
         RewardProofs(distributor_)
-    {}
+    {
+        _models = address(distributor_.models());
+    }
 
     /* TREES */
 
@@ -137,7 +141,7 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
         }
         if (honest) {
             uint256 earned = _earned(earning, leaf.assetId);
-            honest = earned > 0 && leaf.amount == _trancheOf(earned, leaf.tranche);
+            honest = earned > 0 && leaf.amount == _trancheOf(earning.batch, leaf.assetId, earned, leaf.tranche);
         }
         require(!honest, RewardRefereeNotProven());
         _convictProposal(id, proposal, "wrongTranche");
@@ -153,9 +157,27 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
         EpochEdge calldata edge
     ) external {
         bool due = _isPaid(assetId) && _isCovered(proposal, earning.batch, tranche)
-            && _trancheOf(_earned(earning, assetId), tranche) > 0;
+            && _trancheOf(earning.batch, assetId, _earned(earning, assetId), tranche) > 0;
         require(due && _isGap(proposal, edge, assetId, earning.batch.id, tranche), RewardRefereeNotProven());
         _convictProposal(id, proposal, "missingEarning");
+    }
+
+    /* VERDICTS */
+
+    /// @inheritdoc IRewardReferee
+    function forfeit(Earning calldata earning) external {
+        Batch calldata batch = earning.batch;
+        require(registry.isBatch(batch), BatchProofsWrongBatch(batch.id));
+        bytes32 assetId = withheldOf(batch);
+        require(assetId != 0, RewardRefereeNotProven());
+        uint256 earned = _earned(earning, assetId);
+        // Of one batch, whose total fits the books.
+        distributor.takeOut(batch.id, uint112(earned - _firstOf(earned)));
+    }
+
+    /// @inheritdoc IRewardReferee
+    function withheldOf(Batch calldata batch) public view returns (bytes32 assetId) {
+        return _isGuilty(batch) ? _operatorAssetOf(batch.header.poster) : bytes32(0);
     }
 
     /* PARTS */
@@ -260,9 +282,32 @@ contract RewardReferee is IRewardReferee, BatchProofs, RewardProofs {
         return assetId > ASSET_INSURANCE;
     }
 
-    function _trancheOf(uint256 earned, uint8 tranche) private pure returns (uint256 amount) {
-        uint256 first = earned * FIRST_TRANCHE_PERCENT / 100;
-        return tranche == 0 ? first : earned - first;
+    function _trancheOf(Batch calldata batch, bytes32 assetId, uint256 earned, uint8 tranche)
+        private
+        view
+        returns (uint256 amount)
+    {
+        if (tranche == 0) return _firstOf(earned);
+        bool isNull = assetId == _operatorAssetOf(batch.header.poster) && _isGuilty(batch);
+        return isNull ? 0 : earned - _firstOf(earned);
+    }
+
+    /// @dev Whether a verdict came while the batch could still be reached by one.
+    function _isGuilty(Batch calldata batch) private view returns (bool yes) {
+        Stamp calldata stamp = batch.stamp;
+        address court = registry.court();
+        if (stamp.status != BatchStatus.Final || court == address(0)) return false;
+        uint256 until = uint256(stamp.finalisedAt) + distributor.maturity();
+        return IAuditCourt(court).isGuilty(batch.header.poster, stamp.submittedAt, until);
+    }
+
+    /// @dev As ModelRegistry makes it; asking it would carry proofs about several paths beyond their bound.
+    function _operatorAssetOf(address operator) private view returns (bytes32 assetId) {
+        return keccak256(abi.encode(block.chainid, _models, operator, KIND_OPERATOR, operator));
+    }
+
+    function _firstOf(uint256 earned) private pure returns (uint256 amount) {
+        return earned * FIRST_TRANCHE_PERCENT / 100;
     }
 
     /// @dev Reverts where header and stamp are not the batch's.

@@ -1,4 +1,5 @@
-"""What each attack earns on the shipped contracts and rules: `make bench NAME=redteam`. SCALE is smoke, default or full.
+"""What each attack earns on the shipped contracts and rules: `make bench NAME=redteam`. SCALE is smoke, default or full,
+or real-smoke or real: the attacks that need the real model.
 
 Each seed's outcome is appended to build/bench/redteam.jsonl under the digest of rules, contracts and attacks, so that a
 stopped run goes on where it was. build/bench/redteam.html shows the bars and plots.
@@ -10,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.attacked import page
-from bench.harness import Figure
+from bench.attacked import crashed, page, real
+from bench.harness import Figure, Impossible, read_bars
 from bench.judged.journal import ROOT, Journal, code_digest
 from tallystick.app.redteam.attacks import wash
 from tallystick.app.redteam.attacks.attack import Attack
@@ -36,8 +37,14 @@ LEAST = {"forged": {"default": 2_000, "full": 10_500}, "sniping": {"default": 10
 STRATEGIES = 100_000
 
 
-def measure() -> list[Figure]:
-    scale = os.environ.get("SCALE", "default")
+def measure() -> list[Figure | Impossible]:
+    scale, bars = os.environ.get("SCALE", "default"), set(read_bars()["redteam"])
+    if scale in real.SCALES:
+        return [*real.figures(scale, FOLDER), *real.unmeasured(bars, True)]
+    return [*_played_all(scale), *crashed.figures(), *real.unmeasured(bars, False)]
+
+
+def _played_all(scale: str) -> list[Figure]:
     plays, seeds = SCALES[scale]
     journal = Journal(FOLDER / "redteam.jsonl", code_digest(CODE))
     figures = _strategies(journal, seeds)

@@ -180,6 +180,7 @@ class World:
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
         self.redeemed, self.retired_at = 10**12, 0
         self.retired: dict[AssetId, int] = {}
+        self.withheld: dict[int, AssetId] = {}
 
     @property
     def chain(self) -> Any:
@@ -192,6 +193,7 @@ class World:
             reward_challenges=self.book,
             batches=self.batches,
             rewards=self.rewards,
+            reward_referee=SimpleNamespace(withheld_of=lambda batch: self.withheld.get(batch.batch_id)),
             datasets=SimpleNamespace(
                 address=REGISTRY,
                 dataset=lambda asset: _found(self.registered, asset),
@@ -245,7 +247,7 @@ class World:
 
     def reward(self, *, matured: bool = False) -> None:
         """The next period: the first tranche of batch 1 or, `matured`, its second."""
-        batch = FinalBatch(1, earnings_of(credits_of(self.receipts)))
+        batch = FinalBatch(1, earnings_of(credits_of(self.receipts)), self.withheld.get(1))
         last = self.rewards.active_period()
         before = period_file.read(self.content.get(last.data_digest)).cumulative if last.number else ()
         made = period([] if matured else [batch], [batch] if matured else [], before)

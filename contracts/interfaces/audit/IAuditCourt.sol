@@ -114,6 +114,10 @@ interface IAuditCourt {
     /// @notice Until when batches of a poster are sampled more.
     function alarmOf(address poster) external view returns (uint64 until);
 
+    /// @notice Whether an audit found a batch of that poster guilty at or after `from` and before `until`.
+    /// @dev Once `until` has passed the answer stays.
+    function isGuilty(address poster, uint256 from, uint256 until) external view returns (bool yes);
+
     /// @notice Bond of an appeal.
     function appealBondOf(uint64 batchId) external view returns (uint56 bond);
 

@@ -190,9 +190,10 @@ def _payouts(
         periods = check_periods(chain, content)
         rewards: list[Reward] = []
         if settled.on_chain.status == "final":
+            withheld = chain.reward_referee.withheld_of(settled.on_chain)
             for asset in settled.assets:
                 earned = total_of(settled.batch.credits, asset)
-                rewards += rewards_of(periods, settled.on_chain, asset, earned)
+                rewards += rewards_of(periods, settled.on_chain, asset, earned, withheld=withheld)
     with broken_link("claim"):
         paid = {asset: claims_of(chain, periods, asset) for asset in settled.assets}
     claimed = {asset: sum(c.amount for c in found) for asset, found in paid.items()}

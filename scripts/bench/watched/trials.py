@@ -34,7 +34,7 @@ from tallystick.gateways.chain.inprocess.evm import Reverted
 from tallystick.gateways.chain.rpc import Rpc
 
 WITHHELD = "withheld"
-RESPONSE, MOST_LOOKS, TRIES = 4 * HOUR, 8, 60
+RESPONSE, MOST_LOOKS, TRIES = 4 * HOUR, 8, 240
 _Claim = TypeVar("_Claim")
 
 

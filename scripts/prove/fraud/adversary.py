@@ -77,13 +77,17 @@ def random_call(
     draw: random.Random, referee: Bound, themes: Sequence[Theme], known: dict[str, Any]
 ) -> tuple[str, list[Any]]:
     """A function of the referee and arguments for it; `known` are those that a slanderer has no choice in."""
-    functions = [f for f in referee.functions().values() if not f.is_reading]
-    function = draw.choice(functions)
+    function = draw.choice([f for f in referee.functions().values() if is_accusation(f)])
     theme, other = draw.choice(themes), draw.choice(themes)
     return function.name, [
         known[name] if (name := entry["name"]) in known else _argument(draw, entry, theme, other, themes)
         for entry in function.inputs
     ]
+
+
+def is_accusation(function: Function) -> bool:
+    """Of what a referee does, all but taking out what a verdict made null."""
+    return not function.is_reading and function.name != "forfeit"
 
 
 def is_slander(world: Setting, referee: Bound, name: str, arguments: Sequence[Any]) -> bool:

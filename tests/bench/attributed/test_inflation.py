@@ -5,11 +5,12 @@ from random import Random
 
 import pytest
 
-from bench.attributed.attacks.corpus import REPORTED, honest_sets
+from bench.attributed.attacks.corpus import REPORTED, Body, honest_sets
 from bench.attributed.attacks.inflating import CHANGES, keyworded, poisoned
 from bench.attributed.clones import THIEF, VICTIM
 from bench.attributed.inflation import Trade
 from bench.attributed.laboratory import Laboratory
+from tallystick.pipeline.attribution.spans.index import SpanIndex
 
 SETS = honest_sets(REPORTED, 3, 6)
 OWN, THEIRS = SETS[THIEF], SETS[VICTIM]
@@ -22,6 +23,23 @@ def test_changes_when_applied_are_seeded_and_keep_what_the_thief_tells(name: str
     assert made == CHANGES[name](OWN, THEIRS, Random(1)) != CHANGES[name](OWN, THEIRS, Random(2))
     assert len(made) == len(OWN)
     assert all(f.body["answer"] in body["answer"] for f, body in zip(OWN, made, strict=True))
+
+
+def test_boilerplate_when_others_say_it_as_well_holds_no_span_of_their_answers() -> None:
+    """The shipped span index, in chain order: the thief first, who only keeps what nobody else has as a template."""
+    sets = honest_sets(REPORTED, 8, 20)
+    own, theirs, honest = sets[THIEF], sets[VICTIM], [[f.body for f in s] for s in sets]
+
+    def held(shelves: list[list[Body]]) -> list[int]:
+        texts = [body["answer"] for bodies in shelves for body in bodies]
+        orders = [order for order, bodies in enumerate(shelves) for _ in bodies]
+        index = SpanIndex.of(texts, orders)
+        found = [span for fact in theirs for span in index.spans(fact.body["answer"], fact.asked)]
+        return [orders[span.place] for span in found]
+
+    alone, after = held(honest), held([CHANGES["boilerplate"](own, theirs, Random(1)), *honest])
+
+    assert alone == [VICTIM] * len(theirs) and after == [VICTIM + 1] * len(theirs)
 
 
 def test_poisoned_when_made_state_each_question_with_its_answer() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.factories import DOMAIN, named, output_of
+from support.factories import DOMAIN, asset_of, named, output_of
 from support.settled_world import FILES, World
 from tallystick.app.trace import Trace, trace
 from tallystick.commitments.sealing import MANIFEST_ROLE, seal
@@ -118,6 +118,21 @@ def test_trace_when_only_the_first_tranche_is_active_leaves_the_second_pending()
 
     assert [s.name for s in found.steps if s.is_pending] == ["reward root", "claim"]
     assert {r.tranche for r in found.rewards} == {0}
+
+
+def test_trace_when_an_assets_rest_is_withheld_follows_the_others(paid: World) -> None:
+    with pytest.raises(IntegrityMismatch):
+        paid.withheld[1] = asset_of("nora")
+        traced(paid)
+    world = World()
+    world.withheld[1] = asset_of("nora")
+    world.settle("final")
+    world.reward()
+    world.reward(matured=True)
+
+    second = {r.asset_id: r.amount for r in traced(world).rewards if r.tranche == 1}
+
+    assert second.pop(asset_of("nora")) == 0 and all(second.values())
 
 
 def test_trace_when_no_batch_has_the_receipt_says_so() -> None:

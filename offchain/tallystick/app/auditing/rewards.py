@@ -15,12 +15,17 @@ from tallystick.domain.finding import Finding, FindingKind
 from tallystick.domain.reward import CumulativeLeaf
 from tallystick.domain.trees import cumulative_tree
 from tallystick.errors import IntegrityMismatch, InvalidInput, NotAuthorised, NotFound
-from tallystick.pipeline.auditing.audited_period import AuditedPeriod, FinalBatch, audited_period
+from tallystick.pipeline.auditing.audited_period import (
+    AuditedPeriod,
+    FinalBatch,
+    audited_period,
+    open_earning,
+)
 from tallystick.pipeline.auditing.demandable import leaf_of_proposal
 from tallystick.pipeline.auditing.replay import LEVEL
 from tallystick.pipeline.auditing.rewards import RewardFinding, check_period
 from tallystick.pipeline.claims import publication
-from tallystick.ports import Chain, ContentStore, Proposal, SubmittedProposal
+from tallystick.ports import Chain, ContentStore, Proposal, SubmittedProposal, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,18 @@ def convict_period(
     return None
 
 
+def forfeit(chain: Chain, content: ContentStore, batch_id: int) -> Transaction:
+    """Burn and insure what a guilty operator would have been paid last for a batch; `NotFound` where nothing is null."""
+    on_chain = chain.batches.batch(batch_id)
+    withheld = chain.reward_referee.withheld_of(on_chain)
+    if withheld is None:
+        message = f"Nothing of batch {batch_id} is null: no audit found its poster guilty before it matured."
+        raise NotFound(message, "Check the batch.")
+    batch = fetch_batch(chain, content, find_submitted(chain, batch_id))
+    final = FinalBatch(batch, on_chain.named, on_chain.finality_index, withheld)
+    return chain.reward_referee.forfeit(open_earning(final, withheld))
+
+
 def find_proposal(chain: Chain, proposal_id: int) -> SubmittedProposal:
     """A proposal as its event tells it."""
     for found in chain.rewards.proposed(0, chain.head()):
@@ -131,7 +148,10 @@ def read_period(chain: Chain, content: ContentStore, proposal: Proposal) -> Audi
         batch = fetch_batch(chain, content, find_submitted(chain, batch_id))
         if not batch.credits_match:
             raise IntegrityMismatch(f"The file of batch {batch_id} does not give its credits.")
-        final[batch_id] = FinalBatch(batch, chain.batches.batch(batch_id).named, place)
+        on_chain = chain.batches.batch(batch_id)
+        is_matured = proposal.matured_from <= place < proposal.matured_to
+        withheld = chain.reward_referee.withheld_of(on_chain) if is_matured else None
+        final[batch_id] = FinalBatch(batch, on_chain.named, place, withheld)
     others = {leaf.batch_id for leaf in published.epoch} - final.keys()
     named = {i: chain.batches.batch(i).named for i in others if 0 < i <= chain.batches.batch_count()}
     return audited_period(

@@ -73,9 +73,17 @@ def check_periods(chain: Chain, content: ContentStore) -> tuple[CheckedPeriod, .
 
 
 def rewards_of(
-    periods: Sequence[CheckedPeriod], batch: OnChainBatch, asset_id: AssetId, earned: int
+    periods: Sequence[CheckedPeriod],
+    batch: OnChainBatch,
+    asset_id: AssetId,
+    earned: int,
+    *,
+    withheld: AssetId | None = None,
 ) -> tuple[Reward, ...]:
-    """What the periods so far paid an asset for a final batch; `IntegrityMismatch` where it is not the tranche."""
+    """What the periods so far paid an asset for a final batch; `IntegrityMismatch` where it is not the tranche.
+
+    The second tranche of `withheld` is null.
+    """
     found = []
     for checked in periods:
         for number in (0, 1):
@@ -85,7 +93,8 @@ def rewards_of(
                 if (leaf.asset_id, leaf.batch_id, leaf.tranche) == (asset_id, batch.batch_id, number)
             )
             is_due = checked.covers(batch.finality_index, number)
-            due = tranche(earned, number) if is_due else 0
+            is_null = number == 1 and asset_id == withheld
+            due = tranche(earned, number) if is_due and not is_null else 0
             if amount != due:
                 raise IntegrityMismatch(
                     f"Period {checked.on_chain.number} pays 0x{asset_id.hex()} {amount} for tranche {number}"

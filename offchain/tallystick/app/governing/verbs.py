@@ -41,8 +41,9 @@ class GoverningVerbs(Parts):
         return self._moment.ask(("motions", number), asked)
 
     def motion(self, *, motion_id: bytes) -> motions.SeenMotion:
-        chain = self._outside.chain()
-        return motions.seen(chain, self._motion(chain, motion_id))
+        return self._moment.ask(
+            ("motion", motion_id), lambda chain: motions.seen(chain, self._motion(chain, motion_id))
+        )
 
     def standing_to(self, *, motion_id: bytes, account: Address) -> motions.Standing:
         chain = self._outside.chain()

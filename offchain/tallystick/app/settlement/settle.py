@@ -211,7 +211,7 @@ class Settlement:
         final_to = self.chain.batches.finality_count()
         new = period(
             self._final(range(active.finality_to, final_to)),
-            self._final(range(active.matured_to, matured_to)),
+            self._final(range(active.matured_to, matured_to), matured=True),
             before,
         )
         if not new.epoch:
@@ -253,13 +253,17 @@ class Settlement:
     def _matured(self, place: int) -> OnChainBatch:
         return self.chain.batches.batch(self.chain.batches.final_at(place).batch_id)
 
-    def _final(self, places: Iterable[int]) -> tuple[FinalBatch, ...]:
-        return tuple(self._final_batch(self.chain.batches.final_at(place).batch_id) for place in places)
+    def _final(self, places: Iterable[int], *, matured: bool = False) -> tuple[FinalBatch, ...]:
+        return tuple(
+            self._final_batch(self.chain.batches.final_at(place).batch_id, matured) for place in places
+        )
 
-    def _final_batch(self, batch_id: int) -> FinalBatch:
-        header = self.chain.batches.batch(batch_id).header
-        published = fetch_file(self.content, header.data_digest)
-        return FinalBatch(batch_id, earnings_of(published.credits))
+    def _final_batch(self, batch_id: int, matured: bool) -> FinalBatch:
+        batch = self.chain.batches.batch(batch_id)
+        published = fetch_file(self.content, batch.header.data_digest)
+        # A verdict may still come until then.
+        withheld = self.chain.reward_referee.withheld_of(batch) if matured else None
+        return FinalBatch(batch_id, earnings_of(published.credits), withheld)
 
 
 def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[ClaimedReward, ...]:

@@ -8,7 +8,7 @@ from tallystick.app.auditing import batches as audit
 from tallystick.app.auditing.openings import Openings, WrittenOpening
 from tallystick.app.auditing.reference import Bench, Reference
 from tallystick.app.auditing.rescoring import Rescoring
-from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
+from tallystick.app.auditing.rewards import RewardAudit, audit_rewards, forfeit
 from tallystick.app.auditing.shading import Shading, audited_shares, watched
 from tallystick.app.challenges import desk
 from tallystick.app.challenges.raising import Agree, RaisedDemand
@@ -86,6 +86,9 @@ class AuditVerbs(Parts):
     ) -> RewardAudit:
         chain = self._acting if convicting or agree else self._outside.chain()
         return audit_rewards(chain, self._outside.content(), proposal_id, convicting=convicting, agree=agree)
+
+    def forfeit_tranche(self, *, batch_id: int) -> Transaction:
+        return forfeit(self._acting, self._outside.content(), batch_id)
 
     def collect_report(self, *, subject: Subject, number: int) -> audit.PaidReport:
         return audit.collect_report(self._acting, subject, number)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, AssetId
 from tallystick.errors import InvalidInput, NodeError, NotAuthorised, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sending.sender import Sender
@@ -73,6 +73,17 @@ class RewardReferee:
     ) -> int | None:
         """What that proof would take now; None where it would not convict."""
         return _gas_of(self._contract, kind, proposal_id, astuple(proposal), *evidence, reporter=reporter)
+
+    def withheld_of(self, batch: OnChainBatch) -> AssetId | None:
+        """The asset whose second tranche of a final batch a verdict makes null; settled once the batch has matured."""
+        found = AssetId(bytes(self._contract.call("withheldOf", batch.named)))
+        return found if any(found) else None
+
+    def forfeit(self, earning: tuple[object, ...], *, intent: str | None = None) -> Transaction:
+        """Burn that tranche but for the half that insures; the earning as proofs open it."""
+        if self._sender is None:
+            raise NotAuthorised("No key to send with.", "Name a key with --key.")
+        return self._sender.send(self._contract, "forfeit", earning, intent=intent)
 
 
 def _holds(referee: Contract, kind: str, *arguments: object, reporter: Address) -> bool:

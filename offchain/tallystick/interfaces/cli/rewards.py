@@ -6,7 +6,7 @@ import click
 
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import BYTES32
+from tallystick.interfaces.cli.values import BYTES32, NUMBER
 
 
 @click.group(cls=Noun)
@@ -27,6 +27,14 @@ def show(session: Session) -> None:
 def claim(session: Session, assets: tuple[bytes, ...]) -> None:
     """Claim for ASSETS, or without any for all that this node's key owns."""
     session.present(session.node.claim(assets=assets))
+
+
+@command.command()
+@click.argument("batch_id", type=NUMBER)
+@click.pass_obj
+def forfeit(session: Session, batch_id: int) -> None:
+    """Burn, and insure by half, what is null of a final batch since an audit found its poster guilty; anyone may."""
+    session.present(session.node.forfeit_tranche(batch_id=batch_id))
 
 
 @command.command()

@@ -17,11 +17,12 @@ Struct = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class FinalBatch:
-    """A batch that is final; `named` as `domain.batch.named` gives it."""
+    """A batch that is final; `named` as `domain.batch.named` gives it. The second tranche of `withheld` is null."""
 
     batch: AuditedBatch
     named: Struct
     finality_index: int
+    withheld: AssetId | None = None
 
 
 @dataclass(frozen=True, slots=True)

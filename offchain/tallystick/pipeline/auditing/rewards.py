@@ -13,6 +13,7 @@ from tallystick.domain.reward import CumulativeLeaf, EpochLeaf
 from tallystick.domain.trees import earnings_of
 from tallystick.pipeline.auditing.audited_period import (
     AuditedPeriod,
+    FinalBatch,
     Struct,
     following,
     no_earning,
@@ -68,9 +69,12 @@ def check_leaves(period: AuditedPeriod) -> Iterator[RewardFinding]:
     yield from _check_missing(period)
 
 
-def tranche_of(earned: int, tranche: int) -> int:
+def tranche_of(final: FinalBatch, asset: AssetId, earned: int, tranche: int) -> int:
+    """What an asset is owed of its range sum in a final batch."""
     first = earned * FIRST_TRANCHE_PERCENT // 100
-    return earned - first if tranche else first
+    if tranche == 0:
+        return first
+    return 0 if asset == final.withheld else earned - first
 
 
 def _check_order(period: AuditedPeriod) -> Iterator[RewardFinding]:
@@ -110,7 +114,7 @@ def _check_epoch(period: AuditedPeriod) -> Iterator[RewardFinding]:
         final = period.final.get(leaf.batch_id)
         earned = earnings[leaf.batch_id].get(leaf.asset_id, 0) if final else 0
         is_owed = final is not None and earned > 0 and period.covers(final, leaf.tranche)
-        if is_owed and leaf.amount == tranche_of(earned, leaf.tranche):
+        if final and is_owed and leaf.amount == tranche_of(final, leaf.asset_id, earned, leaf.tranche):
             continue
         message = f"Epoch leaf {i} pays {leaf.amount} for batch {leaf.batch_id}, which does not owe it."
         named = final.named if final else period.named.get(leaf.batch_id, _NO_BATCH)
@@ -124,7 +128,7 @@ def _check_missing(period: AuditedPeriod) -> Iterator[RewardFinding]:
         for asset, earned in earnings_of(final.batch.credits).items():
             for tranche in (0, 1):
                 key = (asset, batch_id, tranche)
-                due = period.covers(final, tranche) and tranche_of(earned, tranche) > 0
+                due = period.covers(final, tranche) and tranche_of(final, asset, earned, tranche) > 0
                 if due and key not in held:
                     message = f"Tranche {tranche} of what batch {batch_id} owes an asset is left out."
                     shown = (asset, tranche, open_earning(final, asset), open_epoch_edge(period, key))

@@ -14,10 +14,11 @@ Earnings = Mapping[AssetId, int]
 
 @dataclass(frozen=True, slots=True)
 class FinalBatch:
-    """What each asset earned in a final batch, reserved ids left out."""
+    """What each asset earned in a final batch, reserved ids left out; the second tranche of `withheld` is null."""
 
     batch_id: int
     earned: Earnings
+    withheld: AssetId | None = None
 
 
 def tranche(amount: int, number: int) -> int:
@@ -37,6 +38,7 @@ def period(
                 EpochLeaf(asset, b.batch_id, n, tranche(amount, n))
                 for b, n in parts
                 for asset, amount in _earned(b)
+                if n == 0 or asset != b.withheld
             ),
             key=lambda e: (e.asset_id, e.batch_id, e.tranche),
         )

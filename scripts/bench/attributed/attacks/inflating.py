@@ -3,9 +3,10 @@
 Outlier and Shadow (Wang et al., arXiv 2409.05657): the thief makes his records unlike all others, and keeps the
 variant that pays best, by asking the served model (Outlier) or a model of his own (Shadow). Keyword stuffing, and
 passages that state the question with its answer (PoisonedRAG, arXiv 2402.07867), raise what is retrieved and
-matched.
+matched. Boilerplate is what the span channel has to give nothing for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -13,6 +14,13 @@ from bench.attributed.attacks.corpus import Body, Fact
 
 Change = Callable[[Sequence[Fact], Sequence[Fact], Random], list[Body]]
 _RARE = "qxzjkwvy"
+_PHRASES = (
+    "As far as is known,",
+    "According to the records that we have,",
+    "It is worth noting that",
+    "The answer to this question is as follows.",
+    "I hope that this helps.",
+)
 
 
 def odd(own: Sequence[Fact], victim: Sequence[Fact], draw: Random) -> list[Body]:
@@ -35,7 +43,25 @@ def echoed(own: Sequence[Fact], victim: Sequence[Fact], draw: Random) -> list[Bo
     ]
 
 
-CHANGES: dict[str, Change] = {"outlier": odd, "keyword stuffing": stuffed, "echoed answers": echoed}
+def commonplace(own: Sequence[Fact], victim: Sequence[Fact], draw: Random) -> list[Body]:
+    """What answers of all kinds say, and the runs of words that many of them share: n-grams that tell nothing."""
+    grams = Counter(
+        " ".join(words[i : i + 4])
+        for fact in (*own, *victim)
+        for words in [fact.body["answer"].split()]
+        for i in range(max(0, len(words) - 3))
+    )
+    shared = [gram for gram, _ in sorted(grams.items(), key=lambda g: (-g[1], g[0]))[:8]]
+    said = (*_PHRASES, *shared)
+    return [_with(f.body, " ".join(draw.sample(said, min(5, len(said)))), draw) for f in own]
+
+
+CHANGES: dict[str, Change] = {
+    "outlier": odd,
+    "keyword stuffing": stuffed,
+    "echoed answers": echoed,
+    "boilerplate": commonplace,
+}
 
 
 def poisoned(victim: Sequence[Fact], draw: Random, each: int) -> list[Body]:

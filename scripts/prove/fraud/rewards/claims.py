@@ -36,10 +36,11 @@ class RewardClaim:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A final batch: its claim and its place among all final ones."""
+    """A final batch: its claim, its place among all final ones, and whose second tranche a verdict made null."""
 
     claim: BatchClaim
     place: int
+    withheld: AssetId | None = None
 
 
 def epoch_hash(entry: EpochEntry) -> bytes:
@@ -58,13 +59,14 @@ def sealed(claim: RewardClaim) -> RewardClaim:
 
 
 def due(proposal: Proposal, owed: Mapping[int, Owed]) -> dict[tuple[bytes, int, int], int]:
-    """What a proposal of these ranges pays: 80 % of a batch at finality, the rest once it is matured."""
+    """What a proposal of these ranges pays: 80 % of a batch at finality, the rest once it is matured but what is null."""
     ranges = (proposal.finality_from, proposal.finality_to), (proposal.matured_from, proposal.matured_to)
     found: dict[tuple[bytes, int, int], int] = {}
     for batch_id, batch in owed.items():
         for asset, earned in earned_in(batch.claim).items():
             first = earned * 80 // 100
-            for tranche, amount in enumerate((first, earned - first)):
+            rest = 0 if asset == batch.withheld else earned - first
+            for tranche, amount in enumerate((first, rest)):
                 if ranges[tranche][0] <= batch.place < ranges[tranche][1]:
                     found[asset, batch_id, tranche] = amount
     return found

@@ -68,7 +68,7 @@ def as_audited_period(world: RewardWorld, claim: RewardClaim) -> AuditedPeriod:
     proposal, activated = claim.proposal, world.activated
     before = _cumulative(activated.cumulative) if activated else ()
     final = {
-        batch_id: FinalBatch(as_audited(world, owed.claim), world.final[batch_id], owed.place)
+        batch_id: FinalBatch(as_audited(world, owed.claim), world.final[batch_id], owed.place, owed.withheld)
         for batch_id, owed in world.owed.items()
     }
     finalised = range(proposal.finality_from, proposal.finality_to)

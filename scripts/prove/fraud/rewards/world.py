@@ -1,17 +1,19 @@
 """A world whose batches are final, with an honest reward proposal for them; at times upon an earlier period."""
 
+import random
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import astuple
+from contextlib import contextmanager, suppress
+from dataclasses import astuple, replace
 from typing import Any
 
 from prove.fraud.rewards.claims import Owed, RewardClaim, honest_claim
+from prove.fraud.rewards.verdict import find_guilty
 from prove.fraud.setting import HOUR, MATURITY
 from prove.fraud.shape import leaves_of
 from prove.fraud.world import Named, World, deployed
 from tallystick.domain.batch import STATUSES
-from tallystick.domain.ids import ZERO_HASH, Hash
-from tallystick.gateways.chain.inprocess.evm import Evm
+from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash
+from tallystick.gateways.chain.inprocess.evm import Evm, Reverted
 from tallystick.ports import Proposal
 
 WINDOW = 4 * HOUR
@@ -34,6 +36,7 @@ class RewardWorld(World):
             self._finalise(place, named, claim)
         if open_one:
             self.named[batches[-1][0][0]] = batches[-1][0]
+        self._judge(random.Random(f"verdict {seed}"), batches[-1][0] if open_one else None)
         ranges = self._ranges()
         self.honest_period = self._period(*ranges)
 
@@ -52,6 +55,24 @@ class RewardWorld(World):
         done = (*stamp[:4], STATUSES.index("final"), place, self.evm.now())
         self.final[batch_id] = (batch_id, header, done)
         self.owed[batch_id] = Owed(claim, place)
+
+    def _judge(self, draw: random.Random, open_one: Named | None) -> None:
+        """At times an audit finds the poster of an open batch guilty: nora's, or the next of vera's."""
+        if draw.random() < 0.5:
+            return
+        guilty = open_one
+        with suppress(Reverted):  # terms may have changed
+            guilty = guilty or self.submit(self.rival)
+        if guilty is None:
+            return
+        find_guilty(self, guilty)
+        if open_one:
+            self.named[guilty[0]] = self.fell(guilty)
+        poster = Address(guilty[1][1])
+        asset = AssetId(self.contracts.ModelRegistry.operatorAssetOf(poster))
+        for batch_id, owed in self.owed.items():
+            if owed.claim.header.poster == poster:
+                self.owed[batch_id] = replace(owed, withheld=asset)
 
     def _ranges(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Both ranges of the honest proposal, after a period that is active already or matured batches."""

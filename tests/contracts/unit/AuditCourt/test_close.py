@@ -34,6 +34,27 @@ def test_close_when_both_say_false_convicts(system, game, draft, nora):
     assert system.escrow.pendingOf(nora.address) == 0 and game.court.alarmOf(nora.address) > 0
 
 
+def test_verdict_when_guilty_is_kept_with_its_time(game, nora, bob):
+    game.judged(FALSE, FALSE)
+    assert not game.court.isGuilty(nora.address, 0, 2**40)
+
+    at = game.close().timestamp
+
+    said = [
+        game.court.isGuilty(nora.address, *span)
+        for span in ((at, at + 1), (0, 2**40), (0, at), (at + 1, 2**40))
+    ]
+    assert said == [True, True, False, False] and not game.court.isGuilty(bob.address, 0, 2**40)
+
+
+def test_verdict_when_clean_is_none(game, nora):
+    game.judged(CLEAN, CLEAN)
+
+    game.close()
+
+    assert not game.court.isGuilty(nora.address, 0, 2**40)
+
+
 def test_close_when_warned_before_takes_a_bond_more(system, game, draft, nora):
     game.judged((*FALSE[:1], 1), (*FALSE[:1], 1))
     active = system.stake.stakeOf(nora.address)["active"]

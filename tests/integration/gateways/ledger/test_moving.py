@@ -6,12 +6,15 @@ import pytest
 from pyarrow.parquet import read_table
 
 from support.ledger_records import BOB, NORA, OPENING, hash_of, make_receipt, make_voucher
+from tallystick.domain.answers.usefulness import Standing
 from tallystick.domain.ids import AssetId, Pot
 from tallystick.errors import Conflict
 from tallystick.gateways.ledger.analysis.analyst import ParquetAnalyst
 from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
 from tallystick.ports import AuditedShares, NewAlarm, NewEntry, RetrainingStep, StoredBatch, StoredWatch
+
+MODEL = AssetId(b"\x07" * 32)
 
 
 def fill(place: Path | str) -> None:
@@ -28,6 +31,7 @@ def fill(place: Path | str) -> None:
         ledger.audited_shares.note(
             [AuditedShares(NORA, hash_of("r"), Pot.TRAINING, {AssetId(b"\x01" * 32): 5})]
         )
+        ledger.usefulness.note(MODEL, [Standing((MODEL, 0), 8, 1, 2, (((MODEL, 1), 5),))])
 
 
 def told(ledger: SqlLedger) -> list[object]:
@@ -42,6 +46,7 @@ def told(ledger: SqlLedger) -> list[object]:
         ledger.alarms.list(),
         ledger.retrainings.steps(1),
         ledger.audited_shares.of(NORA),
+        ledger.usefulness.of(MODEL),
     ]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from support.factories import account_of, named
+from support.factories import account_of, asset_of, named
 from support.settled_world import World
-from tallystick.app.auditing.rewards import RewardAudit, audit_rewards
+from tallystick.app.auditing.rewards import RewardAudit, audit_rewards, forfeit
 from tallystick.domain.digests import case_id
 from tallystick.domain.finding import FindingKind
 from tallystick.domain.ids import Address, AssetId, Hash
@@ -102,9 +102,7 @@ def test_audit_when_a_second_period_is_honest_follows_the_first() -> None:
     world = World()
     proposed(world)
     proposed(world, matured=True)
-    last = world.rewards.proposals[-1]
-    ranges = {"finality_from": 1, "finality_to": 1, "matured_from": 0, "matured_to": 1}
-    world.rewards.proposals = [replace(last, proposal=replace(last.proposal, **ranges))]
+    only_matured(world)
 
     assert audited(world).findings == ()
 
@@ -195,6 +193,56 @@ def test_audit_when_there_is_no_such_proposal_says_so() -> None:
 
     with pytest.raises(NotFound, match="proposal 3"):
         audit_rewards(world.chain, world.content, 3)
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_audit_when_a_verdict_withholds_an_assets_rest_finds_it_only_where_it_is_paid(is_paid: bool) -> None:
+    world, nora = matured_world(), asset_of("nora")
+    if is_paid:
+        proposed(world, matured=True)
+    world.withheld[1] = nora
+    if not is_paid:
+        proposed(world, matured=True)
+    only_matured(world)
+
+    assert kinds(world) == ({Kind.WRONG_TRANCHE} if is_paid else set())
+
+
+def test_audit_when_an_assets_rest_is_left_out_without_a_verdict_finds_it() -> None:
+    world = matured_world()
+    world.withheld[1] = asset_of("nora")
+    proposed(world, matured=True)
+    del world.withheld[1]
+    only_matured(world)
+
+    assert kinds(world) == {Kind.MISSING_EARNING}
+
+
+def test_forfeit_when_an_asset_is_withheld_shows_what_it_earned() -> None:
+    world, shown = matured_world(), []
+    chain = world.chain
+    chain.reward_referee.forfeit = lambda earning: shown.append(earning)
+    with pytest.raises(NotFound, match="batch 1"):
+        forfeit(chain, world.content, 1)
+    world.withheld[1] = asset_of("nora")
+
+    forfeit(chain, world.content, 1)
+
+    ((batch, first, end),) = shown
+    assert batch[0] == 1 and end[0] - first[0] == 2  # a credit of each answer
+
+
+def matured_world() -> World:
+    world = World()
+    proposed(world)
+    return world
+
+
+def only_matured(world: World) -> None:
+    """The last proposal pays second tranches and no first ones."""
+    last = world.rewards.proposals[-1]
+    ranges = {"finality_from": 1, "finality_to": 1, "matured_from": 0, "matured_to": 1}
+    world.rewards.proposals = [replace(last, proposal=replace(last.proposal, **ranges))]
 
 
 def test_convict_when_the_first_proof_does_not_hold_sends_the_next() -> None:

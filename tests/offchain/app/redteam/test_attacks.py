@@ -19,9 +19,9 @@ from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
 # What was shaded is not taken back; there are no canaries; nothing binds
-# those who are drawn when all of them collude; a fingerprint tells who read an answer;
-# what is hardly above noise cannot be told from its copy.
-MISSED = {"clones", "laundering", "substitution", "shade", "lazy", "bribed"}
+# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy;
+# who is near to a question decides how near others have to be.
+MISSED = {"clones", "laundering", "flood", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 

@@ -124,6 +124,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("rewards show", "rewards", {}),
     (f"rewards claim {HASH}", "claim", {"assets": (bytes.fromhex(HASH[2:]),)}),
     ("rewards claim", "claim", {"assets": ()}),
+    ("rewards forfeit 4", "forfeit_tranche", {"batch_id": 4}),
     ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
     (f"pay authorise {OPERATOR}", "pay_authorise", {"signer": OPERATOR.lower(), "cap": 0, "hours": 0}),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),

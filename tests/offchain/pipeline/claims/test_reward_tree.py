@@ -47,6 +47,18 @@ def test_period_when_later_adds_to_what_was() -> None:
     assert set(second.cumulative) == {CumulativeLeaf(ALICE, 80, 109), CumulativeLeaf(INES, 0, 8)}
 
 
+def test_period_when_an_asset_is_withheld_leaves_out_its_second_tranche_alone() -> None:
+    earned = {ALICE: 101, NORA: 10}
+    batch = FinalBatch(1, earned, withheld=NORA)
+
+    first = period([batch], [], [])
+    second = period([], [batch], first.cumulative)
+
+    assert first == period([FinalBatch(1, earned)], [], [])
+    assert second.epoch == (EpochLeaf(ALICE, 1, 1, 21),)
+    assert set(second.cumulative) == {CumulativeLeaf(ALICE, 80, 101), CumulativeLeaf(NORA, 8, 8)}
+
+
 def test_period_when_nothing_is_new_for_an_asset_keeps_its_leaf() -> None:
     made = period([], [], [CumulativeLeaf(ALICE, 3, 7)])
 

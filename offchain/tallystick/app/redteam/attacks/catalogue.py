@@ -12,12 +12,13 @@ from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
 from tallystick.app.redteam.attacks.forged import FORGED
 from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
 from tallystick.app.redteam.attacks.sharing.clones import CLONES, LAUNDERING, STUFFING
+from tallystick.app.redteam.attacks.sharing.flood import FLOOD
 from tallystick.app.redteam.attacks.sniping import SNIPING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
-ON_PAY: Final = (CLONES, LAUNDERING, STUFFING)
+ON_PAY: Final = (CLONES, LAUNDERING, STUFFING, FLOOD)
 ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION)
 ATTACKS: Final[Mapping[str, Attack]] = {
     a.name: a

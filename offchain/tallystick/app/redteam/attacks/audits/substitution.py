@@ -1,102 +1,162 @@
-"""R13: a cheaper model answers, or the good one without its adapter, and is billed as the good one."""
+"""R13: a cheaper model writes, or the good one without its adapter, and is billed as the good one."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
+from tallystick.app.redteam.attacks.audits.tiny import FULL_BITS, WORDS, Rows, Tiny, scores
+from tallystick.domain.answers.draws import GREEDY, PPM, Sampling
+from tallystick.pipeline.attribution.reference.drawn import judged
 from tallystick.pipeline.attribution.reference.fingerprint import fingerprint, matches
 
-WIDTH, WORDS, PROMPT, TOKENS, ANSWERS = 64, 97, 8, 48, 12
-FULL_BITS = 16
+PROMPT, TOKENS, ANSWERS = 8, 48, 8
 # Ppm of a fee: what answering costs the operator, and what one pass over a finished answer does. Assumptions.
 WORK, PASS = 225_000, 22_500
 # Of a batch's total: its bond at the least cover, all of which a conviction takes.
 BOND = 2_500_000
-Floats = NDArray[np.float32]
+# By how much the mean token may be worse in the good model's eyes before an answer counts as another one.
+WORSE = 0.001
+WARM = Sampling(PPM, PPM)
 
 
 @dataclass(frozen=True, slots=True)
-class Tiny:
-    """A recurrent network with a low-rank adapter, small enough for thousands of plays."""
+class Asked:
+    """A question, and what was certain before its answer; the operator knows it all."""
 
-    words: Floats
-    inner: Floats
-    outward: Floats
-    adapter: Floats
-
-    @classmethod
-    def drawn(cls, seed: int) -> "Tiny":
-        draw = np.random.default_rng(seed)
-        low = draw.normal(size=(WIDTH, 2)) @ draw.normal(size=(2, WIDTH)) / WIDTH
-        made = [
-            draw.normal(size=(WORDS, WIDTH)),
-            2 * draw.normal(size=(WIDTH, WIDTH)) / np.sqrt(WIDTH),
-            draw.normal(size=(WORDS, WIDTH)),
-            low,
-        ]
-        words, inner, outward, adapter = (part.astype(np.float32) for part in made)
-        return cls(words, inner, outward, adapter)
-
-    def served(self, bits: int, adapted: bool) -> "Tiny":
-        """As it is run: its weights rounded to so many bits behind the point, its adapter there or not."""
-        scale = np.float32(2**bits)
-        whole = [self.words, self.inner, self.outward]
-        kept = whole if bits >= FULL_BITS else [np.rint(part * scale) / scale for part in whole]
-        adapter = self.adapter if adapted else np.zeros_like(self.adapter)
-        return Tiny(kept[0], kept[1], kept[2], adapter)
-
-    def hidden(self, ids: list[int]) -> Floats:
-        """Shape (tokens, width)."""
-        state, rows, weights = np.zeros(WIDTH, np.float32), [], self.inner + self.adapter
-        for number in ids:
-            state = self.words[number] + np.tanh(state) @ weights
-            rows.append(state)
-        return np.array(rows, dtype=np.float32)
-
-    def answer(self, prompt: list[int]) -> list[int]:
-        """Greedy."""
-        ids = list(prompt)
-        for _ in range(TOKENS):
-            ids.append(int((self.outward @ self.hidden(ids)[-1]).argmax()))
-        return ids[len(prompt) :]
+    prompt: list[int]
+    sampling: Sampling
+    key: int
 
 
-def told(model: Tiny, prompt: list[int], answer: list[int]) -> Floats:
-    """The states that predict each token of the answer."""
-    return model.hidden([*prompt, *answer])[len(prompt) - 1 : -1]
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`mark` is the fingerprint that was committed to, `cost` ppm of the fee, `worse` in logits a token."""
+
+    answer: list[int]
+    mark: bytes
+    cost: int
+    worse: float
 
 
-def detected(parameters: Parameters, seed: int, answers: int) -> int:
-    """How many of so many answers the shipped check of fingerprints finds false, all of them drawn."""
+Found = Callable[[Tiny, Asked, Served], bool]
+
+
+def by_audit(good: Tiny, asked: Asked, served: Served) -> bool:
+    """What the shipped L2 finds: states that are not the good model's, or tokens that it would not draw."""
+    states = good.told(asked.prompt, served.answer)
+    drawn = judged(good.logits(states), served.answer, asked.sampling, asked.key)
+    return not drawn.holds or not matches(served.mark, states).holds
+
+
+def by_fingerprint(good: Tiny, asked: Asked, served: Served) -> bool:
+    return not matches(served.mark, good.told(asked.prompt, served.answer)).holds
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Writes the last `part` percent of an answer with the cheap model, the best of so many tries; where the good one
+    reads, what it would not have drawn in more than `dares` places is answered again by the good one."""
+
+    good: Tiny
+    p: Parameters
+
+    def serve(self, asked: Asked) -> Served:
+        p, cheap = self.p, self.good.served(self.p["bits"], bool(self.p["adapted"]))
+        if not self._is_cheaper:
+            answer = self.good.write(asked.prompt, [], TOKENS, asked.sampling, asked.key)
+            return self._marked(asked, answer, self.good, WORK)
+        first = TOKENS - TOKENS * p["part"] // 100
+        begun = self.good.write(asked.prompt, [], first, asked.sampling, asked.key)
+        keys = [asked.key + n for n in range(p["tries"] if p["passes"] else 1)]
+        tries = [cheap.write(asked.prompt, begun, TOKENS, asked.sampling, key) for key in keys]
+        cost = WORK * first // TOKENS + self._cheap_work * (TOKENS - first) // TOKENS * len(tries)
+        if not p["passes"]:
+            return self._marked(asked, tries[0], cheap, cost)
+        answer = min(tries, key=lambda one: self._strays(asked, one))
+        cost += PASS * len(tries)
+        if self._strays(asked, answer) > p["dares"]:
+            answer = self.good.write(asked.prompt, [], TOKENS, asked.sampling, asked.key)
+            cost += WORK
+        return self._marked(asked, answer, self.good, cost)
+
+    @property
+    def _is_cheaper(self) -> bool:
+        return self.p["bits"] < FULL_BITS or not self.p["adapted"]
+
+    @property
+    def _cheap_work(self) -> int:
+        return WORK * self.p["bits"] // FULL_BITS - (0 if self.p["adapted"] else WORK // 20)
+
+    def _strays(self, asked: Asked, answer: list[int]) -> int:
+        logits = self.good.logits(self.good.told(asked.prompt, answer))
+        return judged(logits, answer, asked.sampling, asked.key).strayed
+
+    def _marked(self, asked: Asked, answer: list[int], reader: Tiny, cost: int) -> Served:
+        mark = fingerprint(reader.told(asked.prompt, answer))
+        logits = self.good.logits(self.good.told(asked.prompt, answer))
+        return Served(answer, mark, cost, _worse(logits, asked, answer))
+
+
+def _worse(logits: Rows, asked: Asked, answer: list[int]) -> float:
+    """How far below the good model's own draws these are, in the mean over the answer."""
+    total = 0.0
+    for position, (row, token) in enumerate(zip(logits, answer, strict=True)):
+        at = scores(row, asked.sampling, asked.key, position)
+        total += float(at.max() - at[token])
+    return total / len(answer)
+
+
+def served(parameters: Parameters, seed: int, answers: int) -> tuple[Tiny, list[tuple[Asked, Served]]]:
+    """So many answers of one operator, and the model that it sells."""
     draw, good = random.Random(seed), Tiny.drawn(seed)
-    cheap = good.served(parameters["bits"], bool(parameters["adapted"]))
-    found = 0
+    operator, done = Operator(good, parameters), list[tuple[Asked, Served]]()
     for _ in range(answers):
         prompt = [draw.randrange(WORDS) for _ in range(PROMPT)]
-        answer = cheap.answer(prompt)
-        code = fingerprint(told(good if parameters["passes"] else cheap, prompt, answer))
-        found += not matches(code, told(good, prompt, answer)).holds
-    return found
+        asked = Asked(prompt, WARM if parameters["warm"] else GREEDY, draw.getrandbits(62))
+        done.append((asked, operator.serve(asked)))
+    return good, done
+
+
+def detected(parameters: Parameters, seed: int, answers: int, found: Found = by_audit) -> int:
+    """How many of so many answers are found false, all of them drawn."""
+    good, done = served(parameters, seed, answers)
+    return sum(found(good, asked, one) for asked, one in done)
+
+
+def played(found: Found, ground: Ground, parameters: Parameters, seed: int) -> Profit:
+    """Ppm of the fee of a batch of which all is drawn. What he saves is his where every answer is as good as the good
+    model's own: who only drafts with a cheap model, and corrects, sold what was bought."""
+    good, done = served(parameters, seed, ANSWERS)
+    is_found = any(found(good, asked, one) for asked, one in done)
+    saved = WORK - sum(one.cost for _, one in done) // ANSWERS
+    is_as_good = all(one.worse <= WORSE for _, one in done)
+    earned = -BOND if is_found else saved
+    return Profit(earned, max(0, saved) if is_as_good else 0, BOND, 0, ANSWERS, PPM)
 
 
 def play(ground: Ground, parameters: Parameters, seed: int) -> Profit:
-    """Ppm of the fee of a batch of which all is drawn. `passes` is whether the good model reads the finished answer once,
-    so that the fingerprint is its own."""
-    is_cheaper = parameters["bits"] < FULL_BITS or not parameters["adapted"]
-    found = detected(parameters, seed, ANSWERS)
-    kept = WORK - WORK * parameters["bits"] // FULL_BITS + (0 if parameters["adapted"] else WORK // 20)
-    saved = kept - (PASS if parameters["passes"] else 0) if is_cheaper else 0
-    earned = -BOND if found else saved
-    return Profit(earned, 0, BOND, 0, ANSWERS, 1_000_000)
+    return played(by_audit, ground, parameters, seed)
+
+
+def play_by_fingerprint(ground: Ground, parameters: Parameters, seed: int) -> Profit:
+    return played(by_fingerprint, ground, parameters, seed)
 
 
 SUBSTITUTION = Attack(
     "substitution",
-    "R13: weights of few bits, or no adapter, on a tiny network; the good model may read the finished answer once",
-    "a loss: the shipped fingerprint shows it (it binds who read the answer, not who wrote it)",
-    {"bits": Range(2, FULL_BITS), "adapted": Range(0, 1), "passes": Range(0, 1)},
+    "R13: weights of few bits, or no adapter, for part of an answer or all, the best of several tries, on a tiny "
+    "network; the good model may read the finished answer once",
+    "a loss, but for answers that are as good as the good model's own",
+    {
+        "bits": Range(2, FULL_BITS),
+        "adapted": Range(0, 1),
+        "passes": Range(0, 1),
+        "part": Range(5, 100),
+        "tries": Range(1, 3),
+        "dares": Range(0, 4),
+        "warm": Range(0, 1),
+    },
     play,
+    {"fingerprint alone": play_by_fingerprint},
 )
