@@ -67,6 +67,7 @@ class Config:
     serving: Serving
     studio: StudioPlace
     calibration_seconds: int
+    drift: int
     threads: int
     origins: Mapping[str, str]
 

@@ -247,6 +247,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Most seconds for a model's calibration when it is registered; 0: none, the default blend stands.",
     ),
     Setting(
+        "drift",
+        1_000,
+        whole(0, 1_000_000),
+        "Most that a promoted adapter may lie from its base on general text, in thousandths of a nat a token.",
+    ),
+    Setting(
         "studio.host",
         "127.0.0.1",
         host,

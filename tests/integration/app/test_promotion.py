@@ -1,6 +1,7 @@
 """nora seals a set, trains, promotes, refuses a damaged version, exports, rolls back: real contracts, real weights."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,6 @@ from tallystick.errors import Conflict, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.evaluation.gate import GateRule
-from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.pipeline.models.adapter import WEIGHTS, adapter_digest
 from tallystick.pipeline.models.foundation import prepare_base
 
@@ -98,7 +98,8 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
             "keeper", line="estuary", evaluation=None, parents=(), progress=quiet
         )
     assert "model_id" not in workshop.book.model("keeper")  # nothing was registered, so nothing was paid
-    promotions = Promotions(workshop, acting, NORA, DriftLimit(8, 200.0))
+    workshop = replace(workshop, config=replace(workshop.config, drift=200_000))
+    promotions = Promotions(workshop, acting, NORA)
     promoted = promotions.promote("keeper", line="estuary", evaluation=None, parents=(), progress=quiet)
 
     assert models.serving(NORA.address, line_of("estuary")) == promoted.model_id

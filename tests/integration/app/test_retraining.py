@@ -23,7 +23,6 @@ from tallystick.errors import Conflict
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.evaluation.gate import GateRule
-from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.pipeline.models.foundation import prepare_base
 from tallystick.ports import Feedback, NewEntry, Opening
 
@@ -59,7 +58,8 @@ def side_of(people: People, tmp_path: Path) -> WorkshopSide:
     (home / "retraining").mkdir(parents=True, exist_ok=True)
     return WorkshopSide(
         workshop=Workshop(
-            load({"home": str(home), "model": str(base), "calibration_seconds": 0}, {}, ()),
+            # A base of two layers has no general English to keep.
+            load({"home": str(home), "model": str(base), "calibration_seconds": 0, "drift": 200_000}, {}, ()),
             Workbook(home),
             desk.reading,
         ),
@@ -69,8 +69,6 @@ def side_of(people: People, tmp_path: Path) -> WorkshopSide:
         folder=home / "retraining",
         recipe=str(tmp_path / "strong.toml"),
         progress=quiet,
-        # A base of two layers has no general English to keep.
-        limit=DriftLimit(8, 200.0),
     )
 
 

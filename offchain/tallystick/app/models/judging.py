@@ -75,7 +75,6 @@ class Judge:
         """`against` is a model of this node, None for the base; `also` were trained alike but for the seed."""
         from tallystick.pipeline.evaluation.comparison import figures, report_of
         from tallystick.pipeline.evaluation.gate import decide
-        from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 
         opened = self.open_set(name, evaluation)
         incumbent = self._base_of(name) if against is None else self.side(against)
@@ -105,7 +104,7 @@ class Judge:
             decision.reason,
             look,
             report.digest,
-            DriftLimit().breach(0, made[0].anchor_kl) or "",
+            self.workshop.drift_limit.breach(0, made[0].anchor_kl) or "",
         )
         return Judged(shown, decision, report, opened.evaluation_id, made[0].anchor_kl)
 

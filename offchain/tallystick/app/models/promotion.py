@@ -12,11 +12,9 @@ from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.gate import PPM, Gate, Verdict, line_of
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import Conflict, InvalidInput, NotFound
-from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.ports import Chain, Signer
 
 Progress = Callable[[int, int], None]
-LIMIT = DriftLimit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,6 @@ class Promotions:
     workshop: Workshop
     acting: Chain
     signer: Signer
-    limit: DriftLimit = LIMIT
 
     def promote(
         self,
@@ -156,13 +153,14 @@ class Promotions:
 
     def _check_drift(self, judged: Judged, line: str, depth: int) -> None:
         """Not a verdict: the model may still be promoted where the limits are wider."""
-        reason = self.limit.breach(depth, judged.anchor_kl)
+        reason = self.workshop.drift_limit.breach(depth, judged.anchor_kl)
         if reason is None:
             return
         self._note("refused", judged.shown.name, line, reason, {"anchor_kl": f"{judged.anchor_kl:.3f}"})
         raise Conflict(
             f"{judged.shown.name} has moved too far: {reason}",
-            "Train from the base, by a lower learning_rate or fewer epochs; not on top of what was adapted before.",
+            "Train from the base, on more varied records or for fewer epochs. Where that is what it is for, raise the"
+            " setting `drift`: the evidence tells everybody how far it moved.",
         )
 
     def _check_passed(self, judged: Judged, line: str, evidence: Hash) -> None:

@@ -11,7 +11,7 @@ from tallystick.app.models.jobs.job import RESUMABLE, State
 from tallystick.app.models.jobs.run_folder import RunFolder
 from tallystick.app.models.jobs.training import TrainingDesk
 from tallystick.app.models.judging import Judge
-from tallystick.app.models.promotion import LIMIT, Promotions
+from tallystick.app.models.promotion import Promotions
 from tallystick.app.models.workshop import Workshop
 from tallystick.app.monitoring.retraining.loop import Candidate, Judged
 from tallystick.app.monitoring.retraining.material import Body, Material
@@ -19,7 +19,6 @@ from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import line_of
 from tallystick.domain.ids import AssetId, Purpose
 from tallystick.errors import Conflict, NotFound
-from tallystick.pipeline.evaluation.studies.drift import DriftLimit
 from tallystick.ports import Chain, Signer
 
 Progress = Callable[[int, int], None]
@@ -46,7 +45,6 @@ class WorkshopSide:
     folder: Path
     recipe: str
     progress: Progress
-    limit: DriftLimit = LIMIT
 
     @property
     def book(self) -> Workbook:
@@ -141,7 +139,7 @@ class WorkshopSide:
 
     @property
     def _promotions(self) -> Promotions:
-        return Promotions(self.workshop, self.acting, self.signer, self.limit)
+        return Promotions(self.workshop, self.acting, self.signer)
 
     def _line(self, name: str) -> str:
         """Where a model was promoted to; its own where it was registered at once."""
