@@ -44,7 +44,10 @@ class HiddenUrls:
 
 def scrubbed(text: str, url: str) -> str:
     """What a service says, without the parts of its URL that are not shown: some repeat the key that they were given."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # nobody can tell which part of it is a key
+        return text.replace(url, "(hidden)")
     held = [*parts.path.split("/"), parts.username or "", parts.password or "", parts.query]
     held += [value for _, value in parse_qsl(parts.query)]
     for secret in sorted({each for each in held if len(each) >= _LEAST}, key=len, reverse=True):
@@ -55,7 +58,10 @@ def scrubbed(text: str, url: str) -> str:
 def _is_telling(url: str) -> bool:
     if "://" not in url:
         return False
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
     return "@" in parts.netloc or bool(parts.query) or any(len(p) >= _KEY for p in parts.path.split("/"))
 
 

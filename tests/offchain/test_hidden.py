@@ -104,3 +104,10 @@ def test_several_when_some_are_multiaddrs_show_those() -> None:
 
     assert str(told) == "/ip4/127.0.0.1/tcp/5001/http https://eth.example:8443"
     assert told.revealed == ("/ip4/127.0.0.1/tcp/5001/http", URL) and not HiddenUrls(" ")
+
+
+def test_address_when_it_cannot_be_read_is_a_secret_whole() -> None:
+    told = HiddenUrls("http://[user:key@x")
+
+    assert told.has_secrets and str(told) == "(hidden)"
+    assert scrubbed("nobody at http://[user:key@x", told.one) == "nobody at (hidden)"

@@ -55,7 +55,7 @@ def test_grant_when_sold_is_the_new_owners_to_revoke(system, alice, ines, nora, 
         system.datasets.revoke(asset_id, nora.address, TRAIN, alice.tx)
 
     system.datasets.revoke(asset_id, nora.address, TRAIN, ines.tx)
-    assert system.datasets.grantedAt(asset_id, nora.address, chain.time()) == 0
+    assert system.datasets.grantedAt(asset_id, nora.address, chain[-1].timestamp) == 0
 
 
 @pytest.mark.parametrize("function", ["grant", "revoke"])
