@@ -1,14 +1,16 @@
 """Adapting again and again: adapters merged and rounded to NF4 each cycle, against adapters stacked on one base."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from bench.harness import Figure
 from bench.judged.laboratory import Laboratory, adapted_fast, base_in, judged
-from bench.judged.restaurants_data import Pair, by_list
+from bench.judged.restaurants_data import Data, Pair, by_list
 
 SEED = 7
-FOODS = ("Fast food", "English", "Italian", "French", "Japanese", "Chinese", "Indian", "")
+Kind = tuple[str, str]
 
 
 def figures(lab: Laboratory) -> Iterator[Figure]:
@@ -17,8 +19,8 @@ def figures(lab: Laboratory) -> Iterator[Figure]:
     for arm in ARMS:
         found = curve(points(lab, arm))
         how = (
-            f"{found.cycles} adaptations, each on another food's restaurants; divergence from the base on general text;"
-            f" one seed ({SEED})"
+            f"{found.cycles} adaptations, each on restaurants of another food and area; divergence from the base on"
+            f" general text; one seed ({SEED})"
         )
         yield Figure(f"drift_kl_a_cycle_{arm}", (found.kl_a_cycle,), "nats a token", how)
         yield Figure(f"drift_perplexity_{arm}", (found.perplexity_ratio,), "times the base's", how)
@@ -39,23 +41,37 @@ def _measured(lab: Laboratory, arm: str) -> list[dict[str, Any]]:
     reference, chat = base_in(lab, "nf4")
     model, _ = base_in(lab, "nf4")
     rows = [_row(0, *_general(reference, model, chat), [])]
+    kinds = tasks(lab.data)
     for cycle in range(1, lab.scale.cycles + 1):
-        pairs = task(lab.data.train, cycle - 1)[: lab.scale.noise_train]
+        pairs = _of(lab.data.train, kinds[(cycle - 1) % len(kinds)])[: lab.scale.noise_train]
         # Merging in fp32 is what a stack of adapters over one base computes; rounding it is the other arm.
         model = merge(adapted_fast(model, chat, pairs, SEED + cycle))
         if arm == "requantised":
             rounded(model, "nf4")
-        tests = [by_list(tuple(task(lab.data.test, k)), max(2, lab.scale.judged // 4)) for k in range(cycle)]
+        tests = [
+            by_list(_of(lab.data.test, kinds[k % len(kinds)]), max(2, lab.scale.judged // 4))
+            for k in range(cycle)
+        ]
         scores = [_mean(judged(model, chat, each)["rouge_2"]) for each in tests]
         rows.append(_row(cycle, *_general(reference, model, chat), scores))
     return rows
 
 
-def task(pairs: tuple[Pair, ...], number: int) -> list[Pair]:
-    """Restaurants of one food; the last of FOODS, those of none."""
-    food = FOODS[number % len(FOODS)]
-    wanted = f"food[{food}]" if food else ""
-    return [p for p in pairs if (wanted in p[0] if wanted else "food[" not in p[0])]
+def tasks(data: Data) -> list[Kind]:
+    """Kinds of restaurant that have records to learn and to be tested by, the most frequent first."""
+    tested = {kind_of(pair) for pair in data.test}
+    counts = Counter(kind_of(pair) for pair in data.train)
+    return sorted((kind for kind in counts if kind in tested), key=lambda kind: (-counts[kind], kind))
+
+
+def kind_of(pair: Pair) -> Kind:
+    """Its food and its area, "" for what is not told."""
+    food, area = (re.search(rf"{name}\[(.*?)\]", pair[0]) for name in ("food", "area"))
+    return food[1] if food else "", area[1] if area else ""
+
+
+def _of(pairs: tuple[Pair, ...], kind: Kind) -> tuple[Pair, ...]:
+    return tuple(pair for pair in pairs if kind_of(pair) == kind)
 
 
 def _general(reference: Any, model: Any, chat: Any) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pytest
 from bench import quality
 from bench.harness import Figure, Impossible, read_bars
 from bench.judged import plots, restaurants_data, scale
-from bench.judged.cycles import FOODS, task
+from bench.judged.cycles import kind_of, tasks
 from bench.judged.gating import damaged
 from bench.judged.journal import Journal, code_digest
 from bench.judged.restaurants_data import by_list, read
@@ -18,7 +18,8 @@ from support.tiny_llama import tiny_llama
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    rows = [f'"name[N{k}], food[{FOODS[k % 7]}]",Text {j} of {k}.' for k in range(60) for j in range(3)]
+    foods = ("Thai", "Greek", "Roman")
+    rows = [f'"name[N{k}], food[{foods[k % 3]}]",Text {j} of {k}.' for k in range(60) for j in range(3)]
     for name, part in (("train.csv", rows[:150]), ("valid.csv", rows[150:])):
         (tmp_path / name).write_text("\n".join(["mr,ref", *part]) + "\n", encoding="utf-8")
     return tmp_path
@@ -40,11 +41,17 @@ def test_by_list_when_asked_gives_whole_lists_and_the_same_ones_again(folder: Pa
     assert len(few) == 6 and set(few) < set(more) and len({mr for mr, _ in more}) == 4
 
 
-def test_tasks_when_split_by_food_share_nothing(folder: Path) -> None:
-    train = read(folder).train
-    parts = [task(train, k) for k in range(7)]
+def test_tasks_when_the_data_has_few_foods_are_those_with_records_to_learn_and_to_be_tested_by() -> None:
+    def pairs(*told: str) -> tuple[tuple[str, str], ...]:
+        return tuple((f"name[A], {each}", "Text.") for each in told)
 
-    assert all(parts) and sum(map(len, parts)) == len(train) == len(set().union(*parts))
+    often, seldom, untested = "food[Thai], area[riverside]", "food[Greek]", "food[Roman]"
+    data = restaurants_data.Data(
+        pairs(seldom, often, untested, often, "near[B]"), (), pairs(seldom, "near[B]", often)
+    )
+
+    assert tasks(data) == [("Thai", "riverside"), ("", ""), ("Greek", "")]
+    assert kind_of(pairs("area[city centre]")[0]) == ("", "city centre")
 
 
 def test_journal_when_a_run_goes_on_measures_only_what_is_new(tmp_path: Path) -> None:

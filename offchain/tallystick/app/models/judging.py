@@ -57,6 +57,13 @@ class Opened:
     examples: tuple[Any, ...]
 
 
+def drift_limit(workshop: Workshop) -> Any:
+    """The `DriftLimit` for what this node promotes, by its settings."""
+    from tallystick.pipeline.evaluation.studies.drift import DriftLimit
+
+    return DriftLimit(anchor_kl=workshop.config.drift / 1_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Judges what this node trained; results are kept beside the model, so that nothing is judged twice."""
@@ -104,7 +111,7 @@ class Judge:
             decision.reason,
             look,
             report.digest,
-            self.workshop.drift_limit.breach(0, made[0].anchor_kl) or "",
+            drift_limit(self.workshop).breach(0, made[0].anchor_kl) or "",
         )
         return Judged(shown, decision, report, opened.evaluation_id, made[0].anchor_kl)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.app.models.decisions import Decision, DecisionBook
-from tallystick.app.models.judging import Judge, Judged
+from tallystick.app.models.judging import Judge, Judged, drift_limit
 from tallystick.app.models.workshop import Workshop
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.gate import PPM, Gate, Verdict, line_of
@@ -153,7 +153,7 @@ class Promotions:
 
     def _check_drift(self, judged: Judged, line: str, depth: int) -> None:
         """Not a verdict: the model may still be promoted where the limits are wider."""
-        reason = self.workshop.drift_limit.breach(depth, judged.anchor_kl)
+        reason = drift_limit(self.workshop).breach(depth, judged.anchor_kl)
         if reason is None:
             return
         self._note("refused", judged.shown.name, line, reason, {"anchor_kl": f"{judged.anchor_kl:.3f}"})

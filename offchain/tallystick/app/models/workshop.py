@@ -91,13 +91,6 @@ class Workshop:
     def chain(self) -> Chain:
         return self.reading.chain
 
-    @property
-    def drift_limit(self) -> Any:
-        """The `DriftLimit` that this node's settings set for what it promotes."""
-        from tallystick.pipeline.evaluation.studies.drift import DriftLimit
-
-        return DriftLimit(anchor_kl=self.config.drift / 1_000)
-
     def training(self, acting: Chain) -> TrainingDesk:
         """`acting`'s key becomes the judge of what is trained."""
         return TrainingDesk(self.config, self.book, self.reading, acting)
