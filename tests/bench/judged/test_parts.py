@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import monitoring
 from bench.harness import read_bars
 from bench.judged.journal import Journal
 from bench.judged.laboratory import Laboratory
@@ -38,7 +39,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
 
 
 @pytest.mark.timeout(900)
-def test_parts_when_run_measure_every_bar_and_are_not_run_twice(lab: Laboratory) -> None:
+def test_parts_when_run_measure_every_bar_and_are_not_run_twice(
+    lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for count, few in (("CALM_RUNS", 4), ("DELAY_RUNS", 1), ("BOUND_RUNS", 50)):
+        monkeypatch.setattr(monitoring, count, few)
     found = {figure.name: figure for part in PARTS for figure in part(lab)}
     lines = lab.journal.file.read_text(encoding="utf-8")
 
