@@ -21,16 +21,20 @@ class Scale:
     cells: int
 
 
-_FEW = {"lora": (5e-4, 2e-3, 5e-3), "qlora": (5e-4, 2e-3, 5e-3), "p-tuning-v2": (1e-2, 3e-2, 1e-1)}
+_FEW = {
+    "lora": (5e-4, 2e-3, 5e-3, 1e-2),
+    "qlora": (5e-4, 2e-3, 5e-3, 1e-2),
+    "p-tuning-v2": (1e-2, 3e-2, 1e-1, 3e-1),
+}
 _MANY = {
-    "lora": (1e-4, 5e-4, 1e-3, 2e-3),
-    "qlora": (1e-4, 5e-4, 1e-3, 2e-3),
+    "lora": (1e-4, 5e-4, 1e-3, 2e-3, 5e-3),
+    "qlora": (1e-4, 5e-4, 1e-3, 2e-3, 5e-3),
     "p-tuning-v2": (3e-3, 1e-2, 3e-2, 1e-1),
 }
 _SMOKE = {"lora": (2e-3,), "qlora": (2e-3,), "p-tuning-v2": (3e-2,)}
 SCALES = {
     "smoke": Scale("smoke", 16, 8, 4, (7, 8, 9), _SMOKE, (0.5,), 16, 2, 2),
-    "default": Scale("default", 160, 64, 32, (7, 8, 9), _FEW, (0.5,), 96, 3, 8),
+    "default": Scale("default", 160, 64, 32, (7, 8, 9), _FEW, (0.2, 0.4, 0.8), 96, 3, 8),
     "full": Scale("full", 3000, 600, 200, (7, 8, 9, 10, 11), _MANY, (0.05, 0.1, 0.2, 0.4, 0.8), 1000, 8, 100),
 }
 
