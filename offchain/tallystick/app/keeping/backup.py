@@ -19,6 +19,7 @@ SETTINGS: Final = "settings.toml"
 # What names data sets and models, what they were judged by, and the adapters themselves; no key, no cache, no log.
 NOTES: Final = (
     "datasets",
+    "titles",
     "evaluations",
     "decisions",
     "artifacts",
