@@ -58,7 +58,9 @@ def test_backup_when_the_node_bought_of_itself_brings_what_it_bought(
 ) -> None:
     other = configure("elsewhere")
     with SqlLedger(config.purchases_file) as ours:
-        ours.receipts.store(make_receipt(0, 70))  # which is not in the other books, nor yet out of the journal
+        ours.receipts.store(
+            make_receipt(0, 70)
+        )  # which is not in the other books, nor yet out of the journal
         folder = node.back_up(folder=tmp_path / "backup", with_keys=False).folder
 
     restored(other, folder).close()
