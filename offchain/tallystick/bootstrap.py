@@ -185,9 +185,10 @@ class _Outside:
         return ParquetAnalyst(self._config.database)
 
     def keeper(self) -> Keeper:
-        from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
+        return _keeper_of(self._config.database)
 
-        return LedgerKeeper(self._config.database)
+    def purchases_keeper(self) -> Keeper:
+        return _keeper_of(self._config.purchases_file)
 
     def keystore(self) -> Keystore:
         return Keystore(self._config.keystore)
@@ -227,6 +228,12 @@ class _Outside:
 
     def close(self) -> None:
         self._held.close()
+
+
+def _keeper_of(place: Path | str) -> Keeper:
+    from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
+
+    return LedgerKeeper(place)
 
 
 def battleground() -> Ground:

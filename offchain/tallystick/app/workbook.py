@@ -52,6 +52,14 @@ class Workbook:
     def dataset_names(self) -> tuple[str, ...]:
         return tuple(sorted(p.stem for p in (self.home / "datasets").glob("*.json")))
 
+    def note_title(self, asset_id: AssetId, title: str) -> None:
+        """What a data set is called that others registered through this node: to show, never to find it by."""
+        self._write(self.home / "titles" / f"{asset_id.hex()}.json", {"title": _safe(title)})
+
+    def titles(self) -> dict[bytes, str]:
+        found = sorted((self.home / "titles").glob("*.json"))
+        return {bytes.fromhex(p.stem): str(self._read(p, "title")["title"]) for p in found}
+
     def note_model(self, name: str, facts: dict[str, Any]) -> None:
         path = self._model(name) / "model.json"
         held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from support.chain_stage import DAY, NORA, OPEN, VERA, Stage
 from support.governing.stage import govern
 from support.studio.place import home_of
 from tallystick.app.node import Node
+from tallystick.app.overview.earnings import Call
 from tallystick.bootstrap import node_from
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotFound
 from tallystick.gateways.chain.devchain import DevChain
@@ -90,6 +92,35 @@ def test_votes_when_delegated_are_another_s_until_unwrapped(node: Node) -> None:
         node.unwrap_votes(amount=4 * OPEN)
     wrap = node.wrap_calls(account=NORA.address, amount=OPEN)
     assert [call.what for call in wrap] == ["Allow the votes", "Wrap"]
+
+
+def test_motion_when_a_wallet_moves_it_is_as_the_key_moves_it(
+    node: Node, rpc: Rpc, devchain: DevChain
+) -> None:
+    def send(call: Call) -> None:
+        told = {"from": NORA.address, "to": call.to, "data": "0x" + call.data.hex()}
+        sent = rpc.request("eth_sendTransaction", told)
+        devchain.mine()
+        assert int(rpc.request("eth_getTransactionReceipt", sent)["status"], 16) == 1
+
+    asked: dict[str, Any] = {
+        "account": NORA.address,
+        "changes": {"burned_bps": 6_000},
+        "text": " Burn more. ",
+    }
+    with pytest.raises(InsufficientFunds, match="votes"):
+        node.proposal_calls(**asked)
+    node.wrap_votes(amount=300 * OPEN)
+    devchain.advance(10)
+
+    (move,), (give,) = node.proposal_calls(**asked), node.delegate_calls(to=VERA.address)
+    send(move)
+    send(give)
+
+    (motion,) = node.motion_page(number=1).rows
+    assert (motion.proposer, motion.text) == (NORA.address, "Burn more.")
+    assert [(c.name, c.then) for c in motion.changes] == [("burned_bps", 6_000)]
+    assert node.voter(account=NORA.address).votes_with == VERA.address
 
 
 def test_pauses_when_the_guardian_acted_are_told(node: Node, governed: Stage) -> None:

@@ -170,6 +170,14 @@ def carry(chain: Chain, motion: Motion) -> MovedMotion:
 
 def propose(chain: Chain, account: Address, changes: Mapping[str, int], text: str) -> MovedMotion:
     """A motion to put the parameters in force with these changes, as the next version."""
+    motion_id, done = chain.governance.propose(*proposed(chain, account, changes, text))
+    return MovedMotion(motion_id, chain.governance.state_of(motion_id), done.tx_hash)
+
+
+def proposed(
+    chain: Chain, account: Address, changes: Mapping[str, int], text: str
+) -> tuple[Address, bytes, str]:
+    """What such a motion calls with what, and its text; refused where the account could not move it."""
     if not text.strip():
         raise InvalidInput("A motion needs its reasons.", "Say with --why what it is for.")
     now = chain.parameters.current()
@@ -194,8 +202,7 @@ def propose(chain: Chain, account: Address, changes: Mapping[str, int], text: st
             "Wrap more with `tallystick vote wrap`.",
         )
     wanted = replace(now, version=now.version + 1, **changed)
-    motion_id, done = voting.propose(*chain.parameters.setting(wanted), text.strip())
-    return MovedMotion(motion_id, voting.state_of(motion_id), done.tx_hash)
+    return *chain.parameters.setting(wanted), text.strip()
 
 
 def wrap(chain: Chain, account: Address, amount: int) -> ChangedVotes:

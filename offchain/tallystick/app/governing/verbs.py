@@ -102,6 +102,17 @@ class GoverningVerbs(Parts):
         word = {Ballot.FOR: "Vote for it", Ballot.AGAINST: "Vote against it", Ballot.ABSTAIN: "Abstain"}
         return (Call(*chain.governance.calldata_of_ballot(motion.motion_id, ballot), word[ballot]),)
 
+    def proposal_calls(self, *, account: Address, changes: Mapping[str, int], text: str) -> tuple[Call, ...]:
+        """What an account's wallet sends to move that parameters are changed."""
+        chain = self._outside.chain()
+        told = motions.proposed(chain, account, changes, text)
+        return (Call(*chain.governance.calldata_of_proposal(*told), "Move it"),)
+
+    def delegate_calls(self, *, to: Address) -> tuple[Call, ...]:
+        """What a wallet sends to let `to` vote with what it has wrapped."""
+        voting = self._outside.chain().governance
+        return (Call(voting.votes_address, voting.calldata_of_votes("delegate", to), "Delegate"),)
+
     def wrap_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         """What an account's wallet sends to wrap OPEN into votes of its own."""
         chain = self._outside.chain()

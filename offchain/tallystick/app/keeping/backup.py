@@ -19,6 +19,7 @@ SETTINGS: Final = "settings.toml"
 # What names data sets and models, what they were judged by, and the adapters themselves; no key, no cache, no log.
 NOTES: Final = (
     "datasets",
+    "titles",
     "evaluations",
     "decisions",
     "artifacts",
@@ -50,7 +51,15 @@ class Restored:
     settings: Path
 
 
-def back_up(config: Config, keeper: Keeper, folder: Path, *, with_keys: bool) -> BackedUp:
+@dataclass(frozen=True, slots=True)
+class Keepers:
+    """Of what a node sells, and of what it buys of itself, which has books of its own."""
+
+    sales: Keeper
+    purchases: Keeper
+
+
+def back_up(config: Config, keepers: Keepers, folder: Path, *, with_keys: bool) -> BackedUp:
     """Also while the node runs. The folder appears whole or not at all."""
     folder = folder.absolute()
     if os.path.lexists(folder):
@@ -58,7 +67,7 @@ def back_up(config: Config, keeper: Keeper, folder: Path, *, with_keys: bool) ->
     part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
     try:
         part.mkdir(mode=0o700, parents=True)
-        done = _fill(config, keeper, part, with_keys=with_keys)
+        done = _fill(config, keepers, part, with_keys=with_keys)
         part.rename(folder)
         _sync(folder.parent)
     except OSError as error:
@@ -70,11 +79,16 @@ def back_up(config: Config, keeper: Keeper, folder: Path, *, with_keys: bool) ->
     return BackedUp(folder, *done)
 
 
-def _fill(config: Config, keeper: Keeper, part: Path, *, with_keys: bool) -> tuple[int, int, int, Hash]:
-    receipts = keeper.copy(part / LEDGER)
+def _fill(config: Config, keepers: Keepers, part: Path, *, with_keys: bool) -> tuple[int, int, int, Hash]:
+    receipts = keepers.sales.copy(part / LEDGER)
     (part / SETTINGS).write_text(settings_file(config), encoding="utf-8")
     for source in _notes(config.home):
         _copy(source, part / "home" / source.relative_to(config.home))
+    bought = config.purchases_file
+    if bought.exists():  # after the sales: an answer that a seller knows and its buyer does not ends a lane
+        target = part / "home" / bought.relative_to(config.home)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keepers.purchases.copy(target)
     keys = sorted(config.keystore.glob("*.json")) if with_keys else []
     for source in keys:
         _copy(source, part / "keys" / source.name)
@@ -88,7 +102,7 @@ def _fill(config: Config, keeper: Keeper, part: Path, *, with_keys: bool) -> tup
     return receipts, len(digests), len(keys), digest
 
 
-def restore(config: Config, keeper: Keeper, folder: Path, *, digest: Hash | None = None) -> Restored:
+def restore(config: Config, keepers: Keepers, folder: Path, *, digest: Hash | None = None) -> Restored:
     """Everything is checked before anything is written, and nothing that is there is replaced.
 
     The ledger comes last: a restore that was cut short is simply done again.
@@ -102,7 +116,9 @@ def restore(config: Config, keeper: Keeper, folder: Path, *, digest: Hash | None
     for path, place in places.items():
         if os.path.lexists(place) and digest_of(place) != told.files[path]:
             raise Conflict(f"{place} is there already, and another.", "Restore into an empty home.")
-    keeper.check_free()
+    if not config.purchases_file.exists():
+        keepers.purchases.check_free()
+    keepers.sales.check_free()
     try:
         for path, place in places.items():
             if not place.exists():
@@ -110,7 +126,7 @@ def restore(config: Config, keeper: Keeper, folder: Path, *, digest: Hash | None
                 _sync(place)
     except OSError as error:
         raise Unavailable(f"The backup cannot be restored: {error}.", "Mend that, do it again.") from error
-    keeper.load(folder / LEDGER)
+    keepers.sales.load(folder / LEDGER)
     return Restored(config.home, told.made_at, told.receipts, len(told.files), settings)
 
 

@@ -48,6 +48,14 @@ class Convictions:
         convicted, registrars = self._convicted.all(chain), registrars_of(chain)
         return page_of(chosen[::-1], number).map(lambda e: slash_of(chain, e, convicted, registrars))
 
+    def of(self, chain: Chain, case: Hash) -> Slash:
+        found = next((e for e in self._slashed.all(chain) if Hash(e.values["caseId"]) == case), None)
+        if found is None:
+            raise NotFound(
+                f"Nobody was slashed in a case 0x{case.hex()}.", "`tallystick network slashes` has those."
+            )
+        return slash_of(chain, found, self._convicted.all(chain), registrars_of(chain))
+
 
 def slashed(chain: Chain, first: int, last: int) -> Sequence[ChainEvent]:
     return chain.stake.slashes(first, last)

@@ -11,7 +11,7 @@ from tallystick.app.overview.annals import Annals
 from tallystick.app.overview.catalogue import Catalogue
 from tallystick.app.overview.paging import Page, page_of
 from tallystick.app.verbs.parts import Parts
-from tallystick.domain.ids import Address, AssetId
+from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.ports import Chain, ChainEvent
 
 
@@ -78,3 +78,7 @@ class NetworkVerbs(Parts):
         return self._moment.ask(
             ("slashes", number, operator), lambda chain: self._convictions.page(chain, number, operator)
         )
+
+    def slash(self, *, case: bytes) -> slashes.Slash:
+        """NotFound where nobody was slashed in it."""
+        return self._moment.ask(("slash", case), lambda chain: self._convictions.of(chain, Hash(case)))

@@ -60,7 +60,11 @@ class DatasetVerbs(Parts):
         return replace(draft, manifest_digest=digest)
 
     def draft_standing(self, *, draft: by_wallet.Draft) -> by_wallet.Standing:
-        return self._by_wallet(draft.dataset.owner).standing(draft)
+        """Once it is registered, this node shows it by its name; it does not become one of its own."""
+        found = self._by_wallet(draft.dataset.owner).standing(draft)
+        if found.step == by_wallet.DONE:
+            self._book.note_title(found.asset_id, draft.dataset.name)
+        return found
 
     def wait_blocks(self, *, count: int) -> None:
         self._outside.wait_blocks(count)

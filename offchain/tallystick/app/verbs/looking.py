@@ -119,7 +119,7 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
 
     def dataset_detail(self, *, asset_id: bytes) -> DatasetDetail:
         line = self._dataset_line(asset_id)
-        return dataset_detail(self._outside.chain(), line, self.dataset_names().get(asset_id, ""))
+        return dataset_detail(self._outside.chain(), line, self.dataset_titles().get(asset_id, ""))
 
     def earning_page(self, *, number: int, account: Address | None) -> Page[Earning]:
         """What is claimed at an address, the largest first; with None everything."""
@@ -161,7 +161,7 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         """Also of models that are registered."""
         models = ((name, self._book.model(name)) for name in self._book.model_names())
         named = {bytes.fromhex(str(facts["model_id"])): name for name, facts in models if "model_id" in facts}
-        return self.dataset_names() | named
+        return self.dataset_titles() | named
 
     def _dataset_line(self, asset_id: bytes) -> DatasetLine:
         found = next((d for d in self._catalogue.datasets() if d.asset_id == asset_id), None)
@@ -228,6 +228,10 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
     def dataset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets that it knows."""
         return {bytes(self._book.dataset_id(name)): name for name in self._book.dataset_names()}
+
+    def dataset_titles(self) -> dict[bytes, str]:
+        """These names, and the titles of data sets that wallets registered here."""
+        return self._book.titles() | self.dataset_names()
 
     @property
     def _shelf(self) -> ModelShelf:

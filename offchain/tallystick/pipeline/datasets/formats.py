@@ -181,7 +181,10 @@ def _parquet(path: Path, limits: Limits) -> Iterator[Row]:
                     row += 1
                     yield Row(row, fields)
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path.name} is no sound Parquet file: {error}.") from error
+        raise InvalidInput(
+            f"{path.name} is no sound Parquet file: {str(error).rstrip('.')}.",
+            "Write it again, or save it as CSV.",
+        ) from error
 
 
 def _check_parquet(path: Path, metadata: Any, limits: Limits) -> None:

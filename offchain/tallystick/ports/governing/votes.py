@@ -109,6 +109,9 @@ class Governance(Protocol):
     def calldata_of_ballot(self, motion_id: Hash, ballot: Ballot) -> tuple[Address, bytes]:
         """Whom a wallet calls with what, to vote."""
 
+    def calldata_of_proposal(self, target: Address, calldata: bytes, text: str) -> tuple[Address, bytes]:
+        """Whom a wallet calls with what, to propose that."""
+
     def calldata_of_votes(self, function: str, *arguments: Any) -> bytes:
         """For a wallet's call of the token of votes."""
 

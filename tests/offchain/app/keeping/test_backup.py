@@ -53,6 +53,24 @@ def test_backup_when_restored_elsewhere_has_books_notes_and_settings(
     assert load({}, {}, (settings,)).prices == config.prices
 
 
+def test_backup_when_the_node_bought_of_itself_brings_what_it_bought(
+    node: Node, config: Config, configure: Configure, tmp_path: Path
+) -> None:
+    other = configure("elsewhere")
+    with SqlLedger(config.purchases_file) as ours:
+        ours.receipts.store(
+            make_receipt(0, 70)
+        )  # which is not in the other books, nor yet out of the journal
+        folder = node.back_up(folder=tmp_path / "backup", with_keys=False).folder
+
+    restored(other, folder).close()
+
+    with SqlLedger(other.purchases_file) as bought, SqlLedger(other.database) as sold:
+        assert [s.receipt.cumulative for s in bought.receipts.lane(BOB, NORA, 0)] == [70]
+        assert len(sold.receipts.lane(BOB, NORA, 0)) == 5
+    assert (folder / "home/purchases.sqlite3").stat().st_mode & 0o077 == 0
+
+
 def test_backup_when_made_holds_no_key_and_no_password_in_clear(
     node: Node, config: Config, tmp_path: Path
 ) -> None:
@@ -165,7 +183,10 @@ def test_restore_when_it_names_a_place_outside_the_home_is_refused(
         restored(configure("elsewhere"), backup)
 
 
-@pytest.mark.parametrize("there", ["node.sqlite3", "node.sqlite3-wal", "datasets/tide.json"])
+THERE = ["node.sqlite3", "node.sqlite3-wal", "purchases.sqlite3-wal", "datasets/tide.json"]
+
+
+@pytest.mark.parametrize("there", THERE)
 def test_restore_when_something_is_there_replaces_nothing(
     backup: Path, configure: Configure, there: str
 ) -> None:

@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from tallystick.app.overview import slashes
 from tallystick.app.overview.annals import Annals
 from tallystick.app.overview.catalogue import SETTLED
@@ -66,8 +68,11 @@ class Told:
 
 
 def page(told: Told, operator: Address | None = None) -> tuple[slashes.Slash, ...]:
-    book = slashes.Convictions(Annals(slashes.slashed), Annals(slashes.convicted))
-    return book.page(cast(Chain, told), 1, operator).rows
+    return convictions().page(cast(Chain, told), 1, operator).rows
+
+
+def convictions() -> slashes.Convictions:
+    return slashes.Convictions(Annals(slashes.slashed), Annals(slashes.convicted))
 
 
 def test_slashes_when_listed_name_what_was_convicted_beside_them() -> None:
@@ -105,6 +110,14 @@ def test_slashes_when_of_one_operator_hold_no_others() -> None:
 
     assert len(page(told, NORA)) == 1
     assert page(told, VERA) == ()
+
+
+def test_slash_when_asked_for_by_its_case_is_that_one() -> None:
+    told = Told(50, taken(10, case_id(REGISTRY, 7)), taken(30, case_id(COURT, 8), NOBODY))
+
+    assert convictions().of(cast(Chain, told), case_id(COURT, 8)).block == 30
+    with pytest.raises(NotFound, match="Nobody was slashed"):
+        convictions().of(cast(Chain, told), case_id(COURT, 9))
 
 
 def test_annals_when_the_chain_grows_ask_for_unsettled_and_new_blocks_alone() -> None:

@@ -146,6 +146,9 @@ class Governance(Binding):
     def calldata_of_ballot(self, motion_id: Hash, ballot: Ballot) -> tuple[Address, bytes]:
         return self.address, self.calldata("castVote", _number(motion_id), int(ballot))
 
+    def calldata_of_proposal(self, target: Address, calldata: bytes, text: str) -> tuple[Address, bytes]:
+        return self.address, self.calldata("propose", [target], [0], [calldata], text)
+
     def calldata_of_votes(self, function: str, *arguments: Any) -> bytes:
         return self._votes.calldata(function, *arguments)
 

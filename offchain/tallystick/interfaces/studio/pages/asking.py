@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from tallystick.domain.ids import Address, AssetId, address
 from tallystick.errors import InvalidInput
+from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.works import Work
 
 MOST_OPEN = 1_000_000_000
@@ -26,6 +27,14 @@ def address_of(text: str) -> Address:
         raise InvalidInput(
             f"{text!r} is no address: 0x and 40 hexadecimal digits.", "Copy it whole."
         ) from error
+
+
+def member_of(request: Request) -> Address:
+    """Whose wallet signed in."""
+    session: Session = request.state.session
+    session.require(Role.MEMBER)
+    assert session.address is not None
+    return session.address
 
 
 def at(request: Request) -> str:

@@ -42,6 +42,11 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         }
         return render.page(request, "audit/page.html", levels=LEVELS, **facts)
 
+    @router.get("/case/{case}")
+    def case(request: Request, case: str) -> Response:
+        """What somebody was slashed for, and the means to recompute it."""
+        return render.page(request, "audit/case.html", s=node.slash(case=asset_of(case)), levels=LEVELS)
+
     @router.get("/report/{number}")
     def report(request: Request, number: int) -> Response:
         request.state.session.require(Role.MEMBER)

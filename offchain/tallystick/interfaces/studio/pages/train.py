@@ -50,7 +50,7 @@ def _recipes(router: APIRouter, studio: Studio) -> None:
     @router.get("/new")
     def new(request: Request, recipe: str = "default", name: str = "") -> Response:
         request.state.session.require(Role.OPERATOR)
-        form, sets = node.recipe(name=recipe), sorted(node.dataset_names().values())
+        form, sets = node.recipe(name=recipe), _choices(node.dataset_names(), node.dataset_titles())
         return render.page(
             request, "train/new.html", form=form, recipes=node.recipes(), datasets=sets, name=name
         )
@@ -144,6 +144,13 @@ def work_through(studio: Studio, session: Session) -> None:
         owner=session.address or "",
         halt=studio.node.halt_jobs,
     )
+
+
+def _choices(names: Mapping[bytes, str], titles: Mapping[bytes, str]) -> list[tuple[str, str, bytes]]:
+    """What the form sends, shows, and whose id it must add: others' titles may repeat, and name nothing."""
+    ours = [(name, name, b"") for name in sorted(names.values())]
+    others = sorted((title, asset) for asset, title in titles.items() if asset not in names)
+    return ours + [("0x" + asset.hex(), title, asset) for title, asset in others]
 
 
 def settings_of(told: Mapping[str, str]) -> dict[str, str]:

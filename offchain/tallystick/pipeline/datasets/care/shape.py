@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from statistics import median
 
 from tallystick.domain.lexical import normalised
+from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.rules import Rules
 from tallystick.pipeline.datasets.care.texts import Body, Records, fields_of, tokens_in
+from tallystick.pipeline.datasets.conversation import conversation_text
 
 _FEWEST_TO_COMPARE = 20
 # In natural logarithms: where nearly all lengths are equal, a factor of 1.28 still counts as one deviation.
@@ -37,10 +39,20 @@ def _column_fault(body: Body, column: str) -> tuple[Kind, str] | None:
     if value is None:
         return Kind.MISSING, f"No {column}. Fill it in, or drop the record."
     if not isinstance(value, str):
-        return Kind.NOT_TEXT, f"{column} is {type(value).__name__}, not text. Write it as text."
+        return Kind.NOT_TEXT, f"{column} is {_why_no_text(column, value)}"
     if not value or value.isspace() or not normalised(value):
         return Kind.EMPTY, f"{column} is empty. Fill it in, or drop the record."
     return None
+
+
+def _why_no_text(column: str, value: object) -> str:
+    """Sound conversations have become text before this."""
+    if column == "messages":
+        try:
+            conversation_text(value)
+        except InvalidInput as error:
+            return f"no conversation: {error}"
+    return f"{type(value).__name__}, not text. Write it as text."
 
 
 def check_lengths(records: Records, rules: Rules) -> Iterator[Finding]:

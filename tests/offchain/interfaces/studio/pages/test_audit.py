@@ -11,6 +11,7 @@ from support.studio.visiting import Visitor, visiting
 from tallystick.app.auditing.batches import AuditReport
 from tallystick.app.auditing.shading import Shading, Sign
 from tallystick.app.overview.paging import Page
+from tallystick.app.overview.slashes import Slash
 from tallystick.domain.answers.levels import PROVES, AnswerAudit, Fault, Level, LevelCheck, Sample
 from tallystick.domain.ids import Address, Hash, Pot
 
@@ -33,9 +34,16 @@ SHADING = Shading(
 )
 
 
+CASE, VERA = Hash(b"\x66" * 32), Address("0x" + "0e" * 20)
+
+
 class Auditing:
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
+
+    def slash(self, *, case: bytes) -> Slash:
+        assert case == CASE
+        return Slash(CASE, VERA, "audit", 7, "shaded", 20, 10, 6, 4, None, 1_700_000_000, 9, RECEIPT)
 
     def chain_batches(self, *, number: int) -> Page[Any]:
         return Page((), number, 0)
@@ -118,3 +126,14 @@ def test_batch_when_too_many_or_no_answers_are_drawn_is_refused(
     answer = visitor.send_form("/audit/run", what="batch", number="7", level="L1", sample=sample)
 
     assert answer.status_code == 400 and auditing.told == []
+
+
+def test_case_when_somebody_was_slashed_shows_what_for_and_recomputes_it(
+    visitor: Visitor, auditing: Auditing
+) -> None:
+    text = visitor.get(f"/audit/case/0x{CASE.hex()}").text
+
+    assert "Batch 7" in text and "shaded" in text and VERA in text
+    assert '<input type="hidden" name="what" value="batch">' in text
+    assert '<input type="hidden" name="number" value="7">' in text
+    assert visitor.get("/audit/case/7").status_code == 400

@@ -116,6 +116,8 @@ def test_data_when_its_owners_wallet_registers_it_is_pinned_committed_and_reveal
     manifest = read_manifest(Domain(CHAIN, ESCROW), place.store.get(opened.manifest_digest))
     assert (manifest.name, manifest.owner, manifest.count) == ("bells", ALICE.address, 2)
     assert registry.held == 10**7 - registry.bond_of(2)
+    assert visitor.studio.node.dataset_titles() == {asset: "bells"}
+    assert visitor.studio.node.dataset_names() == {}  # it is not this node's to answer for
 
 
 def test_data_when_another_key_signed_pins_no_manifest(visitor: Visitor, place: Place) -> None:

@@ -66,6 +66,7 @@ class Everyone:
     def __init__(self) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.seen, self.weight, self.has_votes = SEEN, 5 * OPEN, True
+        self.threshold = 2 * OPEN
 
     def operator_page(self, *, number: int) -> Page[SeenOperator]:
         line = OperatorLine(AssetId(b"\x07" * 32), OPERATOR, OPERATOR, "http://seller.example", 5, TX)
@@ -88,7 +89,7 @@ class Everyone:
         return Page((self.seen,), number, 1)
 
     def voting_rules(self) -> VotingRules:
-        return VotingRules(86_400, 432_000, 1_000 * OPEN, 4, 10**13, 259_200)
+        return VotingRules(86_400, 432_000, self.threshold, 4, 10**13, 259_200)
 
     def voter(self, *, account: Address) -> Voter:
         return Voter(account, 8 * OPEN, 5 * OPEN, VERA)
@@ -102,6 +103,19 @@ class Everyone:
 
     def ballot_calls(self, *, account: Address, motion_id: bytes, ballot: Ballot) -> tuple[Call, ...]:
         return (Call(VERA, bytes([ballot]), "Vote for it"),)
+
+    def proposal_calls(self, *, account: Address, changes: dict[str, int], text: str) -> tuple[Call, ...]:
+        self.told.append(("move", changes))
+        return (Call(VERA, text.encode(), "Move it"),)
+
+    def propose_parameters(self, **told: Any) -> None:
+        self.told.append(("propose", told))
+
+    def delegate_calls(self, *, to: Address) -> tuple[Call, ...]:
+        return (Call(VERA, to.encode(), "Delegate"),)
+
+    def delegate_votes(self, **told: Any) -> None:
+        self.told.append(("delegate", told))
 
     def wrap_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         return (Call(VERA, amount.to_bytes(8), "Wrap"),)
@@ -154,6 +168,7 @@ def test_slashes_when_listed_say_what_for_and_where_it_went(visitor: Visitor, ev
     assert "batch 7" in text and "wrongFee" in text
     assert [f"{n}.00&nbsp;<abbr>OPEN" in text for n in (20, 10, 6, 4)] == [True] * 4
     assert "0x" + TX.hex() in text and VERA in text
+    assert f'href="/audit/case/0x{SLASH.case.hex()}"' in text
 
 
 def test_slashes_when_there_are_none_say_so(visitor: Visitor) -> None:
@@ -229,3 +244,61 @@ def test_votes_when_wrapped_with_the_key_are_base_units(visitor: Visitor, everyo
 
     assert everyone.told == [("wrap", {"amount": 1_500_000})]
     assert visitor.send_form("/network/votes", act="burn", amount="1").status_code == 400
+
+
+FORM = {"set-challenge_window": "48", "set-burned_bps": " 62.5 ", "set-deposit_cap": "", "why": "Burn more."}
+CHANGES = {"challenge_window": 172_800, "burned_bps": 6_250}
+
+
+def test_change_when_proposed_is_in_the_units_of_the_chain(visitor: Visitor, everyone: Everyone) -> None:
+    shown = visitor.get("/network/votes/new").text
+    assert "Challenge window, hours" in shown and "Burned, %" in shown and "50.00&nbsp;%" in shown
+
+    text = visitor.get("/network/votes/new/calls", params=FORM).text
+    visitor.send_form("/network/votes/new", **FORM)
+    visitor.studio.works.close()
+
+    assert "0x" + b"Burn more.".hex() in text and 'data-part="moving"' in text
+    assert everyone.told == [
+        ("move", CHANGES),
+        ("propose", {"changes": CHANGES, "text": "Burn more."}),
+    ]
+
+
+def test_change_when_the_wallet_moved_it_leads_to_the_motion(visitor: Visitor, everyone: Everyone) -> None:
+    everyone.seen = replace(SEEN, proposer=OPERATOR)
+
+    text = visitor.send_form("/network/votes/new/sent", transactions="0x00").text
+
+    assert f'href="{AT_MOTION}"' in text and 'id="moving"' in text
+
+
+@pytest.mark.parametrize("value", ["-1", "1e9", "0.0001", "much", "0.123456789"])
+def test_change_when_it_is_no_number_of_the_chain_is_refused(visitor: Visitor, value: str) -> None:
+    answer = visitor.get("/network/votes/new/calls", params={"set-challenge_window": value, "why": "so"})
+
+    assert answer.status_code == 400
+
+
+def test_change_when_one_has_too_few_votes_offers_no_form(
+    visitor: Visitor, everyone: Everyone, tmp_path: Path
+) -> None:
+    everyone.threshold = 6 * OPEN
+
+    assert "too few votes to propose" in visitor.get("/network/votes/new").text
+    with visiting(everyone, tmp_path, is_operator=False) as stranger:
+        assert "Sign in to propose" in stranger.get("/network/votes/new").text
+        assert stranger.get("/network/votes/new/calls", params=FORM).status_code == 401
+        assert stranger.send_form("/network/votes/new", **FORM).status_code == 401
+        assert stranger.send_form("/network/votes/delegation", to=VERA).status_code == 401
+    assert everyone.told == []
+
+
+def test_votes_when_delegated_are_by_wallet_or_key(visitor: Visitor, everyone: Everyone) -> None:
+    text = visitor.get("/network/votes/delegation/calls", params={"to": VERA}).text
+    visitor.send_form("/network/votes/delegation", to=VERA)
+    visitor.studio.works.close()
+
+    assert "0x" + VERA.encode().hex() in text and 'data-part="voter"' in text
+    assert everyone.told == [("delegate", {"to": VERA})]
+    assert visitor.send_form("/network/votes/delegation", to="vera").status_code == 400

@@ -34,6 +34,22 @@ def test_columns_when_absent_blank_or_no_text_are_found() -> None:
     ]
 
 
+def test_columns_when_a_conversation_is_unsound_say_what_is_wrong_with_it() -> None:
+    sound = {"messages": '[{"content":"Hi?","role":"user"},{"content":"Ho.","role":"assistant"}]'}
+    records: list[dict[str, object]] = [
+        sound,
+        sound,
+        sound,
+        {"messages": [{"role": "user", "content": "Hi?"}]},
+        {"messages": [{"role": "robot", "content": "Ho."}]},
+    ]
+
+    told = [f.message for f in check_columns(records, Rules())]
+
+    assert told[0].startswith("messages is no conversation: nobody answers in it. Add the assistant's turn")
+    assert "unknown role" in told[1]
+
+
 def test_columns_when_they_hold_numbers_everywhere_are_not_asked_for_text() -> None:
     assert list(check_columns([{"text": "Mills.", "year": 1820}, {"text": "Bees."}], Rules())) == []
 

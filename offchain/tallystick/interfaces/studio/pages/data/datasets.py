@@ -35,7 +35,7 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         session: Session = request.state.session
         owner = session.address if whose == "mine" else None
         found = node.dataset_page(number=page, owner=owner)
-        return render.page(request, "data/page.html", found=found, whose=whose, names=node.dataset_names())
+        return render.page(request, "data/page.html", found=found, whose=whose, names=node.dataset_titles())
 
     @router.get("/new")
     def new(request: Request) -> Response:

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NotFound
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, units_of
+from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, member_of, units_of
+from tallystick.interfaces.studio.pages.network import moving
 from tallystick.ports.governing.votes import Ballot
 
 BALLOTS = [("for", "For it"), ("against", "Against it"), ("abstain", "Abstain")]
@@ -19,6 +19,7 @@ BALLOTS = [("for", "For it"), ("against", "Against it"), ("abstain", "Abstain")]
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/votes")
     _listing(router, studio)
+    router.include_router(moving.routes(studio))  # before motions, whose ids would match its paths
     _looking(router, studio)
     _acting(router, studio)
     return router
@@ -43,7 +44,7 @@ def _listing(router: APIRouter, studio: Studio) -> None:
     @router.get("/calls")
     def wrap_calls(request: Request, amount: str) -> Response:
         """What the browser's wallet sends to wrap, once the amount is known."""
-        account = _me(request)
+        account = member_of(request)
         made = node.wrap_calls(account=account, amount=units_of(amount))
         told = calls_of(node.chain_id(), account, list(made))
         return render.page(
@@ -53,7 +54,7 @@ def _listing(router: APIRouter, studio: Studio) -> None:
     @router.post("/wrapped")
     def wrapped(request: Request, transactions: Annotated[str, Form()]) -> Response:
         """After a wallet sent them. What counts is what the chain says now."""
-        return render.page(request, "network/voter.html", voter=node.voter(account=_me(request)))
+        return render.page(request, "network/voter.html", voter=node.voter(account=member_of(request)))
 
 
 def _looking(router: APIRouter, studio: Studio) -> None:
@@ -73,7 +74,7 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     @router.get("/{motion}/calls")
     def ballot_calls(request: Request, motion: str, ballot: str) -> Response:
         """What the browser's wallet sends to vote."""
-        account, motion_id = _me(request), asset_of(motion)
+        account, motion_id = member_of(request), asset_of(motion)
         made = node.ballot_calls(account=account, motion_id=motion_id, ballot=_ballot(ballot))
         told, done = calls_of(node.chain_id(), account, list(made)), f"/network/votes/{motion}/sent"
         return render.page(request, "network/calls.html", calls=told, done=done, part="ballot")
@@ -81,7 +82,7 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     @router.post("/{motion}/sent")
     def sent(request: Request, motion: str, transactions: Annotated[str, Form()]) -> Response:
         """After a wallet sent it. What counts is what the chain says now."""
-        _me(request)
+        member_of(request)
         return shown(request, motion, "network/ballot.html")
 
 
@@ -115,13 +116,6 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         job, page = partial(node.carry_motion, motion_id=asset_of(motion)), f"/network/votes/{motion}"
         title = "Carrying out a motion"
         return begun(request, works.start(title, job, page=page, owner=session.address or ""))
-
-
-def _me(request: Request) -> Address:
-    session: Session = request.state.session
-    session.require(Role.MEMBER)
-    assert session.address is not None
-    return session.address
 
 
 def _ballot(word: str) -> Ballot:
