@@ -66,6 +66,9 @@ def _root(context: click.Context, /, verbose: int, **flags: Any) -> None:
     context.obj.verbose = verbose
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s %(name)s %(message)s")
+    if not verbose:
+        # Whoever imports it first is told of a kernel package for other CPUs, which is missing nowhere here.
+        logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel("ERROR")
 
 
 def _options() -> list[click.Parameter]:

@@ -20,7 +20,7 @@ from tallystick.errors import NotFound
 
 # What was shaded is not taken back; there are no canaries; nothing binds
 # those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy;
-# who is near to a question decides how near others have to be.
+# of passages that have proven nothing yet, those that say what people ask are tried first.
 MISSED = {"clones", "laundering", "flood", "shade", "lazy", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 

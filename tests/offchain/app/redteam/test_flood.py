@@ -18,11 +18,19 @@ def test_flood_when_spread_thin_is_paid_nothing_and_locks_its_bond() -> None:
     assert profit.locked == 3 * int(registry.bondOf(40))
 
 
-def test_flood_when_it_says_what_people_ask_pushes_honest_passages_out() -> None:
-    """Missed: a passage nearer to the question narrows the window for all others, also after its trial is spent."""
-    told = flood.asked(random.Random(1), {**P, "plain": 1})
+def test_flood_when_it_says_what_people_ask_pushes_no_proven_passage_out() -> None:
+    for seed in range(3):
+        told = flood.asked(random.Random(seed), {**P, "plain": 1, "warm": 2})
 
-    assert told.flood == 0 and told.honest < told.alone * 98 // 100
+        assert told.flood == 0 and told.honest >= told.alone * 98 // 100
+
+
+def test_flood_when_nothing_honest_has_proven_useful_yet_delays_little() -> None:
+    """Not 98 %, the bar: what is first in commit order is tried first, and that is not always what was asked for."""
+    for seed in range(3):
+        told = flood.asked(random.Random(seed), {**P, "chunks": 42, "chained": 112, "plain": 1})
+
+        assert told.flood == 0 and told.honest >= told.alone * 90 // 100
 
 
 def test_facts_when_nobody_floods_are_found_and_paid() -> None:

@@ -39,21 +39,20 @@ def _column_fault(body: Body, column: str) -> tuple[Kind, str] | None:
     if value is None:
         return Kind.MISSING, f"No {column}. Fill it in, or drop the record."
     if not isinstance(value, str):
-        return Kind.NOT_TEXT, f"{column} is {_why_no_text(value)}"
+        return Kind.NOT_TEXT, f"{column} is {_why_no_text(column, value)}"
     if not value or value.isspace() or not normalised(value):
         return Kind.EMPTY, f"{column} is empty. Fill it in, or drop the record."
     return None
 
 
-def _why_no_text(value: object) -> str:
+def _why_no_text(column: str, value: object) -> str:
     """Sound conversations have become text before this."""
-    if not isinstance(value, list):
-        return f"{type(value).__name__}, not text. Write it as text."
-    try:
-        conversation_text(value)
-    except InvalidInput as error:
-        return f"no conversation: {error}"
-    return "a conversation in a column of another name. Name the column messages."
+    if column == "messages":
+        try:
+            conversation_text(value)
+        except InvalidInput as error:
+            return f"no conversation: {error}"
+    return f"{type(value).__name__}, not text. Write it as text."
 
 
 def check_lengths(records: Records, rules: Rules) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ class Passage:
 
 
 class Library:
-    """An index over passages. A passage counts when its cosine is at least FLOOR and within WINDOW of the best."""
+    """An index over passages. Candidates of a question are those whose cosine is at least FLOOR."""
 
     def __init__(
         self, passages: Sequence[Passage], encoder: Encoder, make_index: MakeIndex = EmbeddedIndex
@@ -56,8 +56,9 @@ class Library:
 
     def search(self, question: str) -> tuple[Passage, ...]:
         """What `usefulness` lets in, best first; none when nothing is near."""
-        found = [one.passage for one in sorted(self._candidates(question, 0.0), key=_by_nearness)]
-        return tuple(found[i] for i in self.usefulness.let_in([place_of(p) for p in found]))
+        found = sorted(self._candidates(question, 0.0), key=_by_nearness)
+        near = [(place_of(one.passage), one.cosine, _by_commit(one.passage)) for one in found]
+        return tuple(found[i].passage for i in self.usefulness.let_in(near, WINDOW))
 
     def asking(
         self,
@@ -68,9 +69,10 @@ class Library:
     ) -> Earlier:
         """Whom to ask about each passage of this answer that is to be paid, in commit order.
 
-        Those like it; and of the question's candidates outside the prompt which are earlier: the FIRST where the answer
-        is drawn, whom this node remembers, and now and then the proven ones. An auditor has no such memory: it gives
-        whom the operator `named` beside each passage, and takes all of them that are candidates or like it.
+        Those like it; and of the question's candidates outside the prompt which are earlier, and at most WINDOW farther
+        than it: the FIRST where the answer is drawn, whom this node remembers, and now and then the proven ones. An
+        auditor has no such memory: it gives whom the operator `named` beside each passage, and takes all of them that
+        are candidates or like it.
         """
         drawn = is_drawn([m["content"] for m in messages], answer_ids)
         there = {place_of(p) for p in shown}
@@ -92,12 +94,12 @@ class Library:
         return asked
 
     def _candidates(self, question: str, slack: float) -> "list[_Near]":
-        """Near the question, within `slack` of the limits of nearness."""
+        """At least FLOOR less `slack` near the question."""
         if self._index is None:
             return []
         lexical = np.array(self._bm25.scores(question), dtype=np.float64)
         weight = 0.25 / max(float(lexical.max()), 1e-9)
-        near = self._index.near(self._encoder.embed([question])[0], FLOOR - slack, WINDOW + slack)
+        near = self._index.near(self._encoder.embed([question])[0], FLOOR - slack, 1.0)
         return [_Near(c, c + weight * float(lexical[i]), i, self._passages[i]) for i, c in near]
 
     def earlier(self, passage: Attributed, named: Collection[Place] | None = None) -> tuple[Passage, ...]:
@@ -135,8 +137,13 @@ def _by_nearness(one: _Near) -> tuple[float, int, int]:
 
 
 def _before(pool: Sequence[_Near], passage: Attributed, word: Collection[Place] | None) -> list[Passage]:
-    """Candidates of earlier data sets, in commit order; near the limits an operator's word counts."""
-    least = max(FLOOR, max((one.cosine for one in pool), default=0.0) - WINDOW)
+    """Candidates of earlier data sets at most WINDOW farther, in commit order; near the limits an operator's word counts.
+
+    Measured from the passage itself: the nearest of all may be anybody's, and would hide the original of a proven copy.
+    """
+    place = place_of(passage)
+    own = next((one.cosine for one in pool if place_of(one.passage) == place), 0.0)
+    least = max(FLOOR, own - WINDOW)
     before = (one for one in pool if one.passage.order < passage.order)
     found = [one.passage for one in before if one.cosine + _believed(place_of(one.passage), word) >= least]
     return sorted(found, key=_by_commit)

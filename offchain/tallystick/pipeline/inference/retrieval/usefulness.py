@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from tallystick.domain.answers.usefulness import Asked, Lesson, Place, Standing
 from tallystick.domain.ids import AssetId
-from tallystick.pipeline.inference.retrieval.places import BEGIN, chosen, handed, learnt, passed_over
+from tallystick.pipeline.inference.retrieval.places import BEGIN, handed, learnt, passed_over
+from tallystick.pipeline.inference.retrieval.reach import Candidate, standing, within
 from tallystick.pipeline.inference.retrieval.rivals import (
     KNOWN,
     PROVEN,
@@ -14,6 +15,9 @@ from tallystick.pipeline.inference.retrieval.rivals import (
     entry_for,
     is_asked_about,
 )
+
+# A candidate, its cosine with the question, and its place in commit order.
+Found = tuple[Place, float, tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -44,15 +48,15 @@ class Usefulness:
     def credit(self, place: Place) -> int:
         return self._of(place).credit
 
-    def let_in(self, nearest: Sequence[Place]) -> list[int]:
-        """Which of these stand in the prompt, as indexes; `nearest` to the question comes first."""
-        if not nearest:
+    def let_in(self, ranked: Sequence[Found], window: float) -> list[int]:
+        """Which of these stand in the prompt, as indexes; the nearest to the question comes first."""
+        if not ranked:
             return []
         with self._lock:
-            credits = [self.credit(place) for place in nearest]
-            found = chosen(credits)
-            if 0 not in found:
-                self._kept(nearest[0]).credit = passed_over(credits[0])
+            there = [Candidate(self.credit(place), cosine, order) for place, cosine, order in ranked]
+            found, nearest = standing(there, window), within(there, range(len(there)), window)[0]
+            if nearest not in found:
+                self._kept(ranked[nearest][0]).credit = passed_over(there[nearest].credit)
             return found
 
     def is_asked_about(self, place: Place, *, drawn: bool) -> bool:

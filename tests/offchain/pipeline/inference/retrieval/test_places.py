@@ -97,18 +97,20 @@ def played(usefulness: Usefulness, nearest: Sequence[Place], useful: Place, answ
     """Whether the useful one stood in the prompt of each answer."""
     found = []
     for _ in range(answers):
-        shown = [nearest[i] for i in usefulness.let_in(nearest)]
+        shown = [
+            nearest[i] for i in usefulness.let_in([(place, 1.0, (place[1], 0)) for place in nearest], 0.1)
+        ]
         usefulness.learn(lesson(shown, [useful] if useful in shown else []))
         found.append(useful in shown)
     return found
 
 
 def test_places_when_stuffed_passages_are_nearest_are_held_for_bounded_answers() -> None:
-    *stuffed, useful = places(9)
+    *stuffed, useful = places(2 * PLACES + 3)
 
     found = played(Usefulness(), [*stuffed, useful], useful, 40)
 
-    # Two rounds of PLACES stuffed ones, BEGIN answers each.
+    # Two rounds of PLACES stuffed ones and one beyond, BEGIN answers each.
     assert found.index(True) == 2 * BEGIN and all(found[2 * BEGIN :])
 
 
@@ -211,4 +213,4 @@ def test_search_when_passages_are_spent_gives_their_places_to_others() -> None:
     for _ in range(BEGIN):
         library.usefulness.learn(lesson([place_of(p) for p in first], []))
 
-    assert len(first) == PLACES and not set(first) & set(library.search(QUESTION))
+    assert len(first) == PLACES + 1 and not set(first) & set(library.search(QUESTION))
