@@ -22,6 +22,13 @@ def open_amount(units: int | None) -> Markup:
     )
 
 
+def coin(wei: int) -> Markup:
+    """The chain's own coin, of which 10^18 wei are one; the whole number of wei is in the title."""
+    whole, part = divmod(wei, 10**18)
+    digits = f"{part:018d}".rstrip("0").ljust(2, "0")
+    return Markup('<span class="number" title="{} wei">{}.{}</span>').format(f"{wei:,}", f"{whole:,}", digits)
+
+
 def plain_amount(units: int) -> str:
     """OPEN for a button or a title, which take no marks."""
     whole, part = divmod(units, _UNIT)
@@ -82,6 +89,7 @@ def seconds_left(until: float, now: float) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "open": open_amount,
+    "coin": coin,
     "plain": plain_amount,
     "count": count,
     "percent": percent,

@@ -108,6 +108,7 @@ def _jobs(router: APIRouter, studio: Studio) -> None:
         facts: dict[str, Any] = {
             "seen": node.job(name=str(number)),
             "curve": node.job_curve(name=str(number)),
+            "names": {"0x" + asset.hex(): title for asset, title in node.dataset_titles().items()},
         }
         return render.page(
             request, template, **facts, work=studio.works.latest(PAGE), is_part=is_part(request)

@@ -252,7 +252,7 @@ CHANGES = {"challenge_window": 172_800, "burned_bps": 6_250}
 
 def test_change_when_proposed_is_in_the_units_of_the_chain(visitor: Visitor, everyone: Everyone) -> None:
     shown = visitor.get("/network/votes/new").text
-    assert "Challenge window, hours" in shown and "Burned, %" in shown and "50.00&nbsp;%" in shown
+    assert "Challenge window, hours" in shown and "Burned of a slash, %" in shown and "50.00&nbsp;%" in shown
 
     text = visitor.get("/network/votes/new/calls", params=FORM).text
     visitor.send_form("/network/votes/new", **FORM)

@@ -7,8 +7,10 @@ from typing import Any, cast
 import pytest
 
 from support.studio.visiting import OPERATOR, visiting
+from tallystick.app.challenges.desk import OpenDemand
 from tallystick.app.overview.books import VoucherLine, voucher_line
 from tallystick.app.overview.paging import Page
+from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Voucher
 from tallystick.errors import Unavailable
@@ -24,6 +26,10 @@ class Books:
     def voucher_page(self, *, number: int, consumer: Address | None) -> Page[VoucherLine]:
         self.asked.append(consumer)
         return Page(self.lines, number, len(self.lines))
+
+    def open_demands(self, *, subject: None, number: None) -> tuple[OpenDemand, ...]:
+        bond = 123 * 10**14
+        return (OpenDemand(Subject.BATCH, 41, "receipt 17", 1_700_000_000, True, bond, BOB),)
 
 
 def test_vouchers_when_listed_show_what_waits_to_be_redeemed(tmp_path: Path) -> None:
@@ -56,3 +62,11 @@ def test_voucher_when_the_chain_was_asked_says_what_waits(redeemed: int | None, 
     line = voucher_line(Voucher(BOB, OPERATOR, 7, 90, 50, Hash(bytes(32))), chain)
 
     assert (line.redeemed, line.waiting) == (redeemed, waiting)
+
+
+def test_demands_when_listed_show_their_bond_in_whole_coins(tmp_path: Path) -> None:
+    with visiting(Books(), tmp_path) as visitor:
+        text = visitor.get("/usage/challenges").text
+
+    assert "batch 41" in text and "receipt 17" in text and ">silent</span>" in text
+    assert '<span class="number" title="12,300,000,000,000,000 wei">0.0123</span>' in text
