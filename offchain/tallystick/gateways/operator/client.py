@@ -107,7 +107,7 @@ class OperatorClient:
     def _down(self, error: httpx.HTTPError) -> Unavailable:
         return Unavailable(
             f"The operator at {self._shown} cannot be reached: {scrubbed(str(error), self._url)}.",
-            "Is it serving? Check the URL.",
+            "If it is yours, start it: `tallystick serve`, or `tallystick studio --serve`. Else check `operator_url`.",
         )
 
 

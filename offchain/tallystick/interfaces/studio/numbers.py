@@ -22,6 +22,24 @@ def open_amount(units: int | None) -> Markup:
     )
 
 
+def brief_amount(units: int | None) -> Markup:
+    """OPEN in as many figures as a tile holds, cut off and never rounded up; all of them are in the title."""
+    if units is None:
+        return _NOTHING
+    whole, part = divmod(units, _UNIT)
+    if whole >= _UNIT:
+        told = f"{whole // _UNIT:,}.{whole % _UNIT // 10**4:02d}&nbsp;M"
+    elif whole >= 100:
+        told = f"{whole:,}"
+    elif whole:
+        told = f"{whole}.{part // 10**4:02d}"
+    else:
+        told = plain_amount(part if part < 100 else part // 100 * 100)
+    return Markup('<span class="number" title="{} OPEN">{}&nbsp;<abbr>OPEN</abbr></span>').format(
+        plain_amount(units), Markup(told)
+    )
+
+
 def coin(wei: int) -> Markup:
     """The chain's own coin, of which 10^18 wei are one; the whole number of wei is in the title."""
     whole, part = divmod(wei, 10**18)
@@ -89,6 +107,7 @@ def seconds_left(until: float, now: float) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "open": open_amount,
+    "brief": brief_amount,
     "coin": coin,
     "plain": plain_amount,
     "count": count,

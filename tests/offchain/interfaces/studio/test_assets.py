@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.interfaces import studio
-from tallystick.interfaces.studio.numbers import open_amount
+from tallystick.interfaces.studio.numbers import brief_amount, open_amount
 from tallystick.interfaces.studio.rendering import Renderer
 
 HERE = Path(studio.__file__).parent
@@ -46,3 +46,19 @@ def test_template_when_compiled_has_no_fault(template: Path) -> None:
 def test_amount_when_shown_is_exact_and_has_its_unit(units: int, shown: str) -> None:
     assert f">{shown}&nbsp;<abbr>OPEN</abbr>" in open_amount(units)
     assert f'title="{units:,} base units"' in open_amount(units)
+
+
+@pytest.mark.parametrize(
+    ("units", "shown"),
+    [
+        (0, "0"),
+        (12, "0.000012"),
+        (149_699, "0.1496"),
+        (6_774_771, "6.77"),
+        (15_005_794_082, "15,005"),
+        (7_239_999_000_000, "7.23&nbsp;M"),
+    ],
+)
+def test_amount_when_a_tile_is_small_is_cut_off_and_whole_in_its_title(units: int, shown: str) -> None:
+    assert f">{shown}&nbsp;<abbr>OPEN</abbr>" in brief_amount(units)
+    assert f'title="{units // 10**6:,}' in brief_amount(units)
