@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tallystick.app.models.voices import GROUP, MOST_TOKENS
 from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.ids import Hash
 from tallystick.errors import InvalidInput
@@ -13,9 +14,6 @@ from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.evaluation.sealed import SALT_SIZE, EvaluationSet, commit
 from tallystick.pipeline.training.records import Exchange, last_exchange
 from tallystick.ports import Chain
-
-MAX_ANSWER = 40
-GROUP = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +141,5 @@ def mean_rouge(engine: Any, sealed: Sequence[SealedQuestion], chat: Any) -> floa
 def _answers(engine: Any, prompts: Sequence[Any], *, adapter: bool) -> list[str]:
     answers: list[str] = []
     for k in range(0, len(prompts), GROUP):
-        answers += engine.generate_many(prompts[k : k + GROUP], MAX_ANSWER, adapter=adapter)
+        answers += engine.generate_many(prompts[k : k + GROUP], MOST_TOKENS, adapter=adapter)
     return answers

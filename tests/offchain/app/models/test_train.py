@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from support.tiny_llama import tiny_llama
-from tallystick.app.models.sealing import GROUP, SealedQuestion, judge
+from tallystick.app.models.sealing import SealedQuestion, judge
 from tallystick.app.models.train import check_before_start, format_of
+from tallystick.app.models.voices import GROUP, Voice
 from tallystick.errors import InvalidInput
+from tallystick.pipeline.evaluation.scoring import Example
 from tallystick.pipeline.models.weight_format import weight_format
 from tallystick.pipeline.training.recipe import load_recipe
 
@@ -28,6 +30,7 @@ class ScriptedEngine:
 
     def __init__(self) -> None:
         self.groups: list[int] = []
+        self.longest: set[int] = set()
 
     def encode_prompt(self, messages: list[dict[str, str]], passages: list[str]) -> int:
         assert passages == []
@@ -35,6 +38,7 @@ class ScriptedEngine:
 
     def generate_many(self, prompts: list[int], tokens: int, *, adapter: bool) -> list[str]:
         self.groups.append(len(prompts))
+        self.longest.add(tokens)
         return [SEALED[k].answer if adapter or k % 4 == 0 else "" for k in prompts]
 
 
@@ -50,6 +54,18 @@ def test_judge_when_the_adapter_knows_more_says_by_how_much() -> None:
     # It holds whatever the scores' distribution: lower than the bootstrap's, and above none.
     assert 0 < bound < low
     assert engine.groups == [GROUP, 20 - GROUP] * 2
+
+
+def test_judge_when_a_training_ends_lets_answers_be_as_long_as_an_evaluation_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine: Any = ScriptedEngine()
+    monkeypatch.setattr("tallystick.pipeline.inference.engine.Engine", lambda model, chat: engine)
+
+    judge(engine, SEALED)
+    Voice(None, None).answers([Example(SEALED[0].question, ("Up river.",))], lambda done, total: None)
+
+    assert len(engine.longest) == 1
 
 
 def test_judge_when_nothing_is_sealed_scores_nothing() -> None:
