@@ -17,6 +17,8 @@ from tallystick.gateways.child import LOOPBACK, Child, claim_port
 from tallystick.ports import Signer
 
 CHAIN_ID: Final = 31337
+# It runs on this very machine: slow, where that is busy, is not gone.
+_PATIENCE_S: Final = 60.0
 _MACHINES: Final = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -77,9 +79,10 @@ class DevChain:
 
     def _is_ready(self) -> bool:
         try:
-            self._rpc = Rpc(self.url, timeout_s=5)
+            Rpc(self.url, timeout_s=5)
         except Unavailable:
             return False
+        self._rpc = Rpc(self.url, timeout_s=_PATIENCE_S)
         return True
 
     @property
