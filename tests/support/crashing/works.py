@@ -11,7 +11,7 @@ from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NotFound
+from tallystick.errors import NotFound, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import advance_time
@@ -100,7 +100,10 @@ class FileStore:
 
     def add(self, data: bytes) -> Hash:
         digest = hashlib.sha256(data).digest()
-        (self._folder / digest.hex()).write_bytes(data)
+        try:
+            (self._folder / digest.hex()).write_bytes(data)
+        except OSError as error:
+            raise Unavailable(f"The content cannot be kept: {error.strerror}.", "Mend the disk.") from error
         return Hash(digest)
 
     def add_file(self, path: Path) -> Hash:
