@@ -5,9 +5,10 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IAuditFund} from "../interfaces/audit/IAuditFund.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
+import {IParameters} from "../interfaces/IParameters.sol";
 import {ISlashCases} from "../interfaces/stake/ISlashCases.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
-import {Batch, BatchStatus} from "../types/Batch.sol";
+import {Batch, BatchHeader, BatchStatus} from "../types/Batch.sol";
 
 /// @title The money of audits
 /// @dev Token, escrow, registry, stake and court are fixed and call nobody back.
@@ -16,6 +17,7 @@ contract AuditFund is IAuditFund {
 
     /// @notice Seconds after an audit until what nobody collected insures.
     uint64 public constant HOLDING = 90 days;
+    uint256 private constant FULL_BPS = 10_000;
 
     /// @notice OPEN.
     IOpenToken public immutable token;
@@ -25,6 +27,8 @@ contract AuditFund is IAuditFund {
     IUsageEscrow public immutable escrow;
     /// @notice Pays reporters.
     ISlashCases public immutable cases;
+    /// @notice Say what part of a bond a reporter gets.
+    IParameters public immutable parameters;
     address private immutable _deployer;
 
     /// @notice Says who is owed what.
@@ -43,7 +47,7 @@ contract AuditFund is IAuditFund {
     constructor(IOpenToken token_, IAttributionRegistry registry_) {
         require(address(token_) != address(0) && address(registry_) != address(0), AuditFundBadParameter());
         (token, registry, escrow) = (token_, registry_, registry_.escrow());
-        cases = ISlashCases(address(registry_.stake()));
+        (cases, parameters) = (ISlashCases(address(registry_.stake())), registry_.parameters());
         _deployer = msg.sender;
     }
 
@@ -151,15 +155,17 @@ contract AuditFund is IAuditFund {
         ISlashCases.Case memory found = cases.caseOf(caseId);
         require(found.reporter == address(this) && !purse.isRewarded, AuditFundNothingDue(batchId));
         purse.isRewarded = true;
-        // Somebody may have had it paid before.
+        // Somebody may have had it paid before; rewards of other cases then lie beside it.
+        uint256 due = found.rewarded > 0 ? found.rewarded : _rewardOf(batch.header);
         if (found.rewarded > 0) cases.payReport(caseId);
-        uint256 surplus = token.balanceOf(address(this)) - booked;
+        uint256 unbooked = token.balanceOf(address(this)) - booked;
+        if (unbooked < due) due = unbooked;
         uint256 kept = purse.budget - purse.held;
-        if (surplus < kept) kept = surplus;
-        booked += surplus;
+        if (due < kept) kept = due;
+        booked += due;
         purse.held += uint56(kept);
-        emit RewardTaken(batchId, kept, surplus - kept);
-        _insure(surplus - kept);
+        emit RewardTaken(batchId, kept, due - kept);
+        _insure(due - kept);
     }
 
     /// @inheritdoc IAuditFund
@@ -182,6 +188,12 @@ contract AuditFund is IAuditFund {
     function _closed(uint64 batchId) private view returns (Purse storage purse) {
         purse = _purses[batchId];
         require(purse.closedAt > 0, AuditFundNothingDue(batchId));
+    }
+
+    /// @dev As `SlashCases` divides a bond, or a unit more where burn and reward are the whole of it.
+    function _rewardOf(BatchHeader calldata header) private view returns (uint256 reward) {
+        uint256 version = header.parameterVersion;
+        return registry.bondOf(header.total, version) * parameters.wordAt(version).reporterBps() / FULL_BPS;
     }
 
     function _take(address payer, uint256 amount) private {

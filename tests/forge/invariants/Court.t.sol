@@ -32,8 +32,13 @@ contract CourtInvariants is Targets {
         }
         assert(_fund.booked() == sum);
         assert(_h.system().token().balanceOf(address(_fund)) >= sum);
-        // Live: what nobody collects of a closed audit insures in the end.
+        // Live: a found fault pays its own audit, whoever had the reward paid and whatever else was paid.
         VM.warp(block.timestamp + _fund.HOLDING());
+        for (uint256 i = 0; i < _h.batchCount(); ++i) {
+            sum += _takeReward(_h.batchAt(i));
+        }
+        assert(_fund.booked() == sum);
+        // Live: what nobody collects of a closed audit insures in the end.
         for (uint256 i = 0; i < _h.batchCount(); ++i) {
             uint64 id = _h.batchAt(i).id;
             IAuditFund.Purse memory purse = _fund.purseOf(id);
@@ -42,6 +47,20 @@ contract CourtInvariants is Targets {
             sum -= purse.held;
         }
         assert(_fund.booked() == sum);
+    }
+
+    function _takeReward(Batch memory b) private returns (uint256 kept) {
+        IAuditFund.Purse memory purse = _fund.purseOf(b.id);
+        bytes32 caseId = keccak256(abi.encode(address(_h.system().registry()), b.id));
+        bool isOurs = b.stamp.status == BatchStatus.Convicted
+            && _h.system().stake().caseOf(caseId).reporter == address(_fund);
+        if (!isOurs || purse.isRewarded || purse.closedAt == 0) return 0;
+        uint256 reward = _h.system().registry().bondOf(b.header.total, 1);
+        reward = reward * _h.system().parameters().wordAt(1).reporterBps() / 10_000;
+        _fund.takeReward(b);
+        kept = _fund.purseOf(b.id).held - purse.held;
+        uint256 lacking = purse.budget - purse.held;
+        assert(kept == (reward < lacking ? reward : lacking));
     }
 
     /// Pay: verifiers of a batch are promised no more than its purse, and each is paid of a final one.

@@ -83,6 +83,30 @@ def test_take_reward_when_somebody_had_it_paid_finds_it(system, game, bob):
     assert system.fund.booked() == system.fund.purseOf(game.batch_id)["budget"]
 
 
+def test_take_reward_when_two_were_paid_before_keeps_each_for_its_own(
+    system, people, seated, draft, submit, ledger, bob
+):
+    games, due = [], []
+    for _ in range(2):
+        game = Game(system, people, ledger, submit(draft.header()))
+        game.judged(FALSE, FALSE)
+        done = game.close()
+        due.append(next(e for e in done.events["StakeSlashed"] if e["reporter"] == system.fund.address))
+        games.append(game)
+    pass_time(DAY)
+    for case in due:
+        system.stake.payReport(case["caseId"], bob.tx)
+    insured = system.escrow.insurancePool()
+
+    for game in games:
+        system.fund.takeReward(game.batch, bob.tx)
+
+    budgets = [system.fund.purseOf(game.batch_id)["budget"] for game in games]
+    assert [system.fund.purseOf(game.batch_id)["held"] for game in games] == budgets
+    assert system.fund.booked() == sum(budgets) == system.token.balanceOf(system.fund)
+    assert system.escrow.insurancePool() - insured == sum(case["rewarded"] for case in due) - sum(budgets)
+
+
 def test_absorb_when_long_over_insures_what_is_left(
     system, people, seated, draft, submit, ledger, bob, reverts
 ):
