@@ -1,7 +1,7 @@
 """Every data set and adapter that the chain knows, by their events; asks for new blocks alone."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,6 +34,28 @@ class DatasetLine:
     block: int
     tx_hash: Hash
     state: str = "registered"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDataset:
+    """A data set in a list; the name is this node's own and empty for a stranger's."""
+
+    name: str
+    asset_id: AssetId
+    records: int
+    state: str
+    owner: Address
+
+
+def listed(
+    lines: Iterable[DatasetLine], titles: Mapping[bytes, str], owner: Address | None
+) -> tuple[NamedDataset, ...]:
+    """In the order given; of everybody where no owner is given."""
+    return tuple(
+        NamedDataset(titles.get(d.asset_id, ""), d.asset_id, d.records, d.state, d.owner)
+        for d in lines
+        if owner in (None, d.owner)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from tallystick.app.overview.books import (
     stake_calls,
     voucher_line,
 )
-from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine
+from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine, NamedDataset, listed
 from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
 from tallystick.app.overview.glance import ChainNow, adapters, chain_now, records_of
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
@@ -88,6 +88,10 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         return page_of(
             [d for d in lines if d.owner == (owner or d.owner) and d.state == (state or d.state)], number
         )
+
+    def list_datasets(self, *, owner: Address | None = None) -> tuple[NamedDataset, ...]:
+        """All that the chain knows, the newest first."""
+        return listed(self._catalogue.datasets(), self.dataset_titles(), owner)
 
     def model_page(self, *, number: int, owner: Address | None = None) -> Page[ModelLine]:
         lines = self._catalogue.models()

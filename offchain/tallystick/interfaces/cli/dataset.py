@@ -77,6 +77,14 @@ def prepare(
     )
 
 
+@command.command("list")
+@click.option("--owner", type=ADDRESS, help="Only those of this address.")
+@click.pass_obj
+def list_registered(session: Session, owner: Address | None) -> None:
+    """List the data sets that are registered on the chain, with the names that this node knows."""
+    session.present(session.node.list_datasets(owner=owner))
+
+
 @command.command()
 @click.argument("path", type=FOLDER_OR_FILE)
 @click.option("--name", help="Name of the data set; not with a folder, whose files name their own.")

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,6 +70,9 @@ def _root(context: click.Context, /, verbose: int, **flags: Any) -> None:
     if not verbose:
         # Whoever imports it first is told of a kernel package for other CPUs, which is missing nowhere here.
         logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel("ERROR")
+        # Libraries tell developers what a next version renames, and draw bars of their own.
+        warnings.simplefilter("ignore", FutureWarning)
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
 def _options() -> list[click.Parameter]:

@@ -145,6 +145,13 @@ def tier(session: Session, name: str) -> None:
     session.present(session.node.model_tier(name=name))
 
 
+@command.command("list")
+@click.pass_obj
+def list_made(session: Session) -> None:
+    """List the adapters that were trained here: state, scores and gain as shares of a million. Asks no chain."""
+    session.present(session.node.made_models())
+
+
 @command.command()
 @click.pass_obj
 def decisions(session: Session) -> None:

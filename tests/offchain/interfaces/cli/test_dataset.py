@@ -27,6 +27,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
             "care": CareOptions(Path("records.csv"), None, Path("care.json"), Path("parts"), True),
         },
     ),
+    ("dataset list", "list_datasets", {"owner": None}),
     (
         "dataset prepare records.csv --name mills --licence CC0-1.0",
         "prepare_dataset",

@@ -68,6 +68,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("model tier n", "model_tier", {"name": "n"}),
     ("model decisions", "model_decisions", {}),
+    ("model list", "made_models", {}),
 ]
 
 
