@@ -137,7 +137,7 @@ class Journal:
 
 
 def together(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Of one part: chunks that follow each other as one. Where a note tells of a count, it is kept and its chunk alone."""
+    """Of one part: chunks that follow each other as one. A note that tells of a count keeps its chunk alone."""
     found: list[Outcome] = []
     for each in sorted(outcomes, key=lambda o: o.seed):
         o = each if any(each.counts.values()) else replace(each, note="")
