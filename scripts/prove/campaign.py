@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
-RECORD = ROOT / "docs" / "contracts" / "campaigns.jsonl"
+RECORD = ROOT / "docs" / "contracts" / "proofs" / "campaigns.jsonl"
 COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', re.DOTALL)
 HANDS = len(os.sched_getaffinity(0))
 """Of a campaign that works side by side."""
