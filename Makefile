@@ -31,8 +31,8 @@ gas-snapshot: setup ## write the committed gas of every operation anew
 bench: setup ## measure against the bars of scripts/bench/bars.toml; NAME=one of them
 	@PYTHONPATH=scripts .venv/bin/python -m bench $(NAME)
 
-prove: setup ## continue the long proofs of the contracts and say where they stand; NAME=one of them, MINUTES=10
-	@PYTHONPATH=scripts nice -n 10 .venv/bin/python -m prove $(NAME) $(if $(MINUTES),--minutes $(MINUTES))
+prove: setup ## continue the long proofs of the contracts and say where they stand; NAME=one of them, MINUTES=10, RECORD=1
+	@PYTHONPATH=scripts nice -n 10 .venv/bin/python -m prove $(NAME) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RECORD),--record)
 
 clean: ## remove what was made, but not .venv, node_modules, build/models and build/prove
 	@rm -rf build/test-logs build/bench build/contracts reports .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,9 +8,10 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from prove import differential, findings, invariants, symbolic
-from prove.campaign import JOURNALS, Campaign, Outcome, Standing, advance, journal_of, standings
+from prove.campaign import JOURNALS, RECORD, Campaign, Outcome, Standing, advance, journal_of, standings
 from prove.fraud import search
 from prove.mutation import campaign as mutation
 
@@ -29,11 +30,14 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make prove", description=__doc__)
     parser.add_argument("name", nargs="?", choices=[*CAMPAIGNS, ""], default="")
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--record", action="store_true", help="write down what counts, to be committed")
     given = parser.parse_args(words)
     chosen = [given.name] if given.name else list(CAMPAIGNS)
     seconds = given.minutes * 60
     for left, name in zip(range(len(chosen), 0, -1), chosen, strict=True):
         seconds -= _continue(CAMPAIGNS[name](), seconds / left)
+    if given.record:
+        write_record()
     found = [s for make in CAMPAIGNS.values() for s in _standings(make())]
     print(table(found))
     print(f"summary: {write_summary(found)}")
@@ -83,6 +87,13 @@ def table(found: Sequence[Standing]) -> str:
         )
     widths = [max(len(row[i]) for row in rows) for i in range(5)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def write_record(path: Path = RECORD) -> None:
+    """Of every campaign, what it gave with the files as they are."""
+    made = [make() for make in CAMPAIGNS.values()]
+    lines = [line for campaign in made for line in journal_of(campaign).record(campaign.name)]
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
 def write_summary(found: Sequence[Standing]) -> str:

@@ -1,7 +1,8 @@
 """What a campaign is, its journal, and where it stands. Knows how to count, not what is tried.
 
 A journal line is the outcome of one chunk of work. It counts while the digest of what it was obtained from is the
-digest of today's files; a line of other code stays in the file and counts for nothing.
+digest of today's files; a line of other code stays in the file and counts for nothing. `RECORD` holds, chunks of one
+part drawn together, what earlier runs gave and somebody committed.
 """
 
 import hashlib
@@ -12,11 +13,13 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
+RECORD = ROOT / "docs" / "contracts" / "proofs" / "campaigns.jsonl"
 COMMENT = re.compile(rb'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', re.DOTALL)
 HANDS = len(os.sched_getaffinity(0))
 """Of a campaign that works side by side."""
@@ -45,6 +48,12 @@ class Outcome:
     trials: int
     counts: Mapping[str, int]
     note: str = ""
+    chunks: int = 1
+    """How many, of this seed and those after it."""
+
+    @property
+    def seeds(self) -> range:
+        return range(self.seed, self.seed + self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,30 +96,70 @@ def digest_of(paths: Iterable[Path], *, code_alone: bool = True) -> str:
 
 
 class Journal:
-    """The outcomes of one campaign, appended to a file. `digests` are by part."""
+    """The outcomes of one campaign: those on record, and those in a file that grows. `digests` are by part."""
 
-    def __init__(self, path: Path, digests: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, digests: Mapping[str, str], record: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._path, self._digests = path, digests
-        found = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        found = [*record, *_lines(path)]
         valid = [x for x in found if x["digest"] == digests.get(x["part"])]
         self.void = len(found) - len(valid)
-        self.outcomes = [Outcome(x["part"], x["seed"], x["trials"], x["counts"], x["note"]) for x in valid]
+        self.outcomes: list[Outcome] = []
+        self._seeds: dict[str, set[int]] = {}
+        for x in valid:
+            self._take(Outcome(x["part"], x["seed"], x["trials"], x["counts"], x["note"], x.get("chunks", 1)))
 
     def append(self, outcome: Outcome) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"digest": self._digests[outcome.part], **asdict(outcome)}
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, sort_keys=True) + "\n")
-        self.outcomes.append(outcome)
+            file.write(self._line(outcome) + "\n")
+        self._take(outcome)
 
     def of(self, part: Part) -> list[Outcome]:
         """A part's outcomes, each seed once."""
-        return list({o.seed: o for o in self.outcomes if o.part == part.name}.values())
+        return [o for o in self.outcomes if o.part == part.name]
+
+    def record(self, campaign: str) -> list[str]:
+        """What counts, as lines for `RECORD`."""
+        parts = sorted({o.part for o in self.outcomes})
+        drawn = [o for part in parts for o in together([o for o in self.outcomes if o.part == part])]
+        return [self._line(o, campaign=campaign) for o in drawn]
+
+    def _take(self, outcome: Outcome) -> None:
+        seeds = self._seeds.setdefault(outcome.part, set())
+        if outcome.seed not in seeds:
+            seeds.update(outcome.seeds)
+            self.outcomes.append(outcome)
+
+    def _line(self, outcome: Outcome, **more: str) -> str:
+        return json.dumps({"digest": self._digests[outcome.part], **asdict(outcome), **more}, sort_keys=True)
 
 
-def journal_of(campaign: Campaign, folder: Path = JOURNALS) -> Journal:
+def together(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Of one part: chunks that follow each other as one. A note that tells of a count keeps its chunk alone."""
+    found: list[Outcome] = []
+    for each in sorted(outcomes, key=lambda o: o.seed):
+        o = each if any(each.counts.values()) else replace(each, note="")
+        last = found[-1] if found else None
+        if last and o.seed == last.seeds.stop and not o.note and not last.note:
+            names = {*last.counts, *o.counts}
+            counts = {n: last.counts.get(n, 0) + o.counts.get(n, 0) for n in sorted(names)}
+            trials, chunks = last.trials + o.trials, last.chunks + o.chunks
+            found[-1] = replace(last, trials=trials, counts=counts, chunks=chunks)
+        else:
+            found.append(o)
+    return found
+
+
+def journal_of(campaign: Campaign, folder: Path = JOURNALS, record: Path = RECORD) -> Journal:
     digests = {part.name: digest_of([*campaign.tested, *part.tested]) for part in campaign.parts}
-    return Journal(folder / f"{campaign.name}.jsonl", digests)
+    recorded = [x for x in _lines(record) if x["campaign"] == campaign.name]
+    return Journal(folder / f"{campaign.name}.jsonl", digests, recorded)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def standing(campaign: Campaign, part: Part, journal: Journal) -> Standing:
@@ -175,7 +224,9 @@ def _next(
     if not waiting:
         return None
     part = min(waiting, key=lambda p: trials[p.name] / p.target)
-    used = {o.seed for o in journal.of(part)} | {seed for p, seed in running if p.name == part.name}
+    used = {s for o in journal.of(part) for s in o.seeds} | {
+        seed for p, seed in running if p.name == part.name
+    }
     return part, next(seed for seed in range(len(used) + 1) if seed not in used)
 
 

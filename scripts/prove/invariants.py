@@ -1,6 +1,7 @@
 """forge's invariant campaigns: one part an invariant, a chunk is some runs of random calls from a seed."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -23,17 +24,26 @@ _compiling = Lock()
 
 
 def campaign() -> Campaign:
+    tested = {
+        contract: forge.tests_of(str(path.relative_to(FOLDER.parent))) for path, contract, _ in _contracts()
+    }
     names = [f"{contract}.{name}" for contract, invariants in found().items() for name in invariants]
     target = max(CALLS, -(-TOTAL // len(names)))
     limits = {"broken": 0.0, "reverts": REVERTING}
-    parts = [Part(name, target, "calls", limits) for name in names]
-    return Campaign("invariants", parts, [*forge.tests_of("invariants"), Path(__file__)], work, hands=HANDS)
+    parts = [Part(name, target, "calls", limits, tested=tested[name.partition(".")[0]]) for name in names]
+    return Campaign("invariants", parts, [Path(__file__)], work, hands=HANDS)
 
 
 def found() -> dict[str, list[str]]:
     """Invariants by their contract, in the order of the sources."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.t.sol"))]
-    return {m.group(1): INVARIANT.findall(m.group()) for text in texts for m in CONTRACT.finditer(text)}
+    return {contract: INVARIANT.findall(text) for _, contract, text in _contracts()}
+
+
+def _contracts() -> Iterator[tuple[Path, str, str]]:
+    """Test contracts with their file and text."""
+    for path in sorted(FOLDER.glob("*.t.sol")):
+        for match in CONTRACT.finditer(path.read_text(encoding="utf-8")):
+            yield path, match.group(1), match.group()
 
 
 def work(part: Part, seed: int) -> Outcome:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from support.chain_stage import NORA, Stage, set_stage
+from support.studio.faults import Faults
 from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
@@ -56,20 +57,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab of its own that must ask nobody but this machine, and break no rule of the page's content policy."""
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def page(browser: Browser, faults: Faults) -> Iterator[Page]:
+    """A tab of its own in which nothing may go wrong that the test did not ask for."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE_MS)
-    opened, faults = context.new_page(), list[str]()
-    opened.on(
-        "request",
-        lambda r: faults.append(r.url) if not r.url.startswith(("http://127.0.0.1:", "file:")) else None,
-    )
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("console", lambda m: faults.append(m.text) if "Content Security Policy" in m.text else None)
+    opened = context.new_page()
+    faults.watch(opened)
     yield opened
     context.close()
-    assert faults == []
+    assert faults.found == []
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from support.chain_stage import BOB, NORA, OPEN, Stage
 from support.shop import open_shop
+from support.studio.faults import Faults
 from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
 from tallystick.gateways.chain.rpc import Rpc
@@ -29,7 +30,10 @@ def place(stage: Stage, rpc: Rpc, tmp_path: Path) -> Iterator[Open]:
         yield opened
 
 
-def test_chat_when_the_operator_is_not_there_says_so_and_keeps_the_question(place: Open, page: Page) -> None:
+def test_chat_when_the_operator_is_not_there_says_so_and_keeps_the_question(
+    place: Open, page: Page, faults: Faults
+) -> None:
+    faults.allowed.add("503 chat/models")
     page.goto(f"{place.url}/chat")
     expect(page.get_by_text("sign in with a wallet")).to_be_visible()
     expect(page.get_by_label("Question")).to_have_count(0)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support.chain_stage import BOB
+from support.studio.faults import Faults
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
 
@@ -53,8 +54,9 @@ def test_file_when_uploaded_is_shown_checked_and_registered(place: Open, page: P
 
 
 def test_file_when_it_cannot_be_read_is_refused_beside_the_form(
-    place: Open, page: Page, tmp_path: Path
+    place: Open, page: Page, tmp_path: Path, faults: Faults
 ) -> None:
+    faults.allowed.add("400 data/upload")
     broken = tmp_path / "broken.csv"
     broken.write_text("question,answer\nonly one\n", encoding="utf-8")
 

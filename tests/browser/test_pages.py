@@ -1,21 +1,37 @@
 """Every page opens for everybody, money and audits work from them, and a dead chain or studio is said to be dead."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from support.chain_seller import sell
 from support.chain_stage import BOB, OPEN, Stage
+from support.studio import furnished
+from support.studio.faults import Faults
 from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
 from tallystick.domain.ids import AssetId
+from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.interfaces.studio.navigation import PLACES
 
 pytestmark = pytest.mark.integration
 ASSET = AssetId(b"\xa1" * 32)
+LOOK = """() => {
+  const named = (e) => e.labels?.length || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
+    || (e.matches("a, button, summary") && e.innerText.trim());
+  const asked = document.querySelectorAll("input:not([type=hidden]), select, textarea, button, summary, a[href]");
+  return {
+    width: document.documentElement.scrollWidth,
+    nameless: [...asked].filter((e) => e.checkVisibility() && !named(e)).map((e) => e.outerHTML.slice(0, 120)),
+    links: [...document.querySelectorAll("main a[href]:not([download])")]
+      .map((a) => new URL(a.getAttribute("href"), location.href).href),
+  };
+}"""
 
 
 @pytest.fixture
@@ -28,7 +44,10 @@ def busy(stage: Stage, tmp_path: Path) -> Iterator[Open]:
         yield opened
 
 
-def test_pages_when_opened_as_the_operator_all_show_themselves(busy: Open, page: Page) -> None:
+def test_pages_when_opened_as_the_operator_all_show_themselves(
+    busy: Open, page: Page, faults: Faults
+) -> None:
+    faults.allowed.add("503 chat/models")
     page.goto(busy.link())
 
     for each in PLACES:
@@ -69,8 +88,9 @@ def test_receipts_when_there_are_many_are_paged_and_opened(busy: Open, page: Pag
 
 
 def test_money_when_a_member_deposits_by_wallet_is_allotted(
-    place: Open, page: Page, wallet: TestWallet, stage: Stage
+    place: Open, page: Page, wallet: TestWallet, stage: Stage, faults: Faults
 ) -> None:
+    faults.allowed.add("400 usage/money/calls")
     wallet.key = BOB
     page.goto(f"{place.url}/account")
     page.get_by_role("button", name="Sign in with Ethereum").click()
@@ -103,8 +123,9 @@ def test_audit_when_a_batch_is_recomputed_says_what_is_false(place: Open, page: 
 
 
 def test_overview_when_the_chain_is_dead_says_so_and_shows_the_rest(
-    stage: Stage, page: Page, tmp_path: Path
+    stage: Stage, page: Page, tmp_path: Path, faults: Faults
 ) -> None:
+    faults.allowed.add("503 rewards")
     with open_studio(home_of(stage, "http://127.0.0.1:1", tmp_path / "home")) as dead:
         page.goto(f"{dead.url}/")
         expect(page.get_by_text("The chain: The RPC at http://127.0.0.1:1 does not answer")).to_be_visible()
@@ -123,8 +144,11 @@ def test_page_when_the_studio_is_dead_says_so(stage: Stage, page: Page, tmp_path
     expect(page.get_by_text("The node does not answer.")).to_be_visible()
 
 
-def test_users_when_two_are_there_are_told_apart(place: Open, page: Page, stage: Stage) -> None:
+def test_users_when_two_are_there_are_told_apart(
+    place: Open, page: Page, stage: Stage, faults: Faults
+) -> None:
     other = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    faults.watch(other)
     other.set_default_timeout(60_000)
     wallet = TestWallet(stage.nora.rpc, BOB)
     wallet.install(other)
@@ -153,11 +177,41 @@ def test_page_when_driven_by_keyboard_reaches_content_and_menu(place: Open, page
     assert page.evaluate("document.activeElement.tagName") == "A"
 
 
-def test_page_when_narrow_does_not_scroll_sideways(busy: Open, page: Page) -> None:
+def test_pages_when_all_are_walked_on_a_phone_fit_it_and_name_what_they_ask(
+    stage: Stage, rpc: Rpc, page: Page, tmp_path: Path, faults: Faults
+) -> None:
+    faults.allowed |= {
+        "503 chat/models",
+        f"404 data/0x{furnished.ASSET.hex()}",
+    }  # it was sold, not registered
     page.set_viewport_size({"width": 360, "height": 740})
-    widths = {}
-    for path in ("account", "", *(each.noun for each in PLACES if each.noun != "overview")):
-        page.goto(f"{busy.url}/{path}")
-        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+    with furnished.furnished(rpc, stage, tmp_path) as full:
+        page.goto(full.link())
+        ahead = ["", *(each.noun for each in PLACES[1:]), "account"]
+        seen, wrong = {kind_of(path): path for path in ahead}, dict[str, object]()
+        while ahead:
+            path = ahead.pop(0)
+            page.goto(f"{full.url}/{path}")
+            expect(page.locator(".htmx-request")).to_have_count(0)
+            looked = page.evaluate(LOOK)
+            if looked["width"] > 360 or looked["nameless"]:
+                wrong[path] = looked
+            for link in looked["links"]:
+                found = urlsplit(link).path.removeprefix("/studio/")
+                if link.startswith(f"{full.url}/") and kind_of(found) not in seen:
+                    seen[kind_of(found)] = found
+                    ahead.append(found)
 
-    assert {path: width for path, width in widths.items() if width > 360} == {}
+    assert wrong == {}
+    assert {
+        "models/monitors",
+        "models/alarms/*",
+        "network/votes/*",
+        "rewards/stake/*",
+        "train/jobs/*",
+    } <= set(seen)
+
+
+def kind_of(path: str) -> str:
+    """Pages of one kind have one template: one of them is looked at."""
+    return re.sub(r"0x[0-9a-f]+|\d+", "*", path.rstrip("/"))

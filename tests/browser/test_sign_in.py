@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support.chain_stage import BOB, NORA, set_stage
+from support.studio.faults import Faults
 from support.studio.place import Open, home_of, open_studio
 from support.studio.wallet import TestWallet
 from tallystick.gateways.chain.devchain import DevChain
@@ -63,7 +64,8 @@ def test_sign_in_when_no_wallet_is_there_says_what_to_do(place: Open, page: Page
     expect(page.locator("[data-wallet-word]")).to_contain_text("No wallet is in this browser")
 
 
-def test_link_when_followed_twice_works_once(place: Open, page: Page) -> None:
+def test_link_when_followed_twice_works_once(place: Open, page: Page, faults: Faults) -> None:
+    faults.allowed.add("403 account/link/")
     link = place.link()
 
     page.goto(link)
@@ -74,7 +76,8 @@ def test_link_when_followed_twice_works_once(place: Open, page: Page) -> None:
     expect(page.get_by_role("alert").locator("visible=true")).to_contain_text("used already")
 
 
-def test_session_when_it_has_ended_asks_to_sign_in(place: Open, page: Page) -> None:
+def test_session_when_it_has_ended_asks_to_sign_in(place: Open, page: Page, faults: Faults) -> None:
+    faults.allowed.add("401 account/sign-out")
     page.goto(place.link())
     expect(page.locator(".who:visible .badge")).to_have_text("operator")
     sessions = place.studio.sessions

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from support.studio.faults import Faults
 from support.studio.place import Open
 from tallystick.app.workbook import Workbook
 from tallystick.domain.ids import AssetId
@@ -10,7 +11,10 @@ from tallystick.domain.ids import AssetId
 pytestmark = pytest.mark.integration
 
 
-def test_training_when_ordered_survives_its_tab_and_can_be_stopped(place: Open, page: Page) -> None:
+def test_training_when_ordered_survives_its_tab_and_can_be_stopped(
+    place: Open, page: Page, faults: Faults
+) -> None:
+    faults.allowed.add("400 train")
     Workbook(place.config.home).note_dataset("mills", AssetId(b"\xa1" * 32))
     page.goto(place.link())
     page.get_by_role("link", name="Train", exact=True).locator("visible=true").first.click()

@@ -1,5 +1,6 @@
 """A campaign continues where it stopped, forgets what other code gave, and can be missed."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,48 @@ def test_journal_when_the_code_has_changed_counts_nothing(tmp_path: Path) -> Non
     found = Journal(tmp_path / "a.jsonl", {"trees": "two"})
 
     assert (found.outcomes, found.void) == ([], 1)
+
+
+def test_journal_when_recorded_draws_chunks_together_and_keeps_what_is_noted(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "a.jsonl", {"trees": "one"})
+    for seed in (0, 2, 1, 4, 5):
+        journal.append(outcome(seed=seed, failures=0))
+    journal.append(replace(outcome(seed=3, failures=1), note="a tree of one"))
+
+    lines = [json.loads(line) for line in journal.record("sample")]
+
+    assert [(x["campaign"], x["seed"], x["chunks"], x["trials"], x["note"]) for x in lines] == [
+        ("sample", 0, 3, 30, ""),
+        ("sample", 3, 1, 10, "a tree of one"),
+        ("sample", 4, 2, 20, ""),
+    ]
+
+
+def test_journal_when_on_record_and_done_again_counts_each_seed_once(tmp_path: Path) -> None:
+    first = journal_of(campaign(), tmp_path, tmp_path / "none.jsonl")
+    advance(campaign(), first, 60, lambda outcome: None)
+    record = tmp_path / "record.jsonl"
+    record.write_text("".join(line + "\n" for line in first.record("sample")))
+
+    for folder in (tmp_path, tmp_path / "fresh"):
+        journal = journal_of(campaign(), folder, record)
+        assert [standing(campaign(), part, journal).trials for part in (PART, OTHER)] == [100, 100]
+        assert journal.void == 0
+    changed = replace(campaign(), tested=[ROOT / "README.md"])
+    assert journal_of(changed, tmp_path / "fresh", record).void == 2
+
+
+def test_advance_when_a_part_is_on_record_goes_on_behind_it(tmp_path: Path) -> None:
+    record = tmp_path / "record.jsonl"
+    short = replace(campaign(), parts=[Part("trees", 30)])
+    begun = journal_of(short, tmp_path / "elsewhere", record)
+    advance(short, begun, 60, lambda outcome: None)
+    record.write_text("".join(line + "\n" for line in begun.record("sample")))
+    told: list[int] = []
+
+    advance(campaign(), journal_of(campaign(), tmp_path, record), 60, lambda o: told.append(o.seed))
+
+    assert sorted(told) == sorted([*range(3, 10), *range(10)])
 
 
 def test_advance_when_repeated_takes_the_next_seeds_until_done(tmp_path: Path) -> None:

@@ -46,6 +46,15 @@ def test_outcome_when_forge_says_nothing_of_it_is_none() -> None:
         invariants.outcome("AInvariants.invariant_third", 5, BROKEN)
 
 
+def test_parts_when_their_own_files_change_alone_are_void() -> None:
+    parts = {part.name: {path.name for path in part.tested} for part in invariants.campaign().parts}
+
+    assert {"Court.t.sol", "CourtHandler.sol", "AuditCourt.sol"} <= parts["CourtInvariants.invariant_pay"]
+    stake = parts["StakeInvariants.invariant_backing"]
+    assert "OperatorStake.sol" in stake and not stake & {"Court.t.sol", "AuditCourt.sol", "AuditFund.sol"}
+    assert all("foundry.toml" in files for files in parts.values())
+
+
 def test_targets_when_added_up_reach_the_campaigns() -> None:
     parts = invariants.campaign().parts
 

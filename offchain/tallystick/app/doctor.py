@@ -59,17 +59,13 @@ class Probes:
 
 
 def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
-    """Every check, in the order in which to mend them. `tools` is the folder that holds node_modules."""
+    """Every check, in the order in which to mend them. `tools` is the folder of a checkout, which holds node_modules."""
     checks = (
         python_version(sys.version_info[:2]),
         versions(),
         works("torch", probes.torch, "Run `make setup`.", needed=False),
         processor(config.threads),
-        tool_runs("node", Path(shutil.which("node") or "node"), "Install it: apt-get install nodejs npm."),
-        tool_runs(
-            "anvil", tools / f"node_modules/@foundry-rs/{anvil_package()}/bin/anvil", "Run `make setup`."
-        ),
-        file_present("solc", tools / "node_modules/solc/soljson.js", "Run `make setup`."),
+        *_of_checkout(tools),
         free_disk(config.home),
         free_memory(_available_memory()),
         descriptors(),
@@ -88,6 +84,18 @@ def examine(config: Config, probes: Probes, *, tools: Path) -> Examination:
         consent(probes.data_gone),
     )
     return Examination(checks, exit_code(checks))
+
+
+def _of_checkout(tools: Path) -> tuple[Check, ...]:
+    """What deploying, the demo and the tests need; an installed node needs none of it."""
+    if not (tools / "package.json").exists():
+        return ()
+    anvil = tools / f"node_modules/@foundry-rs/{anvil_package()}/bin/anvil"
+    return (
+        tool_runs("node", Path(shutil.which("node") or "node"), "Install it: apt-get install nodejs npm."),
+        tool_runs("anvil", anvil, "Run `make setup`."),
+        file_present("solc", tools / "node_modules/solc/soljson.js", "Run `make setup`."),
+    )
 
 
 def exit_code(checks: tuple[Check, ...]) -> int:

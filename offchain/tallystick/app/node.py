@@ -14,7 +14,8 @@ from tallystick.app.exchange import decode
 from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
 from tallystick.app.models.serving.bases import Bases
-from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, refill, served_names
+from tallystick.app.models.serving.states import Answering
 from tallystick.app.node_results import (
     KeyOf,
     ReceiptDetail,
@@ -25,6 +26,7 @@ from tallystick.app.node_results import (
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.verbs import BuyingVerbs
 from tallystick.app.payments.desk import PaymentDesk
+from tallystick.app.results import Offer
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
 from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
 from tallystick.app.settlement.steps import SettledStep, settle_due
@@ -39,6 +41,7 @@ from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import Conflict
 from tallystick.ports import Chain
 
 MAX_TOKENS = 256
@@ -61,6 +64,7 @@ class Node(
 
     _bases: Bases | None = None
     _payments: PaymentDesk | None = None
+    _menu: Menu | None = None
 
     def close(self) -> None:
         if self._payments is not None:
@@ -80,7 +84,7 @@ class Node(
         self._bases = Bases(self._config.serving, self._outside.engine_server())
         find = served_names if waits else names_so_far
         names = find(self._book, self._outside.chain(), self._signer.address)
-        menu = Menu(self._signer.address, self._domain, names)
+        menu = self._menu = Menu(self._signer.address, self._domain, names)
         self._desk = AnswerDesk(
             dishes=menu,
             credit=self._outside.chain().escrow,
@@ -97,6 +101,20 @@ class Node(
                 target=fill_patiently, args=(menu, names, self._dish), name="models", daemon=True
             ).start()
         return self._desk
+
+    def serve_anew(self) -> tuple[Answering, ...]:
+        """What this process answers with becomes what its lines serve by now, under the prices of now."""
+        if self._menu is None:
+            raise Conflict(
+                "This process does not serve.",
+                "Start `tallystick node run --serve --studio`, or `tallystick studio --serve`.",
+            )
+        names = names_so_far(self._book, self._outside.chain(), self._signer.address)
+        refill(self._menu, names, self._dish, self._is_current)
+        return self.answering() or ()
+
+    def _is_current(self, offer: Offer) -> bool:
+        return offer.terms_id.hex() == self._book.model(offer.model).get("terms_id")
 
     def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
         """Sells the desk's answers for x402 payments, too."""

@@ -206,12 +206,24 @@ def test_exit_code_when_something_is_missing_tells_needed_from_optional(
 
 def test_examination_when_made_mends_each_failure(tmp_path: Path) -> None:
     config = load({"home": str(tmp_path)}, {}, ())
+    (tmp_path / "package.json").touch()
 
     examination = examine(config, WELL, tools=tmp_path)
 
     assert examination.exit_code == 2
     assert [check.name for check in examination.checks if not mended(check)] == []
     assert len({check.name for check in examination.checks}) == len(examination.checks)
+
+
+def test_examination_when_installed_without_a_checkout_asks_for_no_development_tools(tmp_path: Path) -> None:
+    config = load({"home": str(tmp_path)}, {}, ())
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "package.json").touch()
+
+    installed, checkout = (examine(config, WELL, tools=tmp_path / at) for at in ("site-packages", "checkout"))
+
+    asked = [{check.name for check in found.checks} for found in (installed, checkout)]
+    assert asked[1] - asked[0] == {"node", "anvil", "solc"}
 
 
 def test_consent_when_a_data_set_was_withdrawn_names_it_and_what_to_do() -> None:

@@ -53,6 +53,13 @@ class Menu:
             made.put(dish)
         return made
 
+    def expect(self, names: Sequence[str]) -> None:
+        """These and no others from now on, the first for requests that name none; answers under way come to their end."""
+        with self._lock:
+            self._dishes = {name: dish for name, dish in self._dishes.items() if name in names}
+            self._missing = {name: LOADING for name in names if name not in self._dishes}
+            self._first = names[0] if names else ""
+
     def put(self, dish: Dish) -> None:
         with self._lock:
             self._missing.pop(dish.offer.model, None)

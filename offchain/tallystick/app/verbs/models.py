@@ -41,7 +41,7 @@ class ModelVerbs(Parts):
         return pricing.change_of(self._outside.chain(), self._book, name, price_in, price_out)
 
     def set_price(self, *, name: str, price_in: int, price_out: int) -> pricing.Repriced:
-        """Holds from the next start of serving on."""
+        """Holds once this node is let serve anew, or from its next start."""
         return pricing.reprice(self._acting, self._book, name, price_in, price_out)
 
     def retire_terms(self, *, name: str) -> tuple[pricing.RetiredTerms, ...]:

@@ -27,7 +27,8 @@ def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, s
     """Until interrupted. `announce` is told the address: the operator's link, where the node's key could be unlocked."""
     with ExitStack() as held:
         if serve:
-            held.enter_context(hosting.hosted(server.build(node.serve()), config.api_host, config.api_port))
+            app = server.build(node.serve(waits=False))
+            held.enter_context(hosting.hosted(app, config.api_host, config.api_port))
         studio = held.enter_context(opened(node, place))
         app = application.served(studio, hosts_of(place.host))
         _warm(studio)

@@ -1,5 +1,6 @@
 """How values look on a page: every number with its unit, every hash whole though it is shown short."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -74,6 +75,11 @@ def short(value: bytes | str | None, kind: str = "") -> Markup:
     return Markup('<code class="hash {}" title="{}">{}</code>').format(kind, text, text)
 
 
+def address_of_web(text: str) -> Markup:
+    """An address, or what is named like one, that may break before its parts and within none of them."""
+    return Markup("<wbr>").join(re.split(r"(?<=//)|(?<!/)(?=/)|(?=[.:?#@])(?!:/)", text))
+
+
 def hexed(value: bytes | str) -> str:
     return "0x" + value.hex() if isinstance(value, bytes) else value
 
@@ -106,6 +112,7 @@ def seconds_left(until: float, now: float) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "link": address_of_web,
     "open": open_amount,
     "brief": brief_amount,
     "coin": coin,

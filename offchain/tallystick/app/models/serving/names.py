@@ -4,12 +4,13 @@ import logging
 from collections.abc import Callable, Sequence
 
 from tallystick.app.answering.kitchen import Dish
-from tallystick.app.answering.menu import Menu
+from tallystick.app.answering.menu import LOADING, Menu
 from tallystick.app.models.decisions import DecisionBook
+from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import Gate, line_of
 from tallystick.domain.ids import Address, AssetId
-from tallystick.errors import NodeError, NotFound
+from tallystick.errors import Conflict, NodeError, NotFound
 from tallystick.ports import Chain
 
 _LOG = logging.getLogger(__name__)
@@ -65,6 +66,20 @@ def fill_patiently(menu: Menu, names: Sequence[str], open_one: Callable[[str], D
             menu.miss(name, f"{type(error).__name__}: {error}")
         else:
             _LOG.info("model_served name=%s", name)
+
+
+def refill(
+    menu: Menu, names: Sequence[str], open_one: Callable[[str], Dish], is_current: Callable[[Offer], bool]
+) -> None:
+    """What serves by now, under the terms of now: opens only what is not there yet, or stands under other terms.
+
+    Conflict while models are still being loaded.
+    """
+    if any(state.word == LOADING for state in menu.states()):
+        raise Conflict("Models are still being loaded.", "Wait until each is ready or has failed.")
+    menu.expect(names)
+    current = {offer.model for offer in menu.offers() if is_current(offer)}
+    fill_patiently(menu, [name for name in names if name not in current], open_one)
 
 
 def _miss(menu: Menu, name: str, error: NodeError) -> None:

@@ -21,6 +21,8 @@ TITLES = {
     "slot_accuracy": "Attributes right",
     "nll": "Loss, nats a token",
     "perplexity": "Perplexity",
+    "kl": "Distance from it, nats a token",
+    "top1_agreement": "Same likeliest token",
     "anchor_kl": "Drift from its base, nats a token",
 }
 

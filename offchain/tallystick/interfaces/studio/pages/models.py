@@ -144,6 +144,13 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         )
         return start(request, f"Promoting {name}", job, f"/models/{name}")
 
+    @router.post("/serve")
+    def serve(request: Request, name: Annotated[str, Form()] = "") -> Response:
+        """Loads what was promoted since, and lets go of what serves no more."""
+        request.state.session.require(Role.OPERATOR)
+        page = f"/models/{name}" if name in [made.name for made in node.made_models()] else "/models"
+        return start(request, "Answering with what serves now", node.serve_anew, page)
+
     @router.post("/rollback")
     def rollback(
         request: Request,

@@ -9,11 +9,11 @@ import pytest
 from support.factories import DOMAIN
 from tallystick.app.answering.menu import Menu, ModelNotLoaded
 from tallystick.app.models.decisions import Decision, DecisionBook
-from tallystick.app.models.serving.names import fill, fill_patiently, served_names
+from tallystick.app.models.serving.names import fill, fill_patiently, refill, served_names
 from tallystick.app.workbook import Workbook
 from tallystick.domain.gate import Gate, line_of
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import NotAuthorised
+from tallystick.errors import Conflict, NotAuthorised
 
 NORA = Address("0x" + "11" * 20)
 
@@ -95,3 +95,25 @@ def test_fill_patiently_when_the_default_fails_tells_why_and_opens_the_next() ->
     with pytest.raises(ModelNotLoaded, match="could not be loaded"):
         menu.dish("")
     assert menu.dish("one").offer.model == "one"
+
+
+def test_refill_when_lines_serve_other_models_opens_those_alone_and_lets_the_others_go() -> None:
+    menu, opened = Menu(NORA, DOMAIN, ("one", "two", "gone")), list[str]()
+
+    def noted(name: str) -> Any:
+        opened.append(name)
+        return opening(name)
+
+    with pytest.raises(Conflict, match="still being loaded"):
+        refill(menu, ("one",), noted, lambda offer: True)
+    fill_patiently(menu, ("one", "two", "gone"), opening)
+
+    refill(menu, ("three", "one", "gone"), noted, lambda offer: True)
+
+    assert opened == ["three", "gone"]
+    assert {state.model for state in menu.states() if state.is_ready} == {"one", "three"}
+    assert menu.dish("").offer.model == "three"
+    refill(menu, ("three", "one"), noted, lambda offer: offer.model != "one")  # its price was changed
+    assert opened[2:] == ["one"]
+    refill(menu, (), noted, lambda offer: True)
+    assert menu.states() == ()

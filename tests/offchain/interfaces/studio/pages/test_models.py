@@ -140,6 +140,9 @@ class Shelf:
     def promote_model(self, **told: Any) -> None:
         self.told.append(("promote", told))
 
+    def serve_anew(self) -> None:
+        self.told.append(("serve", {}))
+
     def rollback_model(self, **told: Any) -> None:
         self.told.append(("rollback", told))
 
@@ -256,6 +259,28 @@ def test_model_when_its_price_is_shown_says_under_which_terms_it_answers(
     assert "this process does not serve" in visitor.get("/models/bells-1").text
     shelf.is_offered = False
     assert "See what changes" not in visitor.get("/models/bells-1").text
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_asked"),
+    [
+        ((), True),
+        ((Answering("bells-1", "failed", "no memory", None),), True),
+        ((Answering("bells-1", "ready", "", Hash(b"\x23" * 32)),), True),
+        ((Answering("bells-1", "ready", "", DIGEST),), False),
+        ((Answering("bells-1", "loading", "", None),), False),
+        (None, False),
+    ],
+)
+def test_model_when_it_answers_not_as_it_serves_can_be_let_do_so(
+    visitor: Visitor, shelf: Shelf, answers: tuple[Answering, ...] | None, is_asked: bool
+) -> None:
+    shelf.answers = answers
+    assert ('id="serve"' in visitor.get("/models/bells-1").text) is is_asked
+
+    begun = visitor.send_form("/models/serve", name="bells-1")
+    visitor.studio.works.close()
+    assert (visitor.work_of(begun).page, shelf.told) == ("/models/bells-1", [("serve", {})])
 
 
 def test_price_when_asked_for_is_shown_before_it_is_confirmed(visitor: Visitor, shelf: Shelf) -> None:
