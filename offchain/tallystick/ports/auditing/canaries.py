@@ -40,9 +40,7 @@ class Canaries(Protocol):
     def excused_in(self, receipt: Hash) -> int | None:
         """The batch in which it was shown."""
 
-    def commit(
-        self, receipts_root: Hash, commitment: Hash, *, intent: str | None = None
-    ) -> Transaction: ...
+    def commit(self, receipts_root: Hash, commitment: Hash, *, intent: str | None = None) -> Transaction: ...
     def show(
         self, batch: OnChainBatch, opening: tuple[object, ...], canary: Canary, *, intent: str | None = None
     ) -> Transaction:
