@@ -24,6 +24,7 @@ CONTRACTS = (
     "Beacon",
     "BlockBeacon",
     "BountyBoard",
+    "Canaries",
     "CreditReferee",
     "DataChallenges",
     "DatasetRegistry",

@@ -54,6 +54,10 @@ abstract contract AuditBook is IAuditCourt {
     mapping(uint64 batchId => mapping(uint256 key => bytes32 word)) internal _answers;
     /// @dev Once two verifiers have answered, or none will: a panel answers for the same receipts.
     mapping(uint64 batchId => Pair pair) internal _pairs;
+    /// @dev Planted samples, both bits of each, that two verifiers named: neither they nor a panel that follows speak of them.
+    mapping(uint64 batchId => uint256 samples) internal _named;
+    /// @dev Planted samples that a panel judged unknowing: they convict nobody, and fine who passed them.
+    mapping(uint64 batchId => uint256 samples) internal _spared;
     /// @inheritdoc IAuditCourt
     mapping(address poster => uint64 until) public alarmOf;
     /// @dev When it was found guilty, ascending.

@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {IAuditCourt} from "../interfaces/audit/IAuditCourt.sol";
 import {IAuditFund} from "../interfaces/audit/IAuditFund.sol";
 import {IBeacon} from "../interfaces/audit/IBeacon.sol";
+import {ICanaries} from "../interfaces/audit/ICanaries.sol";
+import {IExcuses} from "../interfaces/audit/IExcuses.sol";
+import {IFinderPay} from "../interfaces/audit/IFinderPay.sol";
 import {IVerifierRoster} from "../interfaces/audit/IVerifierRoster.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOperatorStake} from "../interfaces/IOperatorStake.sol";
@@ -13,9 +16,9 @@ import {ParameterWord} from "../types/ParameterWord.sol";
 import {AuditBook} from "./AuditBook.sol";
 import {AuditRounds} from "./AuditRounds.sol";
 
-/// @title Appeals and verdicts
-/// @dev Registry, roster, fund, beacon and stake are fixed and call nobody back.
-contract AuditCourt is AuditRounds {
+/// @title Appeals, excuses and verdicts
+/// @dev Registry, roster, fund, beacon and stake are fixed and call nobody back; `canaries` is fixed, and only asked from here.
+contract AuditCourt is AuditRounds, IExcuses {
     uint16 private constant HALF = 5_000;
     /// @dev Bonds that a conviction takes beyond the batch's own, out of stake that no lock stands on: of who was warned, and
     /// where seeds can be biased.
@@ -24,6 +27,8 @@ contract AuditCourt is AuditRounds {
 
     /// @notice Whose free stake pays the excess.
     IOperatorStake public immutable stake;
+    /// @inheritdoc IExcuses
+    ICanaries public immutable canaries;
 
     /// @param step_ Seconds of each phase.
     /// @param fee_ Base units a verifier and receipt.
@@ -32,10 +37,12 @@ contract AuditCourt is AuditRounds {
         IVerifierRoster roster_,
         IAuditFund fund_,
         IBeacon beacon_,
+        ICanaries canaries_,
         uint64 step_,
         uint56 fee_
     ) AuditBook(registry_, roster_, fund_, beacon_, step_, fee_) {
-        stake = registry_.stake();
+        require(address(canaries_) != address(0), AuditCourtBadParameter());
+        (stake, canaries) = (registry_.stake(), canaries_);
     }
 
     /* APPEALS */
@@ -49,6 +56,28 @@ contract AuditCourt is AuditRounds {
         emit AuditAppealed(batchId, msg.sender, bond);
         _startPanel(batchId, audit);
         fund.takeBond(batchId, msg.sender, bond);
+    }
+
+    /// @inheritdoc IExcuses
+    function excuse(uint64 batchId, uint256 samples) external {
+        require(msg.sender == address(canaries), AuditCourtNotCanaries(msg.sender));
+        Audit storage audit = _audits[batchId];
+        bool isPanel = audit.phase == Phase.PanelRevealing;
+        require(isPanel || audit.phase == Phase.Judged, AuditCourtWrongPhase(batchId));
+        _requireOpen(audit, 1);
+        emit SamplesExcused(batchId, samples, !isPanel);
+        if (isPanel) {
+            _spared[batchId] = samples;
+            return;
+        }
+        (uint256 first, uint256 second) = _pair(batchId, audit);
+        require(first & second & samples & FAULTS != 0, AuditCourtWrongPhase(batchId));
+        _named[batchId] = samples;
+        uint8 attempt = audit.attempt;
+        _answers[batchId][_keyOf(false, attempt, 0)] = bytes32(first & ~samples);
+        _answers[batchId][_keyOf(false, attempt, 1)] = bytes32(second & ~samples);
+        // What else they said is judged anew, and can be appealed for a whole step.
+        _judge(batchId, audit);
     }
 
     /// @inheritdoc IAuditCourt
@@ -65,9 +94,13 @@ contract AuditCourt is AuditRounds {
             if (_count(audit.done) < seats.length) _requireOver(audit, 1);
         }
         (uint256 guilty, uint256 acquitting) = _tally(batchId, audit.done, seats.length);
-        bool convicted = guilty != 0;
+        bool convicted = guilty & ~_spared[batchId] != 0;
+        // Whoever planted a receipt has the whole step to show it.
+        if (convicted && canaries.isPending(batchId, batch.header.poster, batch.header.receiptsRoot)) {
+            _requireOver(audit, 1);
+        }
         // Less than a majority of the panel decides nothing about anybody's stake.
-        bool decided = convicted || acquitting > PANEL / 2;
+        bool decided = guilty != 0 || acquitting > PANEL / 2;
         _pay(batchId, audit, seats, holders, decided, guilty);
         // Who has doubted two that saw nothing has found it.
         address reporter = audit.isAppealed && audit.outcome == Outcome.Clean
@@ -121,19 +154,20 @@ contract AuditCourt is AuditRounds {
         bool decided,
         uint256 guilty
     ) private {
-        uint256 fined = 0;
+        (uint256 fined, uint256 spared) = (0, _spared[batchId]);
         if (audit.outcome != Outcome.Unverified) {
             Pair memory pair = _pairs[batchId];
             (uint256 first, uint256 second) = _pair(batchId, audit);
             fined = _weigh(batchId, audit, pair.first, first, decided, guilty);
             fined += _weigh(batchId, audit, pair.second, second, decided, guilty);
+            if (guilty != 0 && guilty & ~spared == 0) fined -= _payFinder(batchId, audit, fined);
         }
         uint256 done = audit.done;
         for (uint256 place = 0; place < seats.length; ++place) {
             uint256 faults = uint256(_answers[batchId][_keyOf(true, 0, place)]) & FAULTS;
             bool silent = done >> place & 1 == 0;
             if (silent) _fine(seats[place], SILENT_PART, 0);
-            if (silent || (guilty != 0 ? faults & guilty == 0 : faults != 0)) winners[place] = address(0);
+            if (silent || !_isRight(faults, guilty, spared)) winners[place] = address(0);
         }
         // Who appeals says the opposite of what the pair said; less than a majority takes nobody's bond.
         bool lost = decided && (guilty != 0) != (audit.outcome == Outcome.Clean);
@@ -148,10 +182,23 @@ contract AuditCourt is AuditRounds {
         bool decided,
         uint256 guilty
     ) private returns (uint256 fined) {
-        uint256 faults = answer & FAULTS;
-        bool right = guilty != 0 ? faults & guilty != 0 : faults == 0;
+        bool right = _isRight(answer & FAULTS, guilty, _spared[batchId]);
         if (decided && !right) return _fine(seat, WRONG_PART, HALF);
         fund.credit(batchId, roster.holderOf(seat), audit.samples);
+    }
+
+    /// @dev Where nothing is guilty, who names what its poster says is false was not wrong.
+    function _isRight(uint256 faults, uint256 guilty, uint256 spared) private pure returns (bool yes) {
+        return guilty != 0 ? faults & guilty != 0 : faults & ~spared == 0;
+    }
+
+    /// @dev Who has doubted two that passed a planted receipt gets the bond once more, or half of their fines: less than planting a
+    /// receipt on which honest verifiers differ would cost.
+    function _payFinder(uint64 batchId, Audit storage audit, uint256 fined) private returns (uint256 share) {
+        if (!audit.isAppealed || audit.outcome != Outcome.Clean) return 0;
+        share = appealBondOf(batchId);
+        if (share > fined / 2) share = fined / 2;
+        if (share > 0) IFinderPay(address(fund)).payFinder(batchId, share);
     }
 
     /// @dev The convicted batch's bond goes by the registry; what else the poster loses comes out of its free stake.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IAuditFund} from "../interfaces/audit/IAuditFund.sol";
+import {IFinderPay} from "../interfaces/audit/IFinderPay.sol";
 import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IOpenToken} from "../interfaces/IOpenToken.sol";
 import {IParameters} from "../interfaces/IParameters.sol";
@@ -12,7 +13,7 @@ import {Batch, BatchHeader, BatchStatus} from "../types/Batch.sol";
 
 /// @title The money of audits
 /// @dev Token, escrow, registry, stake and court are fixed and call nobody back.
-contract AuditFund is IAuditFund {
+contract AuditFund is IAuditFund, IFinderPay {
     using SafeERC20 for IOpenToken;
 
     /// @notice Seconds after an audit until what nobody collected insures.
@@ -86,6 +87,13 @@ contract AuditFund is IAuditFund {
         Purse storage purse = _purses[batchId];
         (purse.appellant, purse.bond) = (appellant, amount);
         _take(appellant, amount);
+    }
+
+    /// @inheritdoc IFinderPay
+    function payFinder(uint64 batchId, uint256 amount) external onlyCourt {
+        address finder = _purses[batchId].appellant;
+        emit FinderPaid(batchId, finder, amount);
+        token.safeTransfer(finder, amount);
     }
 
     /// @inheritdoc IAuditFund

@@ -131,8 +131,8 @@ abstract contract AuditRounds is AuditBook {
         bytes32 shown = keccak256(abi.encodePacked(TAG_ANSWER, batchId, msg.sender, answer, report, salt));
         require(_answers[batchId][key] == shown, AuditCourtWrongReveal(batchId));
         uint256 done = _act(batchId, audit, place);
-        // What lies beyond the samples says nothing.
-        _answers[batchId][key] = bytes32(answer & _mask(audit.samples));
+        // What lies beyond the samples says nothing, nor what two verifiers found planted.
+        _answers[batchId][key] = bytes32(answer & _mask(audit.samples) & ~_named[batchId]);
         emit AnswerRevealed(batchId, place, msg.sender, answer, report, panel);
         if (!panel && _count(done) == PAIR) _judge(batchId, audit);
     }

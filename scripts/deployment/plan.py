@@ -157,8 +157,8 @@ def _audits(p: Parameters) -> tuple[Step, ...]:
         return (p.beacon_words, p.beacon_genesis, p.beacon_period, p.beacon_lead)
 
     def court(s: System) -> Sequence[Any]:
-        links = [s[name] for name in ("AttributionRegistry", "VerifierRoster", "AuditFund", p.beacon)]
-        return (*links, p.audit_step, p.audit_fee)
+        names = ("AttributionRegistry", "VerifierRoster", "AuditFund", p.beacon, "Canaries")
+        return (*(s[name] for name in names), p.audit_step, p.audit_fee)
 
     def corpora(s: System) -> Sequence[Any]:
         links = [s[name] for name in ("AccessAuthority", "OpenToken", "DatasetRegistry")]
@@ -168,6 +168,7 @@ def _audits(p: Parameters) -> tuple[Step, ...]:
         Deploy(p.beacon, beacon),
         Deploy("VerifierRoster", lambda s: (s["OpenToken"], s["UsageEscrow"], p.seat_bond, p.seat_thaw)),
         Deploy("AuditFund", lambda s: (s["OpenToken"], s["AttributionRegistry"])),
+        Deploy("Canaries", lambda s: (s["AttributionRegistry"], s["UsageEscrow"])),
         Deploy("AuditCourt", court),
         Deploy("PriorArt", corpora),
     )
@@ -185,7 +186,7 @@ def _court() -> tuple[Step, ...]:
         )
 
     keepers = (named(name, "setCourt") for name in ("AttributionRegistry", "OperatorStake"))
-    return (*(named(name, "wire") for name in ("VerifierRoster", "AuditFund")), *keepers)
+    return (*(named(name, "wire") for name in ("VerifierRoster", "AuditFund", "Canaries")), *keepers)
 
 
 def _votes(p: Parameters, deployer: str) -> tuple[Step, ...]:

@@ -67,16 +67,17 @@ def _audit_links(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
     beacon = at["Beacon" if "Beacon" in at else "BlockBeacon"]
     wanted = {
         (name, "court"): at["AuditCourt"]
-        for name in ("AttributionRegistry", "OperatorStake", "VerifierRoster", "AuditFund")
+        for name in ("AttributionRegistry", "OperatorStake", "VerifierRoster", "AuditFund", "Canaries")
     }
     wanted |= {(name, "token"): token for name in ("VerifierRoster", "AuditFund")}
-    wanted |= {(name, "escrow"): escrow for name in ("VerifierRoster", "AuditFund")}
+    wanted |= {(name, "escrow"): escrow for name in ("VerifierRoster", "AuditFund", "Canaries")}
     wanted |= {
         ("PriorArt", "token"): token,
         ("PriorArt", "datasets"): at["DatasetRegistry"],
         ("PriorArt", "authority"): at["AccessAuthority"],
     }
-    wanted |= {("AuditFund", "registry"): registry, ("AuditFund", "cases"): at["OperatorStake"]}
+    wanted |= {(name, "registry"): registry for name in ("AuditFund", "Canaries")}
+    wanted["AuditFund", "cases"] = at["OperatorStake"]
     wanted |= {
         ("AuditCourt", name): where
         for name, where in (
@@ -84,6 +85,7 @@ def _audit_links(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
             ("roster", at["VerifierRoster"]),
             ("fund", at["AuditFund"]),
             ("beacon", beacon),
+            ("canaries", at["Canaries"]),
             ("parameters", at["Parameters"]),
             ("stake", at["OperatorStake"]),
         )

@@ -110,6 +110,7 @@ def system(deployer: Any) -> SimpleNamespace:
         beacon=made["BlockBeacon"],
         roster=made["VerifierRoster"],
         fund=made["AuditFund"],
+        canaries=made["Canaries"],
         court=made["AuditCourt"],
         prior_art=made["PriorArt"],
     )

@@ -20,6 +20,7 @@ AGENT_FEEDBACK_TYPE = (
     b"AgentFeedback(bytes32 agentId,bytes32 receiptDigest,uint8 score,bytes32 tag,bytes32 evidence)"
 )
 AGENT_WALLET_TYPE = b"AgentWallet(bytes32 agentId,address owner,address wallet,uint64 deadline)"
+CANARY_CONSENT_TYPE = b"CanaryConsent(bytes32 receiptDigest,uint64 expiresAt)"
 READER_TYPE = b"Reader(address reader,bytes32 readerKey)"
 KEY_GRANT_TYPE = (
     b"KeyGrant(bytes32 datasetId,address owner,address operator,uint8 purposes,uint48 since,"
@@ -28,9 +29,10 @@ KEY_GRANT_TYPE = (
 _RECEIPT, _VOUCHER, _DATASET = keccak256(RECEIPT_TYPE), keccak256(VOUCHER_TYPE), keccak256(DATASET_TYPE)
 _READER, _KEY_GRANT = keccak256(READER_TYPE), keccak256(KEY_GRANT_TYPE)
 _AGENT_FEEDBACK, _AGENT_WALLET = keccak256(AGENT_FEEDBACK_TYPE), keccak256(AGENT_WALLET_TYPE)
+_CANARY_CONSENT = keccak256(CANARY_CONSENT_TYPE)
 TYPES = (
     RECEIPT_TYPE, VOUCHER_TYPE, DATASET_TYPE, AGENT_FEEDBACK_TYPE, AGENT_WALLET_TYPE, READER_TYPE,
-    KEY_GRANT_TYPE,
+    KEY_GRANT_TYPE, CANARY_CONSENT_TYPE,
 )  # fmt: skip
 
 
@@ -133,6 +135,11 @@ def agent_wallet_statement(
 ) -> Statement:
     """What a wallet signs to act for an agent of this owner. `domain` is that of the AgentRegistry."""
     return typed(domain, _AGENT_WALLET + agent_id + _account(owner) + _account(wallet) + _number(deadline))
+
+
+def canary_consent_statement(domain: bytes, receipt: bytes, expires_at: int) -> Statement:
+    """What the payer of a planted receipt signs. `domain` is that of the Canaries."""
+    return typed(domain, _CANARY_CONSENT + receipt + _number(expires_at))
 
 
 def _number(value: int) -> bytes:

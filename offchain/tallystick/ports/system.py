@@ -4,6 +4,7 @@ from typing import Protocol
 
 from tallystick.domain.ids import Address
 from tallystick.ports.agents import AgentRegistry, AgentReputation, BountyBoard
+from tallystick.ports.auditing.canaries import Canaries
 from tallystick.ports.auditing.court import AuditCourt, AuditFund, Beacon, VerifierRoster
 from tallystick.ports.batches import AttributionRegistry, Parameters, Referees
 from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transaction, UsageEscrow
@@ -70,6 +71,8 @@ class Chain(Protocol):
     def governance(self) -> Governance: ...
     @property
     def court(self) -> AuditCourt: ...
+    @property
+    def canaries(self) -> Canaries: ...
     @property
     def roster(self) -> VerifierRoster: ...
     @property

@@ -41,7 +41,7 @@ FOLDERS = {
     "RewardProofs": ("RewardDistributor/",),
     "AuditBook": ("AuditCourt/",),
     "AuditRounds": ("AuditCourt/",),
-    "AuditCourt": ("AuditCourt/", "AuditFund/"),
+    "AuditCourt": ("AuditCourt/", "AuditFund/", "Canaries/"),
     "BlockBeacon": ("Beacon/",),
     "BlsOnBn254": ("Beacon/",),
 }

@@ -12,7 +12,7 @@ import pytest
 from brownie import web3
 
 ROOT = Path(__file__).resolve().parents[3]
-PARTS, CALLS = 26, 16
+PARTS, CALLS = 27, 17
 
 
 @pytest.fixture

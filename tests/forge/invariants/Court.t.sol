@@ -127,6 +127,18 @@ contract CourtInvariants is Targets {
         }
     }
 
+    /// Excuses: a planted receipt hides no other fault, convicts nobody once it is shown, and who passed it is fined.
+    function invariant_excuses() external view {
+        for (uint256 i = 0; i < _h.batchCount(); ++i) {
+            uint64 id = _h.batchAt(i).id;
+            Audit memory audit = _court.auditOf(id);
+            if (audit.phase != Phase.Closed || _h.isUnopened(id) || audit.samples == 0) continue;
+            // Live: whatever else was named by two, or by four of a panel, convicts.
+            assert((audit.outcome == Outcome.Guilty) == (_h.accused(id) != 0));
+        }
+        assert(!_h.isFineMissing());
+    }
+
     /// Ends: an audit waits for nobody. From any state, with everyone silent, it is over within its sixteen steps.
     function invariant_ends() external {
         if (_h.batchCount() == 0) return;
@@ -160,7 +172,7 @@ contract CourtReachTest {
     function test_reach() external {
         CourtHandler h = new CourtHandler();
         bool[6] memory seen;
-        bool isPanel;
+        (bool isPanel, bool isFound, bool isSpared) = (false, false, false);
         for (uint256 n = 0; n < 3_000; ++n) {
             uint256 seed = uint256(keccak256(abi.encode(n)));
             uint256 way = seed % 16;
@@ -171,13 +183,18 @@ contract CourtReachTest {
             else if (way == 4) h.collect(seed >> 8);
             else if (way == 5) h.takeReward(seed >> 8);
             else if (way == 6) h.leave(seed >> 8);
+            else if (way < 9) h.show(seed >> 8);
             else h.go(seed >> 8);
             if (h.batchCount() == 0) continue;
             Audit memory audit = h.auditNow();
             if (audit.phase == Phase.Closed) seen[uint256(audit.outcome)] = true;
+            uint64 id = h.current().id;
+            isFound = isFound || h.isFound(id);
+            isSpared = isSpared || (h.excused(id) != 0 && !h.isFound(id));
             isPanel = isPanel || audit.phase == Phase.PanelRevealing;
         }
         assert(isPanel && seen[uint256(Outcome.Clean)] && seen[uint256(Outcome.Guilty)]);
         assert(seen[uint256(Outcome.Unverified)]);
+        assert(h.finedForPassing() > 0 && isFound && isSpared);
     }
 }

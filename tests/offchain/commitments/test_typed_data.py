@@ -131,3 +131,14 @@ def test_wallet_digest_when_compared_equals_eth_account(
     digest = typed_data.agent_wallet_statement(typed_data.domain_separator(31337, contract), *said).digest
 
     assert digest == oracle(typed_data.AGENT_WALLET_TYPE, 31337, contract, list(said))
+
+
+@given(WORDS, u(64))
+@settings(deadline=None, max_examples=20)
+def test_canary_consent_digest_when_compared_equals_eth_account(receipt: bytes, expires_at: int) -> None:
+    contract = "0x" + "22" * 20
+    domain = typed_data.domain_separator(31337, contract)
+
+    digest = typed_data.canary_consent_statement(domain, receipt, expires_at).digest
+
+    assert digest == oracle(typed_data.CANARY_CONSENT_TYPE, 31337, contract, [receipt, expires_at])

@@ -11,6 +11,7 @@ from web3.providers import BaseProvider
 
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput
+from tallystick.gateways.chain.audits.canaries import Canaries
 from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
 from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
@@ -168,6 +169,7 @@ class EvmChain:
             self.bound("AttributionRegistry"), self.sender, self.parameters, court=court, since=since
         )
         self.court = AuditCourt(court, self.sender, self.parameters, since=since)
+        self.canaries = Canaries(self.bound("Canaries"), self.sender)
         self.audit_fund = AuditFund(self.bound("AuditFund"), self.sender)
         self.roster = VerifierRoster(self.bound("VerifierRoster"), self.sender, since=since)
         self.beacon = Beacon(self.bound(beacon), self.sender)

@@ -76,9 +76,13 @@ class Steps:
         steps = 3 if phase is Phase.PANEL_ANSWERING else 1
         drawn = len(self.chain.court.drawn_of(batch_id))
         is_whole = phase is Phase.PANEL_REVEALING and audit.done.bit_count() >= min(drawn, PANEL)
-        if not is_whole and not self._is_over(audit, steps):
+        is_over = self._is_over(audit, steps)
+        if not is_whole and not is_over:
             return ""
         batch = self.chain.batches.batch(batch_id)
+        # Whoever planted a receipt has the whole step to show it, and the court refuses to convict before.
+        if not is_over and self.chain.canaries.is_pending(batch):
+            return ""
         self.chain.court.close_panel(batch, intent=self.intent("close-panel", batch_id, audit))
         return "panel closed"
 

@@ -4,6 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tallystick.domain.ids import Address
+from tallystick.gateways.chain.audits.canaries import Canaries
 from tallystick.gateways.chain.audits.court import AuditCourt, AuditFund
 from tallystick.gateways.chain.audits.seats import Beacon, VerifierRoster
 from tallystick.gateways.chain.batches import AttributionRegistry
@@ -124,6 +125,10 @@ class ChainSystem:
     def court(self) -> AuditCourt:
         bound = self._bound("AuditCourt")
         return AuditCourt(bound, self.sender, self.parameters, since=self.deployment.block)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        return Canaries(self._bound("Canaries"), self.sender)
 
     @cached_property
     def roster(self) -> VerifierRoster:

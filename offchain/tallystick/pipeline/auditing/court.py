@@ -8,7 +8,7 @@ from typing import Final
 from tallystick.commitments.keccak import keccak256
 from tallystick.domain.ids import Address
 
-TAG_SEAT, TAG_SAMPLE, TAG_ANSWER = b"\x0e", b"\x0f", b"\x10"
+TAG_SEAT, TAG_SAMPLE, TAG_ANSWER, TAG_CANARY = b"\x0e", b"\x0f", b"\x10", b"\x13"
 SIGNERS, QUORUM, PAIR, PANEL = 3, 2, 2, 7
 TRIES_PER_PLACE: Final = 32
 MOST_SAMPLES: Final = 128
@@ -113,6 +113,17 @@ def answer_commitment(batch_id: int, verifier: Address, answer: int, report: byt
     """What a verifier commits to; `report` and `salt` are 32 bytes."""
     holder = bytes.fromhex(verifier.removeprefix("0x"))
     return keccak256(TAG_ANSWER + batch_id.to_bytes(8) + holder + answer.to_bytes(32) + report + salt)
+
+
+def canary_commitment(index: int, receipt: bytes, expires_at: int, consent: bytes, salt: bytes) -> bytes:
+    """What a poster commits to for a planted receipt; `receipt` is its digest, `salt` 32 bytes."""
+    place = TAG_CANARY + index.to_bytes(4) + receipt + expires_at.to_bytes(8)
+    return keccak256(place + keccak256(consent) + salt)
+
+
+def excused_samples(indices: Sequence[int], planted: int) -> int:
+    """Both bits of every sample that is the planted receipt."""
+    return sum(3 << 2 * place for place, index in enumerate(indices) if index == planted)
 
 
 def panel_verdict(answers: Sequence[int], samples: int) -> tuple[int, bool]:

@@ -1,56 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AuditCourt} from "../../../../contracts/audit/AuditCourt.sol";
-import {AuditFund} from "../../../../contracts/audit/AuditFund.sol";
-import {VerifierRoster} from "../../../../contracts/audit/VerifierRoster.sol";
-import {IBeacon} from "../../../../contracts/interfaces/audit/IBeacon.sol";
 import {Audit, Outcome, Phase, Seat} from "../../../../contracts/types/Audit.sol";
 import {Batch, BatchHeader, BatchStatus} from "../../../../contracts/types/Batch.sol";
 import {Voucher} from "../../../../contracts/types/Voucher.sol";
 import {VM} from "../../Vm.sol";
-import {Books} from "../money/Books.sol";
-
-/// @title Seeds that a test throws; whether they can be biased is the matter of the beacons' own tests
-contract Dice is IBeacon {
-    uint64 private _thrown;
-    bool private immutable _fair;
-
-    constructor(bool fair) {
-        _fair = fair;
-    }
-
-    function throwAll() external {
-        ++_thrown;
-    }
-
-    function nextRound() external view returns (uint64 round) {
-        return _thrown + 1;
-    }
-
-    function seedOf(uint64 round) external view returns (bytes32 seed) {
-        return round == 0 || round > _thrown ? bytes32(0) : keccak256(abi.encode(round));
-    }
-
-    function isUnbiasable() external view returns (bool yes) {
-        return _fair;
-    }
-}
+import {Planting} from "./Planting.sol";
 
 /// @title Verifiers, one operator with one batch at a time, and whoever opens, appeals, accuses and keeps silent
 /// @dev A call that the phase does not allow takes the phase's next step in its stead.
-contract CourtHandler is Books {
-    uint64 public constant STEP = 10 minutes;
-    uint64 public constant SEAT_THAW = 1 days;
-    uint56 public constant FEE = 100;
-    uint56 public constant SEAT_BOND = 10 ** 6;
+contract CourtHandler is Planting {
     uint256 public constant VERIFIERS = 12;
-    uint256 internal constant FAULTS = 0xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;
 
-    Dice public immutable dice = new Dice(true);
-    VerifierRoster public immutable roster;
-    AuditFund public immutable fund;
-    AuditCourt public immutable court;
     address public immutable operator;
 
     Batch[] private _batches;
@@ -66,12 +27,6 @@ contract CourtHandler is Books {
 
     constructor() {
         operator = operators[0];
-        roster = new VerifierRoster(_token, _escrow, SEAT_BOND, SEAT_THAW);
-        fund = new AuditFund(_token, _registry);
-        court = new AuditCourt(_registry, roster, fund, dice, STEP, FEE);
-        roster.wire(address(court));
-        fund.wire(address(court));
-        system.setCourt(address(court));
         _token.approve(address(fund), type(uint256).max);
         for (uint256 i = 0; i < VERIFIERS; ++i) {
             address who = verifier(i);
@@ -118,6 +73,11 @@ contract CourtHandler is Books {
         if (auditNow().phase != Phase.Judged || isOver(1)) return go(seed);
         isAppealed[current().id] = true;
         court.appeal(current().id);
+    }
+
+    /// @dev The poster shows what it planted, mostly too early or too late.
+    function show(uint256 seed) external {
+        if (_batches.length == 0 || !_show(current())) return go(seed);
     }
 
     /// @dev Somebody has a proof of consistency; the court knows nothing of it.
@@ -232,10 +192,10 @@ contract CourtHandler is Books {
         }
         if (audit.phase == Phase.Answering || audit.phase == Phase.Revealing) {
             accusers[b.id][false] = 0;
+            _noteRetry(b.id);
             return court.retry(b.id);
         }
-        if (audit.phase == Phase.Judged) court.close(b);
-        else court.closePanel(b);
+        _end(b);
         if (court.auditOf(b.id).outcome == Outcome.Guilty) _markAs(b.id, BatchStatus.Convicted);
     }
 
@@ -251,11 +211,13 @@ contract CourtHandler is Books {
         (header.burned, header.audit, header.insurance) = (total / 25, total * 3 / 100, total * 3 / 100);
         (header.receiptCount, header.creditCount, header.parameterVersion) = (uint32(1 + seed % 300), 4, 1);
         (header.dataDigest, header.previousHeader) = (bytes32(_batches.length), _registry.lastHeaderOf(operator));
+        _plant(seed, header);
         Batch memory b;
         (b.stamp.submittedAt, b.stamp.judgedAt) = (uint64(block.timestamp), uint64(block.timestamp));
         (b.stamp.sequence, b.stamp.status) = (_registry.chainOf(operator).next, BatchStatus.Open);
         VM.prank(operator);
         (b.header, b.id) = (header, _registry.submitBatch(header));
+        _noteSubmitted(b.id);
         _batches.push(b);
     }
 
@@ -288,6 +250,7 @@ contract CourtHandler is Books {
         (address[] memory holders, uint256 place) = _next(seed);
         // Mostly honest, and a lie is mostly the same one.
         uint256 answer = seed % 3 != 0 ? 0 : seed % 7 == 0 ? uint256(keccak256(abi.encode(seed))) : 2;
+        if (seed >> 32 & 3 != 0) answer |= plantedIn(current().id) & FAULTS;
         _answers[_keyOf(place)] = answer;
         bytes32 made = keccak256(
             abi.encodePacked(bytes1(0x10), current().id, holders[place], answer, bytes32(0), bytes32(0))
@@ -311,6 +274,7 @@ contract CourtHandler is Books {
         }
         uint256 samples = auditNow().samples;
         uint256 mask = samples == 128 ? type(uint256).max : (1 << 2 * samples) - 1;
+        _noteSaid(current().id, place, answer & mask & FAULTS, isPanel);
         if (answer & mask & FAULTS != 0) ++accusers[current().id][isPanel];
     }
 
