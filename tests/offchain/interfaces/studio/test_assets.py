@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.interfaces import studio
-from tallystick.interfaces.studio.numbers import brief_amount, open_amount
+from tallystick.interfaces.studio.numbers import address_of_web, brief_amount, open_amount
 from tallystick.interfaces.studio.rendering import Renderer
 
 HERE = Path(studio.__file__).parent
@@ -62,3 +62,10 @@ def test_amount_when_shown_is_exact_and_has_its_unit(units: int, shown: str) -> 
 def test_amount_when_a_tile_is_small_is_cut_off_and_whole_in_its_title(units: int, shown: str) -> None:
     assert f">{shown}&nbsp;<abbr>OPEN</abbr>" in brief_amount(units)
     assert f'title="{units // 10**6:,}' in brief_amount(units)
+
+
+def test_address_when_shown_may_break_before_its_parts_alone() -> None:
+    assert address_of_web("https://a.org:81/b?<c>") == (
+        "https:<wbr>//<wbr>a<wbr>.org<wbr>:81<wbr>/b<wbr>?&lt;c&gt;"
+    )
+    assert address_of_web("bells-1@9f31c2") == "bells-1<wbr>@9f31c2"

@@ -172,7 +172,7 @@ def test_model_when_opened_is_shown_from_every_side(visitor: Visitor) -> None:
 
     assert text.count('class="kin"') == 2
     assert text.count('class="edge" d="M170') == 1
-    assert "http://seller.example" in text
+    assert "http:<wbr>//<wbr>seller<wbr>.example" in text
     assert "4.00&nbsp;<abbr>OPEN</abbr>" in text
     assert "gain &lt;b&gt;0.2&lt;/b&gt;" in text
     assert ">withdrawn</span>" in text

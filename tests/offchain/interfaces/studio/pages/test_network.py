@@ -157,7 +157,7 @@ AT_MOTION = f"/network/votes/0x{MOTION.hex()}"
 def test_operators_when_listed_lead_to_their_slashes(visitor: Visitor) -> None:
     text = visitor.get("/network").text
 
-    assert "http://seller.example" in text
+    assert "http:<wbr>//<wbr>seller<wbr>.example" in text
     assert f'href="/network/slashes?operator={OPERATOR}"' in text
 
 
