@@ -9,6 +9,7 @@ from typing import Final
 from tallystick.app.auditing.batches import domain_of
 from tallystick.app.verifying.book import CourtBook, Delivered
 from tallystick.app.verifying.docket import Docket, attended
+from tallystick.app.verifying.planting import Planting
 from tallystick.app.verifying.sealed import Draw, seal_openings
 from tallystick.app.verifying.steps import Steps
 from tallystick.domain.ids import Address, Hash
@@ -34,6 +35,7 @@ class Poster:
     book: CourtBook
     steps: Steps
     open_sampled: OpenSampled
+    planting: Planting | None = None
     _docket: Docket | None = None
 
     def look(self) -> tuple[str, ...]:
@@ -79,6 +81,9 @@ class Poster:
             chain.token.approve(fund, lacking)
 
     def _attend(self, batch_id: int, audit: Audit) -> str:
+        pleaded = self.planting.plead(batch_id, audit) if self.planting else ""
+        if pleaded:
+            return pleaded
         seed = self.steps.seed(audit) if self._must_deliver(audit) else None
         if seed is not None:
             return self._deliver(batch_id, audit, seed)

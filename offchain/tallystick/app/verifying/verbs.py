@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tallystick.app.verbs.audits import AuditVerbs
@@ -13,6 +14,7 @@ from tallystick.domain.ids import Hash
 
 if TYPE_CHECKING:
     from tallystick.app.verifying.book import CourtBook
+    from tallystick.app.verifying.planting import CommittedCanary, GivenConsent, Planting, ShownCanary
     from tallystick.app.verifying.posting import Poster
     from tallystick.app.verifying.steps import Steps
     from tallystick.app.verifying.verifier import Verifier
@@ -77,11 +79,28 @@ class VerifyingVerbs(AuditVerbs):
         return VerifierLook(self._poster.look())
 
     def appeal_audit(self, *, batch_id: int) -> AppealedAudit:
-        chain, ours = self._acting, self._signer.address
-        bond = chain.court.appeal_bond_of(batch_id)
-        if chain.token.allowance(ours, chain.audit_fund.address) < bond:
-            chain.token.approve(chain.audit_fund.address, bond)
-        return AppealedAudit(batch_id, bond, chain.court.appeal(batch_id).tx_hash)
+        bond = self._planting.allow_appeal(batch_id)
+        return AppealedAudit(batch_id, bond, self._acting.court.appeal(batch_id).tx_hash)
+
+    def consent_canary(self, *, receipt_hash: bytes, lasting_s: int, file: Path) -> GivenConsent:
+        """This key paid for the receipt, and lets its operator plant it."""
+        from tallystick.app.verifying.planting import consent
+
+        asked = Hash(receipt_hash)
+        return consent(self._outside.chain(), self._signer, asked, lasting_s=lasting_s, file=file)
+
+    def commit_canary(self, *, batch_id: int, file: Path | None = None) -> CommittedCanary:
+        """For a batch of this key's; without a consent's file to nothing, which nobody can tell."""
+        return self._planting.commit(batch_id, file)
+
+    def show_canary(self, *, batch_id: int) -> ShownCanary:
+        return self._planting.show(batch_id)
+
+    @property
+    def _planting(self) -> Planting:
+        from tallystick.app.verifying.planting import Planting
+
+        return Planting(self._acting, self._outside.content(), self._court_folder)
 
     def _build_verifier(self) -> Verifier:
         from tallystick.app.verifying.examining import Examiner
@@ -97,7 +116,8 @@ class VerifyingVerbs(AuditVerbs):
 
         chain, content = self._acting, self._outside.content()
         openings = BookOpenings(chain, content, self._outside.ledger().receipts)
-        return Poster(chain, content, self._court_book("poster"), self._steps, openings)
+        book = self._court_book("poster")
+        return Poster(chain, content, book, self._steps, openings, self._planting)
 
     @property
     def _steps(self) -> Steps:
@@ -106,9 +126,13 @@ class VerifyingVerbs(AuditVerbs):
         return Steps(self._acting, self._outside.seed_relay())
 
     def _court_book(self, part: str) -> CourtBook:
-        """One a key and deployment, since numbers begin anew in each."""
         from tallystick.app.verifying.book import CourtBook
 
+        return CourtBook(self._court_folder / f"{part}.jsonl")
+
+    @property
+    def _court_folder(self) -> Path:
+        """One a key and deployment, since numbers begin anew in each."""
         chain = self._outside.chain()
         folder = f"{chain.chain_id}-{chain.court.address[2:10]}-{self._signer.address[2:10]}"
-        return CourtBook(self._config.home / "court" / folder / f"{part}.jsonl")
+        return self._config.home / "court" / folder

@@ -9,7 +9,7 @@ from tallystick.domain.challenge import Subject
 from tallystick.interfaces.cli.agreement import YES, agreement
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import BYTES32, FOLDER_OR_FILE, NUMBER, SUBJECT
+from tallystick.interfaces.cli.values import BYTES32, FILE, FOLDER_OR_FILE, NEW_FILE, NUMBER, SUBJECT
 
 
 @click.group(cls=Noun)
@@ -107,3 +107,44 @@ def rewards(session: Session, proposal_id: int, convict: bool, demand: bool, yes
 def collect(session: Session, subject: Subject, number: int) -> None:
     """Pay the reporter of a convicted batch or proposal, a day after the conviction."""
     session.present(session.node.collect_report(subject=subject, number=number))
+
+
+@command.group(cls=Noun)
+def canary() -> None:
+    """Plant a receipt that is false by its payer's consent, so that verifiers keep looking."""
+
+
+@canary.command()
+@click.argument("receipt_hash", type=BYTES32)
+@click.argument("file", type=NEW_FILE)
+@click.option(
+    "--days",
+    default=30,
+    show_default=True,
+    type=click.IntRange(1, 365),
+    help="How long it can be committed to.",
+)
+@click.pass_obj
+def consent(session: Session, receipt_hash: bytes, file: Path, days: int) -> None:
+    """Agree, as who paid for it, that a receipt may be false; FILE is for its operator."""
+    lasting_s = days * 86_400
+    session.present(session.node.consent_canary(receipt_hash=receipt_hash, lasting_s=lasting_s, file=file))
+
+
+@canary.command()
+@click.argument("batch_id", type=NUMBER)
+@click.option(
+    "--consent", "file", type=FILE, help="A file of `audit canary consent`; without one nothing is planted."
+)
+@click.pass_obj
+def commit(session: Session, batch_id: int, file: Path | None) -> None:
+    """Fix which receipt of BATCH_ID is planted, or that none is, before its window begins."""
+    session.present(session.node.commit_canary(batch_id=batch_id, file=file))
+
+
+@canary.command()
+@click.argument("batch_id", type=NUMBER)
+@click.pass_obj
+def show(session: Session, batch_id: int) -> None:
+    """Show what was planted in BATCH_ID now; the duty `audits` does it by itself."""
+    session.present(session.node.show_canary(batch_id=batch_id))

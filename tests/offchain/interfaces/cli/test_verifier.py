@@ -14,9 +14,11 @@ from support.recorder import called
         ("verifier status --json", ("verifier_status", {})),
         ("verifier run --once", ("verify", {})),
         ("verifier appeal 7", ("appeal_audit", {"batch_id": 7})),
+        ("audit canary commit 7", ("commit_canary", {"batch_id": 7, "file": None})),
+        ("audit canary show 7", ("show_canary", {"batch_id": 7})),
     ],
 )
-def test_line_when_typed_calls_the_node_once(line: str, call: tuple[str, dict[str, int]]) -> None:
+def test_line_when_typed_calls_the_node_once(line: str, call: tuple[str, dict[str, object]]) -> None:
     assert called(line) == (0, [call], True)
 
 
