@@ -18,10 +18,10 @@ from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
-# What was shaded is not taken back; there are no canaries; nothing binds
+# What was shaded is not taken back; nothing binds
 # those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy;
 # of passages that have proven nothing yet, those that say what people ask are tried first.
-MISSED = {"clones", "laundering", "flood", "shade", "lazy", "bribed"}
+MISSED = {"clones", "laundering", "flood", "shade", "bribed"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 

@@ -102,14 +102,17 @@ def test_shading_when_it_is_as_large_as_may_be_is_named_soon_and_keeps_what_it_h
     assert profit.earned == profit.honest_lost > 0
 
 
-def test_lazy_verifier_when_few_receipts_are_false_earns_more_and_when_canaries_come_less(
-    ground: Ground,
+@pytest.mark.parametrize("lazy", [1, 3])
+def test_lazy_verifier_when_one_of_a_batch_is_planted_loses_and_when_hardly_any_is_earns_more(
+    ground: Ground, lazy: int
 ) -> None:
     with ground.undone():
-        rare = seats.lazy(ground, {"false_ppm": 1}, 1)
-    often = seats.lazy(ground, {"false_ppm": 20_000}, 1)
+        often = seats.lazy(ground, {"receipts": 2_000, "lazy": lazy}, 1)
+    rare = seats.lazy(ground, {"receipts": 1_000_000, "lazy": lazy}, 1)
 
     assert rare.earned > 0 > often.earned
+    # Who planted it lost nothing by it; where two passed it, its appeal paid.
+    assert often.honest_lost <= 0
 
 
 def test_bribed_verifiers_when_all_seats_are_the_operators_gain_all_and_when_few_are_lose(

@@ -28,9 +28,9 @@ class Operator:
         for name in ("nora", "bob", "dora"):
             stage.give(name, PURSE)
         self.wealth = stage.wealth("nora", "bob", "dora")
-        asset = stage.operator("nora", stake)
+        self.asset = stage.operator("nora", stake)
         pool = stage.contracts.OperatorStake.forwarderOf(account_of("nora"))
-        stage.contracts.ModelRegistry.setPayout(asset, pool, as_("nora"))
+        stage.contracts.ModelRegistry.setPayout(self.asset, pool, as_("nora"))
         stage.pay_in("bob", "nora", money)
         promise = Voucher(account_of("bob"), account_of("nora"), 0, money, 0, ZERO_HASH)
         stage.redeem(stage.promised(promise, "bob"), "nora")

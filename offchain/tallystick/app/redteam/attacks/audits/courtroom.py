@@ -30,6 +30,9 @@ class Courtroom:
             self.roster.enrol(keccak256(name.encode()), as_(name))
         self.seat_of = {name: number for number, name in enumerate(names)}
         self.attempts = 0
+        self.pair: list[str] = []
+        # What the poster does about a planted receipt, asked wherever it can do something.
+        self.plea: Callable[[Courtroom], None] | None = None
 
     def bond_of(self, name: str) -> int:
         """What is left of a seat's bond."""
@@ -44,6 +47,7 @@ class Courtroom:
             self.stage.ground.wait(self.step)
             self.court.retry(batch_id)
             self.ask(batch_id, says)
+        self._plead()
         if appellant is not None and self._phase(batch_id) is Phase.JUDGED:
             self.court.appeal(batch_id, as_(appellant))
         if self._phase(batch_id) is Phase.PANEL_ANSWERING:
@@ -69,6 +73,7 @@ class Courtroom:
         self.publish(batch_id)
         poster: Address = self.court.auditOf(batch_id)[0]
         self.court.deliver(batch_id, WORD, {"from": poster})
+        self.pair = self.drawn(batch_id)
         self._answers(batch_id, says)
 
     def samples(self, batch_id: int) -> Sequence[int]:
@@ -99,6 +104,7 @@ class Courtroom:
             return drawn
         if len(told) < len(drawn):
             self.stage.ground.wait(2 * self.step)
+        self._plead()
         for place, name, answer in told:
             self.court.revealAnswer(batch_id, place, answer, WORD, WORD, as_(name))
         return drawn
@@ -109,6 +115,10 @@ class Courtroom:
         self._answers(batch_id, says)
         self.stage.ground.wait(3 * self.step)
         self.court.closePanel(batch)
+
+    def _plead(self) -> None:
+        if self.plea is not None:
+            self.plea(self)
 
     def _phase(self, batch_id: int) -> Phase:
         return Phase(int(self.court.auditOf(batch_id)[3]))

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.audits.courtroom import WORD, Courtroom, slashable
+from tallystick.app.redteam.attacks.audits.planted import Planter
 from tallystick.app.redteam.attacks.bonds import Operator
 from tallystick.app.redteam.attacks.stage import as_
 from tallystick.domain.ids import Address
@@ -12,6 +13,8 @@ from tallystick.errors import Reverted
 from tallystick.pipeline.auditing.court import Outcome, Said, answer_commitment, packed
 
 SEATS, STAKE, DRAWS = 12, 10**11, 12
+# Draws that ask the lazy one, of as many as it takes: one in six does.
+ASKED, MOST_DRAWS = 2, 120
 RICH, MOST = 5 * 10**11, 2 * 10**11
 PPM = 1_000_000
 # Of a receipt's fee: what looking costs, as the population has it.
@@ -23,24 +26,32 @@ def named(count: int) -> list[str]:
 
 
 def lazy(ground: Ground, parameters: Parameters, seed: int) -> Profit:
-    """One of twelve says that all is well without looking, beside honest ones; per receipt, over looking himself.
+    """Some of twelve say that all is well without looking, beside honest ones; per receipt, over looking himself.
 
-    What a false receipt costs him is what the contracts take from his seat where one was drawn and the others saw it."""
+    What a planted receipt costs the first of them is the least that the contracts took from his seat where he was asked
+    for it; one in so many is planted. Where two passed it its poster appeals; what that costs it is what honest people
+    lose."""
     operator = Operator(ground, STAKE)
-    room = Courtroom(operator.stage, named(SEATS))
-    batch, lost = operator.claim(3 * 10**9), 0
-    for n in range(DRAWS):
+    room, planter = Courtroom(operator.stage, named(SEATS)), Planter(operator)
+    operator.contracts.OpenToken.approve(operator.contracts.AuditFund, 2**255, as_("nora"))
+    room.plea, blind = planter.plead, named(parameters["lazy"])
+    losses, harmed, tries = list[int](), 0, 0
+
+    def says(name: str, found: object) -> int:
+        return packed([Said.SAME if name in blind else Said.DIFFERENT])
+
+    while len(losses) < ASKED and tries < MOST_DRAWS:
+        tries += 1
         with ground.undone():
-            ground.wait(5 * n)
-            before = room.bond_of("verifier 0")
-            room.audit(batch, lambda name, found: packed([_blind(name)] * len(found)))
-            lost = max(lost, before - room.bond_of("verifier 0"))
+            ground.wait(5 * tries + seed % 97)
+            before, wealth = room.bond_of(blind[0]), planter.wealth()
+            room.audit(planter.batch, says)
+            harmed = max(harmed, wealth - planter.wealth())
+            if blind[0] in room.pair:
+                losses.append(before - room.bond_of(blind[0]))
     saved = room.fee * WORK[0] // WORK[1]
-    return Profit(saved - lost * parameters["false_ppm"] // PPM, 0, room.bond_of("verifier 0"), 0, DRAWS)
-
-
-def _blind(name: str) -> Said:
-    return Said.SAME if name == "verifier 0" else Said.DIFFERENT
+    earned = saved - min(losses, default=0) // parameters["receipts"]
+    return Profit(earned, 0, room.bond_of(blind[0]), harmed, tries)
 
 
 def copying(ground: Ground, parameters: Parameters, seed: int) -> Profit:
@@ -116,9 +127,10 @@ def bribed(ground: Ground, parameters: Parameters, seed: int) -> Profit:
 
 LAZY = Attack(
     "lazy",
-    "R9: a verifier who says that all is well without looking; per receipt, beside one who looks",
-    "looking pays more, however few receipts are false (no canary is ever shown on the chain)",
-    {"false_ppm": Range(1, 20_000, is_wide=True)},
+    "R9: up to three of twelve verifiers say that all is well without looking; per receipt, beside one who looks",
+    "looking pays more, though no receipt is false but one that its poster planted in each batch of up to 2,000, "
+    "which costs the poster nothing",
+    {"receipts": Range(1, 2_000, is_wide=True), "lazy": Range(1, 3)},
     lazy,
 )
 COPYING = Attack(
