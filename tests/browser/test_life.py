@@ -19,7 +19,7 @@ from tallystick.interfaces.web import server
 from tallystick.interfaces.web.hosting import hosted
 from tallystick.pipeline.models.foundation import prepare_base
 
-pytestmark = [pytest.mark.integration, pytest.mark.ml]
+pytestmark = [pytest.mark.integration, pytest.mark.ml, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("Ash", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch")
 ROWS = [

@@ -177,6 +177,7 @@ def test_page_when_driven_by_keyboard_reaches_content_and_menu(place: Open, page
     assert page.evaluate("document.activeElement.tagName") == "A"
 
 
+@pytest.mark.timeout(900)
 def test_pages_when_all_are_walked_on_a_phone_fit_it_and_name_what_they_ask(
     stage: Stage, rpc: Rpc, page: Page, tmp_path: Path, faults: Faults
 ) -> None:
