@@ -187,14 +187,18 @@ contract CourtReachTest {
             else h.go(seed >> 8);
             if (h.batchCount() == 0) continue;
             Audit memory audit = h.auditNow();
-            if (audit.phase == Phase.Closed) seen[uint256(audit.outcome)] = true;
             uint64 id = h.current().id;
+            if (audit.phase == Phase.Closed) {
+                seen[uint256(audit.outcome)] = true;
+                bool isJudged = audit.samples != 0 && !h.isUnopened(id);
+                assert(!isJudged || (audit.outcome == Outcome.Guilty) == (h.accused(id) != 0));
+            }
             isFound = isFound || h.isFound(id);
             isSpared = isSpared || (h.excused(id) != 0 && !h.isFound(id));
             isPanel = isPanel || audit.phase == Phase.PanelRevealing;
         }
         assert(isPanel && seen[uint256(Outcome.Clean)] && seen[uint256(Outcome.Guilty)]);
         assert(seen[uint256(Outcome.Unverified)]);
-        assert(h.finedForPassing() > 0 && isFound && isSpared);
+        assert(h.finedForPassing() > 0 && !h.isFineMissing() && isFound && isSpared);
     }
 }
