@@ -94,6 +94,8 @@ abstract contract StakePools is IStakePools, OpenHolder {
         Holding memory holding = _thawing[operator][msg.sender];
         require(holding.shares > 0, StakePoolsNoThaw());
         require(block.timestamp >= holding.endsAt, StakePoolsThawing(holding.endsAt));
+        // Else shares would be recounted by a pool that lacks what has streamed into it.
+        accrue(operator);
         Stake memory stake = _stakes[operator];
         Pool memory pool = _recounted(operator, stake.active, stake.thawing);
         uint96 shares = _sharesIn(holding, pool.thawScale);

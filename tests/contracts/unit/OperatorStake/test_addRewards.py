@@ -141,3 +141,22 @@ def test_collect_when_not_the_stake_reverts(system, nora, bob, mallory, staked, 
 def test_forwarder_when_asked_is_one_an_operator(system, nora, bob):
     assert system.stake.forwarderOf(nora.address) != system.stake.forwarderOf(bob.address)
     assert NOBODY not in (system.stake.forwarderOf(nora.address), system.stake.forwarder())
+
+
+def test_withdraw_when_rewards_streamed_in_after_a_slash_leaves_them_to_the_pool(
+    system, parameters, nora, bob, shared, acting_as, slash, let_pass
+):
+    """Shares are counted anew where a token is worth very many of them; what has streamed in is among the tokens."""
+    system.stake.deposit(10**9, nora.tx)
+    system.stake.startThaw(nora.address, system.stake.poolOf(nora.address)["shares"] // 2, nora.tx)
+    system.stake.addRewards(nora.address, 4_000_000, bob.tx)
+    slash(10**10, sender=acting_as(system.court))
+    assert tuple(system.stake.stakeOf(nora.address)) == (0, 0, 0, 0)
+    let_pass(parameters.stake_thaw_period + 2 * system.stake.streamWindow())
+    before = system.stake.delegationOf(nora.address, nora.address)["tokens"]
+    assert before > 2_999_000
+
+    system.stake.withdraw(nora.address, nora.tx)
+
+    assert system.stake.delegationOf(nora.address, nora.address)["tokens"] == before
+    assert system.stake.stakeOf(nora.address)["active"] == 3_000_000
