@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -102,12 +103,23 @@ def test_generate_when_one_consumer_fills_its_half_leaves_the_other_to_others() 
     batcher.close()
 
 
-def test_generate_when_closed_frees_its_place_in_queue_and_batch(batcher: Batcher) -> None:
+def test_generate_when_closed_frees_its_place_in_queue_and_batch(
+    batcher: Batcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, left, closed = batcher._stepper.step, iter(range(3)), threading.Event()
+
+    def held(running: Any) -> Any:
+        if next(left, None) is None:  # else it may be over before anybody looks
+            assert closed.wait(60)
+        return step(running)
+
+    monkeypatch.setattr(batcher._stepper, "step", held)
     tokens = served(batcher).generate(prompt(1), 100)
     next(tokens)
     until(batcher, waiting=0, running=1)
 
     tokens.close()  # type: ignore[attr-defined]
+    closed.set()
 
     until(batcher, waiting=0, running=0)
     slots = batcher._stepper.slots
