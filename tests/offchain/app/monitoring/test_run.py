@@ -91,6 +91,21 @@ def test_monitor_when_acknowledged_begins_anew_and_replays(ledger: SqliteLedger)
     assert desk(ledger).show(2).is_replayed
 
 
+def test_run_when_conversations_are_more_than_it_remembers_forgets_the_same_ones_in_pieces(
+    tmp_path: Path,
+) -> None:
+    entries = failing(87_000, "label-drift", 200, 700)
+    states = []
+    for name, step in (("whole", len(entries)), ("pieces", 150)):
+        with SqliteLedger(tmp_path / name) as ledger:
+            for start in range(0, len(entries), step):
+                note_all(ledger, "first", entries[start : start + step])
+                run_monitors(ledger, "first", 50)
+            states.append(ledger.traffic.watch("first"))
+
+    assert states[0] == states[1]
+
+
 @pytest.mark.parametrize(
     "change",
     [

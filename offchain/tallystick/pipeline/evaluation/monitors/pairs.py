@@ -72,18 +72,18 @@ class ChainInstability:
         return 1
 
     def read(self, shape: Mapping[str, Any], memory: Mapping[str, Any], entry: Entry) -> Read:
-        held: dict[str, list[int]] = dict(memory.get("chains", {}))
+        held: dict[str, tuple[int, int]] = {c: (first, rung) for c, first, rung in memory.get("newest", [])}
         if not isinstance(entry, ServedSample):
-            return Read({"chains": held})
+            return Read(_newest(held))
         if entry.turn == 1:
             held.pop(entry.conversation, None)
-            held[entry.conversation] = [entry.loss, 1]
-            return Read({"chains": dict(list(held.items())[-REMEMBERED_CHAINS:])})
+            held[entry.conversation] = (entry.loss, 1)
+            return Read(_newest(held))
         first, reached = held.get(entry.conversation, (0, entry.turn))
         if entry.turn not in RUNGS or entry.turn <= reached:
-            return Read({"chains": held})
-        held[entry.conversation] = [first, entry.turn]
-        return Read({"chains": held}, (Reading(f"turn {entry.turn}", _difference(entry.loss, first)),))
+            return Read(_newest(held))
+        held[entry.conversation] = (first, entry.turn)
+        return Read(_newest(held), (Reading(f"turn {entry.turn}", _difference(entry.loss, first)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,12 @@ class LanguageGap:
         if memory.get("main_loss") is None:
             return Read({})
         return Read({}, (Reading(entry.language, _difference(entry.loss, int(memory["main_loss"]))),))
+
+
+def _newest(held: Mapping[str, tuple[int, int]]) -> Plain:
+    """A list, since what is stored as an object comes back sorted by its keys and forgets which was first."""
+    rows = [[conversation, *state] for conversation, state in held.items()]
+    return {"newest": rows[-REMEMBERED_CHAINS:]}
 
 
 def _unlike(a: frozenset[str], b: frozenset[str]) -> int:
