@@ -15,6 +15,7 @@ from tallystick.domain.gate import Verdict
 from tallystick.domain.ids import NO_AGENT, ZERO_HASH, AssetId, Hash, Pot
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Share, SignedReceipt, SignedVoucher, Terms, Voucher
+from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.receipts.receipt import build_receipt
 from tallystick.ports import ModelRegistry, StoredReceipt
@@ -83,8 +84,9 @@ def sell_under(
     lane: int = 0,
     shares: Sequence[Share] | None = None,
     agent: AssetId = NO_AGENT,
+    signer: Key = BOB,
 ) -> None:
-    """`count` answers of `FEE` base units each; without `shares` only the operator earns."""
+    """`count` answers of `FEE` base units each; without `shares` only the operator earns. `signer` acts for bob."""
     domain, chosen = domain_of(stage), shares or (Share(terms.operator_asset, Pot.OPERATOR, 1_000_000),)
     at = Voucher(BOB.address, NORA.address, lane, 0, 0, ZERO_HASH)
     for number in range(count):
@@ -93,4 +95,4 @@ def sell_under(
         ledger.receipts.store(StoredReceipt(built.digest, built.head, built.receipt, exchange.encode(signed)))
         spent = built.receipt.cumulative
         at = Voucher(BOB.address, NORA.address, lane, spent, spent, built.head)
-        ledger.vouchers.store(SignedVoucher(at, BOB.sign_digest(voucher_digest(domain, at))))
+        ledger.vouchers.store(SignedVoucher(at, signer.sign_digest(voucher_digest(domain, at))))

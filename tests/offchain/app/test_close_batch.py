@@ -1,7 +1,7 @@
 """Closing a batch: whatever goes wrong on the way to the chain, its receipts settle once, sooner or later."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,6 +68,7 @@ def settlement_of(shop: Shop, registry: Registry) -> Settlement:
     chain: Any = SimpleNamespace(
         batches=registry,
         parameters=SimpleNamespace(current=lambda: SimpleNamespace(version=1)),
+        escrow=SimpleNamespace(redeemed=lambda consumer, operator, lane: 10**12),
         has_signed=lambda intent: intent in registry.signed and not registry.is_forgotten,
         head=lambda: 1,
     )
@@ -82,8 +83,25 @@ def test_close_batch_when_the_contract_refuses_frees_the_receipts(shop: Shop) ->
     with pytest.raises(InsufficientFunds):
         settlement.close_batch()
 
-    assert settlement.waiting() == 1 and settlement.drafts() == ()
+    assert settlement.waiting(settlement.owed()) == 1 and settlement.drafts() == ()
     assert settlement.close_batch().header.receipt_count == 1
+
+
+def test_close_batch_when_it_may_not_be_posted_yet_signs_nothing_and_frees_the_receipts(shop: Shop) -> None:
+    registry, seen = Registry(), list[Hash]()
+
+    def prepare(header: BatchHeader) -> None:
+        seen.append(header.receipts_root)
+        if len(seen) == 1:
+            raise Unavailable("The RPC is down.")
+
+    settlement = replace(settlement_of(shop, registry), prepare=prepare)
+    with pytest.raises(Unavailable):
+        settlement.close_batch()
+
+    assert registry.signed == {} and settlement.drafts() == ()
+    closed = settlement.close_batch()
+    assert seen == [closed.header.receipts_root] * 2 and len(registry.signed) == 1
 
 
 def test_close_batch_when_the_connection_dies_after_signing_is_seen_through(shop: Shop) -> None:
@@ -92,7 +110,7 @@ def test_close_batch_when_the_connection_dies_after_signing_is_seen_through(shop
         settlement_of(shop, registry).close_batch()
 
     restarted = settlement_of(shop, registry)
-    assert restarted.waiting() == 0 and len(restarted.drafts()) == 1
+    assert restarted.waiting(restarted.owed()) == 0 and len(restarted.drafts()) == 1
     closed = restarted.close_batch()
 
     assert list(registry.signed.values()) == [closed.header] and restarted.drafts() == ()
@@ -131,7 +149,7 @@ def test_close_batch_when_the_books_are_a_copy_from_before_never_settles_a_recei
     take_copy(shop, tmp_path)
     registry.is_forgotten = True
 
-    with pytest.raises(NotFound, match="no acknowledged receipt"):
+    with pytest.raises(NotFound, match="no receipt to settle"):
         settlement_of(shop, registry).close_batch()
 
     assert len(registry.signed) == 1

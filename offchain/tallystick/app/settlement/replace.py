@@ -60,6 +60,7 @@ def replace_batch(settlement: Settlement, convicted_id: int) -> ReplacedBatch:
             "Run `tallystick stake deposit` first.",
         )
     header = replace(header, data_digest=settlement.content.add(file))
+    settlement.prepare(header)
     intent = f"replace-{convicted_id}-{header_hash(header).hex()}"
     batch_id, done = chain.batches.replace_batch(header, convicted, intent=intent)
     left_out = len(origin.leaves) - len(receipts)

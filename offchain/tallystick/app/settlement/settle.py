@@ -1,6 +1,6 @@
 """The operator's way from vouchers to paid contributors: redeem, close, finalise, propose, activate, claim."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,13 +10,14 @@ from tallystick.app.payments.till import Till
 from tallystick.app.settlement.claims import active_claims, leaves_of
 from tallystick.app.settlement.drawing import Counted, fetch_file, signed_of, write_file
 from tallystick.app.settlement.header import decode_header, encode_header
+from tallystick.app.settlement.owed import Owed, owed
 from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash
 from tallystick.domain.ids import AssetId, Hash
 from tallystick.domain.trees import cumulative_tree, earnings_of, epoch_tree
-from tallystick.domain.usage import SignedReceipt, SignedVoucher, Voucher
+from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import NodeError, NotFound
 from tallystick.pipeline.batches.assemble import acknowledged, header_of
 from tallystick.pipeline.batches.sheet import Sheet
@@ -71,7 +72,10 @@ class ClaimedReward:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Acts for one operator: `chain` signs with its key. `limit` leaves out what has to wait for a later batch."""
+    """Acts for one operator: `chain` signs with its key. `limit` leaves out what has to wait for a later batch.
+
+    `prepare` comes before a batch is submitted, and may refuse it by a `NodeError`.
+    """
 
     chain: Chain
     content: ContentStore
@@ -79,27 +83,24 @@ class Settlement:
     operator: Signer
     domain: Domain
     limit: Limit = iter
+    prepare: Callable[[BatchHeader], None] = lambda header: None
 
     def redeem(self) -> tuple[int, Transaction | None]:
-        """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing."""
+        """Redeem what is acknowledged on every lane, and payments for their receipts; the amount, 0 for nothing.
+
+        What the escrow refuses, as where a cap is spent elsewhere, is left out and stands in the log.
+        """
         paid, last = self.till.redeem_owed()
-        items, amount = [], 0
-        for signed in self._lanes():
-            done = self._redeemed(signed.voucher)
-            if signed.voucher.acknowledged > done:
-                items.append((signed, signed.voucher.acknowledged))
-                amount += signed.voucher.acknowledged - done
-        return amount + paid, self.chain.escrow.redeem_many(items) if items else last
+        found = self.owed()
+        return found.amount + paid, self.chain.escrow.redeem_many(found.orders) if found.orders else last
 
     @property
     def till(self) -> Till:
         return Till(self.chain, self.ledger, self.operator.address)
 
-    def _lanes(self) -> list[SignedVoucher]:
-        return [v for v in self.ledger.vouchers.lanes() if v.voucher.operator == self.operator.address]
-
-    def _redeemed(self, voucher: Voucher) -> int:
-        return self.chain.escrow.redeemed(voucher.consumer, voucher.operator, voucher.lane)
+    def owed(self) -> Owed:
+        """By vouchers, as the chain stands now."""
+        return owed(self.chain, self.operator.address, self.ledger.vouchers.lanes())
 
     def close_batch(self) -> ClosedBatch:
         """See a drafted batch through, or close what may settle into a new one: publish its file, submit its header.
@@ -115,6 +116,7 @@ class Settlement:
             self._mark_posted(hashed, seen.batch_id)
             return ClosedBatch(seen.batch_id, header, hashed, seen.tx_hash, 0)
         try:
+            self.prepare(header)
             batch_id, done = self.chain.batches.submit_batch(header, intent=intent)
         except NodeError:
             if not self.chain.has_signed(intent):
@@ -146,26 +148,28 @@ class Settlement:
         crashpoint("settlement.batch-drafted")
         return draft
 
-    def redeemable(self) -> int:
-        """What is acknowledged and not yet redeemed, base units over all lanes and payments."""
-        owed = sum(receipt.receipt.cumulative for _, receipt in self.till.owed())
-        return owed + sum(max(v.voucher.acknowledged - self._redeemed(v.voucher), 0) for v in self._lanes())
+    def redeemable(self, found: Owed) -> int:
+        """What can be redeemed now, base units over all lanes and payments."""
+        return found.amount + sum(receipt.receipt.cumulative for _, receipt in self.till.owed())
 
-    def waiting(self) -> int:
+    def waiting(self, found: Owed) -> int:
         """How many receipts may settle now."""
         bare = (SignedReceipt(s.receipt, (), b"", s.voucher) for s in self._unbatched())
-        return sum(1 for _ in self.limit(acknowledged(bare)))
+        return sum(1 for _ in self.limit(filter(found.may_settle, acknowledged(bare))))
 
     def _unbatched(self) -> Iterator[StoredReceipt]:
         return self.ledger.receipts.unbatched(self.operator.address)
 
     def receipts(self) -> Iterator[SignedReceipt]:
         """What may settle now, in leaf order; ends in `NotFound` when that is nothing, in `CapReached` when all waits."""
-        there = Counted(acknowledged(map(signed_of, self._unbatched())))
+        there = Counted(filter(self.owed().may_settle, acknowledged(map(signed_of, self._unbatched()))))
         chosen = Counted(self.limit(there))
         yield from chosen
         if not there.count:
-            raise NotFound("There is no acknowledged receipt to settle.", "Serve paid answers first.")
+            raise NotFound(
+                "There is no receipt to settle that is acknowledged and redeemed.",
+                "Serve paid answers and redeem them first; the log names vouchers that the escrow refuses.",
+            )
         if not chosen.count:
             raise nothing_fits(there.count)
 

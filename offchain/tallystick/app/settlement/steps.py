@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.reading import OwnDatasets
+from tallystick.app.settlement.drawing import fetch_file
 from tallystick.app.settlement.settle import Settlement
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.challenge import LeafDemand, Subject
 from tallystick.domain.ids import Hash
+from tallystick.domain.trees import earnings_of
 from tallystick.errors import IntegrityViolation, NodeError
 from tallystick.logbook import about
 from tallystick.pipeline.settlement.next_step import (
@@ -59,6 +61,8 @@ def settle_due(
         view = replace(_view(settlement), demands=demands)
         seen(view)
         step = next_step(view)
+        if step.action is Action.PROPOSE and not _is_paying(settlement, step):
+            step = next_step(_without(view, step))
         if step.action is Action.ANSWER:
             tried.update(step.demands)
             taken += [_answer(answering, d) for d in step.demands]
@@ -135,7 +139,7 @@ def _view(settlement: Settlement) -> View:
     for state in states:
         if state.status in ("voided", "released"):
             settlement.note(state.header, "voided")  # its receipts may settle again
-    pending = _pending(settlement)
+    pending, owed = _pending(settlement), settlement.owed()
     return View(
         now=chain.now(),
         maturity=chain.rewards.maturity(),
@@ -145,8 +149,8 @@ def _view(settlement: Settlement) -> View:
         voided=tuple(_with_end(settlement, s) for s in (*states, *posted) if s.status == "voided"),
         final=_final(settlement),
         proposal_ends_at=None if pending is None else _ends_at(settlement, pending),
-        redeemable=settlement.redeemable(),
-        waiting=len(settlement.drafts()) + settlement.waiting(),
+        redeemable=settlement.redeemable(owed),
+        waiting=len(settlement.drafts()) + settlement.waiting(owed),
     )
 
 
@@ -161,6 +165,34 @@ def _final(settlement: Settlement) -> tuple[FinalBatch, ...]:
     return tuple(
         FinalBatch(f.batch_id, f.finalised_at, f.finality_index < active.finality_to, is_matured=False)
         for f in found
+    )
+
+
+def _is_paying(settlement: Settlement, step: Step) -> bool:
+    """Whether anybody would be credited; a period of nothing is left for the next one that pays."""
+    return any(_earned(settlement, batch_id, is_second=False) for batch_id in step.finalised) or any(
+        _earned(settlement, batch_id, is_second=True) for batch_id in step.matured
+    )
+
+
+def _earned(settlement: Settlement, batch_id: int, *, is_second: bool) -> bool:
+    batch = settlement.chain.batches.batch(batch_id)
+    header = batch.header
+    if header.total == header.burned + header.audit + header.insurance:
+        return False
+    withheld = settlement.chain.reward_referee.withheld_of(batch) if is_second else None
+    if withheld is None:
+        return True
+    published = fetch_file(settlement.content, header.data_digest)
+    return any(asset != withheld and earned for asset, earned in earnings_of(published.credits).items())
+
+
+def _without(view: View, step: Step) -> View:
+    """As if all that the step would propose had been."""
+    done = {*step.finalised, *step.matured}
+    final = (replace(b, is_covered=True, is_matured=b.batch_id in step.matured) for b in view.final)
+    return replace(
+        view, final=tuple(f if b.batch_id in done else b for f, b in zip(final, view.final, strict=True))
     )
 
 

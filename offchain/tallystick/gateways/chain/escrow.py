@@ -67,6 +67,10 @@ class UsageEscrow(Binding):
         """Vouchers to the sender, all or none."""
         return self._send("redeemMany", b"".join(packed_order(*item) for item in items))
 
+    def check_redeem_many(self, items: Sequence[tuple[SignedVoucher, int]], operator: Address) -> None:
+        """Nothing is sent; raises what `redeem_many` by the operator would raise now."""
+        self._contract.call("redeemMany", b"".join(packed_order(*item) for item in items), sender=operator)
+
     def expire_unsettled(self, operator: Address) -> Transaction:
         return self._send("expireUnsettled", operator)
 
@@ -95,7 +99,17 @@ class UsageEscrow(Binding):
         return self.payment(consumer, operator, lane) == int.from_bytes(receipt, "big") | 2**255
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:
+        """Whether its vouchers can be redeemed."""
         return bool(self._call("canSign", consumer, signer))
+
+    def may_promise(self, consumer: Address, signer: Address) -> bool:
+        """Whether it may sign for new answers: neither revoked nor expired, though a thaw is left for redeeming."""
+        if signer == consumer:
+            return True
+        found = self.signer_of(consumer, signer)
+        ends = found.revoked_from
+        is_in_force = not ends or ends - self.thaw_period() > self._contract.rpc.timestamp()
+        return bool(found.authorised_at) and is_in_force
 
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         """What can still be redeemed of a capped key's vouchers; None where no cap holds."""

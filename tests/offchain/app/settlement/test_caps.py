@@ -68,6 +68,7 @@ class World:
             models=models,
             batches=self.batches,
             parameters=SimpleNamespace(current=lambda: SimpleNamespace(version=1)),
+            escrow=SimpleNamespace(redeemed=lambda consumer, operator, lane: 10**12),
             has_signed=lambda intent: False,
             head=lambda: 1,
         )
@@ -116,7 +117,7 @@ def test_batch_when_receipts_exceed_the_cap_leaves_the_rest_for_after_its_window
 
     first = settlement.close_batch()
     assert (first.header.receipt_count, first.header.total) == (2, 2 * ANSWER)
-    assert settlement.waiting() == 0
+    assert settlement.waiting(settlement.owed()) == 0
     with pytest.raises(CapReached, match=r"stay in the books.*model tier"):
         settlement.close_batch()
 
@@ -144,7 +145,7 @@ def test_batch_when_its_model_was_trained_anew_under_its_name_stays_capped(world
     run = {"quantisation": WeightFormat(None).as_dict()}
     world.book.note_trained("estuary", {"digest": hash_of("other").hex(), "run": run})
 
-    assert world.settlement(cautious_cap=ANSWER).waiting() == 1
+    assert (now := world.settlement(cautious_cap=ANSWER)).waiting(now.owed()) == 1
 
 
 def test_answer_when_it_may_cost_more_than_the_cap_is_refused_unbilled(world: World) -> None:
