@@ -1,6 +1,7 @@
 """The one Prometheus registry of a process. Its own, not the library's global one, so that two nodes can share one."""
 
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -33,7 +34,7 @@ class Registry:
         self._made = {each.name: (each, _made(each, self._registry)) for each in INSTRUMENTS}
         self._series: dict[str, set[tuple[str, ...]]] = {each.name: set() for each in INSTRUMENTS}
         self._refresh: Callable[[], None] = lambda: None
-        self._refreshed_at, self._every_s, self._lock = 0.0, refresh_every_s, Lock()
+        self._refreshed_at, self._every_s, self._lock = -inf, refresh_every_s, Lock()
 
     def count(self, name: str, by: float = 1, **labels: str) -> None:
         self._series_of(name, "counter", labels).inc(by)
