@@ -21,6 +21,7 @@ from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.paying.purse import Wallet
 from tallystick.app.results import Answered, ChatRequest, Offer
+from tallystick.app.verifying import consents
 from tallystick.domain.attribution import Attribution, Evidence, Gains
 from tallystick.domain.digests import Domain, terms_id, voucher_digest
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot
@@ -127,9 +128,13 @@ class Credit:
     signers: set[Address]
     allotted: int = 10**9
     cap: int | None = None
+    ending: set[Address] = field(default_factory=set)
 
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer in self.signers
+
+    def may_promise(self, consumer: Address, signer: Address) -> bool:
+        return signer not in self.ending
 
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         return self.cap
@@ -205,6 +210,9 @@ class Counter:
         taken = self.desk.feedback(word.from_json(signed))
         return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
 
+    def consent(self, given: Mapping[str, Any]) -> bool:
+        return self.desk.consent(consents.from_json(given))
+
     def acknowledge(self, voucher: Mapping[str, Any]) -> None:
         self.desk.acknowledge(read_voucher(dict(voucher)))
         self.acknowledged += 1
@@ -272,12 +280,8 @@ def open_shop(
     kitchen = Kitchen(
         parrot, lambda question: passages, attribute, fingerprint, lambda i: f"<{i}>", Counting()
     )
-    desk = AnswerDesk(
-        dishes=[Dish(offer, kitchen, check_consent, note)],
-        credit=credit,
-        ledger=books,
-        signer=nora,
-    )
+    dishes = [Dish(offer, kitchen, check_consent, note)]
+    desk = AnswerDesk(dishes=dishes, credit=credit, ledger=books, signer=nora)
     return Shop(nora, bob, session, books, buyer, credit, Counter(desk), parrot, passages)
 
 

@@ -6,6 +6,7 @@ from support.chain_stage import ALICE, BOB, DAY
 from support.payments.paid_shop import PaidShop
 from tallystick.app.paying import session_keys
 from tallystick.errors import Conflict, InvalidInput, NotFound
+from tallystick.gateways.chain.devchain import DevChain
 from tallystick.ports import Chain
 
 pytestmark = pytest.mark.integration
@@ -42,6 +43,18 @@ def test_key_when_narrowed_is_refused_and_when_revoked_ends_after_the_thaw(shop:
     revoked = session_keys.revoke(bobs(shop), BOB.address, KEY)
 
     assert revoked.may_sign and revoked.ends_at is not None and revoked.ends_at > shop.nora.now()
+    assert shop.nora.escrow.can_sign(BOB.address, KEY) and not shop.nora.escrow.may_promise(BOB.address, KEY)
+
+
+def test_key_when_its_hours_are_over_gets_no_new_answer(shop: PaidShop, devchain: DevChain) -> None:
+    escrow = shop.nora.escrow
+    assert escrow.may_promise(BOB.address, BOB.address) and not escrow.may_promise(BOB.address, KEY)
+    authorise(shop, 5_000_000, hours=24)
+    assert escrow.may_promise(BOB.address, KEY)
+
+    devchain.advance(DAY + 60)
+
+    assert escrow.can_sign(BOB.address, KEY) and not escrow.may_promise(BOB.address, KEY)
 
 
 def test_key_when_it_has_no_cap_spends_all_that_is_allotted(shop: PaidShop) -> None:

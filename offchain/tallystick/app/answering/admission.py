@@ -5,8 +5,8 @@ from typing import Protocol
 from tallystick.app.answering.lanes import Lanes
 from tallystick.domain.digests import Domain, voucher_signer
 from tallystick.domain.ids import ZERO_HASH, Address
-from tallystick.domain.usage import SignedVoucher, Voucher
-from tallystick.errors import InsufficientFunds, NotAuthorised
+from tallystick.domain.usage import SignedVoucher, Voucher, is_payment_lane
+from tallystick.errors import InsufficientFunds, InvalidInput, NotAuthorised
 from tallystick.pipeline.receipts.voucher import check_acknowledges
 from tallystick.ports import Ledger
 
@@ -15,6 +15,7 @@ class Credit(Protocol):
     """What the escrow says of a consumer."""
 
     def can_sign(self, consumer: Address, signer: Address) -> bool: ...
+    def may_promise(self, consumer: Address, signer: Address) -> bool: ...
     def spendable(self, consumer: Address, signer: Address) -> int | None: ...
     def redeemable(self, consumer: Address, operator: Address) -> int: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
@@ -30,9 +31,17 @@ class Admission:
         self._ledger, self._lanes = ledger, lanes
         self._redeemed: dict[tuple[Address, int], int] = {}
 
-    def check_signature(self, signed: SignedVoucher) -> None:
-        """`InvalidInput` for a malleated signature, `NotAuthorised` for another operator, chain or signer."""
+    def check_signature(self, signed: SignedVoucher) -> Address:
+        """`InvalidInput` for a malleated one or a payment's lane, `NotAuthorised` for another operator, chain or signer.
+
+        No escrow redeems a voucher on a payment's lane, and a receipt there without its payment convicts its operator.
+        """
         voucher = signed.voucher
+        if is_payment_lane(voucher.lane):
+            raise InvalidInput(
+                f"Lane {voucher.lane} is one of those for payments; no voucher can be redeemed there.",
+                "Open a lane below 2^52.",
+            )
         if voucher.operator != self._operator:
             raise NotAuthorised(
                 f"The voucher is for the operator {voucher.operator}.", "Sign one for this operator."
@@ -42,10 +51,28 @@ class Admission:
             raise NotAuthorised(
                 f"{signer} may not sign for {voucher.consumer}.", "Authorise the signer in the escrow first."
             )
+        return signer
+
+    def check_acknowledges(self, signed: SignedVoucher) -> None:
+        """As `check_signature`; and a key that ends, or has a cap, may not take the place of a better one's voucher.
+
+        The latest voucher of a lane is the one that is redeemed: it must be worth what the one before was.
+        """
+        signer, voucher = self.check_signature(signed), signed.voucher
+        consumer = voucher.consumer
+        if self._credit.may_promise(consumer, signer) and self._credit.spendable(consumer, signer) is None:
+            return
+        held = self._ledger.vouchers.latest(consumer, voucher.operator, voucher.lane)
+        if held is None or voucher_signer(self._domain, held) == signer:
+            return
+        self._check_in_force(consumer, signer)
+        with self._lanes.admitting(consumer):
+            self._check_cap(signed, signer, voucher.acknowledged)
 
     def admit(self, signed: SignedVoucher, max_fee: int) -> None:
         """Keep a voucher that an answer of at most `max_fee` may be made against."""
-        voucher = signed.voucher
+        voucher, signer = signed.voucher, voucher_signer(self._domain, signed)
+        self._check_in_force(voucher.consumer, signer)
         self._check_place(voucher)
         # PROTOCOL 4: a new lane promises its first answer whole; later one answer may be ahead of the limit, by no
         # more than the lane has paid.
@@ -59,8 +86,16 @@ class Admission:
         with self._lanes.admitting(voucher.consumer):
             most = max(voucher.limit, voucher.acknowledged + max_fee)
             self._check_allotment(voucher, most)
-            self._check_cap(signed, most)
+            self._check_cap(signed, signer, most)
             self._ledger.vouchers.store(signed)
+
+    def _check_in_force(self, consumer: Address, signer: Address) -> None:
+        """A revoked key still acknowledges what it was served; nothing new is served against a word that ends."""
+        if not self._credit.may_promise(consumer, signer):
+            raise NotAuthorised(
+                f"The key {signer} was revoked, or its time is over: no new answer is made against it.",
+                "Authorise a key, or sign with the consumer's own.",
+            )
 
     def _check_place(self, voucher: Voucher) -> None:
         last = self._ledger.receipts.last(voucher.consumer, voucher.operator, voucher.lane)
@@ -76,9 +111,9 @@ class Admission:
                 "Deposit and allot more: `tallystick pay deposit`, `tallystick pay allot`.",
             )
 
-    def _check_cap(self, signed: SignedVoucher, most: int) -> None:
+    def _check_cap(self, signed: SignedVoucher, signer: Address, most: int) -> None:
         """Only what is redeemed counts against a cap, so that all that is open here must fit under what is left."""
-        voucher, signer = signed.voucher, voucher_signer(self._domain, signed)
+        voucher = signed.voucher
         left = self._credit.spendable(voucher.consumer, signer)
         if left is None:
             return

@@ -9,6 +9,7 @@ from tallystick.app import exchange
 from tallystick.app.answering.draft import Draft
 from tallystick.app.answering.kept import KeptAnswers
 from tallystick.app.answering.order import EmbeddingOrder, Order
+from tallystick.app.answering.planter import Planter
 from tallystick.app.answering.usefulness import lesson_of
 from tallystick.app.results import Answered, Citation
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
@@ -22,8 +23,10 @@ from tallystick.ports import Ledger, Reader
 class Billing:
     """Signs with the operator's key and writes to its ledger before anybody sees the receipt."""
 
-    def __init__(self, ledger: Ledger, signer: Reader, kept: KeptAnswers) -> None:
-        self._ledger, self._signer, self._kept = ledger, signer, kept
+    def __init__(
+        self, ledger: Ledger, signer: Reader, kept: KeptAnswers, planter: Planter | None = None
+    ) -> None:
+        self._ledger, self._signer, self._kept, self._planter = ledger, signer, kept, planter
 
     def bill(self, order: Order, made: Draft) -> Answered:
         """The answer of exactly these tokens, attributed, priced, signed and stored."""
@@ -31,11 +34,13 @@ class Billing:
         attribution = kitchen.attribute(request.messages, prepared.passages, made.token_ids, made.text)
         shown = tuple(PassageRef(p.dataset_id, p.record_index) for p in prepared.passages)
         mark = kitchen.fingerprint(prepared.prompt_ids, made.token_ids)
+        false = self._planter and self._planter.falsified(order, made.token_ids, attribution, mark)
+        billed, mark = (false.attribution, false.mark) if false else (attribution, mark)
         output = OutputRecord(made.text, tuple(made.token_ids), shown, mark, request.sampling)
-        cited = citations(prepared.nearest, attribution)
-        answered = self._signed(order, output, len(prepared.prompt_ids), attribution, cited)
+        cited = citations(prepared.nearest, billed)
+        answered = self._signed(order, output, len(prepared.prompt_ids), billed, cited)
         answered = replace(answered, finish_reason=made.finish_reason, marks=tuple(made.marks))
-        self._stored(order, answered)
+        self._stored(order, answered, is_planted=false is not None)
         places = [(p.dataset_id, p.record_index) for p in prepared.nearest]
         lesson = lesson_of(places, attribution.evidence, len(made.token_ids))
         if lesson is not None:
@@ -73,8 +78,12 @@ class Billing:
             attribution=attribution,
         )
 
-    def _stored(self, order: Order | EmbeddingOrder, answered: Answered) -> Answered:
+    def _stored(
+        self, order: Order | EmbeddingOrder, answered: Answered, *, is_planted: bool = False
+    ) -> Answered:
         stored = exchange.stored_of(order.dish.offer, answered.signed)
+        if is_planted and self._planter:
+            self._planter.plant(stored)
         opening = exchange.opening_of(
             order.request.messages, answered.output, answered.salt, exchange.shown_of(answered)
         )

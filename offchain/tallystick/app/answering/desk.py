@@ -14,6 +14,7 @@ from tallystick.app.answering.lanes import Lanes
 from tallystick.app.answering.measuring import AnswerMeter
 from tallystick.app.answering.menu import Menu, ModelState
 from tallystick.app.answering.order import EmbeddingOrder, Order, new_answer_id
+from tallystick.app.answering.planter import Planter
 from tallystick.app.datasets.keys import card_of
 from tallystick.app.metering.intake import Intake
 from tallystick.app.metering.signers import KnownSigners
@@ -35,6 +36,7 @@ from tallystick.domain.ids import Address, AssetId
 from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import DeadlinePassed, NodeError, NotAuthorised, NotFound, Unavailable
 from tallystick.ports import Ledger, Reader
+from tallystick.ports.auditing.canaries import Consent
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _LOG = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class AnswerDesk:
             may be filled while the desk is open.
         check_agent: refuses agents that may not be paid.
         deadline_s: after it an answer ends where it stands, as if its tokens had run out.
+        planter: makes an answer's receipt false now and then; None for never.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class AnswerDesk:
         deadline_s: float = DEADLINE_S,
         check_agent: Callable[[AssetId], None] = lambda agent: None,
         metrics: Metrics = UNMEASURED,
+        planter: Planter | None = None,
     ) -> None:
         self._menu = dishes if isinstance(dishes, Menu) else Menu.of(dishes)
         self._meter = AnswerMeter(metrics)
@@ -81,9 +85,10 @@ class AnswerDesk:
             ledger=ledger,
             lanes=self._lanes,
         )
-        self._intake = Intake(self._admission.check_signature, ledger.vouchers)
+        self._intake = Intake(self._admission.check_acknowledges, ledger.vouchers)
         self._kept = KeptAnswers(ledger)
-        self._billing = Billing(ledger, signer, self._kept)
+        self._planter = planter
+        self._billing = Billing(ledger, signer, self._kept, planter)
 
     def offers(self) -> tuple[Offer, ...]:
         return self._menu.offers()
@@ -114,6 +119,13 @@ class AnswerDesk:
         if not self._credit.can_sign(consumer, signer):
             raise NotAuthorised(f"{signer} may not speak for {consumer}.", "Sign with the consumer's key.")
         return take_feedback(self._ledger, signed.feedback)
+
+    def consent(self, given: Consent) -> bool:
+        """A payer's consent that an answer of ours may be planted; whether consents are wanted here at all."""
+        receipt = self._ledger.receipts.get(given.receipt).receipt
+        if self._planter is not None:
+            self._planter.take(receipt, given)
+        return self._planter is not None
 
     def quote(self, request: Asked) -> Quote:
         """The most that this request can cost; retrieval included."""

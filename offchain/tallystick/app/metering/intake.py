@@ -12,11 +12,11 @@ class Intake:
     """Safe to use from several threads: signatures are recovered before the ledger is asked for its commit.
 
     Args:
-        check_signature: raises for a voucher that nobody entitled signed for this operator.
+        check: raises for a voucher that nobody entitled signed, or that is worth less than the held one.
     """
 
-    def __init__(self, check_signature: Callable[[SignedVoucher], None], vouchers: Vouchers) -> None:
-        self._check_signature, self._vouchers = check_signature, vouchers
+    def __init__(self, check: Callable[[SignedVoucher], None], vouchers: Vouchers) -> None:
+        self._check, self._vouchers = check, vouchers
 
     def take(self, signed: Sequence[SignedVoucher]) -> tuple[NodeError | None, ...]:
         """Why each was refused, or None once it is on disk. Vouchers of one lane count in the order given."""
@@ -36,7 +36,7 @@ class Intake:
 
     def _refusal(self, signed: SignedVoucher) -> NodeError | None:
         try:
-            self._check_signature(signed)
+            self._check(signed)
         except NodeError as error:
             return error
         return None

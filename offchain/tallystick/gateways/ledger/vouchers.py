@@ -24,7 +24,7 @@ _INSERT = """
 INSERT INTO vouchers (consumer, operator, lane, acknowledged, max_amount, head, signature)
 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer, operator, lane, acknowledged)
   DO UPDATE SET max_amount = excluded.max_amount,
-  signature = excluded.signature WHERE excluded.max_amount > vouchers.max_amount
+  signature = excluded.signature WHERE excluded.max_amount >= vouchers.max_amount
 """
 
 

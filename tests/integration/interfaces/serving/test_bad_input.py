@@ -9,7 +9,7 @@ import pytest
 
 from support.shop import Shop, voucher
 from tallystick.domain.ids import ZERO_HASH, Address
-from tallystick.domain.usage import SignedVoucher
+from tallystick.domain.usage import PAYMENT_LANES, SignedVoucher
 from tallystick.interfaces.web import guarding, reading
 from tallystick.pipeline.receipts.encoding import signed_voucher_to_json
 
@@ -103,9 +103,11 @@ def renamed(signed: SignedVoucher, **change: Any) -> SignedVoucher:
         ("no key's", (400, "invalid_value")),
         ("overspent", (402, "insufficient_funds")),
         ("too low", (402, "insufficient_funds")),
+        ("unknown key", (403, "not_authorised")),
         ("revoked", (403, "not_authorised")),
         ("ahead", (409, "conflict")),
         ("foreign head", (409, "conflict")),
+        ("payments' lane", (400, "invalid_value")),
     ],
 )
 def test_voucher_when_it_is_bad_has_a_defined_refusal_and_bills_nothing(
@@ -120,9 +122,11 @@ def test_voucher_when_it_is_bad_has_a_defined_refusal_and_bills_nothing(
         "no key's": lambda: replace(good, signature=bytes(64) + b"\x1b"),
         "overspent": lambda: voucher(shop, 0, 10**9 + 1),
         "too low": lambda: voucher(shop, 0, MOST - 1),
-        "revoked": lambda: (shop.credit.signers.clear(), good)[1],
+        "unknown key": lambda: (shop.credit.signers.clear(), good)[1],
+        "revoked": lambda: (shop.credit.ending.add(shop.session.address), good)[1],
         "ahead": lambda: voucher(shop, 0, MOST, acknowledged=5),
         "foreign head": lambda: voucher(shop, 0, MOST, head=b"\x01" * 32),
+        "payments' lane": lambda: voucher(shop, PAYMENT_LANES.start, MOST),
     }[kind]()
 
     assert post(operator, bad) == outcome

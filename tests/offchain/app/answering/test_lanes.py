@@ -14,6 +14,7 @@ from tallystick.app.answering.kitchen import Dish, Kitchen
 from tallystick.app.results import Answered, Offer, Piece
 from tallystick.domain.digests import terms_id
 from tallystick.domain.ids import ZERO_HASH, AssetId
+from tallystick.domain.usage import PAYMENT_LANES
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NotAuthorised, NotFound
 
 FEE = 2_000_000 * 2 // 1000 + 8_000_000 * len(WORDS) // 1000
@@ -106,6 +107,31 @@ def test_answer_when_the_keys_vouchers_promise_more_than_its_cap_admits_one(shop
     with pytest.raises(InsufficientFunds, match="may still spend"):
         last(shop, 1)
     assert [v.voucher.lane for v in shop.seller_books.vouchers.lanes()] == [0]
+
+
+def test_key_when_revoked_acknowledges_what_it_was_served_and_gets_nothing_new(shop: Shop) -> None:
+    last(shop, 0)
+    (served,) = shop.seller_books.receipts.recent(5)
+    shop.credit.ending.add(shop.session.address)
+    dishes = [*shop.counter.desk._menu._dishes.values()]
+    desk = AnswerDesk(dishes=dishes, credit=shop.credit, ledger=shop.seller_books, signer=shop.nora)
+
+    due, head = served.receipt.cumulative, served.head
+    desk.acknowledge(voucher(shop, 0, MOST, due, head))
+    with pytest.raises(NotAuthorised, match="was revoked"):
+        next(desk.answer(ASK, voucher(shop, 0, due + MOST, due, head)))
+
+    assert len(shop.seller_books.receipts.recent(5)) == 1
+
+
+@pytest.mark.parametrize("lane", [PAYMENT_LANES.start, PAYMENT_LANES.stop - 1])
+def test_answer_when_its_lane_is_one_of_payments_is_refused_as_nothing_redeems_it(
+    shop: Shop, lane: int
+) -> None:
+    with pytest.raises(InvalidInput, match="for payments"):
+        last(shop, lane)
+
+    assert shop.seller_books.receipts.recent(5) == () and shop.seller_books.vouchers.lanes() == ()
 
 
 def test_answer_when_the_voucher_is_malleated_is_refused(shop: Shop) -> None:

@@ -17,6 +17,9 @@ class Escrow:
         self.asked.append(signer)
         return signer in self.signers
 
+    def may_promise(self, consumer: Address, signer: Address) -> bool:
+        return self.can_sign(consumer, signer)
+
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         self.asked.append(signer)
         return self.cap
@@ -45,6 +48,17 @@ def test_signer_when_known_is_asked_of_the_chain_once_a_while() -> None:
     escrow.signers.clear()
     clock.now += TRUSTED_S
     assert not known.can_sign(BOB, SESSION)
+
+
+def test_promise_when_known_is_asked_once_a_while_and_when_refused_anew_each_time() -> None:
+    escrow, clock = Escrow({SESSION}), Clock()
+    known = KnownSigners(escrow, clock)
+
+    assert known.may_promise(BOB, SESSION) and known.may_promise(BOB, SESSION) and len(escrow.asked) == 1
+    escrow.signers.clear()
+    clock.now += TRUSTED_S
+    assert not known.may_promise(BOB, SESSION) and not known.may_promise(BOB, SESSION)
+    assert len(escrow.asked) == 3
 
 
 def test_signer_when_unknown_is_asked_anew_each_time() -> None:
