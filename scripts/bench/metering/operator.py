@@ -22,6 +22,9 @@ class Escrow:
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer == stock.CONSUMER
 
+    def may_promise(self, consumer: Address, signer: Address) -> bool:
+        return self.can_sign(consumer, signer)
+
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         return None
 

@@ -37,6 +37,9 @@ class Escrow:
     def can_sign(self, consumer: Address, signer: Address) -> bool:
         return signer == consumer
 
+    def may_promise(self, consumer: Address, signer: Address) -> bool:
+        return self.can_sign(consumer, signer)
+
     def spendable(self, consumer: Address, signer: Address) -> int | None:
         return None
 

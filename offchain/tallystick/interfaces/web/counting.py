@@ -17,6 +17,7 @@ _KINDS = {
     "/v1/embeddings": "embedding",
     "/tallystick/v1/quote": "quote",
     "/tallystick/v1/feedback": "feedback",
+    "/tallystick/v1/consent": "consent",
     "/tallystick/v1/vouchers": "vouchers",
     "/tallystick/v1/kept": "kept",
 }

@@ -12,6 +12,7 @@ from tallystick.app.exchange import offer_to_json
 from tallystick.app.monitoring import word
 from tallystick.app.monitoring.feedback import TakenFeedback
 from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, Offer, Quote
+from tallystick.app.verifying import consents
 from tallystick.domain.usage import SignedVoucher
 from tallystick.errors import NodeError
 from tallystick.interfaces.web import operations, receipts_router
@@ -27,6 +28,7 @@ from tallystick.interfaces.web.streaming import workers
 from tallystick.interfaces.web.wire import VOUCHER_HEADER, key_of, voucher_of
 from tallystick.interfaces.web.x402.door import Door, Paid
 from tallystick.interfaces.web.x402.facilitator import facilitator
+from tallystick.ports.auditing.canaries import Consent
 
 MOST_ANSWERS = 256
 
@@ -46,6 +48,7 @@ class Serving(Protocol):
     def kept(self, request: Asked, signed: SignedVoucher, key: str) -> Answered: ...
     def acknowledge_many(self, signed: Sequence[SignedVoucher]) -> Sequence[NodeError | None]: ...
     def feedback(self, signed: word.SignedFeedback) -> TakenFeedback: ...
+    def consent(self, given: Consent) -> bool: ...
 
 
 def build(
@@ -113,6 +116,11 @@ def _terms(node: Serving) -> APIRouter:
     async def feedback(request: Request) -> dict[str, Any]:
         taken = await run_in_threadpool(node.feedback, word.from_json(await json_object(request)))
         return {"label": taken.label, "may_train": taken.may_train, "is_watched": taken.is_watched}
+
+    @router.post("/consent")
+    async def consent(request: Request) -> dict[str, bool]:
+        given = consents.from_json(await json_object(request))
+        return {"is_wanted": await run_in_threadpool(node.consent, given)}
 
     return router
 

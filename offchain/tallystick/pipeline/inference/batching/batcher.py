@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tallystick.errors import InvalidInput, NodeError, Unavailable
+from tallystick.errors import InvalidInput, NodeError, PromptTooLong, Unavailable
 from tallystick.pipeline.inference.batching.fairness import FairQueue
 from tallystick.pipeline.inference.batching.request import Request, late
 from tallystick.pipeline.inference.batching.stepping import Room, Stepper
@@ -51,16 +51,11 @@ class Batcher:
         self.store = store(self._changed)
 
     def submit(self, request: Request) -> None:
-        """`Overloaded`, `InvalidInput` for what never fits, `NotFound` for an adapter that is not registered."""
+        """`Overloaded`, `PromptTooLong` for what never fits, `NotFound` for an adapter that is not registered."""
         asked = request.asked
         if asked.most < 1 or not asked.prompt:
             raise InvalidInput("Nothing was asked for.", "Give a prompt and ask for one token at least.")
-        if asked.tokens > self._stepper.slots.longest:
-            raise InvalidInput(
-                f"{len(asked.prompt)} tokens of prompt and {asked.most} of answer are more than"
-                f" {self._stepper.slots.longest}.",
-                "Shorten the conversation, or ask for fewer tokens.",
-            )
+        self.check_length(len(asked.prompt), asked.most)
         if asked.adapter is not None:
             self.store.check_known(asked.adapter)
         with self._state:
@@ -71,6 +66,14 @@ class Batcher:
                 self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
                 self._thread.start()
             self._state.notify_all()
+
+    def check_length(self, prompt: int, most: int = 1) -> None:
+        """`PromptTooLong` for tokens of prompt and answer that no place holds."""
+        if prompt + most > self._stepper.slots.longest:
+            raise PromptTooLong(
+                f"{prompt} tokens of prompt and {most} of answer are more than {self._stepper.slots.longest}.",
+                "Shorten the conversation, or ask for fewer tokens.",
+            )
 
     def check_fits(self, name: str, ranks: dict[str, int]) -> None:
         """`InvalidInput` for an adapter that the bank could never take."""

@@ -73,7 +73,10 @@ class ServedModel:
         self._adapter, self._recalls = adapter, recalls
 
     def encode_prompt(self, messages: Sequence[dict[str, str]], context: Sequence[str]) -> list[int]:
-        return self._encode(messages, context)
+        """`PromptTooLong` where not even one token of answer would fit: before anybody pays."""
+        ids = self._encode(messages, context)
+        self._batcher.check_length(len(ids))
+        return ids
 
     def generate(
         self,

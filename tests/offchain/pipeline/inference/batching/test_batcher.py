@@ -13,16 +13,19 @@ import pytest
 import torch
 
 from support.serving.batches import ROOM, ids, prompt, reference, served, tiny_adapter, tiny_batcher, together
+from support.tiny_chat import tiny_chat
 from tallystick.errors import (
     DeadlinePassed,
     IntegrityViolation,
     InvalidInput,
     NotFound,
     Overloaded,
+    PromptTooLong,
     Unavailable,
 )
 from tallystick.pipeline.inference.batching.batcher import Batcher
 from tallystick.pipeline.inference.batching.request import Request
+from tallystick.pipeline.inference.batching.served import ServedModel
 from tallystick.pipeline.inference.batching.stepping import Room
 
 
@@ -133,10 +136,18 @@ def test_generate_when_its_deadline_passes_says_so_and_stops(batcher: Batcher) -
 
 
 def test_generate_when_too_long_or_nothing_is_asked_refuses(batcher: Batcher) -> None:
-    with pytest.raises(InvalidInput, match="more than 192"):
+    with pytest.raises(PromptTooLong, match="more than 192"):
         next(served(batcher).generate(prompt(1), 190))
     with pytest.raises(InvalidInput, match="one token"):
         next(served(batcher).generate(prompt(1), 0))
+
+
+def test_prompt_when_no_answer_fits_behind_it_is_refused_before_it_is_asked(batcher: Batcher) -> None:
+    model = ServedModel(batcher, tiny_chat(), lambda messages, _: list(range(len(messages[0]["content"]))))
+
+    assert len(model.encode_prompt([{"role": "user", "content": "x" * 191}], ())) == 191
+    with pytest.raises(PromptTooLong, match="192 tokens of prompt"):
+        model.encode_prompt([{"role": "user", "content": "x" * 192}], ())
 
 
 def test_generate_when_the_adapter_is_unknown_is_not_answered_by_the_base(batcher: Batcher) -> None:
