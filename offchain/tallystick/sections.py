@@ -95,9 +95,11 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True)
 class Auditing:
-    """Who tells the signatures that publish seeds; "" for nobody."""
+    """Who tells the signatures that publish seeds, "" for nobody; planted answers of a million; days of a consent."""
 
     relay: str
+    canaries: int
+    consent_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,18 @@ SETTINGS: tuple[Setting, ...] = (
         optional_url,
         "URL of a drand relay with the network's hash, where seeds need signatures; empty: others publish.",
     ),
+    Setting(
+        "audits.canaries",
+        0,
+        whole(0, 1_000_000),
+        "Of a million answers to payers who consent, how many are planted; above 0 every batch is committed to.",
+    ),
+    Setting(
+        "audits.consent_days",
+        0,
+        whole(0, 365),
+        "Days that what this node pays for may be planted by its operator; 0: never.",
+    ),
     Setting("roles.payments", "", other_key, "Key that takes x402 payments to the chain; empty: `key`."),
     Setting("roles.claims", "", other_key, "Key that pays for the gas of claims; empty: `key`."),
     Setting("roles.vouchers", "", other_key, "Session key that signs vouchers; empty: `key`."),

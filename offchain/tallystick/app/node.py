@@ -1,7 +1,9 @@
 """The application: one method a verb. Interfaces call it and render what it returns."""
 
+import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +12,11 @@ from tallystick.app.agents.naming import KnownAgents
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish
 from tallystick.app.answering.menu import Menu
+from tallystick.app.answering.planter import Planter
 from tallystick.app.exchange import decode
 from tallystick.app.governing.verbs import GoverningVerbs
 from tallystick.app.keeping.verbs import KeepingVerbs
+from tallystick.app.models.promotion import RolledBack
 from tallystick.app.models.serving.bases import Bases
 from tallystick.app.models.serving.names import fill, fill_patiently, names_so_far, refill, served_names
 from tallystick.app.models.serving.states import Answering
@@ -41,10 +45,19 @@ from tallystick.app.verbs.quality import QualityVerbs
 from tallystick.app.verbs.stakes import StakeVerbs
 from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
-from tallystick.errors import Conflict
+from tallystick.errors import Conflict, InvalidInput, NodeError
 from tallystick.ports import Chain
 
+_LOG = logging.getLogger(__name__)
 MAX_TOKENS = 256
+_SOLD_ELSEWHERE = (
+    "A process that serves from this home goes on selling {} until it is started anew, or is told to answer with what"
+    " serves now, on its studio's page Models."
+)
+_STILL_SOLD = (
+    "This process goes on selling {}: {} Let it answer with what serves now, on the studio's page Models, or start it"
+    " anew."
+)
 
 
 class Node(
@@ -92,6 +105,7 @@ class Node(
             signer=self._signer,
             check_agent=KnownAgents(self._outside.chain().agents),
             metrics=self._outside.metrics(),
+            planter=self._planter,
         )
         self.observe()
         if waits:
@@ -101,6 +115,22 @@ class Node(
                 target=fill_patiently, args=(menu, names, self._dish), name="models", daemon=True
             ).start()
         return self._desk
+
+    @property
+    def _planter(self) -> Planter | None:
+        """Also where nothing is planted any more: what was still waits for consents."""
+        book = self._planted
+        if book is None:
+            return None
+        rate = self._config.audits.canaries
+        if rate and not self._config.daemon.audits:
+            raise InvalidInput(
+                "audits.canaries is on and daemon.audits is off: what is planted would not be shown in time.",
+                "Set daemon.audits, 60 is enough, or audits.canaries to 0.",
+            )
+        if rate and not book.willing:
+            _LOG.warning("nothing is planted yet: no payer has consented; theirs is audits.consent_days")
+        return Planter(rate, book, self._outside.chain().canaries)
 
     def serve_anew(self) -> tuple[Answering, ...]:
         """What this process answers with becomes what its lines serve by now, under the prices of now."""
@@ -112,6 +142,17 @@ class Node(
         names = names_so_far(self._book, self._outside.chain(), self._signer.address)
         refill(self._menu, names, self._dish, self._is_current)
         return self.answering() or ()
+
+    def rollback_model(self, *, line: str, why: str) -> RolledBack:
+        """What this process sells follows; what another one sells does not, and the notice says so."""
+        done = super().rollback_model(line=line, why=why)
+        if self._menu is None:
+            return replace(done, notice=_SOLD_ELSEWHERE.format(done.retired))
+        try:
+            self.serve_anew()
+        except NodeError as error:  # the chain has it: what fails here must not look as if the rollback had
+            return replace(done, notice=_STILL_SOLD.format(done.retired, error))
+        return done
 
     def _is_current(self, offer: Offer) -> bool:
         return offer.terms_id.hex() == self._book.model(offer.model).get("terms_id")

@@ -16,7 +16,8 @@ from tallystick.ports.ledger import Keeper
 
 LEDGER: Final = "ledger.sqlite3"
 SETTINGS: Final = "settings.toml"
-# What names data sets and models, what they were judged by, and the adapters themselves; no key, no cache, no log.
+# What names data sets and models, what they were judged by, the adapters themselves, and what audits must not lose; no
+# key, no cache, no log.
 NOTES: Final = (
     "datasets",
     "titles",
@@ -26,6 +27,7 @@ NOTES: Final = (
     "models/*/model.json",
     "serving.json",
     "voucher-key",
+    "court",
 )
 
 

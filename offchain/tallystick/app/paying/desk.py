@@ -1,5 +1,6 @@
 """The consumer's desk at one operator: quotes, vouchers, checked receipts. One lane per answer on its way."""
 
+import logging
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.paying.order import Order, digest_of, model_id_of
 from tallystick.app.paying.purse import LanePool, Purse, Wallet
 from tallystick.app.results import Offer
+from tallystick.app.verifying import consents
 from tallystick.domain.digests import voucher_statement
 from tallystick.domain.ids import ZERO_HASH, Hash
 from tallystick.domain.usage import SignedVoucher, Voucher
@@ -27,6 +29,7 @@ from tallystick.errors import (
 from tallystick.pipeline.receipts import encoding
 from tallystick.ports import AnswerKey, Ledger
 
+_LOG = logging.getLogger(__name__)
 EXTENSION = "tallystick"
 _TRIES, _PAUSE_S = 40, 0.25
 
@@ -52,6 +55,7 @@ class PayDesk:
         self._offers = {first.model: first, model_id_of(first): first}
         self._first = first
         self._pool = LanePool(ledger, wallet.consumer, first.terms.operator)
+        self._takes_consents = True
 
     @property
     def offer(self) -> Offer:
@@ -183,6 +187,17 @@ class PayDesk:
         self._purse.pay(paid - at.acknowledged)
         self._api.acknowledge(encoding.signed_voucher_to_json(signed))
         self._pool.give_back(order.lane)
+        self._agree(checked.digest)
+
+    def _agree(self, receipt: Hash) -> None:
+        """The answer is paid: that an operator takes no consent is no reason to keep it back."""
+        if self._wallet.agree is None or not self._takes_consents:
+            return
+        try:
+            given = consents.to_json(self._wallet.agree(receipt))
+            self._takes_consents = self._api.consent(given)
+        except NodeError as error:
+            _LOG.warning("no consent was given for receipt 0x%s: %s", receipt.hex(), error)
 
     def _refused(self, order: Order, error: NodeError) -> None:
         """Refused before anything was made: its lane serves the next answer. Otherwise it stays aside."""

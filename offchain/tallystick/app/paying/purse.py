@@ -1,18 +1,21 @@
 """What one session may promise: a cap over all its lanes and operators together."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from tallystick.domain.ids import NO_AGENT, Address, AssetId
+from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.errors import InsufficientFunds
 from tallystick.ports import Ledger, Signer
+from tallystick.ports.auditing.canaries import Consent
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """Who pays, with which session key, at most how much in a session, on which chain and escrow.
 
-    `agent` is named in every request that names none.
+    `agent` is named in every request that names none. `agree` consents, by the consumer's own key, that a receipt may
+    be planted; None for a wallet that never does.
     """
 
     consumer: Address
@@ -21,6 +24,7 @@ class Wallet:
     chain_id: int
     escrow: Address
     agent: AssetId = NO_AGENT
+    agree: Callable[[Hash], Consent] | None = None
 
 
 class Purse:

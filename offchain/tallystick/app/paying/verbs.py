@@ -1,6 +1,7 @@
 """Verbs of whoever buys: money at the escrow, session keys, and desks that ask and pay."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any
 
 from tallystick.app.exchange import offer_from_json
@@ -14,11 +15,13 @@ from tallystick.app.paying.purse import Purse, Wallet
 from tallystick.app.paying.rotation import PresentSigner, RotatedKey, Turns, rotate
 from tallystick.app.paying.talk import TalkDesk
 from tallystick.app.verbs.parts import Parts
+from tallystick.app.verifying import consents
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import NO_AGENT, Address, AssetId
+from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
 from tallystick.ports import Ledger
+from tallystick.ports.auditing.canaries import Consent
 
 PROXY_CAP = 100_000_000
 DEV_CHAIN = 31337
@@ -110,7 +113,16 @@ class BuyingVerbs(Parts):
         if owner is None:
             raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
         present = PresentSigner(lambda: session or turns.present() or own, signer)
-        return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent))
+        return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent), self._agree)
+
+    @property
+    def _agree(self) -> Callable[[Hash], Consent] | None:
+        """By the payer's own key, also where a session key signs vouchers."""
+        days = self._config.audits.consent_days
+        return partial(self._consent, days * consents.DAY_S) if days else None
+
+    def _consent(self, lasting_s: int, receipt: Hash) -> Consent:
+        return consents.give(self._outside.chain(), self._signer, receipt, lasting_s=lasting_s)
 
     def rotate_key(self, *, name: str) -> RotatedKey:
         """Let `name` sign vouchers from now on, while node and proxies of this home run."""

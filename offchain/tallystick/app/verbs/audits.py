@@ -11,7 +11,7 @@ from tallystick.app.auditing.rescoring import Rescoring
 from tallystick.app.auditing.rewards import RewardAudit, audit_rewards, forfeit
 from tallystick.app.auditing.shading import Shading, audited_shares, watched
 from tallystick.app.challenges import desk
-from tallystick.app.challenges.raising import Agree, RaisedDemand
+from tallystick.app.challenges.raising import Agree, PlannedDemand, RaisedDemand
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch
 from tallystick.app.settlement.steps import SettledStep, answer_demands
 from tallystick.app.verbs.parts import Parts
@@ -100,6 +100,17 @@ class AuditVerbs(Parts):
         self, *, subject: Subject, number: int, kind: str, index: int, agree: Agree
     ) -> RaisedDemand | None:
         return desk.demand_leaf(self._acting, subject, number, kind, index, agree)
+
+    def plan_demand(self, *, subject: Subject, number: int, kind: str, index: int) -> PlannedDemand:
+        """The bond that a demand takes now; nothing is sent."""
+        seen: list[PlannedDemand] = []
+
+        def look(plan: PlannedDemand) -> bool:
+            seen.append(plan)
+            return False
+
+        desk.demand_leaf(self._acting, subject, number, kind, index, look)
+        return seen[0]
 
     def answer_leaves(self) -> tuple[SettledStep, ...]:
         return answer_demands(self._settlement, self._own_datasets)

@@ -16,6 +16,8 @@ from tallystick.app.overview.moment import Moment
 from tallystick.app.paying.operator_api import OperatorApi
 from tallystick.app.settlement.risk import Caps, Risks
 from tallystick.app.settlement.settle import Settlement
+from tallystick.app.verifying.planted import PlantedBook
+from tallystick.app.verifying.planting import Planting
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
 from tallystick.domain.digests import Domain
@@ -30,6 +32,8 @@ from tallystick.ports.engines import EngineServer
 from tallystick.ports.indexing import EventChain, EventIndex
 from tallystick.ports.ledger import Analyst, Keeper
 from tallystick.ports.observing.metrics import Exposition
+
+PLANTED = "planted.jsonl"
 
 
 class Report(Protocol):
@@ -132,7 +136,31 @@ class Parts:
     def _settlement(self) -> Settlement:
         outside = self._outside
         parts = (self._acting, outside.content(), outside.ledger(), self._signer, self._domain)
-        return Settlement(*parts, self._caps.within)
+        book = self._planted
+        if book is None:
+            return Settlement(*parts, self._caps.within)
+        # Caps first: what waits there must not take the place of a batch's one planted receipt.
+        return Settlement(*parts, lambda r: book.within(self._caps.within(r)), self._planting.prepare)
+
+    @cached_property
+    def _planted(self) -> PlantedBook | None:
+        """None where nothing is planted, and nothing ever was."""
+        canaries, home = self._config.audits.canaries, self._config.home / "court"
+        if not canaries and not any(home.glob(f"*/{PLANTED}")):
+            return None
+        return PlantedBook(self._court_folder / PLANTED)
+
+    @property
+    def _planting(self) -> Planting:
+        outside, folder, is_steady = self._outside, self._court_folder, self._config.audits.canaries > 0
+        return Planting(self._acting, outside.content(), folder, self._planted, is_steady)
+
+    @property
+    def _court_folder(self) -> Path:
+        """One a key and deployment, since numbers begin anew in each."""
+        chain = self._outside.chain()
+        folder = f"{chain.chain_id}-{chain.court.address[2:10]}-{self._signer.address[2:10]}"
+        return self._config.home / "court" / folder
 
     @cached_property
     def _caps(self) -> Caps:

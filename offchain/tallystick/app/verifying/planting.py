@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from tallystick.app.auditing.batches import domain_of, fetch_batch, find_submitted
-from tallystick.commitments.signatures import recover
+from tallystick.app.settlement.drawing import fetch_file, leaves_of
+from tallystick.app.verifying import consents
+from tallystick.app.verifying.planted import PlantedBook, PlantedReceipt
+from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import receipt_digest
-from tallystick.domain.ids import Hash, address
+from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, IntegrityViolation, InvalidInput, NodeError, NotAuthorised, NotFound
 from tallystick.pipeline.auditing.audited import AuditedBatch
 from tallystick.pipeline.auditing.court import Outcome, Phase, canary_commitment
@@ -50,23 +53,43 @@ class ShownCanary:
 
 def consent(chain: Chain, signer: Signer, receipt: Hash, *, lasting_s: int, file: Path) -> GivenConsent:
     """Signed with the payer's own key; a session's would not count."""
-    expires_at = chain.now() + lasting_s
-    signature = signer.sign(chain.canaries.consent_statement(receipt, expires_at))
-    said = {"receipt": receipt.hex(), "expires_at": expires_at, "consent": signature.hex()}
-    file.write_text(json.dumps(said) + "\n", encoding="utf-8")
-    return GivenConsent(receipt, expires_at, file)
+    given = consents.give(chain, signer, receipt, lasting_s=lasting_s)
+    file.write_text(json.dumps(consents.to_json(given)) + "\n", encoding="utf-8")
+    return GivenConsent(receipt, given.expires_at, file)
 
 
 @dataclass(frozen=True, slots=True)
 class Planting:
-    """`folder` is of one key and deployment. What was planted lies there, with its salt, before the chain is told."""
+    """`folder` is of one key and deployment. What was planted lies there, with its salt, before the chain is told.
+
+    `book` has what the serving path planted; with `is_steady` every batch of this node's is committed to.
+    """
 
     chain: Chain
     content: ContentStore
     folder: Path
+    book: PlantedBook | None = None
+    is_steady: bool = False
+
+    def prepare(self, header: BatchHeader) -> None:
+        """Before a batch is posted: commits to what is planted in it, or where `is_steady` to nothing.
+
+        `NodeError` where it could not be excused. Posted, it would be convicted.
+        """
+        canaries, root, found = self.chain.canaries, header.receipts_root, self._planted_in(header)
+        if found is None and not self.is_steady:
+            return
+        if canaries.commitment_of(header.poster, root) is None:
+            made = Hash(secrets.token_bytes(32))
+            if found is not None:
+                found = self._kept(root, found)
+                made = Hash(canary_commitment(*astuple(found)))
+            canaries.commit(root, made, intent=self._intent("commit", root.hex()))
+        if found is not None:
+            self._check_made(header, found)
 
     def commit(self, batch_id: int, file: Path | None) -> CommittedCanary:
-        """Before the batch's window begins; of no receipt at all without a consent's file."""
+        """By hand, before the batch's window begins; of no receipt at all without a consent's file."""
         chain, on_chain = self.chain, self.chain.batches.batch(batch_id)
         header = on_chain.header
         if chain.sender is None or chain.sender.address != header.poster:
@@ -81,9 +104,10 @@ class Planting:
             )
         made, index = Hash(secrets.token_bytes(32)), None
         if file is not None:
-            canary = self._kept(batch_id, self._agreed(batch_id, file))
+            canary = self._kept(header.receipts_root, self._agreed(batch_id, file))
             made, index = Hash(canary_commitment(*astuple(canary))), canary.index
-        done = chain.canaries.commit(header.receipts_root, made, intent=self._intent("commit", batch_id))
+        intent = self._intent("commit", header.receipts_root.hex())
+        done = chain.canaries.commit(header.receipts_root, made, intent=intent)
         return CommittedCanary(batch_id, index, done.tx_hash)
 
     def show(self, batch_id: int) -> ShownCanary:
@@ -93,6 +117,7 @@ class Planting:
             raise NotFound(f"Nothing was planted here in batch {batch_id}.", "See docs/node/verifying.md.")
         opening = open_receipt(self._batch(batch_id), canary.index)
         done = self.chain.canaries.show(self.chain.batches.batch(batch_id), opening, canary)
+        self._spend(canary.receipt)
         return ShownCanary(batch_id, canary.index, done.tx_hash)
 
     def plead(self, batch_id: int, audit: Audit) -> str:
@@ -107,7 +132,7 @@ class Planting:
             return ""
         if phase is Phase.JUDGED and audit.outcome == Outcome.CLEAN:
             self.allow_appeal(batch_id)
-            chain.court.appeal(batch_id, intent=self._intent("appeal", batch_id))
+            chain.court.appeal(batch_id, intent=self._intent("appeal", str(batch_id)))
             return "appealed: two passed what is planted"
         try:
             self.show(batch_id)
@@ -127,7 +152,80 @@ class Planting:
         return bond
 
     def planted(self, batch_id: int) -> Canary | None:
-        file = self._file(batch_id)
+        return self._read(self.chain.batches.batch(batch_id).header.receipts_root)
+
+    def _planted_in(self, header: BatchHeader) -> Canary | None:
+        """What the serving path planted among the receipts of a batch's file."""
+        if self.book is None or not self.book.planted:
+            return None
+        found = None
+        for index, leaf in enumerate(leaves_of(fetch_file(self.content, header.data_digest))):
+            planted = self.book.find(leaf.signed.receipt)
+            if planted is None:
+                continue
+            if found is not None:
+                raise Conflict("Two receipts are planted in one batch.", "One can be in each batch.")
+            found = self._of(index, planted)
+        return found
+
+    def _of(self, index: int, planted: PlantedReceipt) -> Canary:
+        digest, given = planted.receipt, planted.consent
+        if given is None:
+            raise NotAuthorised(
+                f"Receipt 0x{digest.hex()} is planted, and its payer has not agreed.", "Leave it out."
+            )
+        if given.expires_at <= self.chain.now():
+            self._spend(digest)
+            raise NotAuthorised(
+                f"The consent to plant receipt 0x{digest.hex()} is over.", "Settle again: it is left out."
+            )
+        return Canary(index, digest, given.expires_at, given.signature, secrets.token_bytes(32))
+
+    def _check_made(self, header: BatchHeader, found: Canary) -> None:
+        there = self.chain.canaries.commitment_of(header.poster, header.receipts_root)
+        kept = self._read(header.receipts_root)
+        if there is None or kept is None or there[0] != canary_commitment(*astuple(kept)):
+            self._spend(found.receipt)
+            raise Conflict(
+                f"Something else was committed to for what holds receipt 0x{found.receipt.hex()}.",
+                "Settle again: it is left out.",
+            )
+        if self.book is not None:
+            self.book.commit(found.receipt)
+
+    def _spend(self, digest: Hash) -> None:
+        if self.book is not None:
+            self.book.spend(digest)
+
+    def _agreed(self, batch_id: int, file: Path) -> Canary:
+        """The consent, checked as the contract will."""
+        chain, batch = self.chain, self._batch(batch_id)
+        try:
+            given = consents.from_json(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, InvalidInput) as error:
+            raise InvalidInput(
+                f"{file} is no consent.", "`tallystick audit canary consent` writes one."
+            ) from error
+        domain, receipt = domain_of(chain), given.receipt
+        places = (
+            i for i, leaf in enumerate(batch.leaves) if receipt_digest(domain, leaf.signed.receipt) == receipt
+        )
+        index = next(places, None)
+        if index is None:
+            raise NotFound(
+                f"Batch {batch_id} has no receipt 0x{receipt.hex()}.", "Name the batch that holds it."
+            )
+        payer = batch.leaves[index].signed.receipt.consumer
+        if payer in (batch.header.operator, batch.header.poster):
+            raise NotAuthorised(f"{payer} posted or sold what it paid for.", "Plant somebody else's receipt.")
+        if consents.signer_of(chain.canaries, given) != payer or given.expires_at <= chain.now():
+            raise NotAuthorised(
+                f"{payer} paid and has not agreed, or no longer.", "Ask the payer for a new consent."
+            )
+        return Canary(index, receipt, given.expires_at, given.signature, secrets.token_bytes(32))
+
+    def _read(self, root: Hash) -> Canary | None:
+        file = self._file(root)
         if not file.exists():
             return None
         try:
@@ -140,41 +238,11 @@ class Planting:
                 f"{file} cannot be read.", "Restore it: without it the batch is convicted."
             ) from error
 
-    def _agreed(self, batch_id: int, file: Path) -> Canary:
-        """The consent, checked as the contract will."""
-        chain, batch = self.chain, self._batch(batch_id)
-        try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            receipt, agreed = Hash(bytes.fromhex(said["receipt"])), bytes.fromhex(said["consent"])
-            expires_at = int(said["expires_at"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInput(
-                f"{file} is no consent.", "`tallystick audit canary consent` writes one."
-            ) from error
-        domain = domain_of(chain)
-        places = (
-            i for i, leaf in enumerate(batch.leaves) if receipt_digest(domain, leaf.signed.receipt) == receipt
-        )
-        index = next(places, None)
-        if index is None:
-            raise NotFound(
-                f"Batch {batch_id} has no receipt 0x{receipt.hex()}.", "Name the batch that holds it."
-            )
-        payer = batch.leaves[index].signed.receipt.consumer
-        if payer in (batch.header.operator, batch.header.poster):
-            raise NotAuthorised(f"{payer} posted or sold what it paid for.", "Plant somebody else's receipt.")
-        signer = address(recover(chain.canaries.consent_statement(receipt, expires_at).digest, agreed))
-        if signer != payer or expires_at <= chain.now():
-            raise NotAuthorised(
-                f"{payer} paid and has not agreed, or no longer.", "Ask the payer for a new consent."
-            )
-        return Canary(index, receipt, expires_at, agreed, secrets.token_bytes(32))
-
-    def _kept(self, batch_id: int, canary: Canary) -> Canary:
+    def _kept(self, root: Hash, canary: Canary) -> Canary:
         """As it was kept before: its commitment may be on its way."""
-        known = self.planted(batch_id)
+        known = self._read(root)
         if known is not None and known.receipt != canary.receipt:
-            raise Conflict(f"Another receipt is planted in batch {batch_id}.", "One can be in each batch.")
+            raise Conflict("Another receipt is planted in this batch.", "One can be in each batch.")
         if known is not None:
             return known
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -185,17 +253,19 @@ class Planting:
             "consent": canary.consent.hex(),
             "salt": canary.salt.hex(),
         }
-        with self._file(batch_id).open("w", encoding="utf-8") as out:
+        part = self._file(root).with_suffix(".part")
+        with part.open("w", encoding="utf-8") as out:
             out.write(json.dumps(said) + "\n")
             out.flush()
             os.fsync(out.fileno())
+        part.replace(self._file(root))
         return canary
 
-    def _intent(self, deed: str, batch_id: int) -> str:
-        return f"canary-{deed}-{self.chain.canaries.address[2:10]}-{batch_id}"
+    def _intent(self, deed: str, of: str) -> str:
+        return f"canary-{deed}-{self.chain.canaries.address[2:10]}-{of}"
 
-    def _file(self, batch_id: int) -> Path:
-        return self.folder / f"canary-{batch_id}.json"
+    def _file(self, root: Hash) -> Path:
+        return self.folder / f"canary-{root.hex()}.json"
 
     def _batch(self, batch_id: int) -> AuditedBatch:
         return fetch_batch(self.chain, self.content, find_submitted(self.chain, batch_id))

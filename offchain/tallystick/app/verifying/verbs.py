@@ -14,7 +14,7 @@ from tallystick.domain.ids import Hash
 
 if TYPE_CHECKING:
     from tallystick.app.verifying.book import CourtBook
-    from tallystick.app.verifying.planting import CommittedCanary, GivenConsent, Planting, ShownCanary
+    from tallystick.app.verifying.planting import CommittedCanary, GivenConsent, ShownCanary
     from tallystick.app.verifying.posting import Poster
     from tallystick.app.verifying.steps import Steps
     from tallystick.app.verifying.verifier import Verifier
@@ -96,12 +96,6 @@ class VerifyingVerbs(AuditVerbs):
     def show_canary(self, *, batch_id: int) -> ShownCanary:
         return self._planting.show(batch_id)
 
-    @property
-    def _planting(self) -> Planting:
-        from tallystick.app.verifying.planting import Planting
-
-        return Planting(self._acting, self._outside.content(), self._court_folder)
-
     def _build_verifier(self) -> Verifier:
         from tallystick.app.verifying.examining import Examiner
         from tallystick.app.verifying.verifier import Verifier
@@ -129,10 +123,3 @@ class VerifyingVerbs(AuditVerbs):
         from tallystick.app.verifying.book import CourtBook
 
         return CourtBook(self._court_folder / f"{part}.jsonl")
-
-    @property
-    def _court_folder(self) -> Path:
-        """One a key and deployment, since numbers begin anew in each."""
-        chain = self._outside.chain()
-        folder = f"{chain.chain_id}-{chain.court.address[2:10]}-{self._signer.address[2:10]}"
-        return self._config.home / "court" / folder

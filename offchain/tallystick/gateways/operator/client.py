@@ -62,6 +62,10 @@ class OperatorClient:
         """What the operator took of a consumer's signed word on an answer."""
         return self._call("POST", "/tallystick/v1/feedback", json=dict(signed))
 
+    def consent(self, given: Mapping[str, Any]) -> bool:
+        """Gives a payer's consent to plant an answer; whether this operator plants any."""
+        return self._call("POST", "/tallystick/v1/consent", json=dict(given)).get("is_wanted") is True
+
     def chat(self, body: Mapping[str, Any], voucher: Mapping[str, Any], key: str = "") -> dict[str, Any]:
         """A whole answer."""
         return self._call("POST", _path(body), json=dict(body), headers=_paying(voucher, key))

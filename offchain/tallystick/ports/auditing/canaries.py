@@ -23,6 +23,15 @@ class Canary:
     salt: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The payer's word that `receipt`, a digest, may be false; it can be committed to until `expires_at`, seconds."""
+
+    receipt: Hash
+    expires_at: int
+    signature: bytes
+
+
 class Canaries(Protocol):
     """One commitment for a poster and the root of a batch's receipts."""
 

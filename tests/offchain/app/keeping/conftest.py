@@ -37,6 +37,7 @@ def fill_home(config: Config) -> None:
     for place, text in {
         "datasets/tide.json": json.dumps({"asset_id": "0a" * 32}),
         "artifacts/ab12/adapter_model.safetensors": "weights",
+        "court/31337-ab-cd/planted.jsonl": "{}\n",
         "content/blocks/one": "a cache",
         "node.password": "secret-password",
     }.items():

@@ -47,7 +47,8 @@ def test_backup_when_restored_elsewhere_has_books_notes_and_settings(
         assert books.receipts.lane(BOB, NORA, 0) == ours.receipts.lane(BOB, NORA, 0)
         assert books.vouchers.lanes() == ours.vouchers.lanes()
         assert books.receipts.opening(make_receipt().digest) == ours.receipts.opening(make_receipt().digest)
-    for note in ("datasets/tide.json", "artifacts/ab12/adapter_model.safetensors"):
+    audits = "court/31337-ab-cd/planted.jsonl"
+    for note in ("datasets/tide.json", "artifacts/ab12/adapter_model.safetensors", audits):
         assert (other.home / note).read_bytes() == (config.home / note).read_bytes()
     (settings,) = other.home.glob("settings-*.toml")
     assert load({}, {}, (settings,)).prices == config.prices
