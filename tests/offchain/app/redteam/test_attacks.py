@@ -14,14 +14,16 @@ from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Pr
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
 from tallystick.app.redteam.attacks.search import best_response
+from tallystick.app.redteam.attacks.squatting import Squat
 from tallystick.bootstrap import battleground
 from tallystick.domain.ids import BURN
 from tallystick.errors import NotFound
 
 # What was shaded is not taken back; nothing binds
 # those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy;
-# of passages that have proven nothing yet, those that say what people ask are tried first.
-MISSED = {"clones", "laundering", "flood", "shade", "bribed"}
+# of passages that have proven nothing yet, those that say what people ask are tried first; nothing that pays asks which
+# records are public.
+MISSED = {"clones", "laundering", "flood", "shade", "bribed", "squatting"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -200,3 +202,16 @@ def test_attack_when_nobody_wrote_it_is_not_found() -> None:
     assert attacks_named("") == list(ATTACKS.values())
     with pytest.raises(NotFound, match="There is: wash"):
         attacks_named("telepathy")
+
+
+@pytest.mark.parametrize(("records", "public", "eligible"), [(20, 2, False), (21, 2, True), (1, 1, False)])
+def test_squatter_when_a_tenth_is_public_is_out_of_the_registry_and_paid_all_the_same(
+    ground: Ground, records: int, public: int, eligible: bool
+) -> None:
+    squat = Squat(ground, {"records": records, "public": public})
+    assert squat.is_eligible
+    squat.exclude()
+
+    assert squat.is_eligible is eligible
+    # A gap, told in docs/redteam/attacks.md: whoever closes it changes this test.
+    assert squat.paid(share=500_000) > 0

@@ -8,6 +8,7 @@ import pytest
 from tallystick.app.redteam.attacks.attack import Ground
 from tallystick.app.redteam.attacks.audits import grinding, misattribution, seats
 from tallystick.app.redteam.attacks.audits.courtroom import Courtroom, slashable
+from tallystick.app.redteam.attacks.audits.outage import OUTAGE, Outage
 from tallystick.app.redteam.attacks.bonds import Operator
 from tallystick.app.redteam.attacks.stage import Stage
 from tallystick.bootstrap import battleground
@@ -151,3 +152,21 @@ def test_odds_when_seats_are_counted_add_up() -> None:
     assert grinding.odds_of(12, 0).panel == 1 and grinding.odds_of(12, 9).panel == 0
     assert grinding.detected(grinding.odds_of(12, 0), 0.5, 1) == (0.5, 0)
     assert grinding.detected(grinding.odds_of(12, 0), 0.5, 2) == (0.25, 0)
+
+
+def test_outage_when_every_verifier_is_gone_for_a_week_is_paid_for_afterwards(ground: Ground) -> None:
+    with ground.undone():
+        found = OUTAGE.play(ground, {"gone": 12, "after": 0, "lasts": 56}, 4)
+
+    assert found.tries > 20 and found.honest_lost == 0  # voided again and again, and posted anew
+
+
+def test_outage_when_the_operator_is_gone_too_costs_it_its_stake(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Outage, "_deliver", lambda self, batch_id: None)
+
+    with ground.undone():
+        found = OUTAGE.play(ground, {"gone": 0, "after": 0, "lasts": 1}, 4)
+
+    assert found.honest_lost > 0

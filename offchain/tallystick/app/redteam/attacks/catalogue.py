@@ -6,6 +6,7 @@ from typing import Final
 from tallystick.app.redteam.attacks.attack import Attack
 from tallystick.app.redteam.attacks.audits.grinding import GRINDING
 from tallystick.app.redteam.attacks.audits.misattribution import MISATTRIBUTION, SHADE
+from tallystick.app.redteam.attacks.audits.outage import OUTAGE
 from tallystick.app.redteam.attacks.audits.seats import BRIBED, COPYING, LAZY
 from tallystick.app.redteam.attacks.audits.substitution import SUBSTITUTION
 from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
@@ -14,15 +15,29 @@ from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
 from tallystick.app.redteam.attacks.sharing.clones import CLONES, LAUNDERING, STUFFING
 from tallystick.app.redteam.attacks.sharing.flood import FLOOD
 from tallystick.app.redteam.attacks.sniping import SNIPING
+from tallystick.app.redteam.attacks.squatting import SQUATTING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
 ON_PAY: Final = (CLONES, LAUNDERING, STUFFING, FLOOD)
-ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION)
+ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION, OUTAGE)
 ATTACKS: Final[Mapping[str, Attack]] = {
     a.name: a
-    for a in (WASH, FORGED, RECAPTURE, FRONT_RUN, SNIPING, RACE, SWARM, GRIEFING, DELAY, *ON_PAY, *ON_AUDITS)
+    for a in (
+        WASH,
+        FORGED,
+        RECAPTURE,
+        FRONT_RUN,
+        SNIPING,
+        SQUATTING,
+        RACE,
+        SWARM,
+        GRIEFING,
+        DELAY,
+        *ON_PAY,
+        *ON_AUDITS,
+    )
 }
 
 
