@@ -1,9 +1,9 @@
-"""What a wallet does beside deposits and claims: stake in a pool, and a cap for a key that spends."""
+"""Stake in a pool and a cap for a key that spends, by a wallet; a demand under its bond, by the node's key."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.chain_stage import BOB, NORA, OPEN, VERA, Stage
+from support.chain_stage import BOB, NORA, OPEN, VERA, Stage, make_header
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
 from tallystick.domain.ids import Address
@@ -59,3 +59,18 @@ def test_key_when_a_member_caps_it_by_wallet_may_spend_that_much(
     expect(page.locator("#key")).to_contain_text("2.50")
 
     assert stage.nora.escrow.signer_of(BOB.address, Address(VERA.address)).left == 5 * OPEN // 2
+
+
+def test_leaf_when_its_bond_was_shown_is_demanded_on_the_chain(place: Open, page: Page, stage: Stage) -> None:
+    batch, _ = stage.nora.batches.submit_batch(make_header())
+    page.goto(place.link())
+    page.goto(f"{place.url}/usage/challenges")
+
+    page.get_by_label("Number").fill(str(batch))
+    page.get_by_role("button", name="See the bond").click()
+    page.get_by_role("button", name="Send the bond and demand it").click()
+    page.get_by_role("link", name="See what came of it.").click()
+    expect(page.get_by_role("row", name="receipt 0")).to_contain_text("open")
+
+    (demand,) = stage.nora.data_challenges.demands(batch)
+    assert demand.demander == NORA.address

@@ -33,13 +33,14 @@ class Promoted:
 @dataclass(frozen=True, slots=True)
 class RolledBack:
     """`serves` is None where the line serves nothing now, and an id where this node does not know the model. What was
-    taken back is retired for good.
+    taken back is retired for good. `notice` says who may be selling it all the same.
     """
 
     line: str
     retired: str
     serves: str | None
     evidence: Hash
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ class Judging:
     def evaluation_sets(self) -> tuple[CommittedSet, ...]:
         return (SET,)
 
+    def dataset_names(self) -> dict[bytes, str]:
+        return {DIGEST: "bells", bytes(32): "mills"}
+
+    def commit_evaluation(self, *, file: Path | None, **told: Any) -> CommittedSet:
+        self.told.append({**told, "file": file and (file.name, file.read_bytes())})
+        return SET
+
     def evaluate_model(self, **told: Any) -> EvaluatedModel:
         assert self.may.wait(60)
         self.told.append(told)
@@ -144,9 +151,52 @@ def test_evaluation_when_the_form_is_wrong_begins_nothing(
     assert visitor.studio.works.under_way() == ()
 
 
+RULE = {"name": "held-out", "score": "rouge_l", "margin": 2, "confidence": 95}
+
+
+def test_set_when_sealed_of_data_sets_is_committed_as_the_form_says(
+    visitor: Visitor, judging: Judging
+) -> None:
+    form = visitor.get("/evaluate").text
+    assert 'name="datasets" value="bells"' in form and "Attributes right</option>" in form
+
+    visitor.send_form("/evaluate/seal", **RULE, share=25, datasets=["bells", "mills"])
+    visitor.studio.works.close()
+
+    rule = {"name": "held-out", "score": "rouge_l", "margin": 0.02, "confidence": 0.95}
+    parts = {"datasets": ("bells", "mills"), "share": 0.25, "mapping": {}, "file": None}
+    assert judging.told == [rule | parts]
+
+
+def test_set_when_sealed_of_a_file_leaves_no_copy_of_it(
+    visitor: Visitor, judging: Judging, tmp_path: Path
+) -> None:
+    begun = visitor.post(
+        "/evaluate/seal",
+        data={**RULE, "question": "mr"},
+        files={"file": ("../held.csv", b"mr,answer\na,b\n")},
+        headers={"x-csrf": visitor.csrf},
+        follow_redirects=False,
+    )
+    visitor.studio.works.close()
+
+    assert visitor.work_of(begun).state == "done"
+    assert judging.told[0]["file"] == ("held.csv", b"mr,answer\na,b\n")
+    assert judging.told[0]["mapping"] == {"question": "mr"}
+    assert list(tmp_path.rglob("held.csv")) == []
+
+
+def test_set_when_neither_data_sets_nor_a_file_are_chosen_is_not_sealed(
+    visitor: Visitor, judging: Judging
+) -> None:
+    assert visitor.send_form("/evaluate/seal", **RULE).status_code == 400
+    assert judging.told == []
+
+
 def test_evaluation_when_one_is_a_visitor_shows_sets_alone(judging: Judging, tmp_path: Path) -> None:
     with visiting(judging, tmp_path, is_operator=False) as visitor:
         text = visitor.get("/evaluate").text
         assert "held-out" in text
-        assert "Judge it" not in text
+        assert "Judge it" not in text and "Seal it" not in text
+        assert visitor.send_form("/evaluate/seal", **RULE, datasets=["bells"]).status_code == 401
         assert visitor.send_form("/evaluate/compare", name="first").status_code == 401

@@ -9,6 +9,7 @@ import pytest
 
 from support.studio.visiting import OPERATOR, Visitor, visiting
 from tallystick.app.models.decisions import Decision
+from tallystick.app.models.promotion import RolledBack
 from tallystick.app.models.serving.pricing import PriceChange, Pricing
 from tallystick.app.models.serving.states import Answering
 from tallystick.app.models.standing import Ancestor, DatasetStanding, OnOffer, Standing
@@ -143,8 +144,9 @@ class Shelf:
     def serve_anew(self) -> None:
         self.told.append(("serve", {}))
 
-    def rollback_model(self, **told: Any) -> None:
+    def rollback_model(self, **told: Any) -> RolledBack:
         self.told.append(("rollback", told))
+        return RolledBack("bells", "bells-1", None, DIGEST, "Another process goes on selling bells-1.")
 
 
 @pytest.fixture
@@ -222,10 +224,11 @@ def test_rollback_when_not_sure_or_without_a_reason_is_refused(
 
 
 def test_rollback_when_sure_is_done(visitor: Visitor, shelf: Shelf) -> None:
-    visitor.send_form("/models/rollback", line="bells", why="worse", sure="true")
+    begun = visitor.send_form("/models/rollback", line="bells", why="worse", sure="true")
     visitor.studio.works.close()
 
     assert shelf.told == [("rollback", {"line": "bells", "why": "worse"})]
+    assert "Another process goes on selling bells-1." in visitor.get(begun.headers["location"]).text
 
 
 def test_monitors_when_an_alarm_is_open_say_that_promotion_is_paused(visitor: Visitor) -> None:
@@ -318,4 +321,4 @@ def test_monitors_when_they_left_points_are_drawn_over_time(visitor: Visitor, pa
 
     assert 'points="0.0,120.0 200.0,80.0 400.0,10.0 "' in text
     assert "from 0.0 to 110.0 percent of its alarm threshold" in text
-    assert text.count('<circle class="f7" cx="400.0"') == 1
+    assert text.count('<circle class="f7" cx="100.0%"') == 1

@@ -8,6 +8,7 @@ import pytest
 
 from support.studio.visiting import OPERATOR, visiting
 from tallystick.app.challenges.desk import OpenDemand
+from tallystick.app.challenges.raising import Agree, PlannedDemand, RaisedDemand
 from tallystick.app.overview.books import VoucherLine, voucher_line
 from tallystick.app.overview.paging import Page
 from tallystick.domain.challenge import Subject
@@ -21,11 +22,20 @@ BOB, OPEN = Address("0x" + "0b" * 20), 10**6
 
 class Books:
     def __init__(self, *lines: VoucherLine) -> None:
-        self.lines, self.asked = lines, list[Any]()
+        self.lines, self.asked, self.bond = lines, list[Any](), 5 * 10**15
 
     def voucher_page(self, *, number: int, consumer: Address | None) -> Page[VoucherLine]:
         self.asked.append(consumer)
         return Page(self.lines, number, len(self.lines))
+
+    def plan_demand(self, *, subject: Subject, number: int, kind: str, index: int) -> PlannedDemand:
+        return PlannedDemand(subject, number, f"{kind} {index}", self.bond, 3_600)
+
+    def demand_leaf(self, *, agree: Agree, **told: Any) -> RaisedDemand | None:
+        if not agree(self.plan_demand(**told)):
+            return None
+        self.asked.append(told)
+        return RaisedDemand(Subject.BATCH, 41, "receipt 17", 1_700_000_000, Hash(bytes(32)))
 
     def open_demands(self, *, subject: None, number: None) -> tuple[OpenDemand, ...]:
         bond = 123 * 10**14
@@ -70,3 +80,33 @@ def test_demands_when_listed_show_their_bond_in_whole_coins(tmp_path: Path) -> N
 
     assert "batch 41" in text and "receipt 17" in text and ">silent</span>" in text
     assert '<span class="number" title="12,300,000,000,000,000 wei">0.0123</span>' in text
+
+
+LEAF = {"leaf": "batch receipt", "number": 41, "index": 17}
+
+
+@pytest.mark.parametrize(("rises", "state"), [(False, "done"), (True, "failed")])
+def test_leaf_when_demanded_sends_no_more_than_the_bond_that_was_shown(
+    tmp_path: Path, rises: bool, state: str
+) -> None:
+    books = Books()
+    with visiting(books, tmp_path) as visitor:
+        assert "See the bond" in visitor.get("/usage/challenges").text
+        shown = visitor.get("/usage/challenges/plan", params=LEAF).text
+        assert "receipt 17 of batch 41" in shown and 'name="bond" value="5000000000000000"' in shown
+        books.bond += int(rises)
+        begun = visitor.send_form("/usage/challenges", **LEAF, bond=5 * 10**15)
+        visitor.studio.works.close()
+        assert visitor.work_of(begun).state == state
+
+    told = {"subject": Subject.BATCH, "number": 41, "kind": "receipt", "index": 17}
+    assert books.asked == ([] if rises else [told])
+
+
+def test_leaf_when_it_is_none_or_one_may_not_is_not_demanded(tmp_path: Path) -> None:
+    with visiting(Books(), tmp_path) as visitor:
+        wrong = LEAF | {"leaf": "batch epoch", "bond": 1}
+        assert visitor.send_form("/usage/challenges", **wrong).status_code == 400
+    with visiting(Books(), tmp_path, is_operator=False) as visitor:
+        assert "See the bond" not in visitor.get("/usage/challenges").text
+        assert visitor.send_form("/usage/challenges", **LEAF, bond=1).status_code == 401

@@ -10,12 +10,13 @@ from tallystick.domain.ids import Hash
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, units_of
-from tallystick.interfaces.studio.pages.usage import keys
+from tallystick.interfaces.studio.pages.usage import demands, keys
 
 
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/usage")
     router.include_router(keys.routes(studio))
+    router.include_router(demands.routes(studio))
     _looking(router, studio)
     _money(router, studio)
     _acting(router, studio)
@@ -43,11 +44,6 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     def batches(request: Request, page: int = 1) -> Response:
         found = node.batch_page(number=page)
         return render.page(request, "usage/batches.html", found=found, whose="", tab="batches")
-
-    @router.get("/challenges")
-    def challenges(request: Request) -> Response:
-        demands = node.open_demands(subject=None, number=None)
-        return render.page(request, "usage/challenges.html", demands=demands, whose="", tab="challenges")
 
     @router.get("/receipts/{digest}")
     def receipt(request: Request, digest: str) -> Response:
@@ -109,14 +105,6 @@ def _acting(router: APIRouter, studio: Studio) -> None:
     @router.post("/batches/settle")
     def settle(request: Request) -> Response:
         return start(request, "Taking the settlement steps that are due", node.settle, "/usage/batches")
-
-    @router.post("/challenges/answer")
-    def answer(request: Request) -> Response:
-        return start(request, "Answering demands", node.answer_leaves, "/usage/challenges")
-
-    @router.post("/challenges/end")
-    def end(request: Request) -> Response:
-        return start(request, "Ending our demands", node.end_demands, "/usage/challenges")
 
     @router.post("/money/deposit")
     def deposit(request: Request, amount: Annotated[str, Form()]) -> Response:
