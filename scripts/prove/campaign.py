@@ -7,7 +7,6 @@ part drawn together, what earlier runs gave and somebody committed.
 
 import hashlib
 import json
-import math
 import os
 import re
 import time
@@ -16,6 +15,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from scipy.special import betaincinv
 
 ROOT = Path(__file__).resolve().parents[2]
 JOURNALS = ROOT / "build" / "prove"
@@ -217,7 +218,8 @@ def _next(
     """The part that is farthest behind and its first seed; None where all have their trials, or are about to."""
 
     def done(part: Part) -> int:
-        return standing(campaign, part, journal).trials + sum(p.name == part.name for p, _ in running)
+        trials = sum(o.trials for o in journal.of(part))
+        return trials + sum(p.name == part.name for p, _ in running)
 
     trials = {part.name: done(part) for part in campaign.parts}
     waiting = [part for part in campaign.parts if trials[part.name] < part.target]
@@ -235,30 +237,6 @@ def interval(hits: int, trials: int) -> tuple[float, float]:
     if trials == 0:
         return 0.0, 1.0
     hits = min(hits, trials)  # one trial may tell of several faults
-    low = 0.0 if hits == 0 else _root(lambda p: 1 - _below(hits - 1, trials, p), 0.025)
-    high = 1.0 if hits == trials else _root(lambda p: 1 - _below(hits, trials, p), 0.975)
+    low = 0.0 if hits == 0 else float(betaincinv(hits, trials - hits + 1, 0.025))
+    high = 1.0 if hits == trials else float(betaincinv(hits + 1, trials - hits, 0.975))
     return low, high
-
-
-def _below(hits: int, trials: int, p: float) -> float:
-    """Probability of at most `hits` of `trials`."""
-    if p <= 0:
-        return 1.0
-    if p >= 1:
-        return float(hits >= trials)
-    odds, none = math.log(p) - math.log1p(-p), trials * math.log1p(-p)
-    const = math.lgamma(trials + 1)
-    terms = (
-        math.exp(const - math.lgamma(k + 1) - math.lgamma(trials - k + 1) + none + k * odds)
-        for k in range(hits + 1)
-    )
-    return min(1.0, math.fsum(terms))
-
-
-def _root(rising: Callable[[float], float], level: float) -> float:
-    """Where a rising function reaches the level, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < level else (low, middle)
-    return (low + high) / 2
