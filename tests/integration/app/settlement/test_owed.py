@@ -1,4 +1,4 @@
-"""A voucher that the escrow refuses on a real chain costs its own lane, and holds up neither money nor batches of others."""
+"""A voucher that the escrow refuses on a real chain costs its own lane; it holds up neither money nor batches of others."""
 
 import pytest
 
