@@ -1,4 +1,4 @@
-"""A voucher that the escrow refuses on a real chain costs its own lane; it holds up neither money nor batches of others."""
+"""A voucher that the escrow refuses on a real chain costs its lane only; it holds up no money and no batch of others."""
 
 import pytest
 
