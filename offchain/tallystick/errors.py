@@ -8,6 +8,7 @@ NodeError
   NotFound             no such thing
   Conflict             it exists already, or another process holds it
   NotAuthorised        this key may not do that
+    NotEligible        a data set that may not earn: it was public before, or is in probation
   InsufficientFunds    too little balance, allotment, bond or stake
   Unavailable          a service is down; trying again may help
     Overloaded         too many answers are under way; it says when to try again
@@ -71,6 +72,10 @@ class Conflict(NodeError):
 
 class NotAuthorised(NodeError):
     exit_code, http_status = 6, 403
+
+
+class NotEligible(NotAuthorised):
+    code = "dataset_not_eligible"
 
 
 class InsufficientFunds(NodeError):

@@ -180,6 +180,7 @@ class World:
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
         self.redeemed, self.retired_at = 10**12, 0
         self.retired: dict[AssetId, int] = {}
+        self.barred: set[AssetId] = set()
         self.withheld: dict[int, AssetId] = {}
 
     @property
@@ -193,6 +194,7 @@ class World:
             reward_challenges=self.book,
             batches=self.batches,
             rewards=self.rewards,
+            prior_art=SimpleNamespace(is_eligible_at=lambda asset, at: asset not in self.barred),
             reward_referee=SimpleNamespace(withheld_of=lambda batch: self.withheld.get(batch.batch_id)),
             datasets=SimpleNamespace(
                 address=REGISTRY,

@@ -20,7 +20,7 @@ from tallystick.ports.monitoring import (
     StoredRetraining, StoredWatch, Traffic, TrafficEntry, WatchPoint,
 )
 from tallystick.ports.registries import (
-    DatasetRegistry, Demand, Grant, ModelRegistry, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
+    DatasetRegistry, Demand, Grant, ModelRegistry, PriorArt, RegisteredDataset, RegisteredModel, Revelation, ShownRecord,
 )
 from tallystick.ports.rewards import (
     ActivePeriod, ClaimProof, OnChainProposal, PaidClaim, Proposal, RewardDistributor, RewardReferee,

@@ -132,6 +132,16 @@ class DatasetRegistry(Protocol):
     ) -> Transaction: ...
 
 
+class PriorArt(Protocol):
+    """Public corpora, whose records nobody should be paid for."""
+
+    def is_eligible_at(self, asset_id: AssetId, at: int) -> bool:
+        """Whether a registered data set may earn from answers at `at`, seconds."""
+
+    def excluded_of(self, asset_id: AssetId) -> int:
+        """How many of its records are known to be public."""
+
+
 class ModelRegistry(Protocol):
     @property
     def address(self) -> Address: ...

@@ -11,7 +11,7 @@ from tallystick.ports.chain import OperatorStake, PaymentChain, Token, Transacti
 from tallystick.ports.challenges import DataChallenges, RewardChallenges
 from tallystick.ports.governing.votes import Governance
 from tallystick.ports.indexing import BlockMark
-from tallystick.ports.registries import DatasetRegistry, ModelRegistry
+from tallystick.ports.registries import DatasetRegistry, ModelRegistry, PriorArt
 from tallystick.ports.rewards import RewardDistributor, RewardReferee
 from tallystick.ports.sending import OutboxEntry
 
@@ -39,6 +39,8 @@ class Chain(Protocol):
     def token(self) -> Token: ...
     @property
     def datasets(self) -> DatasetRegistry: ...
+    @property
+    def prior_art(self) -> PriorArt: ...
     @property
     def models(self) -> ModelRegistry: ...
     @property

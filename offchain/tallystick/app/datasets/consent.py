@@ -1,14 +1,14 @@
-"""What owners allow: purposes granted and revoked, and the check before a data set is used."""
+"""What owners allow, and what may earn: purposes granted and revoked, and the checks before a data set is used."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
-from tallystick.errors import NotAuthorised
-from tallystick.ports import Chain, ContentStore, DatasetRegistry
+from tallystick.errors import NotAuthorised, NotEligible
+from tallystick.ports import Chain, ContentStore, DatasetRegistry, PriorArt
 
 LOOK_EVERY_S = 60.0
 
@@ -116,8 +116,30 @@ def check_consent(
             )
 
 
+def check_eligible(prior: PriorArt, datasets: Iterable[Dataset], at: int) -> None:
+    """NotEligible for the first data set that would earn and may not: whatever learns from it pays it by every answer."""
+    for dataset in datasets:
+        if prior.is_eligible_at(dataset.asset_id, at):
+            continue
+        excluded = prior.excluded_of(dataset.asset_id)
+        why = f"{excluded} of its records were public before it" if excluded else "its probation is not over"
+        raise NotEligible(
+            f"The data set {dataset.name!r} ({dataset.asset_id.hex()}) may not earn: {why}.",
+            "Leave it out: train and register a model without it.",
+        )
+
+
+def barred_of(prior: PriorArt, asset_ids: Iterable[AssetId], at: int) -> frozenset[AssetId]:
+    """Those that may not earn."""
+    return frozenset(asset for asset in asset_ids if not prior.is_eligible_at(asset, at))
+
+
 class LastingConsent:
-    """Asked before each answer, it looks at the chain again when its last look is a minute old."""
+    """Asked before each answer, it looks at the chain again when its last look is a minute old.
+
+    What may not earn is refused where the model learnt from it, and `barred` where it is only quoted: that can be left
+    out of an answer, while an adapter cannot be made to forget.
+    """
 
     def __init__(
         self,
@@ -127,14 +149,23 @@ class LastingConsent:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._chain, self._operator, self._uses, self._clock = chain, operator, tuple(uses), clock
+        self._quoted = [d.asset_id for d, purpose in self._uses if purpose is Purpose.RETRIEVE]
         self._looked_at = clock()
+        self._barred = barred_of(chain.prior_art, self._quoted, chain.now())
+
+    def barred(self) -> Collection[AssetId]:
+        """As of the last look; the passages of these are not to be drawn from."""
+        return self._barred
 
     def __call__(self) -> None:
         if self._clock() - self._looked_at < LOOK_EVERY_S:
             return
         datasets = self._chain.datasets
         now = [(replace(d, owner=datasets.owner_of(d.asset_id)), purpose) for d, purpose in self._uses]
-        check_consent(datasets, self._operator, now, served_at=self._chain.now())
+        at, prior = self._chain.now(), self._chain.prior_art
+        check_consent(datasets, self._operator, now, served_at=at)
+        check_eligible(prior, [d for d, purpose in self._uses if purpose is not Purpose.RETRIEVE], at)
+        self._barred = barred_of(prior, self._quoted, at)
         self._looked_at = self._clock()
 
 

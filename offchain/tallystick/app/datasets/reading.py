@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from tallystick.app.datasets.consent import allowed, check_consent
+from tallystick.app.datasets.consent import allowed, check_consent, check_eligible
 from tallystick.app.datasets.key_ring import KeyRing, KeyUse
 from tallystick.commitments.sealing import MANIFEST_ROLE, RECORDS_ROLE, is_sealed, open_sealed
 from tallystick.domain.dataset import Dataset
@@ -38,13 +38,17 @@ class DatasetReader:
     def for_use(self, asset_id: AssetId, purpose: Purpose, *, served_at: int | None = None) -> Dataset:
         """To train or serve with; a set of documents is quoted, so that it needs `retrieve` instead.
 
-        NotAuthorised unless licence and grants allow exactly that now. Each use of a private set's key is noted.
+        NotAuthorised unless licence and grants allow exactly that now, NotEligible for a set that may not earn; but under
+        terms that stand (`served_at`) documents are opened all the same: an index is made whole, and leaves them out when
+        it is asked. Each use of a private set's key is noted.
         """
         opened = self._opened(asset_id, purpose | Purpose.RETRIEVE)
         exact = Purpose.RETRIEVE if "text" in opened.manifest.columns else purpose
         check_consent(
             self.chain.datasets, self.reader.address, [(opened.dataset, exact)], served_at=served_at
         )
+        if served_at is None or exact is not Purpose.RETRIEVE:
+            check_eligible(self.chain.prior_art, [opened.dataset], self.chain.now())
         return self._with_records(opened, str(exact.name).lower())
 
     def own(self, asset_id: AssetId) -> Dataset:

@@ -84,7 +84,8 @@ class Explainer:
             return Standing(False, False)
         datasets = self._chain.datasets
         gone, convicted = datasets.retired_at(asset), datasets.dataset(asset).convicted_at
-        return Standing(held["manifest"], held["index"], gone, convicted)
+        may_earn = self._chain.prior_art.is_eligible_at(asset, self._chain.now())
+        return Standing(held["manifest"], held["index"], gone, convicted, may_earn)
 
     def _recorded(self, asset: AssetId, case: Case, reasons: Sequence[PotReason]) -> list[Shown]:
         """The records that earned, under their data set's root."""

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     PAID = "paid"
     NOT_LISTED = "neither in the training manifest nor in the index"
     WITHDRAWN = "withdrawn or retired"
+    NOT_ELIGIBLE = "may not earn: public before it was registered, or in probation"
     DISPUTED = "disputed: convicted as a copy or for silence"
     NOT_RETRIEVED = "not retrieved"
     LATER_CLONE = "later clone of another record"
@@ -38,12 +39,13 @@ class PotReason:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the chain and the card say of an asset. Times are seconds, 0 for never."""
+    """What the chain and the card say of an asset. Times are seconds, 0 for never; `may_earn` is as of now."""
 
     in_manifest: bool
     in_index: bool
     withdrawn_at: int = 0
     convicted_at: int = 0
+    may_earn: bool = True
 
 
 Place = tuple[AssetId, int]
@@ -85,12 +87,12 @@ def _why_not(
         yield _unpaid(None, Reason.UNKNOWN, "its consumer or its operator holds one: --opening")
         return
     if standing.in_index:
-        yield _retrieval(asset, opened, clones)
+        yield _retrieval(asset, opened, clones, standing.may_earn)
     if standing.in_manifest:
         yield _training(asset, opened, clones)
 
 
-def _retrieval(asset: AssetId, opened: OpenedAnswer, clones: Clones) -> PotReason:
+def _retrieval(asset: AssetId, opened: OpenedAnswer, clones: Clones, may_earn: bool) -> PotReason:
     shown = [p.record_index for p in opened.output.passages if p.dataset_id == asset]
     if shown:
         row = _row(opened, "context", asset)
@@ -103,6 +105,11 @@ def _retrieval(asset: AssetId, opened: OpenedAnswer, clones: Clones) -> PotReaso
     for record, leader in sorted(clones.items()):
         if leader in places:
             return _clone(Pot.RETRIEVAL, record, leader, "which stood in the prompt")
+    if not may_earn:
+        told = (
+            "nodes leave it out of what they quote, from their next look at the registry of public corpora on"
+        )
+        return _unpaid(Pot.RETRIEVAL, Reason.NOT_ELIGIBLE, told)
     told = f"{len(places)} passages of other records stood in the prompt"
     return _unpaid(Pot.RETRIEVAL, Reason.NOT_RETRIEVED, told)
 

@@ -1,6 +1,6 @@
 """Puts a kitchen together: engine, retrieval over registered documents, attribution over the training manifest."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ class Menu:
     """What is served: where the model is, which data sets it uses, and who its ancestors are.
 
     `learnt` is the adapter with what it was trained on, `committed` what the model's card says of its index,
-    `calibration` what it says of that, None where there is none.
+    `calibration` what it says of that, None where there is none. `barred` data sets may not earn any more.
     """
 
     learnt: Learnt
@@ -32,6 +32,7 @@ class Menu:
     retrieval: tuple[Dataset, ...]
     lineage: tuple[tuple[AssetId, int], ...]
     calibration: Mapping[str, Any] | None = None
+    barred: Callable[[], Collection[AssetId]] = tuple
 
 
 def check_servable(adapter: Path, *, has_template: bool) -> None:
@@ -68,6 +69,7 @@ def open_kitchen(
     engine, chat = opened.engine, opened.chat
     encoder = Embedder(learnt.embedder)
     library = Library(passages_of(menu.retrieval, encoder), encoder, make_index)
+    library.barred = menu.barred
     index = committed_index(learnt, menu.committed, encoder, engine, chat, progress)
     calibration = open_calibration(learnt, menu.calibration, engine)
     used = library.usefulness

@@ -22,7 +22,7 @@ class Ancestor:
 
 @dataclass(frozen=True, slots=True)
 class DatasetStanding:
-    """A data set of a model. Dates are 0 where nothing happened."""
+    """A data set of a model. Dates are 0 where nothing happened; `may_earn` is as of now."""
 
     asset_id: AssetId
     use: str
@@ -30,6 +30,7 @@ class DatasetStanding:
     retired_at: int
     withdrawn_at: int
     convicted_at: int
+    may_earn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +117,5 @@ def _sets(chain: Chain, entries: tuple[ManifestEntry, ...], use: str) -> Iterato
             retired_at=datasets.retired_at(asset_id),
             withdrawn_at=datasets.withdrawn_at(asset_id),
             convicted_at=datasets.dataset(asset_id).convicted_at,
+            may_earn=chain.prior_art.is_eligible_at(asset_id, chain.now()),
         )

@@ -239,15 +239,16 @@ class Workshop:
         terms, domain = self.chain.models.terms(terms_id), self.reading.domain
         offer = Offer(name, terms, terms_id, domain.chain_id, domain.escrow, max_tokens)
         card = self._card(terms.model_id)
+        uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
+        check = LastingConsent(self.chain, self.reading.reader.address, uses)
         menu = Menu(
             learnt=self._learnt(trained, training),
             committed=card.attribution,
             retrieval=retrieval,
+            barred=check.barred,
             lineage=self.chain.models.lineage_shares(terms.model_id),
             calibration=card.run.get("calibration"),
         )
-        uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
-        check = LastingConsent(self.chain, self.reading.reader.address, uses)
         return offer, open_kitchen(menu, progress, bases, self.vectors), check
 
     def parts(

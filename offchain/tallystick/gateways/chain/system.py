@@ -19,6 +19,7 @@ from tallystick.gateways.chain.registries.agents import AgentRegistry
 from tallystick.gateways.chain.registries.bounties import BountyBoard
 from tallystick.gateways.chain.registries.datasets import DatasetRegistry
 from tallystick.gateways.chain.registries.models import ModelRegistry
+from tallystick.gateways.chain.registries.prior_art import PriorArt
 from tallystick.gateways.chain.registries.reputation import AgentReputation
 from tallystick.gateways.chain.rewards import RewardDistributor
 from tallystick.gateways.chain.rpc import Rpc
@@ -59,6 +60,11 @@ class ChainSystem:
     @cached_property
     def datasets(self) -> DatasetRegistry:
         return DatasetRegistry(self._bound("DatasetRegistry"), self.sender)
+
+    @cached_property
+    def prior_art(self) -> PriorArt:
+        name = "PriorArt"
+        return PriorArt(self._bound(name) if name in self.deployment.contracts else None)
 
     @cached_property
     def models(self) -> ModelRegistry:

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 
 from support.factories import account_of, named
-from tallystick.app.datasets.consent import LOOK_EVERY_S, LastingConsent, allowed, check_consent
+from tallystick.app.datasets.consent import (
+    LOOK_EVERY_S,
+    LastingConsent,
+    allowed,
+    check_consent,
+    check_eligible,
+)
 from tallystick.app.datasets.register import LICENCES, licence_id
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Address, AssetId, Purpose
-from tallystick.errors import InvalidInput, NotAuthorised
+from tallystick.errors import InvalidInput, NotAuthorised, NotEligible
 from tallystick.ports import Grant
 
 ALICE, NORA = account_of("alice"), account_of("nora")
@@ -40,6 +46,19 @@ class Registry:
 
     def grants_of(self, asset_id: AssetId, operator: Address) -> tuple[Grant, ...]:
         return self.grants.get((asset_id, operator), ())
+
+
+@dataclass
+class Public:
+    """Records that are known to be public, by data set; a tenth of ten is too many."""
+
+    excluded: dict[AssetId, int] = field(default_factory=dict)
+
+    def is_eligible_at(self, asset_id: AssetId, at: int) -> bool:
+        return at >= 10 and asset_id not in self.excluded
+
+    def excluded_of(self, asset_id: AssetId) -> int:
+        return self.excluded.get(asset_id, 0)
 
 
 def mills(licence: int) -> Dataset:
@@ -84,7 +103,10 @@ def test_check_consent_when_forbidden_names_set_purpose_and_remedy() -> None:
 def test_lasting_consent_when_a_minute_passed_looks_again() -> None:
     chain, clock = registry(Grant(5, Purpose.SERVE)), [0.0]
     consent = LastingConsent(
-        SimpleNamespace(datasets=chain, now=lambda: 50), NORA, [(mills(0), Purpose.SERVE)], lambda: clock[0]
+        SimpleNamespace(datasets=chain, prior_art=Public(), now=lambda: 50),
+        NORA,
+        [(mills(0), Purpose.SERVE)],
+        lambda: clock[0],
     )
     chain.grants[mills(0).asset_id, NORA] = (Grant(5, Purpose.SERVE), Grant(9, Purpose(0)))
 
@@ -118,3 +140,34 @@ def test_check_consent_when_withdrawn_lets_standing_terms_run_out() -> None:
     check_consent(chain, NORA, [(mills(2), Purpose.SERVE)], served_at=1_049)
     with pytest.raises(NotAuthorised, match="retired or withdrew"):
         check_consent(chain, NORA, [(mills(2), Purpose.SERVE)], served_at=1_050)
+
+
+def test_check_eligible_when_public_or_in_probation_names_set_and_why() -> None:
+    prior = Public()
+    check_eligible(prior, [mills(2)], at=10)
+
+    with pytest.raises(NotEligible, match=r"'mills'.*probation is not over.*train and register a model"):
+        check_eligible(prior, [mills(2)], at=9)
+    prior.excluded[mills(2).asset_id] = 3
+    with pytest.raises(NotEligible, match="3 of its records were public before it"):
+        check_eligible(prior, [mills(2)], at=10)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SERVE, Purpose.RETRIEVE])
+def test_lasting_consent_when_a_set_turns_out_public_refuses_what_learnt_from_it_and_bars_what_quotes_it(
+    purpose: Purpose,
+) -> None:
+    prior, clock = Public(), [0.0]
+    chain: Any = SimpleNamespace(datasets=Registry(), prior_art=prior, now=lambda: 50)
+    consent = LastingConsent(chain, NORA, [(mills(2), purpose)], lambda: clock[0])
+    prior.excluded[mills(2).asset_id] = 1
+    consent()
+    assert not consent.barred()
+
+    clock[0] = LOOK_EVERY_S
+    if purpose is Purpose.RETRIEVE:
+        consent()
+        assert consent.barred() == {mills(2).asset_id}
+    else:
+        with pytest.raises(NotEligible):
+            consent()

@@ -83,6 +83,16 @@ def test_why_when_not_retrieved_says_how_many_were(opened: OpenedWorld) -> None:
     assert told(found) == [(Pot.RETRIEVAL, Reason.NOT_RETRIEVED)] and "0 passages" in found.reasons[0].told
 
 
+def test_why_when_it_may_not_earn_says_that_nodes_leave_it_out(opened: OpenedWorld) -> None:
+    petra = asset(opened, "petra")
+    opened.world.barred.add(petra)
+
+    found = why(opened, petra, answer(opened, passages=()))
+
+    assert told(found) == [(Pot.RETRIEVAL, Reason.NOT_ELIGIBLE)]
+    assert "leave it out of what they quote" in found.reasons[0].told
+
+
 def test_why_when_its_passage_added_nothing_says_zero_marginal_value(opened: OpenedWorld) -> None:
     petra = asset(opened, "petra")
     row = Evidence("context", petra, 0, 0.0, "added nothing (-0.20 nats alone)")

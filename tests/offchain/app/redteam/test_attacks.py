@@ -14,16 +14,15 @@ from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Pr
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
 from tallystick.app.redteam.attacks.report import run
 from tallystick.app.redteam.attacks.search import best_response
-from tallystick.app.redteam.attacks.squatting import Squat
+from tallystick.app.redteam.attacks.squatting import SQUATTING, Node, Squat, quoted
 from tallystick.bootstrap import battleground
-from tallystick.domain.ids import BURN
+from tallystick.domain.ids import BURN, Purpose
 from tallystick.errors import NotFound
 
-# What was shaded is not taken back; nothing binds
-# those who are drawn when all of them collude; what is hardly above noise cannot be told from its copy;
-# of passages that have proven nothing yet, those that say what people ask are tried first; nothing that pays asks which
-# records are public.
-MISSED = {"clones", "laundering", "flood", "shade", "bribed", "squatting"}
+# What was shaded is not taken back; nothing binds those who are drawn when all of them collude; what is hardly above
+# noise cannot be told from its copy; of passages that have proven nothing yet, those that say what people ask are tried
+# first; no contract that pays asks which records are public.
+MISSED = {"clones", "laundering", "flood", "shade", "bribed", "own-squatting"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -215,3 +214,30 @@ def test_squatter_when_a_tenth_is_public_is_out_of_the_registry_and_paid_all_the
     assert squat.is_eligible is eligible
     # A gap, told in docs/redteam/attacks.md: whoever closes it changes this test.
     assert squat.paid(share=500_000) > 0
+
+
+def test_node_when_a_tenth_of_what_it_quotes_turns_out_public_leaves_it_and_what_follows_it_out(
+    ground: Ground,
+) -> None:
+    squat = Squat(ground, {"records": 20, "public": 2})
+    node = Node(squat, Purpose.RETRIEVE)
+    assert quoted(node, 3)
+
+    squat.exclude()
+
+    assert quoted(node, 3)  # until its next look at the chain
+    assert node.answers() and not quoted(node, 3)
+
+
+@pytest.mark.parametrize("public", [1, 2])
+@pytest.mark.parametrize("quoted_", [0, 1])
+@pytest.mark.parametrize("trained_before", [0, 1])
+def test_squatting_when_a_node_is_as_shipped_pays_below_a_tenth_alone(
+    ground: Ground, public: int, quoted_: int, trained_before: int
+) -> None:
+    given = {"records": 19, "public": public, "share": 500_000}
+    given |= {"quoted": quoted_, "trained_before": trained_before}
+
+    profit = SQUATTING.play(ground, given, 5)
+
+    assert (profit.earned > 0) is (public == 1) and profit.excess <= 0

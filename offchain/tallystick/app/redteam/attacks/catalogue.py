@@ -15,7 +15,7 @@ from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
 from tallystick.app.redteam.attacks.sharing.clones import CLONES, LAUNDERING, STUFFING
 from tallystick.app.redteam.attacks.sharing.flood import FLOOD
 from tallystick.app.redteam.attacks.sniping import SNIPING
-from tallystick.app.redteam.attacks.squatting import SQUATTING
+from tallystick.app.redteam.attacks.squatting import OWN_SQUATTING, SQUATTING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
@@ -31,6 +31,7 @@ ATTACKS: Final[Mapping[str, Attack]] = {
         FRONT_RUN,
         SNIPING,
         SQUATTING,
+        OWN_SQUATTING,
         RACE,
         SWARM,
         GRIEFING,

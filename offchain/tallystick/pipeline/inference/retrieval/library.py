@@ -53,10 +53,20 @@ class Library:
         self._bm25 = Bm25(texts)
         self._index = make_index(encoder.embed(texts)) if texts else None
         self.usefulness = Usefulness()
+        # Data sets of the index that may not earn any more. It stays whole: an auditor makes it anew from its root.
+        self.barred: Callable[[], Collection[AssetId]] = tuple
+        self._shaded: dict[tuple[Place, frozenset[AssetId]], bool] = {}
 
     def search(self, question: str) -> tuple[Passage, ...]:
-        """What `usefulness` lets in, best first; none when nothing is near."""
+        """What `usefulness` lets in, best first; none when nothing is near.
+
+        Neither passages of a barred data set, nor those about which one would be asked: it would be paid in their place.
+        """
         found = sorted(self._candidates(question, 0.0), key=_by_nearness)
+        barred = frozenset(self.barred())
+        if barred:
+            pool = self._candidates(question, 2 * APART)
+            found = [one for one in found if not self._would_pay(one.passage, pool, barred)]
         near = [(place_of(one.passage), one.cosine, _by_commit(one.passage)) for one in found]
         return tuple(found[i].passage for i in self.usefulness.let_in(near, WINDOW))
 
@@ -92,6 +102,14 @@ class Library:
             return sorted(found, key=_by_commit)
 
         return asked
+
+    def _would_pay(self, passage: Passage, pool: "Sequence[_Near]", barred: frozenset[AssetId]) -> bool:
+        if passage.dataset_id in barred or any(p.dataset_id in barred for p in _before(pool, passage, None)):
+            return True
+        key = place_of(passage), barred
+        if key not in self._shaded:
+            self._shaded[key] = any(other.dataset_id in barred for other in self.earlier(passage))
+        return self._shaded[key]
 
     def _candidates(self, question: str, slack: float) -> "list[_Near]":
         """At least FLOOR less `slack` near the question."""
