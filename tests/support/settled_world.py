@@ -179,8 +179,7 @@ class World:
         self.receipts = self._serve(2)
         self.digest = receipt_digest(DOMAIN, self.receipts[0].receipt)
         self.redeemed, self.retired_at = 10**12, 0
-        self.retired: dict[AssetId, int] = {}
-        self.barred: set[AssetId] = set()
+        self.retired, self.barred = dict[AssetId, int](), set[AssetId]()
         self.withheld: dict[int, AssetId] = {}
 
     @property
