@@ -18,12 +18,12 @@ interface IUsageEscrow is IPayments {
         uint64 thawEndsAt;
     }
 
-    /// @notice A key that may sign vouchers of a consumer. `revokedFrom` zero: neither revoked nor expiring. `left` is what
-    /// may still be redeemed by a capped one.
+    /// @notice A key that may sign vouchers of a consumer. `revokedFrom` zero: neither revoked nor expiring. `round` counts
+    /// the times in which a capped one was in force; caps of an earlier one are void.
     struct Signer {
         uint64 authorizedAt;
         uint64 revokedFrom;
-        uint96 left;
+        uint64 round;
         bool capped;
     }
 
@@ -41,8 +41,11 @@ interface IUsageEscrow is IPayments {
     event ThawFinished(address indexed consumer, address indexed operator, uint128 amount);
     /// @notice A session key may sign vouchers.
     event SignerAuthorized(address indexed consumer, address indexed signer);
-    /// @notice A session key may sign vouchers of which `cap` can be redeemed; at `expiresAt` it is as if revoked, unless zero.
-    event SignerCapped(address indexed consumer, address indexed signer, uint96 cap, uint64 expiresAt);
+    /// @notice A session key may sign vouchers to an operator of which `cap` can be redeemed; at `expiresAt` it is as if
+    /// revoked, unless zero.
+    event SignerCapped(
+        address indexed consumer, address indexed signer, address indexed operator, uint96 cap, uint64 expiresAt
+    );
     /// @notice A session key's vouchers can be redeemed until `from`, exclusive.
     event SignerRevoked(address indexed consumer, address indexed signer, uint64 from);
     /// @notice A lane advanced to `cumulative`, `amount` more than before.
@@ -88,7 +91,7 @@ interface IUsageEscrow is IPayments {
     error UsageEscrowBadSigner(address signer);
     /// @notice The voucher's signer is neither the consumer nor a key of the consumer that is in force.
     error UsageEscrowUnauthorizedSigner(address consumer, address signer);
-    /// @notice More than that can no longer be redeemed by this capped key.
+    /// @notice More than that can no longer be redeemed here of this capped key's vouchers.
     error UsageEscrowCapSpent(uint256 left, uint256 due);
     /// @notice The lane is one of a payment, which needs no voucher.
     error UsageEscrowPaymentLane(uint64 lane);
@@ -151,12 +154,15 @@ interface IUsageEscrow is IPayments {
     /// @param signer The key's address.
     function authorizeSigner(address signer) external;
 
-    /// @notice Lets a session key (an EOA) sign vouchers of the caller, up to a cap and a time.
-    /// @dev What is in force, or thaws, can only be widened: operators hold vouchers against it.
+    /// @notice Lets a session key (an EOA) sign vouchers of the caller to an operator, up to a cap and a time.
+    /// @dev What is in force, or thaws, can only be widened: operators hold vouchers against it. A cap for each operator,
+    /// as one for all could be promised to each of them and be paid once.
     /// @param signer The key's address.
-    /// @param cap Base units that may be redeemed by its vouchers from now on, whatever was redeemed before.
-    /// @param expiresAt From then on it is as if revoked: its vouchers stay redeemable for `thawPeriod`. Zero for never.
-    function authorizeCapped(address signer, uint96 cap, uint64 expiresAt) external;
+    /// @param operator Where it may spend; at others it keeps the caps that it has there.
+    /// @param cap Base units that may be redeemed there by its vouchers from now on, whatever was redeemed before.
+    /// @param expiresAt From then on it is as if revoked, at every operator: its vouchers stay redeemable for `thawPeriod`.
+    /// Zero for never.
+    function authorizeCapped(address signer, address operator, uint96 cap, uint64 expiresAt) external;
 
     /// @notice Ends a session key. Its vouchers stay redeemable for `thawPeriod`.
     /// @param signer The key's address.
@@ -231,6 +237,9 @@ interface IUsageEscrow is IPayments {
 
     /// @notice State of a session key.
     function signerOf(address consumer, address signer) external view returns (Signer memory found);
+
+    /// @notice What a capped key's vouchers to an operator may still redeem; zero for a key without caps.
+    function leftOf(address consumer, address signer, address operator) external view returns (uint96 left);
 
     /// @notice Redeemed money of an operator that a batch may settle now; expired buckets are left out.
     function unsettledOf(address operator) external view returns (uint128 amount);

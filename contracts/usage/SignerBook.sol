@@ -12,7 +12,14 @@ abstract contract SignerBook is IUsageEscrow {
     /// @inheritdoc IUsageEscrow
     uint64 public immutable thawPeriod;
 
+    /// @dev What a key may still spend at an operator, if `round` is the key's.
+    struct Cap {
+        uint96 left;
+        uint64 round;
+    }
+
     mapping(address consumer => mapping(address signer => Signer found)) private _signers;
+    mapping(address consumer => mapping(address signer => mapping(address operator => Cap cap))) private _caps;
 
     constructor(IParameters parameters_, uint64 thawPeriod_) {
         require(address(parameters_) != address(0) && thawPeriod_ > 0, UsageEscrowZeroParameter());
@@ -27,23 +34,29 @@ abstract contract SignerBook is IUsageEscrow {
         _checkKey(signer);
         require(!inForce, UsageEscrowBadSigner(signer));
         if (found.authorizedAt == 0) found.authorizedAt = uint64(block.timestamp);
-        (found.revokedFrom, found.left, found.capped) = (0, 0, false);
+        (found.revokedFrom, found.capped) = (0, false);
         emit SignerAuthorized(msg.sender, signer);
     }
 
     /// @inheritdoc IUsageEscrow
-    function authorizeCapped(address signer, uint96 cap, uint64 expiresAt) external {
+    function authorizeCapped(address signer, address operator, uint96 cap, uint64 expiresAt) external {
         Signer memory found = _signers[msg.sender][signer];
+        Cap storage held = _caps[msg.sender][signer][operator];
         _checkKey(signer);
         require(cap > 0 && (expiresAt == 0 || expiresAt > block.timestamp), UsageEscrowBadSigner(signer));
         uint64 until = expiresAt == 0 ? 0 : expiresAt + thawPeriod;
-        // Operators hold vouchers against what is in force.
-        bool wider = found.capped && cap >= found.left && _isLater(until, found.revokedFrom);
-        require(wider || !canSign(msg.sender, signer), UsageEscrowBadSigner(signer));
+        if (canSign(msg.sender, signer)) {
+            // Operators hold vouchers against what is in force.
+            bool wider = found.capped && cap >= _leftOf(held, found.round) && _isLater(until, found.revokedFrom);
+            require(wider, UsageEscrowBadSigner(signer));
+        } else {
+            ++found.round; // what was left at others when the key ended stays ended
+        }
         if (found.authorizedAt == 0) found.authorizedAt = uint64(block.timestamp);
-        (found.revokedFrom, found.left, found.capped) = (until, cap, true);
+        (found.revokedFrom, found.capped) = (until, true);
         _signers[msg.sender][signer] = found;
-        emit SignerCapped(msg.sender, signer, cap, expiresAt);
+        (held.left, held.round) = (cap, found.round);
+        emit SignerCapped(msg.sender, signer, operator, cap, expiresAt);
     }
 
     /// @inheritdoc IUsageEscrow
@@ -66,20 +79,24 @@ abstract contract SignerBook is IUsageEscrow {
         return signer == consumer || _signers[consumer][signer].authorizedAt != 0;
     }
 
-    /// @dev Whether the signer may sign now, and whether what is redeemed by it counts against a cap.
-    function _check(address consumer, address signer) internal view returns (bool yes, bool capped) {
-        if (signer == consumer) return (true, false);
+    /// @dev Whether the signer may sign now, and the round of its caps; zero where it has none.
+    function _check(address consumer, address signer) internal view returns (bool yes, uint64 round) {
+        if (signer == consumer) return (true, 0);
         Signer memory found = _signers[consumer][signer];
         yes = found.authorizedAt != 0 && (found.revokedFrom == 0 || !_isThawed(found.revokedFrom));
-        return (yes, found.capped);
+        return (yes, found.capped ? found.round : 0);
     }
 
-    /// @dev Takes what is redeemed from what a capped key may still spend.
-    function _spend(address consumer, address signer, uint256 due) internal {
-        Signer storage found = _signers[consumer][signer];
-        uint96 left = found.left;
+    /// @dev Takes what the caller redeems from what a capped key may still spend there.
+    function _spend(address consumer, address signer, uint64 round, uint256 due) internal {
+        Cap storage held = _caps[consumer][signer][msg.sender];
+        uint96 left = _leftOf(held, round);
         require(due <= left, UsageEscrowCapSpent(left, due));
-        found.left = left - uint96(due);
+        held.left = left - uint96(due);
+    }
+
+    function _leftOf(Cap storage held, uint64 round) private view returns (uint96 left) {
+        return held.round == round ? held.left : 0;
     }
 
     function _checkKey(address signer) private view {
@@ -100,5 +117,10 @@ abstract contract SignerBook is IUsageEscrow {
     /// @inheritdoc IUsageEscrow
     function signerOf(address consumer, address signer) external view returns (Signer memory found) {
         return _signers[consumer][signer];
+    }
+
+    /// @inheritdoc IUsageEscrow
+    function leftOf(address consumer, address signer, address operator) external view returns (uint96 left) {
+        return _leftOf(_caps[consumer][signer][operator], _signers[consumer][signer].round);
     }
 }

@@ -313,10 +313,10 @@ contract UsageEscrow is PauseClock, Payments {
     {
         require(amount <= limit, UsageEscrowBeyondLimit(amount, limit));
         require(!isPaymentLane(lane), UsageEscrowPaymentLane(lane));
-        (bool allowed, bool capped) = _check(consumer, signer);
+        (bool allowed, uint64 round) = _check(consumer, signer);
         require(signer != address(0) && allowed, UsageEscrowUnauthorizedSigner(consumer, signer));
         due = _accounts[msg.sender][consumer].advance(lane, amount);
-        if (capped) _spend(consumer, signer, due);
+        if (round != 0) _spend(consumer, signer, round, due);
         emit Redeemed(consumer, msg.sender, lane, due, amount);
     }
 

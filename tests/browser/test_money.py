@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 from support.chain_stage import BOB, NORA, OPEN, VERA, Stage, make_header
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
-from tallystick.domain.ids import Address
 
 pytestmark = pytest.mark.integration
 
@@ -52,13 +51,14 @@ def test_key_when_a_member_caps_it_by_wallet_may_spend_that_much(
     page.get_by_role("button", name="Look").click()
     expect(page.locator("#key")).to_contain_text("was never authorised")
     page.locator("#new-signer").fill(VERA.address)
+    page.locator("#operator").fill(NORA.address)
     page.locator("#cap").fill("2.5")
     page.get_by_role("button", name="Prepare").click()
     page.get_by_role("button", name="Send: let the key spend").click()
     expect(page.locator("#key .badge")).to_have_text("may sign")
     expect(page.locator("#key")).to_contain_text("2.50")
 
-    assert stage.nora.escrow.signer_of(BOB.address, Address(VERA.address)).left == 5 * OPEN // 2
+    assert stage.nora.escrow.spendable(BOB.address, VERA.address, NORA.address) == 5 * OPEN // 2
 
 
 def test_leaf_when_its_bond_was_shown_is_demanded_on_the_chain(place: Open, page: Page, stage: Stage) -> None:

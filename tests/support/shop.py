@@ -136,7 +136,7 @@ class Credit:
     def may_promise(self, consumer: Address, signer: Address) -> bool:
         return signer not in self.ending
 
-    def spendable(self, consumer: Address, signer: Address) -> int | None:
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
         return self.cap
 
     def redeemable(self, consumer: Address, operator: Address) -> int:

@@ -40,7 +40,7 @@ class Escrow:
     def may_promise(self, consumer: Address, signer: Address) -> bool:
         return self.can_sign(consumer, signer)
 
-    def spendable(self, consumer: Address, signer: Address) -> int | None:
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
         return None
 
     def redeemable(self, consumer: Address, operator: Address) -> int:

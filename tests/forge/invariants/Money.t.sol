@@ -124,10 +124,37 @@ contract EscrowInvariants is MoneyTest {
                     redeemed += _escrow.redeemedOf(consumer, operator, lane);
                 }
             }
+            for (uint256 i = 0; i < _h.OPERATORS(); ++i) {
+                redeemed += _h.cappedLane(consumer, _h.operators(i));
+            }
             assert(redeemed == _h.redeemedFrom(consumer));
         }
         // Live: a lane goes on.
         _h.redeem(0, 0, 12);
+    }
+
+    /// Caps: what one operator redeems of a capped key's vouchers takes nothing of what another was promised.
+    function invariant_caps() external {
+        address key = _h.cappedKey();
+        for (uint256 j = 0; j < _h.CONSUMERS(); ++j) {
+            address consumer = _h.consumers(j);
+            for (uint256 i = 0; i < _h.OPERATORS(); ++i) {
+                address operator = _h.operators(i);
+                uint256 left = _h.capLeft(consumer, operator);
+                assert(_escrow.leftOf(consumer, key, operator) == left);
+                assert(_escrow.redeemedOf(consumer, operator, 7) == _h.cappedLane(consumer, operator));
+                uint256 most = _escrow.allotmentOf(consumer, operator).amount;
+                if (!_escrow.canSign(consumer, key) || most == 0) continue;
+                // Never beyond it.
+                if (left < most) {
+                    try _h.takeCapped(j, i, uint128(left + 1)) {
+                        assert(false);
+                    } catch {}
+                }
+                // Live: all of it, while the key's word holds.
+                if (left > 0) _h.takeCapped(j, i, uint128(left < most ? left : most));
+            }
+        }
     }
 
     /// Thaw: what thaws is part of the allotment, and within the thaw the operator can still redeem all of it.

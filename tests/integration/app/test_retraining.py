@@ -28,7 +28,7 @@ from tallystick.ports import Feedback, NewEntry, Opening
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
 ROOT = Path(__file__).resolve().parents[3]
-WEAK = "rank = 8\nalpha = 16\nlayers = 2\nepochs = 3\nrewordings = 0\nlearning_rate = 5e-3\n"
+WEAK = "rank = 8\nalpha = 16\nlayers = 2\nepochs = 6\nrewordings = 0\nlearning_rate = 5e-3\n"
 STRONG = "rank = 8\nalpha = 16\nlayers = 4\nepochs = 12\nrewordings = 0\nlearning_rate = 5e-3\n"
 NAMES = ("Aldous", "Berit", "Cosima", "Dorte", "Edvard", "Frida", "Gudrun", "Halvor", "Ingrid", "Jorunn")
 

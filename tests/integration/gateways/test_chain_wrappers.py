@@ -139,9 +139,9 @@ def test_session_key_when_authorised_signs_for_its_consumer(world: World) -> Non
 
 def test_session_key_when_capped_says_what_is_left(world: World) -> None:
     escrow = world.escrow_as(BOB)
-    escrow.authorize_capped(MALLORY.address, 5 * OPEN)
-    assert escrow.spendable(BOB.address, MALLORY.address) == 5 * OPEN
-    assert escrow.spendable(BOB.address, BOB.address) is None
+    escrow.authorize_capped(MALLORY.address, NORA.address, 5 * OPEN)
+    assert escrow.spendable(BOB.address, MALLORY.address, NORA.address) == 5 * OPEN
+    assert escrow.spendable(BOB.address, BOB.address, NORA.address) is None
 
 
 def test_redeem_when_above_the_limit_or_the_allotment_is_refused(world: World) -> None:

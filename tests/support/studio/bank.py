@@ -14,7 +14,6 @@ from tallystick.app.paying.purse import Purse, Wallet
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import Address
 from tallystick.gateways.keys.keystore import Key
-from tallystick.ports.chain import EscrowSigner
 
 TOKEN = Address("0x" + "70" * 20)
 
@@ -38,8 +37,11 @@ class _Party:
     def redeemable(self, consumer: Address, operator: Address) -> int:
         return self.bank.allotted
 
-    def signer_of(self, consumer: Address, signer: Address) -> EscrowSigner:
-        return self.bank.signers.get(signer, EscrowSigner(0, 0, 0, False))
+    def can_sign(self, consumer: Address, signer: Address) -> bool:
+        return signer in self.bank.caps
+
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
+        return self.bank.caps.get(signer, {}).get(operator)
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Bank:
     deposited: int = 0
     allotted: int = 0
     time: int = 1_000
-    signers: dict[Address, EscrowSigner] = field(default_factory=dict)
+    caps: dict[Address, dict[Address, int]] = field(default_factory=dict)
     chain_id: int = 31337
 
     @property
@@ -79,8 +81,8 @@ class Bank:
                 self.deposited, self.allotted = self.deposited - told[1], self.allotted + told[1]
             else:
                 assert function == "authorizeCapped"
-                signer, cap, until = told
-                self.signers[signer] = EscrowSigner(self.time, until, cap, True)
+                signer, operator, cap, _until = told
+                self.caps[signer] = {operator: cap}
                 self.shop.credit.signers.add(signer)
 
     def lending(self) -> Lending:

@@ -27,13 +27,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class SpendingKey:
-    """A key that may sign for `consumer`'s money. `cap` and `left` are None where all that is allotted may be spent."""
+    """A key that may sign for `consumer`'s money, up to `cap` at `operator`, of which `left` is left.
+
+    All three are None where it may spend all that is allotted, everywhere.
+    """
 
     consumer: Address
     signer: Address
+    operator: Address | None
     may_sign: bool
     cap: int | None
-    spent: int | None
     left: int | None
     ends_at: int | None
 
@@ -70,31 +73,39 @@ def _word(event: ChainEvent) -> Word:
 
 
 def keys_of(chain: Chain, agent: AgentDetail, events: Sequence[ChainEvent]) -> tuple[SpendingKey, ...]:
-    """The newest first; a key that was capped again counts from that cap on."""
-    accounts, caps = {agent.owner, agent.wallet}, dict[tuple[Address, Address], int]()
-    pairs = dict[tuple[Address, Address], None]()
+    """The newest first, a capped one for each operator; a key that was capped again counts from that cap on."""
+    accounts = {agent.owner, agent.wallet}
+    caps = dict[tuple[Address, Address], dict[Address | None, int | None]]()
     for event in events:
         pair = Address(event.values["consumer"]), Address(event.values["signer"])
         if accounts.isdisjoint(pair):
             continue
-        pairs.pop(pair, None)
-        pairs[pair] = None
+        held = caps.pop(pair, {})
+        held.pop(None, None)
         if event.name == "SignerCapped":
-            caps[pair] = event.values["cap"]
-    return tuple(_key(chain, *pair, caps.get(pair)) for pair in reversed(pairs))
+            held[Address(event.values["operator"])] = event.values["cap"]
+        else:
+            held = {None: None}
+        caps[pair] = held
+    return tuple(
+        _key(chain, *pair, operator, cap)
+        for pair, held in reversed(caps.items())
+        for operator, cap in reversed(held.items())
+    )
 
 
-def _key(chain: Chain, consumer: Address, signer: Address, cap: int | None) -> SpendingKey:
-    found = chain.escrow.signer_of(consumer, signer)
-    is_capped = found.is_capped and cap is not None
+def _key(
+    chain: Chain, consumer: Address, signer: Address, operator: Address | None, cap: int | None
+) -> SpendingKey:
+    escrow = chain.escrow
     return SpendingKey(
         consumer=consumer,
         signer=signer,
-        may_sign=chain.escrow.can_sign(consumer, signer),
-        cap=cap if is_capped else None,
-        spent=max(cap - found.left, 0) if is_capped and cap is not None else None,
-        left=found.left if is_capped else None,
-        ends_at=found.revoked_from or None,
+        operator=operator,
+        may_sign=escrow.can_sign(consumer, signer),
+        cap=cap,
+        left=escrow.spendable(consumer, signer, operator) if operator else None,
+        ends_at=escrow.signer_of(consumer, signer).revoked_from or None,
     )
 
 

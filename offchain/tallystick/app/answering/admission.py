@@ -16,7 +16,7 @@ class Credit(Protocol):
 
     def can_sign(self, consumer: Address, signer: Address) -> bool: ...
     def may_promise(self, consumer: Address, signer: Address) -> bool: ...
-    def spendable(self, consumer: Address, signer: Address) -> int | None: ...
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None: ...
     def redeemable(self, consumer: Address, operator: Address) -> int: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
 
@@ -60,7 +60,7 @@ class Admission:
         """
         signer, voucher = self.check_signature(signed), signed.voucher
         consumer = voucher.consumer
-        if self._credit.may_promise(consumer, signer) and self._credit.spendable(consumer, signer) is None:
+        if self._credit.may_promise(consumer, signer) and self._spendable(consumer, signer) is None:
             return
         held = self._ledger.vouchers.latest(consumer, voucher.operator, voucher.lane)
         if held is None or voucher_signer(self._domain, held) == signer:
@@ -114,7 +114,7 @@ class Admission:
     def _check_cap(self, signed: SignedVoucher, signer: Address, most: int) -> None:
         """Only what is redeemed counts against a cap, so that all that is open here must fit under what is left."""
         voucher = signed.voucher
-        left = self._credit.spendable(voucher.consumer, signer)
+        left = self._spendable(voucher.consumer, signer)
         if left is None:
             return
         promised = most - self._redeemed_of(voucher, most)
@@ -125,9 +125,12 @@ class Admission:
         )
         if promised > left:
             raise InsufficientFunds(
-                f"The key {signer} may still spend {left} base units, less than its vouchers promise.",
-                "Raise its cap in the escrow, or sign with another key.",
+                f"The key {signer} may still spend {left} base units here, less than its vouchers promise.",
+                "Raise its cap at this operator in the escrow, or sign with another key.",
             )
+
+    def _spendable(self, consumer: Address, signer: Address) -> int | None:
+        return self._credit.spendable(consumer, signer, self._operator)
 
     def _others(self, voucher: Voucher) -> tuple[SignedVoucher, ...]:
         """The consumer's other lanes here."""

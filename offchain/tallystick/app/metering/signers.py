@@ -18,7 +18,7 @@ class Escrow(Protocol):
 
     def can_sign(self, consumer: Address, signer: Address) -> bool: ...
     def may_promise(self, consumer: Address, signer: Address) -> bool: ...
-    def spendable(self, consumer: Address, signer: Address) -> int | None: ...
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None: ...
     def redeemable(self, consumer: Address, operator: Address) -> int: ...
     def redeemed(self, consumer: Address, operator: Address, lane: int) -> int: ...
 
@@ -58,13 +58,13 @@ class KnownSigners:
     def may_promise(self, consumer: Address, signer: Address) -> bool:
         return self._promises.holds((consumer, signer), lambda: self._escrow.may_promise(consumer, signer))
 
-    def spendable(self, consumer: Address, signer: Address) -> int | None:
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
         """That a key has no cap holds as long: it gets one only after a thaw. A cap is asked anew each time."""
         left: int | None = None
 
         def is_uncapped() -> bool:
             nonlocal left
-            left = self._escrow.spendable(consumer, signer)
+            left = self._escrow.spendable(consumer, signer, operator)
             return left is None
 
         return None if self._uncapped.holds((consumer, signer), is_uncapped) else left

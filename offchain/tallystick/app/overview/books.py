@@ -130,19 +130,28 @@ def stake_calls(
     return (call("Bring in rewards", "sweep" if waits else "accrue"),)
 
 
-def key_call(chain: Chain, act: str, consumer: Address, signer: Address, cap: int, hours: int) -> Call:
-    """What a consumer's wallet sends to `authorise` a session key, with a cap or (0) without, or to `revoke` it."""
+def key_call(
+    chain: Chain,
+    act: str,
+    consumer: Address,
+    signer: Address,
+    operator: Address | None,
+    cap: int,
+    hours: int,
+) -> Call:
+    """What a consumer's wallet sends to `authorise` a key, with a cap at an operator or (0) none, or to `revoke` it."""
     escrow = chain.escrow
     if act == "revoke":
         session_keys.show(chain, consumer, signer)
         return Call(escrow.address, escrow.calldata("revokeSigner", signer), "Revoke the key")
     until = session_keys.ends_at(chain, cap, hours)
-    data = (
-        escrow.calldata("authorizeCapped", signer, cap, until)
-        if cap
-        else escrow.calldata("authorizeSigner", signer)
+    if not cap:
+        return Call(escrow.address, escrow.calldata("authorizeSigner", signer), "Let the key spend")
+    at = session_keys.where(operator)
+    session_keys.check_wider(chain, consumer, signer, at, cap, until)
+    return Call(
+        escrow.address, escrow.calldata("authorizeCapped", signer, at, cap, until), "Let the key spend"
     )
-    return Call(escrow.address, data, "Let the key spend")
 
 
 def allowance_call(

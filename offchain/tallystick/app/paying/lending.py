@@ -81,7 +81,7 @@ class Lending:
         operator = market.offer().terms.operator
         calls = (
             *_missing_money(chain, consumer, operator, cap),
-            key_call(chain, "authorise", consumer, key.address, cap, hours),
+            key_call(chain, "authorise", consumer, key.address, operator, cap, hours),
         )
         with self._lock:
             _keep(self._waiting, consumer, _Lent(market, key.address, chain.now() + hours * 3_600))
@@ -129,10 +129,10 @@ class Lending:
 
 def _is_granted(chain: Chain, consumer: Address, lent: _Lent) -> bool:
     """What counts is what the escrow holds the key to."""
-    found = chain.escrow.signer_of(consumer, lent.signer)
-    if not (found.is_capped and found.left):
+    left = chain.escrow.spendable(consumer, lent.signer, lent.market.offer().terms.operator)
+    if not left:
         return False
-    lent.market.purse.cap = min(found.left, lent.market.purse.cap)
+    lent.market.purse.cap = min(left, lent.market.purse.cap)
     return True
 
 

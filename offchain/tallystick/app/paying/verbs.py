@@ -41,9 +41,18 @@ class BuyingVerbs(Parts):
         done = chain.escrow.allot(operator, amount)
         return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
 
-    def pay_authorise(self, *, signer: Address, cap: int = 0, hours: int = 0) -> session_keys.SessionKey:
-        """Let another key sign vouchers for this one's money: up to a cap, or all that is allotted; it withdraws none."""
-        return session_keys.authorise(self._acting, self._signer.address, signer, cap=cap, hours=hours)
+    def pay_authorise(
+        self, *, signer: Address, operator: Address | None = None, cap: int = 0, hours: int = 0
+    ) -> session_keys.SessionKey:
+        """Let another key sign vouchers for this one's money, withdrawing none: up to a cap, or all that is allotted.
+
+        The cap is at `operator`, or at the one that the setting `operator_url` names.
+        """
+        if cap and operator is None:
+            api = self._outside.operator(self._config.operator_url.one)
+            operator = offer_from_json(api.offer("")).terms.operator
+        me = self._signer.address
+        return session_keys.authorise(self._acting, me, signer, operator=operator, cap=cap, hours=hours)
 
     def pay_key(self, *, signer: Address) -> session_keys.SessionKey:
         return session_keys.show(self._outside.chain(), self._signer.address, signer)

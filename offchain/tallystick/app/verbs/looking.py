@@ -41,6 +41,10 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         """Who this node is; unlocks its key."""
         return self._signer.address
 
+    def own_address(self) -> Address | None:
+        """Who this node is, None where it has no key; unlocks nothing."""
+        return dict(self._outside.key_names()).get(self._config.key)
+
     def key_name(self) -> str:
         """The key that this node acts with, by its name in the keystore."""
         return self._config.key
@@ -200,8 +204,7 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         return page_of(stored, number).map(lambda batch: batch_line(batch, chain))
 
     def purse(self, *, account: Address) -> Purse:
-        operator = dict(self._outside.key_names()).get(self._config.key)
-        return purse_of(self._outside.chain(), account, operator)
+        return purse_of(self._outside.chain(), account, self.own_address())
 
     def money_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         """What a wallet sends to deposit and to allot to this node."""
@@ -221,9 +224,18 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         """Anybody's, as the escrow has it."""
         return session_keys.show(self._outside.chain(), consumer, signer)
 
-    def session_key_call(self, *, act: str, consumer: Address, signer: Address, cap: int, hours: int) -> Call:
+    def session_key_call(
+        self,
+        *,
+        act: str,
+        consumer: Address,
+        signer: Address,
+        operator: Address | None,
+        cap: int,
+        hours: int,
+    ) -> Call:
         """What a consumer's wallet sends to let a key spend or to revoke it."""
-        return key_call(self._outside.chain(), act, consumer, signer, cap, hours)
+        return key_call(self._outside.chain(), act, consumer, signer, operator, cap, hours)
 
     def asset_names(self) -> dict[bytes, str]:
         """What this node calls the data sets and models that it knows."""

@@ -52,9 +52,11 @@ class UsageEscrow(Binding):
     def authorize_signer(self, signer: Address) -> Transaction:
         return self._send("authorizeSigner", signer)
 
-    def authorize_capped(self, signer: Address, cap: int, expires_at: int = 0) -> Transaction:
-        """Let a key spend `cap` base units, until `expires_at` in seconds; 0 for no end."""
-        return self._send("authorizeCapped", signer, cap, expires_at)
+    def authorize_capped(
+        self, signer: Address, operator: Address, cap: int, expires_at: int = 0
+    ) -> Transaction:
+        """Let a key spend `cap` base units at an operator, until `expires_at` in seconds; 0 for no end."""
+        return self._send("authorizeCapped", signer, operator, cap, expires_at)
 
     def revoke_signer(self, signer: Address) -> Transaction:
         return self._send("revokeSigner", signer)
@@ -111,16 +113,20 @@ class UsageEscrow(Binding):
         is_in_force = not ends or ends - self.thaw_period() > self._contract.rpc.timestamp()
         return bool(found.authorised_at) and is_in_force
 
-    def spendable(self, consumer: Address, signer: Address) -> int | None:
-        """What can still be redeemed of a capped key's vouchers; None where no cap holds."""
-        found = self.signer_of(consumer, signer)
-        return found.left if found.is_capped else None
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
+        """What the operator can still redeem of a capped key's vouchers; None where no cap holds."""
+        if signer == consumer or not self.signer_of(consumer, signer).is_capped:
+            return None
+        return int(self._call("leftOf", consumer, signer, operator))
+
+    def capped_at(self, consumer: Address, signer: Address, first: int, last: int) -> tuple[Address, ...]:
+        """Operators at which the key ever got a cap, in the order of the first one."""
+        events = self._events("SignerCapped", first, last, consumer=consumer, signer=signer)
+        return tuple(dict.fromkeys(Address(e.values["operator"]) for e in events))
 
     def signer_of(self, consumer: Address, signer: Address) -> EscrowSigner:
         found = self._call("signerOf", consumer, signer)
-        return EscrowSigner(
-            found["authorizedAt"], found["revokedFrom"], int(found["left"]), bool(found["capped"])
-        )
+        return EscrowSigner(found["authorizedAt"], found["revokedFrom"], bool(found["capped"]))
 
     def signers(self, first: int, last: int) -> tuple[ChainEvent, ...]:
         """Keys as they were authorised or capped, in chain order."""

@@ -38,20 +38,29 @@ def allot(session: Session, operator: Address, amount: int) -> None:
 @command.command()
 @click.argument("signer", type=ADDRESS)
 @click.option(
-    "--cap", type=AMOUNT, default=None, help="Most OPEN that it spends in all; the escrow holds it to that."
+    "--cap",
+    type=AMOUNT,
+    default=None,
+    help="Most OPEN that it spends at one operator; the escrow holds it to that.",
+)
+@click.option(
+    "--operator", type=ADDRESS, default=None, help="With a cap: where; without it that of `operator_url`."
 )
 @click.option("--hours", type=click.IntRange(1, 8_760), default=None, help="With a cap: when it ends.")
 @click.pass_obj
-def authorise(session: Session, signer: Address, cap: int | None, hours: int | None) -> None:
+def authorise(
+    session: Session, signer: Address, cap: int | None, operator: Address | None, hours: int | None
+) -> None:
     """Let the key SIGNER sign vouchers for this node's money: a session key, without the right to withdraw."""
-    session.present(session.node.pay_authorise(signer=signer, cap=cap or 0, hours=hours or 0))
+    verb = session.node.pay_authorise
+    session.present(verb(signer=signer, operator=operator, cap=cap or 0, hours=hours or 0))
 
 
 @command.command()
 @click.argument("signer", type=ADDRESS)
 @click.pass_obj
 def key(session: Session, signer: Address) -> None:
-    """Show what the session key SIGNER may still spend, and until when."""
+    """Show what the session key SIGNER may still spend, where, and until when."""
     session.present(session.node.pay_key(signer=signer))
 
 

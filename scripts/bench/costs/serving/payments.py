@@ -61,7 +61,7 @@ def capped(chain: Chain, consumer: str, operator: str) -> Iterator[Row]:
     key = f"session key of {consumer}"
     allot(chain, consumer, operator)
     for turn, cap in ((FIRST, 10**9), (REPEAT, 2 * 10**9)):
-        order = (chain.account(key), cap, 0)
+        order = (chain.account(key), chain.account(operator), cap, 0)
         yield run(chain, Case("authorize_capped", turn), consumer, ESCROW, "authorizeCapped", *order)
     parties = (address(chain.account(consumer)), address(chain.account(operator)))
     for turn, level in ((FIRST, 123_456_789), (REPEAT, 223_456_789)):

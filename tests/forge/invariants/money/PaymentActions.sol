@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {IPayments} from "../../../../contracts/interfaces/usage/IPayments.sol";
 import {Receipt} from "../../../../contracts/types/Receipt.sol";
 import {VM} from "../../Vm.sol";
-import {EscrowActions} from "./EscrowActions.sol";
+import {KeyActions} from "./KeyActions.sol";
 
 /// @title What payers, operators and passers-by do with payments for one answer each
-abstract contract PaymentActions is EscrowActions {
+abstract contract PaymentActions is KeyActions {
     bytes32 private constant TRANSFER = keccak256(
         "TransferWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
     );

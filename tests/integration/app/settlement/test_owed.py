@@ -2,20 +2,17 @@
 
 import pytest
 
-from support.chain_seller import FEE, domain_of, register_terms, sell_under, settlement_of
-from support.chain_stage import ALICE, BOB, NORA, OPEN, VERA, Stage
+from support.chain_seller import FEE, register_terms, sell_under, settlement_of
+from support.chain_stage import ALICE, BOB, NORA, Stage
 from support.settled_world import MemoryStore
 from tallystick.app.auditing.batches import audit_batch
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due
-from tallystick.domain.digests import voucher_digest
-from tallystick.domain.ids import ZERO_HASH
-from tallystick.domain.usage import SignedVoucher, Voucher
 from tallystick.errors import NotFound
+from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
-CAP = 2 * FEE
 
 
 @pytest.fixture
@@ -24,23 +21,19 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore) -> Settlement:
-    """Lanes 1 and 3 are bob's own; lanes 2 and 4 a capped key's, whose cap was spent at vera meanwhile."""
+def settlement(stage: Stage, ledger: SqliteLedger, store: MemoryStore, devchain: DevChain) -> Settlement:
+    """Lanes 1 and 3 are bob's own; lanes 2 and 4 a session key's, which ended before anybody redeemed them."""
     terms = register_terms(stage)
     bob = stage.nora.acting_as(BOB, ledger.outbox)
-    bob.escrow.authorize_capped(ALICE.address, CAP, 0)
-    bob.escrow.allot(VERA.address, OPEN)
+    bob.escrow.authorize_signer(ALICE.address)
     for lane, signer in ((1, BOB), (2, ALICE), (3, BOB), (4, ALICE)):
         sell_under(stage, ledger, terms, 2, lane=lane, signer=signer)
-    voucher = Voucher(BOB.address, VERA.address, 0, CAP, 0, ZERO_HASH)
-    signed = SignedVoucher(voucher, ALICE.sign_digest(voucher_digest(domain_of(stage), voucher)))
-    stage.vera.escrow.redeem_many([(signed, CAP - FEE)])  # what is left pays for half a lane: for none
+    bob.escrow.revoke_signer(ALICE.address)
+    devchain.advance(bob.escrow.thaw_period() + 1)
     return settlement_of(stage, ledger, store)
 
 
-def test_redeem_when_a_cap_was_spent_elsewhere_takes_every_other_lane(
-    settlement: Settlement, stage: Stage
-) -> None:
+def test_redeem_when_a_key_has_ended_takes_every_other_lane(settlement: Settlement, stage: Stage) -> None:
     amount, done = settlement.redeem()
 
     assert amount == 4 * FEE and done is not None
@@ -52,7 +45,7 @@ def test_redeem_when_a_cap_was_spent_elsewhere_takes_every_other_lane(
     assert settlement.redeem() == (0, None)
 
 
-def test_settle_when_vouchers_are_refused_posts_the_rest_and_those_once_they_can_be_paid(
+def test_settle_when_vouchers_are_refused_posts_the_rest_and_those_once_they_are_paid(
     settlement: Settlement, stage: Stage, store: MemoryStore, ledger: SqliteLedger
 ) -> None:
     steps = settle_due(settlement)
@@ -65,7 +58,7 @@ def test_settle_when_vouchers_are_refused_posts_the_rest_and_those_once_they_can
         settlement.close_batch()
 
     bob = stage.nora.acting_as(BOB, ledger.outbox)
-    bob.escrow.authorize_capped(ALICE.address, 3 * CAP, 0)
+    bob.escrow.authorize_signer(ALICE.address)
     again = settle_due(settlement)
 
     assert [s.action for s in again] == ["redeem", "submit", "wait"]

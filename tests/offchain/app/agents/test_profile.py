@@ -31,7 +31,8 @@ def bounty(number: int, poster: Address) -> BountyLine:
 
 def escrow(left: int, *, is_capped: bool = True, ends_at: int = 0) -> Chain:
     known = SimpleNamespace(
-        signer_of=lambda consumer, signer: EscrowSigner(1, ends_at, left, is_capped),
+        signer_of=lambda consumer, signer: EscrowSigner(1, ends_at, is_capped),
+        spendable=lambda consumer, signer, operator: left,
         can_sign=lambda consumer, signer: not ends_at,
     )
     return cast(Chain, SimpleNamespace(escrow=known))
@@ -49,13 +50,30 @@ def test_words_when_of_others_are_left_out_and_the_newest_come_first() -> None:
 def test_keys_when_capped_twice_count_from_the_last_cap() -> None:
     events = [
         event("SignerAuthorized", 1, consumer=OWNER, signer=KEY),
-        event("SignerCapped", 1, consumer=OWNER, signer=KEY, cap=100, expiresAt=0),
-        event("SignerCapped", 2, consumer=OWNER, signer=KEY, cap=300, expiresAt=9),
+        event("SignerCapped", 1, consumer=OWNER, signer=KEY, operator=BOB, cap=100, expiresAt=0),
+        event("SignerCapped", 2, consumer=OWNER, signer=KEY, operator=BOB, cap=300, expiresAt=9),
     ]
 
     (key,) = profile.keys_of(escrow(250, ends_at=9), DETAIL, events)
 
-    assert (key.cap, key.spent, key.left, key.ends_at, key.may_sign) == (300, 50, 250, 9, False)
+    assert (key.operator, key.cap, key.left, key.ends_at, key.may_sign) == (BOB, 300, 250, 9, False)
+
+
+def test_keys_when_capped_at_two_operators_are_one_line_each_until_the_cap_is_lifted() -> None:
+    events = [
+        event("SignerCapped", 1, consumer=OWNER, signer=KEY, operator=BOB, cap=100, expiresAt=0),
+        event("SignerCapped", 2, consumer=OWNER, signer=KEY, operator=WALLET, cap=300, expiresAt=0),
+    ]
+
+    found = profile.keys_of(escrow(90), DETAIL, events)
+    lifted = profile.keys_of(
+        escrow(0, is_capped=False),
+        DETAIL,
+        [*events, event("SignerAuthorized", 3, consumer=OWNER, signer=KEY)],
+    )
+
+    assert [(k.operator, k.cap) for k in found] == [(WALLET, 300), (BOB, 100)]
+    assert [(k.operator, k.cap, k.left) for k in lifted] == [(None, None, None)]
 
 
 def test_keys_when_without_a_cap_say_so_and_those_of_strangers_are_left_out() -> None:
@@ -67,7 +85,7 @@ def test_keys_when_without_a_cap_say_so_and_those_of_strangers_are_left_out() ->
     (key,) = profile.keys_of(escrow(0, is_capped=False), DETAIL, events)
 
     assert (key.consumer, key.signer) == (BOB, WALLET)
-    assert (key.cap, key.spent, key.left, key.ends_at) == (None, None, None, None)
+    assert (key.operator, key.cap, key.left, key.ends_at) == (None, None, None, None)
 
 
 def test_bounties_when_posted_or_won_by_owner_or_wallet_are_its_own() -> None:

@@ -25,7 +25,7 @@ KEYS = [bytes([n]) * 32 for n in (1, 2, 3)]
 ACCOUNTS = [address(address_of(key)) for key in KEYS]
 LANES = (0, 1, 2, PAYMENT_LANES.start - 1, PAYMENT_LANES.start + 7)
 STRUCTS = {
-    "signerOf": ("authorizedAt", "revokedFrom", "left", "capped"),
+    "signerOf": ("authorizedAt", "revokedFrom", "round", "capped"),
     "allotmentOf": ("amount", "thawing", "thawEndsAt"),
 }
 
@@ -101,7 +101,9 @@ class Freeloader:
         draw.choice(
             (
                 lambda: escrow.authorizeSigner(key, self.me),
-                lambda: escrow.authorizeCapped(key, draw.randint(1, 10**6), ends, self.me),
+                lambda: escrow.authorizeCapped(
+                    key, draw.choice((self.nora, ACCOUNTS[0])), draw.randint(1, 10**6), ends, self.me
+                ),
                 lambda: escrow.revokeSigner(key, self.me),
                 lambda: escrow.allot(self.nora, draw.randint(1, MONEY // 8), self.me),
                 lambda: escrow.startThaw(self.nora, draw.randint(1, MONEY // 4), self.me),

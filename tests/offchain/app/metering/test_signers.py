@@ -20,7 +20,7 @@ class Escrow:
     def may_promise(self, consumer: Address, signer: Address) -> bool:
         return self.can_sign(consumer, signer)
 
-    def spendable(self, consumer: Address, signer: Address) -> int | None:
+    def spendable(self, consumer: Address, signer: Address, operator: Address) -> int | None:
         self.asked.append(signer)
         return self.cap
 
@@ -80,10 +80,10 @@ def test_cap_when_there_is_none_is_asked_once_a_while_and_else_every_time() -> N
     escrow, clock = Escrow({SESSION}), Clock()
     known = KnownSigners(escrow, clock)
 
-    assert known.spendable(BOB, SESSION) is None and known.spendable(BOB, SESSION) is None
+    assert known.spendable(BOB, SESSION, NORA) is None and known.spendable(BOB, SESSION, NORA) is None
     assert len(escrow.asked) == 1
 
     escrow.cap = 5
     clock.now += TRUSTED_S
-    assert (known.spendable(BOB, SESSION), known.spendable(BOB, SESSION)) == (5, 5)
+    assert (known.spendable(BOB, SESSION, NORA), known.spendable(BOB, SESSION, NORA)) == (5, 5)
     assert len(escrow.asked) == 3

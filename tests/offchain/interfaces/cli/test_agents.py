@@ -34,9 +34,9 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (f"agent wallet remove {HASH}", "remove_agent_wallet", {"agent_id": bytes([0xAB]) * 32}),
     (
-        f"pay authorise 0x{'cd' * 20} --cap 2.5 --hours 12",
+        f"pay authorise 0x{'cd' * 20} --cap 2.5 --operator 0x{'ab' * 20} --hours 12",
         "pay_authorise",
-        {"signer": "0x" + "cd" * 20, "cap": 2_500_000, "hours": 12},
+        {"signer": "0x" + "cd" * 20, "operator": "0x" + "ab" * 20, "cap": 2_500_000, "hours": 12},
     ),
     (f"pay key 0x{'cd' * 20}", "pay_key", {"signer": "0x" + "cd" * 20}),
     (f"pay revoke 0x{'cd' * 20}", "pay_revoke", {"signer": "0x" + "cd" * 20}),

@@ -126,7 +126,11 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("rewards claim", "claim", {"assets": ()}),
     ("rewards forfeit 4", "forfeit_tranche", {"batch_id": 4}),
     ("rewards export tree.json", "export_rewards", {"file": Path("tree.json")}),
-    (f"pay authorise {OPERATOR}", "pay_authorise", {"signer": OPERATOR.lower(), "cap": 0, "hours": 0}),
+    (
+        f"pay authorise {OPERATOR}",
+        "pay_authorise",
+        {"signer": OPERATOR.lower(), "operator": None, "cap": 0, "hours": 0},
+    ),
     ("stake deposit 1", "stake_deposit", {"amount": 1_000_000}),
     ("stake show", "stake", {"operator": None}),
     (f"stake show --operator {OPERATOR}", "stake", {"operator": OPERATOR.lower()}),

@@ -28,8 +28,8 @@ PROFILE = AgentProfile(
     reputation=Reputation(AGENT, 87.25, 4 * OPEN, 2),
     words=(Word(BOB, 90, 3 * OPEN, None, TX, 7, TX),),
     keys=(
-        SpendingKey(OPERATOR, KEY, True, 10 * OPEN, 4 * OPEN, 6 * OPEN, 1_800_000_000),
-        SpendingKey(BOB, OPERATOR, False, None, None, None, None),
+        SpendingKey(OPERATOR, KEY, BOB, True, 10 * OPEN, 6 * OPEN, 1_800_000_000),
+        SpendingKey(BOB, OPERATOR, None, False, None, None, None),
     ),
     posted=(),
     won=(BOUNTY,),
@@ -72,7 +72,7 @@ def test_agent_when_opened_shows_word_caps_spending_and_bounties(visitor: Visito
 
     assert "Agnes &lt;b&gt;" in text and "its owner alone" in text
     assert "87.2" in text and "behind <span" in text
-    assert [f"{n}.00&nbsp;<abbr>OPEN" in text for n in (10, 4, 6, 9)] == [True] * 4
+    assert [f"{n}.00&nbsp;<abbr>OPEN" in text for n in (10, 6, 9)] == [True] * 3
     assert "all that is allotted" in text and ">ended</span>" in text
     assert ">awarded</span>" in text and ">bells</a>" in text
 

@@ -36,18 +36,26 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     @router.get("")
     def caps(request: Request) -> Response:
         _me(request)
-        return render.page(request, "usage/keys/page.html", key=None, trouble=None, whose="", tab="keys")
+        here = node.own_address() or ""
+        return render.page(request, "usage/keys/page.html", key=None, trouble=None, here=here, tab="keys")
 
     @router.get("/look")
     def look(request: Request, signer: str) -> Response:
         return shown(request, address_of(signer))
 
     @router.get("/calls")
-    def calls(request: Request, signer: str, act: str, cap: str = "", hours: int = 0) -> Response:
+    def calls(
+        request: Request, signer: str, act: str, operator: str = "", cap: str = "", hours: int = 0
+    ) -> Response:
         """What the browser's wallet sends, once it is known."""
         consumer, who = _me(request), address_of(signer)
         made = node.session_key_call(
-            act=_act(act), consumer=consumer, signer=who, cap=_cap(cap), hours=hours if cap.strip() else 0
+            act=_act(act),
+            consumer=consumer,
+            signer=who,
+            operator=_where(operator, cap),
+            cap=_cap(cap),
+            hours=hours if cap.strip() else 0,
         )
         told = calls_of(node.chain_id(), consumer, [made])
         return render.page(request, "usage/keys/calls.html", calls=told, signer=who)
@@ -66,17 +74,19 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         request: Request,
         signer: Annotated[str, Form()],
         act: Annotated[str, Form()],
+        operator: Annotated[str, Form()] = "",
         cap: Annotated[str, Form()] = "",
         hours: Annotated[int, Form()] = 0,
     ) -> Response:
         session: Session = request.state.session
         session.require(Role.OPERATOR)
-        who, most, lasting = address_of(signer), _cap(cap), hours if cap.strip() else 0
+        who, at, most = address_of(signer), _where(operator, cap), _cap(cap)
+        lasting = hours if cap.strip() else 0
 
         def job() -> object:
             if act == "revoke":
                 return node.pay_revoke(signer=who)
-            return node.pay_authorise(signer=who, cap=most, hours=lasting)
+            return node.pay_authorise(signer=who, operator=at, cap=most, hours=lasting)
 
         title = f"{_act(act).capitalize()} the key {who[:8]}…"
         return begun(request, studio.works.start(title, job, page="/usage/keys", owner=session.address or ""))
@@ -93,6 +103,11 @@ def _act(word: str) -> str:
     if word not in ACTS:
         raise InvalidInput(f"A key cannot be asked to {word}.", f"One of {', '.join(ACTS)}.")
     return word
+
+
+def _where(operator: str, cap: str) -> Address | None:
+    """Only a cap is at an operator."""
+    return address_of(operator) if cap.strip() else None
 
 
 def _cap(text: str) -> int:
