@@ -21,8 +21,8 @@ from tallystick.errors import NotFound
 
 # What was shaded is not taken back; nothing binds those who are drawn when all of them collude; what is hardly above
 # noise cannot be told from its copy; of passages that have proven nothing yet, those that say what people ask are tried
-# first; no contract that pays asks which records are public.
-MISSED = {"clones", "laundering", "flood", "shade", "bribed", "own-squatting"}
+# first; no contract that pays asks which records are public; who redirects few receipts of many is drawn late.
+MISSED = {"clones", "laundering", "flood", "shade", "bribed", "own-squatting", "detection"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 

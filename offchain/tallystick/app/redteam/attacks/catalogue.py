@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tallystick.app.redteam.attacks.attack import Attack
+from tallystick.app.redteam.attacks.audits.detection import DETECTION
 from tallystick.app.redteam.attacks.audits.grinding import GRINDING
 from tallystick.app.redteam.attacks.audits.misattribution import MISATTRIBUTION, SHADE
 from tallystick.app.redteam.attacks.audits.outage import OUTAGE
@@ -21,7 +22,7 @@ from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound
 
 ON_PAY: Final = (CLONES, LAUNDERING, STUFFING, FLOOD)
-ON_AUDITS: Final = (MISATTRIBUTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION, OUTAGE)
+ON_AUDITS: Final = (MISATTRIBUTION, DETECTION, SHADE, LAZY, COPYING, BRIBED, GRINDING, SUBSTITUTION, OUTAGE)
 ATTACKS: Final[Mapping[str, Attack]] = {
     a.name: a
     for a in (
