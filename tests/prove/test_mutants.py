@@ -1,5 +1,6 @@
 """Each operator makes its mutants, and nothing that is no code is touched."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -60,6 +61,18 @@ def test_mutants_when_listed_have_names_of_their_own() -> None:
 
     assert len(every) > 500
     assert len({(m.name, m.start) for m in every}) == len(every)
+
+
+def test_contracts_when_sampled_touch_no_money_and_all_others_are_tried_whole() -> None:
+    names = [p.removeprefix("contracts/").removesuffix(".sol") for p in mutation.sources()]
+    sampled = [name for name in names if name.startswith(mutation.WITHOUT_MONEY)]
+
+    assert len(sampled) == len(mutation.WITHOUT_MONEY)
+    for name in sampled:
+        text = (ROOT / "contracts" / f"{name}.sol").read_text(encoding="utf-8")
+        assert not re.search(r"\.(safe)?[tT]ransfer(From)?\(|\.burn\(|\.lock|bond|slash\(", text), name
+    assert [mutation.wanted(sampled[0], n) for n in (10, 20, 61, 100)] == [10, 20, 21, 34]
+    assert mutation.wanted("token/OpenToken", 100) == 100
 
 
 def test_sample_when_drawn_is_the_same_for_a_seed() -> None:

@@ -45,8 +45,7 @@ def fund(stage: Stage, consumer: str, operator: str, amount: int = ALLOTTED) -> 
     bob.chain.token.approve(bob.chain.escrow.address, DEPOSIT)
     bob.chain.escrow.deposit(DEPOSIT)
     bob.chain.escrow.allot(nora.signer.address, amount)
-    if not bob.chain.escrow.can_sign(bob.signer.address, session.address):
-        bob.chain.escrow.authorize_signer(session.address)
+    bob.chain.escrow.authorize_capped(session.address, nora.signer.address, amount)
 
 
 @contextmanager
