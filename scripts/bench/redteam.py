@@ -1,5 +1,5 @@
 """What each attack earns on the shipped contracts and rules: `make bench NAME=redteam`. SCALE is smoke, default or full,
-or real-smoke or real: the attacks that need the real model.
+or real-smoke or real: the attacks that need the real model; or audits, which goes on with the campaign of honest checks.
 
 Each seed's outcome is appended to build/bench/redteam.jsonl under the digest of rules, contracts and attacks, so that a
 stopped run goes on where it was. build/bench/redteam.html shows the bars and plots.
@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.attacked import crashed, page, real
+from bench.attacked import crashed, page, real, slashed
+from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure, Impossible, read_bars
 from bench.judged.journal import ROOT, Journal, code_digest
 from tallystick.app.redteam.attacks import wash
@@ -39,9 +40,16 @@ STRATEGIES = 100_000
 
 def measure() -> list[Figure | Impossible]:
     scale, bars = os.environ.get("SCALE", "default"), set(read_bars()["redteam"])
+    if scale == "audits":
+        seconds = float(os.environ.get("SECONDS", "600"))
+        slashed.campaign(Laboratory(FOLDER / "attribution.jsonl", "full"), seconds)
+        told = "measured at the other scales"
+        rest = (Impossible(name, "", told) for name in sorted(bars) if not name.startswith("honest_"))
+        return [*slashed.figures(FOLDER), *rest]
     if scale in real.SCALES:
         return [*real.figures(scale, FOLDER), *real.unmeasured(bars, True)]
-    return [*_played_all(scale), *crashed.figures(), *real.unmeasured(bars, False)]
+    found = [*crashed.figures(), *slashed.figures(FOLDER)]
+    return [*_played_all(scale), *found, *real.unmeasured(bars, False)]
 
 
 def _played_all(scale: str) -> list[Figure]:

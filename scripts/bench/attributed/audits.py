@@ -63,7 +63,7 @@ def figures(lab: Laboratory) -> Iterable[Figure]:
 
 def _honest(name: str, journal: Journal, chunk: Chunk, total: int, size: int) -> Figure:
     """As many as were checked; 0 where one was rejected."""
-    done = [_once(journal, name, chunk, n, size) for n in range(total // size)]
+    done = [chunk_of(journal, name, chunk, n, size) for n in range(total // size)]
     checked, rejected = (sum(d[key] for d in done) for key in ("checked", "rejected"))
     first = next((d["first"] for d in done if d["first"]), "")
     told = f"{rejected} rejected, first: {first}" if rejected else bound_of(checked)
@@ -77,13 +77,18 @@ def bound_of(checked: int) -> str:
 
 def _rescored(lab: Laboratory) -> list[dict[str, Any]]:
     """Answers of the real model, each under every configuration."""
+    return [rescored_of(lab, n) for n in range(ANSWERS[lab.scale])]
+
+
+def rescored_of(lab: Laboratory, number: int, measure: Callable[[], Any] | None = None) -> dict[str, Any]:
+    """One answer; by `measure` instead, where it was not measured yet."""
     from bench.attributed.auditing import rescored
 
-    journal, found = lab.journal(*SCORED), []
-    for n in range(ANSWERS[lab.scale]):
-        key = {"part": "audits", "what": "rescored", "seed": FIRST_SEED + n, "threads": THREADS}
-        measure = partial(_measured, rescored, lab.base, FIRST_SEED + n)
-        found.append(journal.once(key, measure))
+    seed = FIRST_SEED + number
+    key = {"part": "audits", "what": "rescored", "seed": seed, "threads": THREADS}
+    found: dict[str, Any] = lab.journal(*SCORED).once(
+        key, measure or partial(_measured, rescored, lab.base, seed)
+    )
     return found
 
 
@@ -120,8 +125,8 @@ def _costs(rows: Sequence[dict[str, Any]]) -> Iterable[Figure]:
 def _caught(exact: Journal, sourced: Journal, tries: int, signed_over: Sequence[dict[str, int]]) -> Figure:
     """The part that was caught, of edits at every level by what a level sees."""
     done = [
-        _once(exact, "edits_l0", arithmetic.edited_chunk, 0, tries),
-        _once(sourced, "edits_l1", shelves.edited_chunk, 0, tries // 4),
+        chunk_of(exact, "edits_l0", arithmetic.edited_chunk, 0, tries),
+        chunk_of(sourced, "edits_l1", shelves.edited_chunk, 0, tries // 4),
         *signed_over,
     ]
     tried, missed = sum(d["tried"] for d in done), sum(d["missed"] for d in done)
@@ -134,7 +139,8 @@ def _caught(exact: Journal, sourced: Journal, tries: int, signed_over: Sequence[
     return Figure("share_edits_caught", (1 - missed / tried,), "of edits", how + f"; above {low:.4f} at 95 %")
 
 
-def _once(journal: Journal, name: str, chunk: Chunk, number: int, size: int) -> dict[str, Any]:
+def chunk_of(journal: Journal, name: str, chunk: Chunk, number: int, size: int) -> dict[str, Any]:
+    """A part of a campaign, measured if it was not yet."""
     found: dict[str, Any] = journal.once(
         {"part": "audits", "what": name, "chunk": number, "size": size}, lambda: chunk(number, size)
     )
