@@ -72,6 +72,7 @@ class Shelf:
     def __init__(self) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.seen, self.open_alarm, self.is_offered = SEEN, True, True
+        self.left, self.refusal = "", Conflict("The line bells serves nothing.", "Promote a model into it.")
         self.answers: tuple[Answering, ...] | None = (Answering("bells-1", "ready", "", Hash(b"\x23" * 32)),)
 
     def model_page(self, *, number: int, owner: Address | None = None) -> Page[ModelLine]:
@@ -146,7 +147,11 @@ class Shelf:
 
     def rollback_model(self, **told: Any) -> RolledBack:
         self.told.append(("rollback", told))
-        return RolledBack("bells", "bells-1", None, DIGEST, "Another process goes on selling bells-1.")
+        if told["why"] == "none":
+            raise self.refusal
+        return RolledBack(
+            "bells", "bells-1", self.left or None, DIGEST, "Another process goes on selling bells-1."
+        )
 
 
 @pytest.fixture
@@ -223,12 +228,33 @@ def test_rollback_when_not_sure_or_without_a_reason_is_refused(
     assert shelf.told == []
 
 
-def test_rollback_when_sure_is_done(visitor: Visitor, shelf: Shelf) -> None:
-    begun = visitor.send_form("/models/rollback", line="bells", why="worse", sure="true")
+def roll_back(visitor: Visitor, why: str = "worse") -> str:
+    begun = visitor.send_form("/models/rollback", line="bells", why=why, sure="true")
     visitor.studio.works.close()
+    return str(visitor.get(begun.headers["location"]).text)
 
+
+def test_rollback_when_sure_is_done(visitor: Visitor, shelf: Shelf) -> None:
+    assert "Another process goes on selling bells-1." in roll_back(visitor)
     assert shelf.told == [("rollback", {"line": "bells", "why": "worse"})]
-    assert "Another process goes on selling bells-1." in visitor.get(begun.headers["location"]).text
+
+
+@pytest.mark.parametrize(("left", "told"), [("", 'href="/train/new"'), ("bells-0", ">bells-0</a>")])
+def test_rollback_when_done_tells_what_serves_now(
+    visitor: Visitor, shelf: Shelf, left: str, told: str
+) -> None:
+    shelf.left = left
+    text = roll_back(visitor)
+
+    assert told in text and "<dt>Retired</dt><dd>bells-1" in text
+    assert ("<dd>nothing</dd>" in text) is not bool(left)
+
+
+def test_rollback_when_refused_says_why_and_leads_back(visitor: Visitor) -> None:
+    text = roll_back(visitor, why="none")
+
+    assert "serves nothing." in text and "Promote a model into it." in text
+    assert 'href="/models">Go back' in text
 
 
 def test_monitors_when_an_alarm_is_open_say_that_promotion_is_paused(visitor: Visitor) -> None:
