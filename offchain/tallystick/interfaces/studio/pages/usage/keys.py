@@ -1,6 +1,6 @@
 """Session keys: how much a program may spend of an address's money, and until when."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -37,7 +37,8 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     def caps(request: Request) -> Response:
         _me(request)
         here = node.own_address() or ""
-        return render.page(request, "usage/keys/page.html", key=None, trouble=None, here=here, tab="keys")
+        told: dict[str, Any] = {"key": None, "trouble": None, "here": here}
+        return render.page(request, "usage/keys/page.html", whose="", tab="keys", **told)
 
     @router.get("/look")
     def look(request: Request, signer: str) -> Response:
