@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from tallystick.interfaces.studio.navigation import PLACES
 
 pytestmark = pytest.mark.integration
 ASSET = AssetId(b"\xa1" * 32)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LOOK = """() => {
   const named = (e) => e.labels?.length || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
     || (e.matches("a, button, summary") && e.innerText.trim());
@@ -32,6 +34,36 @@ LOOK = """() => {
       .map((a) => new URL(a.getAttribute("href"), location.href).href),
   };
 }"""
+
+
+FAINT = """() => {
+  const mixed = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const colour = (layers) => {
+    mixed.fillStyle = "#fff";
+    for (const layer of ["#fff", ...layers]) { mixed.fillStyle = layer; mixed.fillRect(0, 0, 1, 1); }
+    return [...mixed.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const above = (e) => { const all = []; for (; e; e = e.parentElement) all.unshift(e); return all; };
+  const faint = new Set(), words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const e = words.currentNode.parentElement, style = getComputedStyle(e);
+    if (!words.currentNode.data.trim() || e.closest("title, :disabled, [aria-disabled=true], .unseen, .skip")) continue;
+    if (!e.checkVisibility({ visibilityProperty: true })) continue;
+    const ground = above(e).map((o) => getComputedStyle(o).backgroundColor);
+    const word = e instanceof SVGElement ? style.fill : style.color;
+    const [a, b] = [colour(ground), colour([...ground, word])].map(luminance).sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) faint.add(e.outerHTML.slice(0, 120));
+  }
+  return [...faint];
+}"""
+UNMARKED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea, button, summary, a[href]")]
+  .filter((e) => e.checkVisibility() && !e.disabled).filter((e) => {
+    e.focus({ focusVisible: true });
+    const style = getComputedStyle(e);
+    return document.activeElement !== e || style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2;
+  }).map((e) => e.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -178,7 +210,7 @@ def test_page_when_driven_by_keyboard_reaches_content_and_menu(place: Open, page
 
 
 @pytest.mark.timeout(900)
-def test_pages_when_all_are_walked_on_a_phone_fit_it_and_name_what_they_ask(
+def test_pages_when_all_are_walked_on_a_phone_fit_it_and_can_be_read_and_reached(
     stage: Stage, rpc: Rpc, page: Page, tmp_path: Path, faults: Faults
 ) -> None:
     faults.allowed |= {
@@ -195,7 +227,11 @@ def test_pages_when_all_are_walked_on_a_phone_fit_it_and_name_what_they_ask(
             page.goto(f"{full.url}/{path}")
             expect(page.locator(".htmx-request")).to_have_count(0)
             looked = page.evaluate(LOOK)
-            if looked["width"] > 360 or looked["nameless"]:
+            looked["unmarked"] = page.evaluate(UNMARKED)
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                looked[scheme] = page.evaluate(FAINT)
+            if looked["width"] > 360 or any(looked[fault] for fault in ("nameless", "unmarked", *SCHEMES)):
                 wrong[path] = looked
             for link in looked["links"]:
                 found = urlsplit(link).path.removeprefix("/studio/")
