@@ -9,6 +9,7 @@ from support.chain_stage import BOB
 from support.studio.faults import Faults
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
+from tallystick.domain.ids import Hash
 
 pytestmark = pytest.mark.integration
 ROWS = ["mr,ref"] + [f"What is bell number {n}?,Bell {n} was cast in {1700 + n}." for n in range(12)]
@@ -93,3 +94,27 @@ def test_file_when_its_owners_wallet_registers_it_belongs_to_that_wallet(
 
     expect(page.locator("main .badge").first).to_have_text("registered")
     expect(page.locator("main")).to_contain_text(BOB.address)
+
+
+def test_private_data_when_granted_hands_its_key_to_the_operator_alone(
+    place: Open, page: Page, file: Path
+) -> None:
+    card = place.studio.node.publish_reader_card(key="bob", out=None).card
+    upload(place, page, file)
+    page.get_by_label("Private: pinned encrypted").check()
+    page.get_by_label("Licence", exact=True).select_option("by-grant")
+    page.get_by_role("button", name="Register with the node's key").click()
+    page.get_by_role("link", name="See what came of it.").click()
+    page.get_by_label("Operator").fill(BOB.address)
+    page.get_by_label("Reader card").fill("0x" + card.hex())
+    page.get_by_role("checkbox", name="train").check()
+    page.get_by_role("button", name="Grant").click()
+    handed = page.locator("#work .hash.whole").inner_text()
+
+    held = place.studio.node.import_key(source=Hash(bytes.fromhex(handed[2:])), key="bob")
+    assert held.allowed == ("train",)
+    page.goto(f"{place.url}/data/keys")
+    expect(page.locator("#held").get_by_role("row", name="bells")).to_contain_text("train, serve, retrieve")
+    page.get_by_label("Key grant").fill(handed)
+    page.get_by_role("button", name="Take it in").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"This key grant is for {BOB.address}")

@@ -12,7 +12,7 @@ from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import address_of, asset_of, at, begun, see
-from tallystick.interfaces.studio.pages.data import by_wallet, drafts
+from tallystick.interfaces.studio.pages.data import by_wallet, drafts, keys
 
 PURPOSES = ("train", "serve", "retrieve")
 
@@ -22,6 +22,7 @@ def routes(studio: Studio) -> APIRouter:
     held = drafts.Drafts(studio.uploads)
     router.include_router(drafts.routes(studio, held))
     router.include_router(by_wallet.routes(studio, held))
+    router.include_router(keys.routes(studio))
     _looking(router, studio)
     _acting(router, studio)
     return router
@@ -77,6 +78,7 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         asset: str,
         operator: Annotated[str, Form()],
         act: Annotated[str, Form()],
+        reader: Annotated[str, Form()] = "",
         purposes: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     ) -> Response:
         request.state.session.require(Role.OPERATOR)
@@ -87,7 +89,8 @@ def _acting(router: APIRouter, studio: Studio) -> None:
                 node.revoke_dataset, name=asset, operator=who, purposes=what, key=key
             )
             return start(request, "Revoking a grant", job, f"/data/{asset}")
-        job = partial(node.grant_dataset, name=asset, operator=who, purposes=what, key=key, reader=None)
+        card = keys.pinned_of(reader) if reader.strip() else None
+        job = partial(node.grant_dataset, name=asset, operator=who, purposes=what, key=key, reader=card)
         return start(request, "Granting uses", job, f"/data/{asset}")
 
     @router.post("/{asset}/withdraw")
