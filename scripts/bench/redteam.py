@@ -1,5 +1,6 @@
 """What each attack earns on the shipped contracts and rules: `make bench NAME=redteam`. SCALE is smoke, default or full,
-or real-smoke or real: the attacks that need the real model; or audits, which goes on with the campaign of honest checks.
+or real-smoke or real: the attacks that need the real model; audits, which goes on with the campaign of honest checks;
+or flood, which embeds 20,000 machine-made passages.
 
 Each seed's outcome is appended to build/bench/redteam.jsonl under the digest of rules, contracts and attacks, so that a
 stopped run goes on where it was. build/bench/redteam.html shows the bars and plots.
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.attacked import crashed, page, real, slashed
+from bench.attacked import crashed, flooded, page, real, slashed
 from bench.attributed.laboratory import Laboratory
 from bench.harness import Figure, Impossible, read_bars
 from bench.judged.journal import ROOT, Journal, code_digest
@@ -44,8 +45,12 @@ def measure() -> list[Figure | Impossible]:
         seconds = float(os.environ.get("SECONDS", "600"))
         slashed.campaign(Laboratory(FOLDER / "attribution.jsonl", "full"), seconds)
         told = "measured at the other scales"
-        rest = (Impossible(name, "", told) for name in sorted(bars) if not name.startswith("honest_"))
-        return [*slashed.figures(FOLDER), *rest]
+        return [*slashed.figures(FOLDER), *real.elsewhere(bars, "honest_", told)]
+    if scale == "flood":
+        return [
+            *flooded.measured(FOLDER),
+            *real.elsewhere(bars, real.FLOODED, "measured at the other scales"),
+        ]
     if scale in real.SCALES:
         return [*real.figures(scale, FOLDER), *real.unmeasured(bars, True)]
     found = [*crashed.figures(), *slashed.figures(FOLDER)]

@@ -17,6 +17,7 @@ from tallystick.pipeline.models.foundation import prepare_base
 
 SCALES = {"real-smoke": ("smoke", 4), "real": ("full", 100)}
 """The scale of the bench of attribution, and questions of which each is answered by everybody, greedy and warm."""
+FLOODED = ("flood_chunks", "flood_latency", "flood_shown")
 PARTS = ("written", "clones", "inflation")
 CODE = (
     "offchain/tallystick/domain/answers/draws.py",
@@ -46,6 +47,15 @@ def unmeasured(names: set[str], is_real: bool) -> Iterator[Impossible]:
     for name in sorted(names):
         if name.startswith("honest_") and not is_real:
             continue  # `slashed` tells those
-        if name.startswith(("real_", "written_")) is not is_real:
+        if name in FLOODED and not is_real:
+            yield Impossible(name, "", "measured at SCALE=flood")
+        elif name.startswith(("real_", "written_")) is not is_real:
             told = "the other scales" if is_real else "SCALE=real, on the real model"
             yield Impossible(name, "", f"measured at {told}")
+
+
+def elsewhere(names: set[str], but: str | tuple[str, ...], told: str) -> Iterator[Impossible]:
+    """Bars whose names begin otherwise than what is measured now."""
+    for name in sorted(names):
+        if not name.startswith(but):
+            yield Impossible(name, "", told)

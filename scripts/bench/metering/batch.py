@@ -90,6 +90,7 @@ def main(path: Path) -> None:
     chain: Any = SimpleNamespace(
         batches=batches,
         parameters=SimpleNamespace(current=lambda: SimpleNamespace(version=1)),
+        escrow=SimpleNamespace(redeemed=lambda consumer, operator, lane: 2**127),  # all was redeemed before
         has_signed=lambda intent: True,
         head=lambda: 1,
     )

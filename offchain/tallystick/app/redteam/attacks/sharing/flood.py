@@ -65,7 +65,7 @@ def asked(draw: random.Random, p: Parameters) -> Told:
     texts = [r.text for d in honest for r in d.records]
     share = -(-p["chunks"] // p["sets"])
     flood = [
-        _dataset(f"flood {n}", OWNERS + n, [_made(texts, p, draw) for _ in range(share)])
+        _dataset(f"flood {n}", OWNERS + n, [made(texts, p, draw) for _ in range(share)])
         for n in range(p["sets"])
     ]
     worth = [draw.randint(MICRO // 10, 5 * MICRO) for _ in texts]
@@ -94,7 +94,7 @@ def _paid(
     for turn, order in enumerate(orders):
         library = libraries[turn >= p["warm"]]
         for place in order:
-            shown = library.search(_question(texts[place], draw))
+            shown = library.search(question_of(texts[place], draw))
             claims = [
                 Claim(
                     s.dataset_id,
@@ -116,12 +116,12 @@ def _worth(passage: Passage, text: str, worth: int) -> int:
     return worth if passage.text == text else 0
 
 
-def _question(text: str, draw: random.Random) -> str:
+def question_of(text: str, draw: random.Random) -> str:
     """Most of a fact's words, without its numbers."""
     return " ".join(w for w in _plain(text).split() if draw.random() < 0.85)
 
 
-def _made(texts: list[str], p: Parameters, draw: random.Random) -> str:
+def made(texts: list[str], p: Parameters, draw: random.Random) -> str:
     """Words of a fact, of which so many permille are their like in another: a chain of words over all texts. `aimed` is
     among how many facts he chooses; a `plain` one leaves out what no question has."""
     words = draw.choice(texts[: p["aimed"]]).split()
