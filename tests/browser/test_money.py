@@ -57,6 +57,8 @@ def test_key_when_a_member_caps_it_by_wallet_may_spend_that_much(
     page.get_by_role("button", name="Send: let the key spend").click()
     expect(page.locator("#key .badge")).to_have_text("may sign")
     expect(page.locator("#key")).to_contain_text("2.50")
+    page.reload()
+    expect(page.get_by_role("table")).to_contain_text("2.50")
 
     assert stage.nora.escrow.spendable(BOB.address, VERA.address, NORA.address) == 5 * OPEN // 2
 

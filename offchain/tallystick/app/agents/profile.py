@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from tallystick.app.agents.bounties import BountyLine
 from tallystick.app.agents.registry import AgentDetail
 from tallystick.app.agents.reputation import Reputation
+from tallystick.app.paying.spending import SpendingKey
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
-from tallystick.ports import Chain, ChainEvent
+from tallystick.ports import ChainEvent
 
 WORDS = 25
 
@@ -23,22 +24,6 @@ class Word:
     receipt: Hash
     block: int
     tx_hash: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class SpendingKey:
-    """A key that may sign for `consumer`'s money, up to `cap` at `operator`, of which `left` is left.
-
-    All three are None where it may spend all that is allotted, everywhere.
-    """
-
-    consumer: Address
-    signer: Address
-    operator: Address | None
-    may_sign: bool
-    cap: int | None
-    left: int | None
-    ends_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +54,6 @@ def _word(event: ChainEvent) -> Word:
         receipt=Hash(told["receiptDigest"]),
         block=event.block,
         tx_hash=event.tx_hash,
-    )
-
-
-def keys_of(chain: Chain, agent: AgentDetail, events: Sequence[ChainEvent]) -> tuple[SpendingKey, ...]:
-    """The newest first, a capped one for each operator; a key that was capped again counts from that cap on."""
-    accounts = {agent.owner, agent.wallet}
-    caps = dict[tuple[Address, Address], dict[Address | None, int | None]]()
-    for event in events:
-        pair = Address(event.values["consumer"]), Address(event.values["signer"])
-        if accounts.isdisjoint(pair):
-            continue
-        held = caps.pop(pair, {})
-        held.pop(None, None)
-        if event.name == "SignerCapped":
-            held[Address(event.values["operator"])] = event.values["cap"]
-        else:
-            held = {None: None}
-        caps[pair] = held
-    return tuple(
-        _key(chain, *pair, operator, cap)
-        for pair, held in reversed(caps.items())
-        for operator, cap in reversed(held.items())
-    )
-
-
-def _key(
-    chain: Chain, consumer: Address, signer: Address, operator: Address | None, cap: int | None
-) -> SpendingKey:
-    escrow = chain.escrow
-    return SpendingKey(
-        consumer=consumer,
-        signer=signer,
-        operator=operator,
-        may_sign=escrow.can_sign(consumer, signer),
-        cap=cap,
-        left=escrow.spendable(consumer, signer, operator) if operator else None,
-        ends_at=escrow.signer_of(consumer, signer).revoked_from or None,
     )
 
 

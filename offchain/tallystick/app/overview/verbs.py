@@ -10,8 +10,10 @@ from tallystick.app.overview import network, slashes
 from tallystick.app.overview.annals import Annals
 from tallystick.app.overview.catalogue import Catalogue
 from tallystick.app.overview.paging import Page, page_of
+from tallystick.app.paying.spending import SpendingKey, keys_of
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NotFound
 from tallystick.ports import Chain, ChainEvent
 
 
@@ -66,12 +68,19 @@ class NetworkVerbs(Parts):
                 agent=agent,
                 reputation=reputation_of(chain, agent.agent_id),
                 words=profile.words_of(agent, self._words.all(chain)),
-                keys=profile.keys_of(chain, agent, self._signers.all(chain)),
+                keys=keys_of(chain, {agent.owner, agent.wallet}, self._signers.all(chain)),
                 posted=posted,
                 won=won,
             )
 
         return self._moment.ask(("agent", agent_id), asked)
+
+    def session_keys(self, *, consumer: Address | None = None) -> tuple[SpendingKey, ...]:
+        """Of a consumer's money, or held by it; of this node's where none is named."""
+        who = consumer or self._own_address
+        if who is None:
+            raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick keys list` has them.")
+        return keys_of(self._outside.chain(), {who}, self._signers.all(self._outside.chain()))
 
     def slash_page(self, *, number: int, operator: Address | None = None) -> Page[slashes.Slash]:
         """The newest first; of one operator, or of everyone."""

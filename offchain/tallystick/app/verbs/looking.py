@@ -43,7 +43,7 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
 
     def own_address(self) -> Address | None:
         """Who this node is, None where it has no key; unlocks nothing."""
-        return dict(self._outside.key_names()).get(self._config.key)
+        return self._own_address
 
     def key_name(self) -> str:
         """The key that this node acts with, by its name in the keystore."""

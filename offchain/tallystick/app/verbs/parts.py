@@ -185,6 +185,11 @@ class Parts:
     def _own_datasets(self) -> OwnDatasets:
         return OwnDatasets(self._reading, tuple(self._book.dataset_ids()))
 
+    @property
+    def _own_address(self) -> Address | None:
+        """Unlocks nothing; None where there is no such key."""
+        return dict(self._outside.key_names()).get(self._config.key)
+
     @cached_property
     def _moment(self) -> Moment:
         return Moment(self._outside.chain)

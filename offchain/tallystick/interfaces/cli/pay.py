@@ -65,6 +65,13 @@ def key(session: Session, signer: Address) -> None:
 
 
 @command.command()
+@click.pass_obj
+def keys(session: Session) -> None:
+    """List the session keys of this node's money, or held by it: where, up to what, and what is left."""
+    session.present(session.node.session_keys())
+
+
+@command.command()
 @click.argument("signer", type=ADDRESS)
 @click.pass_obj
 def revoke(session: Session, signer: Address) -> None:

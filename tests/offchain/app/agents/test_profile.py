@@ -1,14 +1,12 @@
 """What the chain tells of an agent: words, caps and what was spent of them, bounties."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from tallystick.app.agents import profile
 from tallystick.app.agents.bounties import BountyLine
 from tallystick.app.agents.registry import AgentDetail
 from tallystick.domain.ids import NOBODY, ZERO_HASH, Address, AssetId, Hash
-from tallystick.ports import Chain, ChainEvent
-from tallystick.ports.chain import EscrowSigner
+from tallystick.ports import ChainEvent
 
 AGENT, OTHER = AssetId(b"\1" * 32), AssetId(b"\2" * 32)
 OWNER, WALLET, BOB, KEY = (Address("0x" + f"{n:02x}" * 20) for n in (1, 2, 3, 4))
@@ -29,15 +27,6 @@ def bounty(number: int, poster: Address) -> BountyLine:
     return BountyLine(number, "open", 10, poster, BOB, *ids, 0, 1, 2, 0)
 
 
-def escrow(left: int, *, is_capped: bool = True, ends_at: int = 0) -> Chain:
-    known = SimpleNamespace(
-        signer_of=lambda consumer, signer: EscrowSigner(1, ends_at, is_capped),
-        spendable=lambda consumer, signer, operator: left,
-        can_sign=lambda consumer, signer: not ends_at,
-    )
-    return cast(Chain, SimpleNamespace(escrow=known))
-
-
 def test_words_when_of_others_are_left_out_and_the_newest_come_first() -> None:
     found = profile.words_of(DETAIL, [said(AGENT, 1), said(OTHER, 2), said(AGENT, 3, Hash(b"\8" * 32))])
 
@@ -45,47 +34,6 @@ def test_words_when_of_others_are_left_out_and_the_newest_come_first() -> None:
         (3, 80, 500, b"\8" * 32),
         (1, 80, 500, None),
     ]
-
-
-def test_keys_when_capped_twice_count_from_the_last_cap() -> None:
-    events = [
-        event("SignerAuthorized", 1, consumer=OWNER, signer=KEY),
-        event("SignerCapped", 1, consumer=OWNER, signer=KEY, operator=BOB, cap=100, expiresAt=0),
-        event("SignerCapped", 2, consumer=OWNER, signer=KEY, operator=BOB, cap=300, expiresAt=9),
-    ]
-
-    (key,) = profile.keys_of(escrow(250, ends_at=9), DETAIL, events)
-
-    assert (key.operator, key.cap, key.left, key.ends_at, key.may_sign) == (BOB, 300, 250, 9, False)
-
-
-def test_keys_when_capped_at_two_operators_are_one_line_each_until_the_cap_is_lifted() -> None:
-    events = [
-        event("SignerCapped", 1, consumer=OWNER, signer=KEY, operator=BOB, cap=100, expiresAt=0),
-        event("SignerCapped", 2, consumer=OWNER, signer=KEY, operator=WALLET, cap=300, expiresAt=0),
-    ]
-
-    found = profile.keys_of(escrow(90), DETAIL, events)
-    lifted = profile.keys_of(
-        escrow(0, is_capped=False),
-        DETAIL,
-        [*events, event("SignerAuthorized", 3, consumer=OWNER, signer=KEY)],
-    )
-
-    assert [(k.operator, k.cap) for k in found] == [(WALLET, 300), (BOB, 100)]
-    assert [(k.operator, k.cap, k.left) for k in lifted] == [(None, None, None)]
-
-
-def test_keys_when_without_a_cap_say_so_and_those_of_strangers_are_left_out() -> None:
-    events = [
-        event("SignerAuthorized", 1, consumer=BOB, signer=KEY),
-        event("SignerAuthorized", 2, consumer=BOB, signer=WALLET),
-    ]
-
-    (key,) = profile.keys_of(escrow(0, is_capped=False), DETAIL, events)
-
-    assert (key.consumer, key.signer) == (BOB, WALLET)
-    assert (key.operator, key.cap, key.left, key.ends_at) == (None, None, None, None)
 
 
 def test_bounties_when_posted_or_won_by_owner_or_wallet_are_its_own() -> None:

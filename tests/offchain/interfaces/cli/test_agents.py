@@ -38,6 +38,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "pay_authorise",
         {"signer": "0x" + "cd" * 20, "operator": "0x" + "ab" * 20, "cap": 2_500_000, "hours": 12},
     ),
+    ("pay keys", "session_keys", {}),
     (f"pay key 0x{'cd' * 20}", "pay_key", {"signer": "0x" + "cd" * 20}),
     (f"pay revoke 0x{'cd' * 20}", "pay_revoke", {"signer": "0x" + "cd" * 20}),
     (f"agent reputation {HASH}", "agent_reputation", {"agent_id": bytes([0xAB]) * 32, "tag": ""}),

@@ -1,10 +1,12 @@
 """Session keys: how much a program may spend of an address's money, and until when."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from tallystick.app.paying.spending import SpendingKey
 from tallystick.domain.ids import Address
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.studio.access.sessions import Role, Session
@@ -35,9 +37,14 @@ def _looking(router: APIRouter, studio: Studio) -> None:
 
     @router.get("")
     def caps(request: Request) -> Response:
-        _me(request)
+        me, trouble = _me(request), None
+        listed: Sequence[SpendingKey] = ()
+        try:
+            listed = node.session_keys(consumer=me)
+        except NodeError as error:
+            trouble = error
         here = node.own_address() or ""
-        told: dict[str, Any] = {"key": None, "trouble": None, "here": here}
+        told: dict[str, Any] = {"key": None, "trouble": None, "here": here, "keys": listed, "unread": trouble}
         return render.page(request, "usage/keys/page.html", whose="", tab="keys", **told)
 
     @router.get("/look")
