@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from support.chain_stage import BOB, NORA, Stage
+from support.factories import named
 from support.studio.earned import EARNED, let_earn
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
@@ -79,6 +80,23 @@ def test_claim_when_the_wallet_can_change_networks_is_paid(
 
     expect(page.locator("#claiming .badge")).to_have_text("claimed")
     assert "wallet_switchEthereumChain" in wallet.asked
+
+
+def test_claims_when_several_are_due_are_paid_by_one_transaction(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage, devchain: DevChain
+) -> None:
+    mine = [stage.nora.models.register_base(named(word), named(word))[0] for word in ("one", "two", "three")]
+    let_earn(stage, devchain, place.studio.node._outside.content(), *mine)
+    before = stage.nora.token.balance_of(NORA.address)
+    sign_in(place, page)
+    page.goto(f"{place.url}/rewards")
+
+    page.get_by_role("button", name="Claim all of mine").click()
+    page.get_by_role("button", name="Claim for 3 assets, with the wallet").click()
+
+    expect(page.locator("#due")).to_contain_text("nothing is left to claim")
+    assert stage.nora.token.balance_of(NORA.address) - before == EARNED
+    assert wallet.asked.count("eth_sendTransaction") == 1
 
 
 def test_claim_page_when_kept_as_a_file_needs_no_node(

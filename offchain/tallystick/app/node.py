@@ -31,8 +31,9 @@ from tallystick.app.paying.market import Market
 from tallystick.app.paying.verbs import BuyingVerbs
 from tallystick.app.payments.desk import PaymentDesk
 from tallystick.app.results import Offer
+from tallystick.app.settlement.claims import ClaimedReward, claim
 from tallystick.app.settlement.export import ExportedRewards, export, payout_of
-from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, claim
+from tallystick.app.settlement.settle import ClosedBatch
 from tallystick.app.settlement.steps import SettledStep, settle_due
 from tallystick.app.trace import Trace, trace
 from tallystick.app.verbs.agents import AgentVerbs

@@ -20,7 +20,7 @@ from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.purse import Purse, Wallet
 from tallystick.app.results import Offer
-from tallystick.app.settlement.settle import claim
+from tallystick.app.settlement.claims import claim
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.digests import receipt_digest, terms_id
 from tallystick.domain.ids import AssetId, Hash, Pot

@@ -8,8 +8,8 @@ from support.settled_world import MemoryStore
 from tallystick.app.agents import card as cards
 from tallystick.app.agents import registry, wallets
 from tallystick.app.agents.naming import KnownAgents
+from tallystick.app.settlement.claims import claim
 from tallystick.app.settlement.export import payout_of
-from tallystick.app.settlement.settle import claim
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.ids import AssetId
 from tallystick.errors import Conflict, InvalidInput, NotAuthorised, NotFound

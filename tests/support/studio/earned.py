@@ -11,12 +11,13 @@ from tallystick.ports import ContentStore, Proposal
 EARNED = 6 * OPEN
 
 
-def let_earn(stage: Stage, devchain: DevChain, content: ContentStore, asset: AssetId) -> bytes:
-    """6 of the 10 OPEN of a batch are the asset's; the period's file, which is pinned."""
+def let_earn(stage: Stage, devchain: DevChain, content: ContentStore, *assets: AssetId) -> bytes:
+    """6 of the 10 OPEN of a batch are these assets', in equal parts; the period's file, which is pinned."""
     batch_id, _ = stage.nora.batches.submit_batch(make_header())
     devchain.advance(DAY)
     stage.vera.batches.finalise_batch(batch_id)
-    rows = sorted([(asset, EARNED), (AUDIT_POOL, OPEN)])
+    each = EARNED // len(assets)
+    rows = sorted([*((asset, each) for asset in assets), (AUDIT_POOL, OPEN)])
     epoch = [EpochLeaf(a, batch_id, 0, amount) for a, amount in rows]
     cumulative = [CumulativeLeaf(a, 0, amount) for a, amount in rows]
     file = publication.write(epoch, cumulative)

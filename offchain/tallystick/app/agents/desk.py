@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tallystick.app.node_results import RegisteredSet
 from tallystick.app.paying.purse import Purse
-from tallystick.app.settlement.settle import ClaimedReward
+from tallystick.app.settlement.claims import ClaimedReward
 from tallystick.app.trace import Trace
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import InvalidInput

@@ -7,7 +7,8 @@ from tallystick.app.auditing.batches import AuditReport, Conviction, audit_batch
 from tallystick.app.demo.cheat import Theft, submit_false_batch
 from tallystick.app.demo.narrator import Narrator
 from tallystick.app.demo.stage import Stage
-from tallystick.app.settlement.settle import ClaimedReward, ClosedBatch, Settlement, claim
+from tallystick.app.settlement.claims import ClaimedReward, claim
+from tallystick.app.settlement.settle import ClosedBatch, Settlement
 from tallystick.domain.ids import AssetId
 from tallystick.domain.money import dust_of
 from tallystick.domain.usage import SignedReceipt, Terms

@@ -14,7 +14,7 @@ from tallystick.app.demo.money import Account, Verdict
 from tallystick.app.demo.stage import Stage
 from tallystick.app.models.sealing import Score
 from tallystick.app.models.train import TrainedAdapter
-from tallystick.app.settlement.settle import ClaimedReward
+from tallystick.app.settlement.claims import ClaimedReward
 from tallystick.domain.ids import AssetId
 
 

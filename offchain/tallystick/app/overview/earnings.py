@@ -2,17 +2,17 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tallystick.app.overview.catalogue import SETTLED, DatasetLine, Line, ModelLine
-from tallystick.app.settlement.claims import active_claims, leaves_of
+from tallystick.app.settlement.claims import active_claims, due, leaves_of, parts, proof_of
 from tallystick.app.settlement.export import payout_of
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.pipeline.claims.claim_book import ClaimBook
-from tallystick.ports import Chain, ClaimProof, ContentStore
+from tallystick.ports import Chain, ContentStore
 
 SHOWN_PERIODS: Final = 24
 
@@ -159,9 +159,19 @@ class _Paid:
 
 def claim_call(chain: Chain, book: ClaimBook, asset: AssetId) -> Call:
     """Pays the asset's payout address, whoever sends it."""
-    found = book.claim(asset)
-    proof = ClaimProof(asset, found.leaf.previous, found.leaf.cumulative, found.index, found.path.packed)
-    return Call(chain.rewards.address, chain.rewards.claim_data(proof), "Claim")
+    return Call(chain.rewards.address, chain.rewards.claim_data(proof_of(book, asset)), "Claim")
+
+
+def claim_calls(chain: Chain, book: ClaimBook, assets: Iterable[AssetId]) -> tuple[Call, ...]:
+    """For all that these assets can claim, many in a transaction."""
+    return tuple(
+        Call(
+            chain.rewards.address,
+            chain.rewards.claims_data([each.proof for each in part]),
+            f"Claim for {len(part)} assets" if len(part) > 1 else "Claim for an asset",
+        )
+        for part in parts(due(chain, book, assets))
+    )
 
 
 def kind_of(chain: Chain, asset: AssetId, line: Line | None) -> str:

@@ -15,7 +15,7 @@ from tallystick.app.settlement.recovery import catch_up, posted, proposal_intent
 from tallystick.crashpoints import crashpoint
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, header_hash
-from tallystick.domain.ids import AssetId, Hash
+from tallystick.domain.ids import Hash
 from tallystick.domain.trees import cumulative_tree, earnings_of, epoch_tree
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import NodeError, NotFound
@@ -27,7 +27,6 @@ from tallystick.pipeline.claims.reward_tree import FinalBatch, period
 from tallystick.pipeline.settlement.risk import Limit, nothing_fits
 from tallystick.ports import (
     Chain,
-    ClaimProof,
     ContentStore,
     Ledger,
     OnChainBatch,
@@ -58,15 +57,6 @@ class ProposedPeriod:
     proposal_id: int
     proposal: Proposal
     assets: int
-    tx_hash: Hash
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedReward:
-    """What one asset was paid."""
-
-    asset_id: AssetId
-    amount: int
     tx_hash: Hash
 
 
@@ -268,24 +258,3 @@ class Settlement:
         # A verdict may still come until then.
         withheld = self.chain.reward_referee.withheld_of(batch) if matured else None
         return FinalBatch(batch_id, earnings_of(published.credits), withheld)
-
-
-def claim(chain: Chain, book: ClaimBook, asset_ids: Sequence[AssetId]) -> tuple[ClaimedReward, ...]:
-    """Claim each asset's rewards for whoever owns it; assets without anything due are left out."""
-    paid = []
-    for asset_id in asset_ids:
-        if not book.has(asset_id):
-            continue
-        found = book.claim(asset_id)
-        if found.leaf.cumulative <= chain.rewards.claimed_of(asset_id):
-            continue
-        proof = ClaimProof(
-            asset_id=asset_id,
-            previous=found.leaf.previous,
-            cumulative=found.leaf.cumulative,
-            index=found.index,
-            path=found.path.packed,
-        )
-        amount, done = chain.rewards.claim(proof)
-        paid.append(ClaimedReward(asset_id, amount, done.tx_hash))
-    return tuple(paid)

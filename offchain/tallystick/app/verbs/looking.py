@@ -20,7 +20,7 @@ from tallystick.app.overview.books import (
     voucher_line,
 )
 from tallystick.app.overview.catalogue import DatasetLine, Line, ModelLine, NamedDataset, listed
-from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call
+from tallystick.app.overview.earnings import Call, Earning, EarningDetail, Earnings, claim_call, claim_calls
 from tallystick.app.overview.glance import ChainNow, adapters, chain_now, records_of
 from tallystick.app.overview.holdings import DatasetDetail, dataset_detail
 from tallystick.app.overview.models import MadeModel, ModelDetail, ModelShelf
@@ -31,6 +31,7 @@ from tallystick.app.settlement.export import payout_of
 from tallystick.app.verbs.running import RunningVerbs
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NodeError, NotFound
+from tallystick.pipeline.claims.claim_book import ClaimBook
 from tallystick.ports import Chain
 
 
@@ -135,8 +136,7 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         if book is None:
             return Page((), 1, 0)
         lines, names, claimed = self._lines(), self._names(), self._earnings.claimed()
-        chosen = [a for a in book.assets() if account is None or self._payout(a, lines) == account]
-        chosen.sort(key=lambda asset: -book.earned_of(asset))
+        chosen = sorted(self._paid_to(book, account), key=lambda asset: -book.earned_of(asset))
         return page_of(chosen, number).map(
             lambda asset: self._earnings.earning(
                 book, asset, names.get(asset, ""), lines.get(asset), claimed.get(asset, 0)
@@ -152,6 +152,15 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         if book is None:
             raise NotFound("No reward period is active yet.", "It follows the first final batch.")
         return claim_call(self._outside.chain(), book, AssetId(asset_id))
+
+    def claim_calls(self, *, account: Address) -> tuple[Call, ...]:
+        """For all that is due at an address; empty where nothing is."""
+        book = self._earnings.book()
+        return claim_calls(self._outside.chain(), book, self._paid_to(book, account)) if book else ()
+
+    def _paid_to(self, book: ClaimBook, account: Address | None) -> list[AssetId]:
+        lines = self._lines()
+        return [a for a in book.assets() if account is None or self._payout(a, lines) == account]
 
     def chain_id(self) -> int:
         return self._outside.chain().chain_id

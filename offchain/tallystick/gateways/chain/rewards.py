@@ -67,6 +67,10 @@ class RewardDistributor(Binding):
         """What a transaction to the distributor carries, for a wallet to send."""
         return self.calldata("claim", *_claim_tuple(proof))
 
+    def claims_data(self, proofs: Sequence[ClaimProof]) -> bytes:
+        """As `claim_data`, for all or none of several."""
+        return self.calldata("claimMany", [_claim_tuple(proof) for proof in proofs])
+
     def claim_many(self, proofs: Sequence[ClaimProof]) -> tuple[int, Transaction]:
         """All or none; the amount over all assets."""
         done = self._send("claimMany", [_claim_tuple(proof) for proof in proofs])

@@ -1,12 +1,15 @@
 """What was earned, its proof, and claims by a wallet or by the node's key."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from tallystick.app.overview.earnings import Call
+from tallystick.domain.ids import Address
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of
@@ -33,9 +36,36 @@ def _all(router: APIRouter, studio: Studio) -> None:
             request,
             "rewards/page.html",
             found=node.earning_page(number=page, account=account),
+            mine=shown == "mine",
             whose=shown,
             tab="rewards",
         )
+
+    @router.get("/all")
+    def due(request: Request) -> Response:
+        """What a wallet sends for all that is due at its address."""
+        account = _me(request)
+        made = node.claim_calls(account=account)
+        return render.page(request, "rewards/due.html", calls=_told(account, made), sent=[])
+
+    @router.post("/all/claimed")
+    def all_claimed(request: Request, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent them. What counts is what the chain says now."""
+        account = _me(request)
+        made = node.claim_calls(account=account)
+        told = _told(account, made)
+        return render.page(request, "rewards/due.html", calls=told, sent=transactions.split())
+
+    @router.post("/all/claim")
+    def claim_all(request: Request) -> Response:
+        session: Session = request.state.session
+        session.require(Role.OPERATOR)
+        job = partial(node.claim, assets=())
+        work = studio.works.start("Claiming all", job, page="/rewards", owner=session.address or "")
+        return begun(request, work)
+
+    def _told(account: Address, made: Sequence[Call]) -> dict[str, Any] | None:
+        return calls_of(node.chain_id(), account, list(made)) if made else None
 
     @router.get("/claim.html")
     def page_to_keep(request: Request) -> Response:
@@ -43,6 +73,13 @@ def _all(router: APIRouter, studio: Studio) -> None:
         file = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html")
         headers = {"content-disposition": 'attachment; filename="claim.html"'}
         return Response(file.read_bytes(), media_type="text/html", headers=headers)
+
+
+def _me(request: Request) -> Address:
+    session: Session = request.state.session
+    session.require(Role.MEMBER)
+    assert session.address is not None
+    return session.address
 
 
 def _one(router: APIRouter, studio: Studio) -> None:
