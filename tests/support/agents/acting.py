@@ -11,7 +11,7 @@ from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.node_results import RegisteredSet
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.purse import Purse, Wallet
-from tallystick.app.settlement.settle import ClaimedReward
+from tallystick.app.settlement.claims import ClaimedReward
 from tallystick.app.trace import Trace
 from tallystick.domain.digests import Domain, receipt_digest
 from tallystick.domain.ids import Address, AssetId, Hash
