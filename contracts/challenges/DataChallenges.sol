@@ -58,14 +58,17 @@ contract DataChallenges is IDataChallenges, ChallengeBook, BatchProofs {
         Batch calldata batch,
         Opening calldata opening,
         Batch calldata convicted,
-        Opening calldata origin
+        Opening calldata origin,
+        bytes32 headAfter,
+        uint128 value
     ) external {
         _check(batch);
         _check(convicted);
         require(convicted.id == batch.stamp.replaces, BatchProofsWrongBatch(convicted.id));
         (bytes32 digest,) = _openReceipt(batch.header, opening);
-        (bytes32 known,) = _openReceipt(convicted.header, origin);
+        bytes32 known = _digestOf(origin.receipt);
         require(digest == known, ChallengeBookWrongLeaf(origin.index));
+        _openReceiptLeaf(convicted.header, origin, value, known, headAfter);
         _end(batch, ORIGIN, opening.index);
     }
 

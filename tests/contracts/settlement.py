@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
+from tallystick.commitments import leaves
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp, named
@@ -107,6 +108,21 @@ class Draft:
             index,
             path.packed,
         )
+
+    def held(self, index: int) -> tuple[Any, ...]:
+        """A receipt's opening with the head and the value that its leaf holds."""
+        receipt = self.receipts[index].receipt
+        head = head_after(receipt, receipt_digest(self.domain, receipt))
+        return self.opening(index), head, self.values[index]
+
+    def falsified(self, index: int, head: bytes, value: int) -> tuple[SumTree, tuple[Any, ...]]:
+        """The receipt tree where one leaf holds another head and value, and that leaf's opening."""
+        signed = self.receipts[index]
+        digest = receipt_digest(self.domain, signed.receipt)
+        rows = [(receipt_leaf(self.domain, s), v) for s, v in zip(self.receipts, self.values, strict=True)]
+        leaf = leaves.receipt(digest, head, signed.signature, voucher_hash(self.domain, signed.voucher))
+        tree = SumTree([*rows[:index], (leaf, value), *rows[index + 1 :]])
+        return tree, (*self.opening(index)[:5], tree.path(index).packed)
 
     def voucher(self, index: int) -> tuple[Any, ...]:
         shown = self.receipts[index].voucher

@@ -73,6 +73,10 @@ class MemoryStore:
     """Content by digest. It checks nothing on the way out, so that the node itself must."""
 
     held: dict[Hash, bytes] = field(default_factory=dict)
+    pinned: set[Hash] = field(default_factory=set)
+
+    def pin(self, digest: Hash) -> None:
+        self.pinned.add(digest)
 
     def add(self, data: bytes) -> Hash:
         digest = Hash(hashlib.sha256(data).digest())

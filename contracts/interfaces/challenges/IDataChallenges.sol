@@ -20,11 +20,15 @@ interface IDataChallenges {
     function answerCredit(Batch calldata batch, CreditOpening calldata credit) external;
 
     /// @notice Shows that a receipt of a replacement stands in the batch that it replaces.
+    /// @param headAfter The head that its leaf holds there, true or not: what was false of it may be what convicted.
+    /// @param value What that leaf says it is worth, true or not.
     function answerOrigin(
         Batch calldata batch,
         Opening calldata opening,
         Batch calldata convicted,
-        Opening calldata origin
+        Opening calldata origin,
+        bytes32 headAfter,
+        uint128 value
     ) external;
 
     /// @notice Convicts a batch that did not answer in time; the challenger is its reporter.

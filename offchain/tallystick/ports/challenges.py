@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, Hash
 from tallystick.ports.batches import OnChainBatch
 from tallystick.ports.chain import Transaction
 from tallystick.ports.rewards import Proposal
@@ -41,6 +41,8 @@ class DataChallenges(ChallengeBook, Protocol):
         opening: Struct,
         convicted: OnChainBatch,
         origin: Struct,
+        head: Hash,
+        value: int,
         *,
         intent: str | None = None,
     ) -> Transaction: ...

@@ -105,8 +105,9 @@ def _answers(
         return
     assert world.fallen and world.origin
     origin = as_audited(world, world.origin)
-    for place in range(len(origin.leaves)):
-        yield "answerOrigin", batch, shown, world.fallen, open_receipt(origin, place), sender
+    for place, leaf in enumerate(origin.leaves):
+        held = open_receipt(origin, place), origin.head_of(place), leaf.value
+        yield "answerOrigin", batch, shown, world.fallen, *held, sender
 
 
 def accuse(world: World, batch: Named, claim: BatchClaim) -> str | None:

@@ -6,9 +6,8 @@ import pytest
 
 from contracts.fraud.conftest import spoiled
 from contracts.settlement import Draft, node_of
-from tallystick.commitments import leaves
-from tallystick.commitments.sum_tree import PADDING, Path, SumTree, branch_node
-from tallystick.domain.digests import header_hash, receipt_digest, receipt_leaf, voucher_hash
+from tallystick.commitments.sum_tree import PADDING, Path, branch_node
+from tallystick.domain.digests import header_hash, receipt_digest, receipt_leaf
 from tallystick.domain.ids import AUDIT_POOL, BURN, INSURANCE
 from tallystick.domain.trees import Credit
 
@@ -156,12 +155,8 @@ def test_lane_join_when_a_receipt_does_not_continue_the_last_convicts(draft, sig
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_wrong_head_when_it_does_not_follow_from_the_receipt_convicts(draft, accuse, extra):
-    signed, head, value = draft.receipts[1], b"\x13" * 32, draft.values[1] + extra
-    digest = receipt_digest(draft.domain, signed.receipt)
-    leaf = leaves.receipt(digest, head, signed.signature, voucher_hash(draft.domain, signed.voucher))
-    rows = [(receipt_leaf(draft.domain, s), v) for s, v in zip(draft.receipts, draft.values, strict=True)]
-    tree = SumTree([rows[0], (leaf, value), rows[2]])
-    opening = (*draft.opening(1)[:5], tree.path(1).packed)
+    head, value = b"\x13" * 32, draft.values[1] + extra
+    tree, opening = draft.falsified(1, head, value)
 
     accuse("wrongHead", draft.header(receipts_root=tree.root.hash, total=tree.root.sum), opening, head, value)
 

@@ -108,6 +108,29 @@ def test_replacement_when_the_convicted_file_is_gone_is_demanded_to_show_its_ori
     assert report.demand is not None and report.demand.leaf == "origin 0"
 
 
+def test_replacement_when_the_file_does_not_give_the_root_is_refused_before_anything_is_at_stake(
+    scene: Scene,
+) -> None:
+    scene.put_up_stake()
+    digest = scene.stage.vera.batches.batch(1).header.data_digest
+    said = publication.read(scene.store.held[digest])
+    scene.store.held[digest] = publication.write(list(said.receipts)[:-1], said.credits)
+
+    with pytest.raises(Conflict, match="does not give the receipts root"):
+        replace_batch(scene.vera, 1)
+
+    assert scene.stage.vera.stake.stake_of(VERA.address).locked == 0
+
+
+def test_replacement_when_its_operator_lets_the_convicted_file_go_has_kept_it(scene: Scene) -> None:
+    scene.put_up_stake()
+    digest = scene.stage.vera.batches.batch(1).header.data_digest
+
+    replace_batch(scene.vera, 1)
+
+    assert digest in scene.store.pinned
+
+
 def test_replacement_when_stake_is_short_or_nobody_is_registered_is_refused(scene: Scene) -> None:
     with pytest.raises(NotFound, match="no registered operator"):
         replace_batch(scene.vera, 1)

@@ -92,8 +92,9 @@ class Answering:
         convicted = chain.batches.batch(named.stamp.replaces)
         origin = self._fetch(convicted)
         place = _place_of(origin, receipt_digest(batch.domain, batch.leaves[index].signed.receipt))
+        held = origin.head_of(place), origin.leaves[place].value
         shown = open_receipt(batch, index), convicted, open_receipt(origin, place)
-        return book.answer_origin(named, *shown, intent=intent)
+        return book.answer_origin(named, *shown, *held, intent=intent)
 
     def _read_batch(self, batch_id: int) -> AuditedBatch:
         named = self._settlement.chain.batches.batch(batch_id)

@@ -58,7 +58,11 @@ class Own:
                 continue
             batch = chain.batches.batch(submitted.batch_id)
             why = f"batch {batch.batch_id}, {batch.status}"
-            yield Need(submitted.header.data_digest, why, self._end_of(batch), 1 << 30)
+            until = self._end_of(batch)
+            yield Need(submitted.header.data_digest, why, until, 1 << 30)
+            if batch.stamp.replaces:
+                origin = chain.batches.batch(batch.stamp.replaces).header.data_digest
+                yield Need(origin, f"replaced by {why}", until, 1 << 30)
 
     def _end_of(self, batch: OnChainBatch) -> int | None:
         """Its second tranche is paid, and can be disputed, long after it became final; so can a replacement of it."""

@@ -49,7 +49,7 @@ def replace_batch(settlement: Settlement, convicted_id: int) -> ReplacedBatch:
     poster = Poster(ours, chain.models.operator_asset_of(ours))
     if not int(chain.models.payout_of(poster.asset), 16):
         raise NotFound(f"{ours} is no registered operator.", "Run `tallystick model register NAME` first.")
-    origin = read_batch(chain, settlement.content, find_submitted(chain, convicted_id))
+    origin = _origin_of(settlement, convicted_id)
     receipts = _true_receipts(settlement, convicted, poster, origin)
     file = publication.write(published_receipts(receipts), credits_of(receipts, operator_asset=poster.asset))
     header = _header(settlement, convicted, poster, receipts)
@@ -60,11 +60,24 @@ def replace_batch(settlement: Settlement, convicted_id: int) -> ReplacedBatch:
             "Run `tallystick stake deposit` first.",
         )
     header = replace(header, data_digest=settlement.content.add(file))
+    settlement.content.pin(origin.header.data_digest)
     settlement.prepare(header)
     intent = f"replace-{convicted_id}-{header_hash(header).hex()}"
     batch_id, done = chain.batches.replace_batch(header, convicted, intent=intent)
     left_out = len(origin.leaves) - len(receipts)
     return ReplacedBatch(batch_id, convicted_id, len(receipts), left_out, header.total, bond, done.tx_hash)
+
+
+def _origin_of(settlement: Settlement, convicted_id: int) -> AuditedBatch:
+    """What a demand for an origin will be answered from; its operator has no reason to keep the file."""
+    chain = settlement.chain
+    origin = read_batch(chain, settlement.content, find_submitted(chain, convicted_id))
+    if not origin.receipts_match:
+        message = f"The file of batch {convicted_id} does not give the receipts root of its header."
+        raise Conflict(
+            message, "Leave it: you could not show where its receipts stand, and would lose your bond."
+        )
+    return origin
 
 
 def _true_receipts(

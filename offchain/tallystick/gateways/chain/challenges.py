@@ -5,7 +5,7 @@ from dataclasses import astuple
 from typing import Any, ClassVar, Final
 
 from tallystick.domain.challenge import BatchLeaf, LeafDemand, RewardLeaf, Subject
-from tallystick.domain.ids import Address
+from tallystick.domain.ids import Address, Hash
 from tallystick.gateways.chain.binding import Binding
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.sending.sender import Sender
@@ -89,10 +89,13 @@ class DataChallenges(_ChallengeBook):
         opening: Struct,
         convicted: OnChainBatch,
         origin: Struct,
+        head: Hash,
+        value: int,
         *,
         intent: str | None = None,
     ) -> Transaction:
-        return self._send("answerOrigin", batch.named, opening, convicted.named, origin, intent=intent)
+        shown = batch.named, opening, convicted.named, origin, head, value
+        return self._send("answerOrigin", *shown, intent=intent)
 
     def shown_lines(self, batch_id: int) -> Mapping[int, bytes]:
         """Packed lines of the receipts that were published on demand, as far as an answer was a call of its own."""

@@ -66,8 +66,7 @@ class RewardWorld(World):
         if guilty is None:
             return
         find_guilty(self, guilty)
-        if open_one:
-            self.named[guilty[0]] = self.fell(guilty)
+        self.named[guilty[0]] = self.fell(guilty)
         poster = Address(guilty[1][1])
         asset = AssetId(self.contracts.ModelRegistry.operatorAssetOf(poster))
         for batch_id, owed in self.owed.items():

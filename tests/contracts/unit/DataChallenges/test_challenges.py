@@ -1,6 +1,7 @@
 """Whoever withholds a leaf is convicted; whoever publishes it in time is paid for the gas."""
 
 from dataclasses import astuple, replace
+from functools import partial
 
 import brownie
 import pytest
@@ -202,10 +203,10 @@ def test_reclaim_when_convicted_for_something_else_returns_the_bond(
 
 
 @pytest.fixture
-def replacement(system, draft, ledger, batch_id, acting_as, carl, vera):
-    """Carl's replacement of Nora's convicted batch."""
+def replacement_of(system, draft, ledger, acting_as, carl, vera):
+    """Carl's replacement of a batch of Nora's that is convicted."""
 
-    def post(receipts):
+    def post(batch_id, receipts):
         system.attribution.convict(ledger.named(batch_id), vera.address, KIND, acting_as(system.referee))
         ledger.named(batch_id, "convicted")
         system.stake.deposit(10**10, carl.tx)
@@ -219,6 +220,11 @@ def replacement(system, draft, ledger, batch_id, acting_as, carl, vera):
     return post
 
 
+@pytest.fixture
+def replacement(replacement_of, batch_id):
+    return partial(replacement_of, batch_id)
+
+
 def test_origin_when_the_receipt_was_in_the_convicted_batch_is_answered(
     system, draft, ledger, batch_id, replacement, demand, carl, reverts
 ):
@@ -229,13 +235,38 @@ def test_origin_when_the_receipt_was_in_the_convicted_batch_is_answered(
             ledger.named(number),
             made.opening(0),
             ledger.named(batch_id),
-            draft.opening(2),
+            *draft.held(2),
             carl.tx,
+        )
+    with reverts("BatchProofsBadOpening"):
+        opening, head, value = draft.held(1)
+        shown = opening, head, value + 1
+        system.challenges.answerOrigin(
+            ledger.named(number), made.opening(0), ledger.named(batch_id), *shown, carl.tx
         )
 
     system.challenges.answerOrigin(
-        ledger.named(number), made.opening(0), ledger.named(batch_id), draft.opening(1), carl.tx
+        ledger.named(number), made.opening(0), ledger.named(batch_id), *draft.held(1), carl.tx
     )
+
+    assert system.challenges.openOf(number) == 0
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_origin_when_head_or_value_was_false_in_the_convicted_batch_is_answered_with_them(
+    system, draft, submit, ledger, replacement_of, demand, carl, reverts, extra
+):
+    head, value = b"\x13" * 32, draft.values[1] + extra
+    tree, opening = draft.falsified(1, head, value)
+    false = submit(draft.header(receipts_root=tree.root.hash, total=tree.root.sum))
+    made, number = replacement_of(false, draft.receipts[:2])
+    demand(number, ORIGIN, 1)
+    shown = made.opening(1), ledger.named(false), opening
+    with reverts("BatchProofsBadOpening"):
+        true = draft.held(1)[1:]
+        system.challenges.answerOrigin(ledger.named(number), *shown, *true, carl.tx)
+
+    system.challenges.answerOrigin(ledger.named(number), *shown, head, value, carl.tx)
 
     assert system.challenges.openOf(number) == 0
 
