@@ -74,8 +74,8 @@ interface ICreditReferee {
     /// @dev Terms are retired once, by their operator, and a later retirement never reaches an earlier batch.
     function retiredTerms(Batch calldata batch, Opening calldata opening) external;
 
-    /// @notice A line that pays an asset which was retired, withdrawn or convicted more than the grace before the batch was
-    /// submitted.
+    /// @notice A line that pays an asset which was retired, withdrawn, convicted, or out as public, more than the grace
+    /// before the batch was submitted.
     /// @dev An asset is retired once, and a later retirement never reaches an earlier batch.
     function retiredAsset(Batch calldata batch, Opening calldata opening, uint16 lineIndex) external;
 

@@ -5,6 +5,7 @@ import {IAttributionRegistry} from "../interfaces/IAttributionRegistry.sol";
 import {IContentRegistry} from "../interfaces/IContentRegistry.sol";
 import {ICreditReferee} from "../interfaces/ICreditReferee.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {IPriorArt} from "../interfaces/datasets/IPriorArt.sol";
 import {IUsageEscrow} from "../interfaces/IUsageEscrow.sol";
 import {Members} from "../libraries/Members.sol";
 import {Split} from "../libraries/Split.sol";
@@ -30,6 +31,8 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     IContentRegistry public immutable datasets;
     /// @notice Knows the agents.
     IContentRegistry public immutable agents;
+    /// @notice Knows which data sets were public before.
+    IPriorArt public immutable priorArt;
     /// @inheritdoc ICreditReferee
     uint64 public immutable termsGrace;
     /// @inheritdoc ICreditReferee
@@ -39,16 +42,18 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @param escrow_ The UsageEscrow.
     /// @param models_ The ModelRegistry.
     /// @param agents_ The AgentRegistry.
+    /// @param priorArt_ The PriorArt.
     /// @param termsGrace_ Seconds; at least the longest delay of a batch, which the deploy script checks.
     constructor(
         IAttributionRegistry registry_,
         IUsageEscrow escrow_,
         IModelRegistry models_,
         IContentRegistry agents_,
+        IPriorArt priorArt_,
         uint64 termsGrace_
     ) BatchProofs(registry_, escrow_) {
         IContentRegistry datasets_ = models_.datasets();
-        (models, datasets, agents) = (models_, datasets_, agents_);
+        (models, datasets, agents, priorArt) = (models_, datasets_, agents_, priorArt_);
         (termsGrace, useGrace) = (termsGrace_, datasets_.USE_GRACE());
     }
 
@@ -182,7 +187,7 @@ contract CreditReferee is ICreditReferee, BatchProofs {
     /// @inheritdoc ICreditReferee
     function retiredAsset(Batch calldata batch, Opening calldata opening, uint16 lineIndex) external {
         Split.Line memory line = _openLine(batch.header, opening, lineIndex);
-        uint64 retiredAt = _keeperOf(line.pot).retiredAtOf(line.assetId);
+        uint64 retiredAt = _goneAt(line.pot, line.assetId);
         bool late = batch.stamp.judgedAt > retiredAt + useGrace;
         require(retiredAt != 0 && late, CreditRefereeNotProven());
         _convict(batch, "retiredAsset");
@@ -205,10 +210,14 @@ contract CreditReferee is ICreditReferee, BatchProofs {
         return Split.lineAt(opening.lines, lineIndex);
     }
 
-    /// @dev The registry of the assets that a pot pays.
-    function _keeperOf(uint256 pot) private view returns (IContentRegistry keeper) {
-        if (pot == RETRIEVAL_POT || pot == TRAINING_POT) return datasets;
-        return pot == AGENT_POT ? agents : IContentRegistry(models);
+    /// @dev When an asset was retired in the registry of those that a pot pays, or was out as public; zero for neither.
+    function _goneAt(uint256 pot, bytes32 assetId) private view returns (uint64 at) {
+        if (pot == RETRIEVAL_POT || pot == TRAINING_POT) {
+            at = datasets.retiredAtOf(assetId);
+            uint64 out = priorArt.outSince(assetId);
+            return out != 0 && (at == 0 || out < at) ? out : at;
+        }
+        return (pot == AGENT_POT ? agents : IContentRegistry(models)).retiredAtOf(assetId);
     }
 
     /// @dev Whether terms of this id are registered; reverts where others are shown. The id is their hash, so that they

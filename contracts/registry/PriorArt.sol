@@ -38,6 +38,8 @@ contract PriorArt is IPriorArt, AccessManaged {
     mapping(bytes32 corpusId => Corpus found) private _corpora;
     mapping(bytes32 datasetId => mapping(uint32 index => bool yes)) public isRecordExcluded;
     mapping(bytes32 datasetId => uint32 count) public excludedOf;
+    /// @inheritdoc IPriorArt
+    mapping(bytes32 datasetId => uint64 at) public outSince;
 
     /// @param authority An AccessManager, which says who decides disputes.
     constructor(
@@ -127,6 +129,10 @@ contract PriorArt is IPriorArt, AccessManaged {
         isRecordExcluded[datasetId][copied.index] = true;
         uint32 excluded = ++excludedOf[datasetId];
         emit RecordExcluded(datasetId, copied.index, corpusId, excluded);
+        if (outSince[datasetId] == 0 && excluded * TOLERATED >= datasets.dataset(datasetId).count) {
+            outSince[datasetId] = uint64(block.timestamp);
+            emit DatasetOut(datasetId, uint64(block.timestamp));
+        }
     }
 
     /* VIEWS */
@@ -140,7 +146,7 @@ contract PriorArt is IPriorArt, AccessManaged {
     function isEligibleAt(bytes32 datasetId, uint256 at) external view returns (bool yes) {
         uint256 registeredAt = IContentRegistry(address(datasets)).registeredAtOf(datasetId);
         if (registeredAt == 0 || at < registeredAt + probation) return false;
-        return excludedOf[datasetId] * TOLERATED < datasets.dataset(datasetId).count;
+        return outSince[datasetId] == 0;
     }
 
     /* PARTS */

@@ -119,7 +119,7 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         return (s["OpenToken"], s["AttributionRegistry"], registries, p.maturity)
 
     def credit_referee(s: System) -> Sequence[Any]:
-        links = of("AttributionRegistry", "UsageEscrow", "ModelRegistry", "AgentRegistry")(s)
+        links = of("AttributionRegistry", "UsageEscrow", "ModelRegistry", "AgentRegistry", "PriorArt")(s)
         return (*links, p.terms_grace)
 
     def rules(s: System) -> Sequence[Any]:
@@ -134,6 +134,7 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
         Deploy("DatasetRegistry", lambda s: (s["OpenToken"], s["UsageEscrow"], terms)),
         Deploy("ModelRegistry", of("DatasetRegistry")),
         Deploy("AgentRegistry", of()),
+        _corpora(p),
         Deploy("OperatorStake", stake),
         Deploy("AttributionRegistry", of("AccessAuthority", "UsageEscrow", "OperatorStake", "Parameters")),
         Deploy("BatchReferee", judged),
@@ -148,8 +149,16 @@ def _money(p: Parameters, deployer: str) -> tuple[Step, ...]:
     )
 
 
+def _corpora(p: Parameters) -> Deploy:
+    def corpora(s: System) -> Sequence[Any]:
+        links = [s[name] for name in ("AccessAuthority", "OpenToken", "DatasetRegistry")]
+        return (*links, p.corpus_bond, p.corpus_window, p.probation)
+
+    return Deploy("PriorArt", corpora)
+
+
 def _audits(p: Parameters) -> tuple[Step, ...]:
-    """Seats, money and procedure of audits with the beacon that is there, and public corpora."""
+    """Seats, money and procedure of audits with the beacon that is there."""
 
     def beacon(s: System) -> Sequence[Any]:
         if p.beacon == "BlockBeacon":
@@ -160,17 +169,12 @@ def _audits(p: Parameters) -> tuple[Step, ...]:
         names = ("AttributionRegistry", "VerifierRoster", "AuditFund", p.beacon, "Canaries")
         return (*(s[name] for name in names), p.audit_step, p.audit_fee)
 
-    def corpora(s: System) -> Sequence[Any]:
-        links = [s[name] for name in ("AccessAuthority", "OpenToken", "DatasetRegistry")]
-        return (*links, p.corpus_bond, p.corpus_window, p.probation)
-
     return (
         Deploy(p.beacon, beacon),
         Deploy("VerifierRoster", lambda s: (s["OpenToken"], s["UsageEscrow"], p.seat_bond, p.seat_thaw)),
         Deploy("AuditFund", lambda s: (s["OpenToken"], s["AttributionRegistry"])),
         Deploy("Canaries", lambda s: (s["AttributionRegistry"], s["UsageEscrow"])),
         Deploy("AuditCourt", court),
-        Deploy("PriorArt", corpora),
     )
 
 

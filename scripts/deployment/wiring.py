@@ -33,6 +33,7 @@ def links_of(at: Mapping[str, str]) -> dict[tuple[str, str], str]:
         ("RewardDistributor", "agents"): at["AgentRegistry"],
         ("CreditReferee", "models"): at["ModelRegistry"],
         ("CreditReferee", "agents"): at["AgentRegistry"],
+        ("CreditReferee", "priorArt"): at["PriorArt"],
         ("OperatorStake", "models"): at["ModelRegistry"],
         ("ModelRegistry", "datasets"): at["DatasetRegistry"],
         ("OpenVotes", "underlying"): token,

@@ -7,7 +7,7 @@ import pytest
 
 from support.auditing.court_table import STEP, Table, make_world
 from support.auditing.evm_chain import EvmChain
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.verifying.book import Answered, CourtBook, Delivered
 from tallystick.app.verifying.examining import Examined
 from tallystick.app.verifying.posting import Poster

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from support.auditing.court_table import Table, make_world
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.verifying.verbs import VerifierLook, VerifyingVerbs
 from tallystick.config import load
 from tallystick.pipeline.auditing.court import Phase

@@ -8,7 +8,7 @@ import pytest
 
 from prove.fraud.setting import KEYS
 from support.auditing.court_table import Table, make_world
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.verifying.book import CourtBook
 from tallystick.app.verifying.planting import Planting, consent
 from tallystick.app.verifying.posting import Poster

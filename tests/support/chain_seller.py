@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from support.chain_stage import BOB, NORA, Stage
 from support.factories import make_terms, named, usage_of
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app import exchange
 from tallystick.app.settlement.settle import Settlement
 from tallystick.domain.dataset import ManifestEntry

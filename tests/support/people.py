@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.workbook import Workbook
 from tallystick.domain.digests import Domain

@@ -1,10 +1,8 @@
 """One answer, settled and paid: data sets, adapter, batch and reward period as files, and a chain that names them."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +20,7 @@ from support.factories import (
     opening_voucher,
     usage_of,
 )
+from support.memory_store import MemoryStore
 from tallystick.commitments.signatures import sign
 from tallystick.domain.batch import STATUSES, BatchHeader, Stamp
 from tallystick.domain.dataset import Dataset
@@ -66,33 +65,6 @@ from tallystick.ports import FinalBatch as FinalAt
 REGISTRY, REGISTRAR = account_of("registry"), account_of("attribution registry")
 DISTRIBUTOR = account_of("reward distributor")
 FILES = {"adapter_model.safetensors": b"weights", "adapter_config.json": b"{}"}
-
-
-@dataclass
-class MemoryStore:
-    """Content by digest. It checks nothing on the way out, so that the node itself must."""
-
-    held: dict[Hash, bytes] = field(default_factory=dict)
-    pinned: set[Hash] = field(default_factory=set)
-
-    def pin(self, digest: Hash) -> None:
-        self.pinned.add(digest)
-
-    def add(self, data: bytes) -> Hash:
-        digest = Hash(hashlib.sha256(data).digest())
-        self.held[digest] = data
-        return digest
-
-    def add_file(self, path: Path) -> Hash:
-        return self.add(path.read_bytes())
-
-    def get(self, digest: Hash, max_bytes: int = 1 << 26) -> bytes:
-        if digest not in self.held:
-            raise NotFound("There is no such content.", "Ask another node.")
-        return self.held[digest]
-
-    def get_file(self, digest: Hash, target: Path, max_bytes: int = 1 << 26) -> None:
-        target.write_bytes(self.get(digest, max_bytes))
 
 
 @dataclass

@@ -7,9 +7,10 @@ import {IDatasetRegistry} from "./IDatasetRegistry.sol";
 /// @title Public corpora, whose records nobody is paid for
 /// @dev A corpus is a record tree with zero salts, so that anyone makes its root anew from the public text. That it was public at
 /// its date is a claim under a bond that anyone may dispute, and votes decide; what follows from it is proof. It only ever
-/// touches future eligibility: no stake, no bond of a data set, nothing that was paid.
+/// touches future eligibility: no bond of a data set, nothing that was paid; a batch that pays such a set after the grace is
+/// convicted as if its owner had retired it.
 /// @custom:invariant books: token balance >= bonds of claims that wait or are disputed.
-/// @custom:invariant once: an excluded record stays excluded, a listed corpus listed.
+/// @custom:invariant once: an excluded record stays excluded, a listed corpus listed, and what is out stays out since then.
 interface IPriorArt {
     /// @notice Where a corpus stands.
     enum Status {
@@ -42,6 +43,8 @@ interface IPriorArt {
     event CorpusDecided(bytes32 indexed corpusId, bool listed);
     /// @notice A record of a data set that came after the corpus is in it: nobody should pay for it.
     event RecordExcluded(bytes32 indexed datasetId, uint32 index, bytes32 indexed corpusId, uint32 excluded);
+    /// @notice A tenth of a data set is public by now. It may be paid for the grace of a retirement, and never after.
+    event DatasetOut(bytes32 indexed datasetId, uint64 at);
 
     /// @notice A parameter is out of its bounds.
     error PriorArtBadParameter();
@@ -93,6 +96,9 @@ interface IPriorArt {
 
     /// @notice How many records of a data set are.
     function excludedOf(bytes32 datasetId) external view returns (uint32 count);
+
+    /// @notice When a tenth of a data set was known to be public, in seconds; zero while it is less.
+    function outSince(bytes32 datasetId) external view returns (uint64 at);
 
     /// @notice Whether a data set may earn from answers at `at`: its probation is over, and less than a tenth of it is public.
     /// @dev A new version is a data set of its own, with a probation of its own.

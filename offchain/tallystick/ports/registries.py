@@ -138,6 +138,9 @@ class PriorArt(Protocol):
     def is_eligible_at(self, asset_id: AssetId, at: int) -> bool:
         """Whether a registered data set may earn from answers at `at`, seconds."""
 
+    def out_since(self, asset_id: AssetId) -> int:
+        """When so much of it was known to be public that it may earn no more, seconds; 0 while it may."""
+
     def excluded_of(self, asset_id: AssetId) -> int:
         """How many of its records are known to be public."""
 

@@ -21,6 +21,8 @@ class Facts:
     ends: dict[Hash, int] = field(default_factory=dict)
     asset_ends: dict[AssetId, int] = field(default_factory=dict)
     agents: set[AssetId] = field(default_factory=set)
+    datasets: set[AssetId] = field(default_factory=set)
+    """Those that are registered. Most data sets of a world are random, and never retired."""
     entries: dict[Hash, tuple[ManifestEntry, ...]] = field(default_factory=dict)
     lineages: dict[AssetId, dict[AssetId, int]] = field(default_factory=dict)
     """Of each adapter: its ancestors without the base, with the steps up to each."""
@@ -58,8 +60,9 @@ class Facts:
         return self.payments.get((consumer, operator, lane)) == receipt
 
     def asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
-        """Data sets are random here and never retired; agents and the others are in registries of their own."""
-        known = pot not in (Pot.RETRIEVAL, Pot.TRAINING) and (asset_id in self.agents) == (pot == Pot.AGENT)
+        """Data sets, agents and the others are in registries of their own."""
+        known = (asset_id in self.datasets) == (pot in (Pot.RETRIEVAL, Pot.TRAINING))
+        known = known and (asset_id in self.agents) == (pot == Pot.AGENT)
         return self.asset_ends.get(asset_id) if known else None
 
     def lineage_share(self, model_id: AssetId, asset_id: AssetId) -> int:

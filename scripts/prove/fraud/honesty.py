@@ -85,7 +85,7 @@ def _terms_faults(claim: BatchClaim, facts: Facts, entry: ReceiptEntry, judged_a
         yield WITHHELD
         return
     if any(
-        x.pot not in (4, 6)
+        (x.pot in (4, 6)) == (x.asset_id in facts.datasets)
         and (x.pot == 7) == (x.asset_id in facts.agents)
         and judged_at > facts.asset_ends.get(x.asset_id, judged_at)
         for x in signed.lines

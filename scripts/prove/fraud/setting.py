@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from prove.fraud.facts import Facts
+from prove.fraud.squat import Squat
 from tallystick.commitments.keccak import keccak256
 from tallystick.commitments.signatures import address_of, sign
 from tallystick.domain.dataset import ManifestEntry
@@ -27,7 +28,12 @@ MONEY, HOUR, DAY = 10**12, 3_600, 86_400
 GRACE, MATURITY = 12 * HOUR, 24 * HOUR
 USE_GRACE = 14 * DAY
 WINDOWS = ("challenge_window", "longest_window", "response_window", "reward_window", "bucket_window")
-PARAMETERS = {**dict.fromkeys(WINDOWS, 4 * HOUR), "terms_grace": GRACE, "maturity": MATURITY}
+PARAMETERS = {
+    **dict.fromkeys(WINDOWS, 4 * HOUR),
+    "terms_grace": GRACE,
+    "maturity": MATURITY,
+    "corpus_window": HOUR,
+}
 OPERATORS, CONSUMERS = ("nora", "vera"), ("bob", "dora", "erin", "fred")
 REPORTER = "0x" + "7e" * 20
 NEVER = 2**40
@@ -61,6 +67,9 @@ class Setting:
             self.govern()
         self.consumers = [n for n in CONSUMERS if self.draw.random() < 0.6] or ["bob"]
         self._join()
+        self.squat = Squat(evm, contracts, account_of("petra")) if self.draw.random() < 0.4 else None
+        if self.squat:
+            self.facts.datasets.add(self.squat.dataset_id)
         base = self._asset(contracts.ModelRegistry.registerBase(self.bytes32(), self.bytes32(), as_("petra")))
         self.models: list[tuple[AssetId, Hash | None]] = [(base, None)]
         while self.draw.random() < 0.6 and len(self.models) < 4:
@@ -115,6 +124,7 @@ class Setting:
             lambda: self.contracts.ModelRegistry.retireAsset(self.models[0][0], as_("petra")),
             lambda: self.contracts.UsageEscrow.revokeSigner(account_of(session_of("bob")), as_("bob")),
             lambda: self.offer("vera"),
+            self._exclude,
             self.govern,
             lambda: self.evm.wait(self.draw.randint(1, HOUR)),
         ]
@@ -212,7 +222,7 @@ class Setting:
         registry.promote(self.bytes32(), model_id, as_("petra"))
 
     def _retire_some(self) -> None:
-        """An agent and a model may be retired, as long before what is settled as the grace or a second more."""
+        """An agent, a model and a data set may be gone, as long before what is settled as the grace or a second more."""
         agents, models = self.contracts.AgentRegistry, self.contracts.ModelRegistry
         gone = [
             (agents, a, n)
@@ -223,13 +233,21 @@ class Setting:
         for registry, asset, name in gone:
             registry.retireAsset(asset, as_(name))
             self.facts.asset_ends[asset] = self.evm.now() + USE_GRACE
-        if gone:
+        if self.squat and self.draw.random() < 0.6:
+            self._exclude()
+            self.facts.asset_ends[self.squat.dataset_id] = self.evm.now() + USE_GRACE
+        if self.facts.asset_ends:
             self.models = [(m, root) for m, root in self.models if m not in self.facts.asset_ends]
             self.evm.wait(self.draw.choice((0, USE_GRACE, USE_GRACE + 1, USE_GRACE + 1)))
 
+    def _exclude(self) -> None:
+        if self.squat:
+            self.squat.exclude()
+
     def _sources(self, register: str, most: int) -> Hash:
-        """Registers a manifest or an index of random data sets, also of none."""
-        ids = sorted({self.bytes32() for _ in range(self.draw.randint(0, most))})
+        """Registers a manifest or an index of random data sets, also of none, and at times of the public one."""
+        drawn = {self.bytes32() for _ in range(self.draw.randint(0, most))}
+        ids = sorted(drawn | ({self.squat.dataset_id} if self.squat and self.draw.random() < 0.6 else set()))
         rows = tuple(ManifestEntry(AssetId(i), self.bytes32(), self.draw.randint(1, 9)) for i in ids)
         root = entry_tree(rows).root
         getattr(self.contracts.ModelRegistry, register)(root.hash, root.sum, root.count, as_("petra"))

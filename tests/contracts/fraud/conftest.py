@@ -9,6 +9,8 @@ import pytest
 
 from contracts.gates import put_to_serve, seal
 from contracts.settlement import Draft, Ledger, Signing, asset, entries_of
+from tallystick.commitments.keccak import keccak256
+from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.answers.opened import OutputRecord
 from tallystick.domain.batch import BatchHeader
 from tallystick.domain.digests import Domain, lines_hash, voucher_digest
@@ -17,6 +19,7 @@ from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Line, Share, SignedReceipt, Terms, Voucher
 from tallystick.pipeline.receipts.receipt import Usage, build_receipt
 
+CONTENT, OWN_SALT = b"\x0e" * 32, b"\x0c" * 32
 MANIFEST, INDEX = entries_of(1, 2, 4), entries_of(1, 3)
 SPARE = 10**6
 
@@ -49,11 +52,29 @@ def terms(system: Any, nora: Any, petra: Any) -> Terms:
 @pytest.fixture
 def dataset_id(system: Any, parameters: Any, alice: Any) -> bytes:
     """A registered data set of Alice's, of one record."""
-    root, salt, datasets = b"\x0e" * 32, b"\x0f" * 32, system.datasets
+    root, salt, datasets = record_tree(OWN_SALT).root.hash, b"\x0f" * 32, system.datasets
     datasets.commit(datasets.commitmentOf(alice.address, root, salt), alice.tx)
     brownie.chain.mine(parameters.commit_delay - 1)
     datasets.reveal((root, b"\x0d" * 32, salt, bytes(32), 1, 1), alice.tx)
     return bytes(datasets.assetIdOf(alice.address, 1, root))
+
+
+@pytest.fixture
+def out_as_public(system: Any, alice: Any, vera: Any, dataset_id: bytes) -> Callable[[], int]:
+    """Vera, who has listed a corpus, shows that the record was public before it was registered; when, in seconds."""
+    art, corpus = system.prior_art, record_tree(bytes(32))
+    system.token.approve(art, 10**12, vera.tx)
+    claimed = art.claim(corpus.root.hash, 1, 1, b"\xee" * 32, vera.tx).return_value
+    brownie.chain.sleep(art.window())
+    art.list(claimed, vera.tx)
+    known = (bytes(32), alice.address, 0, bytes(32), corpus.path(0).packed)
+    copied = (dataset_id, alice.address, 0, OWN_SALT, record_tree(OWN_SALT).path(0).packed)
+    return lambda: int(art.exclude(claimed, known, copied, CONTENT, vera.tx).timestamp)
+
+
+def record_tree(salt: bytes) -> SumTree:
+    """Of the one record of Alice's data set, and with zeroes for salt of the corpus that it repeats."""
+    return SumTree([(keccak256(b"\x08" + bytes(4) + CONTENT + salt), 1)])
 
 
 @pytest.fixture

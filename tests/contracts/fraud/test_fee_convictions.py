@@ -169,17 +169,22 @@ def test_retired_asset_when_retired_after_the_batch_never_convicts(system, petra
 
 @pytest.mark.parametrize("place", [2, 4], ids=["training", "retrieval"])
 @pytest.mark.parametrize("late, honest", [(0, True), (1, False)])
-def test_retired_asset_when_a_data_set_was_withdrawn_convicts(
-    system, alice, receipts, money, signing, accuse, dataset_id, place, late, honest
+@pytest.mark.parametrize("how", [("withdrawn",), ("out",), ("out", "withdrawn"), ("withdrawn", "out")])
+def test_retired_asset_when_a_data_set_is_gone_convicts(
+    system, alice, receipts, money, signing, accuse, dataset_id, out_as_public, place, late, honest, how
 ):
-    withdrawn = system.datasets.withdrawAsset(dataset_id, alice.tx).timestamp
+    ways = {
+        "out": out_as_public,
+        "withdrawn": lambda: system.datasets.withdrawAsset(dataset_id, alice.tx).timestamp,
+    }
+    gone = min(ways[way]() for way in how)
     brownie.chain.sleep(system.credit_referee.useGrace() - 3_600)
     for lane, last in ((1, receipts[1]), (2, receipts[2])):
         money(lane, last.receipt.cumulative)
     lines = list(receipts[2].lines)
     lines[place] = replace(lines[place], asset_id=dataset_id)
     bad = spoiled(signing, Draft.of(signing.domain, receipts), 2, lines=tuple(lines))
-    at = withdrawn + system.credit_referee.useGrace() + late
+    at = gone + system.credit_referee.useGrace() + late
     brownie.web3.provider.make_request("evm_setNextBlockTimestamp", [at])
 
     accuse("retiredAsset", bad.header(), bad.opening(2), place, honest=honest)

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AgentReputation} from "../../../contracts/agents/AgentReputation.sol";
 import {SumTreeHarness} from "../../../contracts/mocks/SumTreeHarness.sol";
+import {IPriorArt} from "../../../contracts/interfaces/datasets/IPriorArt.sol";
 import {CreditReferee} from "../../../contracts/registry/CreditReferee.sol";
 import {UsageEscrow} from "../../../contracts/usage/UsageEscrow.sol";
 import {System} from "../System.sol";
@@ -42,7 +43,8 @@ contract DifferentialTest {
         if (name == keccak256("feedback")) return _bound = address(new AgentReputation(_system.registry(), _escrow));
         if (name == keccak256("wallets")) return _bound = address(_system.agents());
         require(name == keccak256("splits"), "unknown target");
-        return address(new CreditReferee(_system.registry(), _escrow, _system.models(), _system.agents(), 1));
+        IPriorArt none = IPriorArt(address(0)); // splits ask nobody
+        return address(new CreditReferee(_system.registry(), _escrow, _system.models(), _system.agents(), none, 1));
     }
 
     function _answers(bytes memory calls) private view returns (bytes memory answers) {

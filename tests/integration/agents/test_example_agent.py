@@ -10,7 +10,7 @@ import pytest
 from support.agents.acting import doors
 from support.chain_seller import domain_of, register_terms, settlement_of
 from support.chain_stage import BOB, CARD, DAY, NORA, OPEN, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.shop import BEST_FIRST, Credit, Parrot, attribute, fingerprint
 from tallystick.app.agents.desk import AgentDesk, Verbs
 from tallystick.app.agents.naming import KnownAgents

@@ -4,7 +4,7 @@ import pytest
 
 from support.chain_seller import FEE, register_terms, sell_under, settlement_of
 from support.chain_stage import ALICE, BOB, DAY, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.agents import card as cards
 from tallystick.app.agents import registry, wallets
 from tallystick.app.agents.naming import KnownAgents

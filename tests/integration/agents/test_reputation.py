@@ -4,7 +4,7 @@ import pytest
 
 from support.chain_seller import FEE, register_terms, sell_under, settlement_of
 from support.chain_stage import BOB, CARD, DAY, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.agents import reputation
 from tallystick.app.settlement.steps import settle_due
 from tallystick.domain.ids import BURN, NO_AGENT, AssetId, Hash

@@ -7,7 +7,7 @@ import pytest
 
 from support.chain_seller import domain_of, register_terms, sell, sell_under, settlement_of
 from support.chain_stage import ALICE, BOB, CARD, DAY, DEPLOYER, NORA, OPEN, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.challenges.answers import Answering
 from tallystick.app.datasets.demands import demand as demand_record
 from tallystick.app.datasets.key_ring import KeyRing

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.chain_stage import ALICE, DAY, DEPLOYER, OPEN, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.demands import answer, close, demand
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader

@@ -9,7 +9,7 @@ import pytest
 from support.chain_seller import register_terms, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
 from support.factories import index_facts, named
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.desk import DatasetDesk
 from tallystick.app.datasets.register import Registrar
 from tallystick.app.models.publish import PublishedModel, publish_model, register_model

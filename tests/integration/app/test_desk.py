@@ -4,7 +4,7 @@ import pytest
 
 from support.chain_seller import sell, settlement_of
 from support.chain_stage import BOB, CARD, DAY, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.challenges.desk import demand_leaf, end_demands, open_demands
 from tallystick.app.challenges.raising import PlannedDemand
 from tallystick.app.settlement.settle import Settlement

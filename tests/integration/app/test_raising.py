@@ -6,7 +6,7 @@ import pytest
 
 from support.chain_seller import sell, settlement_of
 from support.chain_stage import CARD, DAY, NORA, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.auditing.batches import audit_batch, collect, find_submitted, read_batch
 from tallystick.app.auditing.rewards import audit_rewards
 from tallystick.app.challenges.raising import PlannedDemand, demand_of_batch

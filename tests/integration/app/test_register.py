@@ -3,7 +3,7 @@
 import pytest
 
 from support.chain_stage import ALICE, DEPLOYER, OPEN, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.lineage import only_new, versions_until
 from tallystick.app.datasets.register import NewData, RegisteredData, Registrar
 from tallystick.domain.digests import Domain

@@ -6,7 +6,7 @@ import pytest
 
 from support.chain_seller import FEE, domain_of, register_terms, sell_under, settlement_of
 from support.chain_stage import BOB, DAY, DEPLOYER, OPEN, VERA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.auditing.batches import audit_batch
 from tallystick.app.challenges.raising import demand_of_batch
 from tallystick.app.settlement.replace import ReplacedBatch, replace_batch

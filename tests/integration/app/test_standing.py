@@ -7,7 +7,7 @@ import pytest
 from support.chain_seller import put_to_serve, sealed
 from support.chain_stage import ALICE, DEPLOYER, NORA, OPEN, Stage
 from support.factories import index_facts
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.register import Registrar
 from tallystick.app.models.standing import flag, offers, standing
 from tallystick.domain.digests import Domain

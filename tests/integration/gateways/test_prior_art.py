@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.chain_stage import ALICE, DAY, DEPLOYER, NORA, OPEN, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.datasets.consent import barred_of
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.shop import ESCROW, Shop, open_shop
 from tallystick.app.settlement.header import decode_header, encode_header
 from tallystick.app.settlement.settle import Settlement

@@ -8,7 +8,7 @@ from typing import Any
 
 from support.chain_seller import settlement_of
 from support.chain_stage import BOB, NORA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.shop import Counting, Parrot, fingerprint
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.kitchen import Dish, Kitchen

@@ -73,7 +73,8 @@ class ChainView:
 
     def _read_asset_end(self, asset_id: AssetId, pot: Pot) -> int | None:
         if pot in (Pot.RETRIEVAL, Pot.TRAINING):
-            retired_at = self._chain.datasets.retired_at(asset_id)
+            gone = self._chain.datasets.retired_at(asset_id), self._chain.prior_art.out_since(asset_id)
+            retired_at = min((at for at in gone if at), default=0)
         elif pot == Pot.AGENT:
             retired_at = self._chain.agents.retired_at(asset_id)
         else:

@@ -17,7 +17,8 @@ class ChainFacts(Protocol):
     """What an auditor asks the chain, and the files that the chain names.
 
     `terms_end` is the last second at which a batch may be submitted under terms, None while they are offered.
-    `asset_end` is the last second by which a batch that pays an asset may be judged, None while it is not retired;
+    `asset_end` is the last second by which a batch that pays an asset may be judged, None while it is not retired, and no
+    data set that is out as public;
     the pot says which registry knows it. `lineage_share` is in ppm of the lineage pot, zero for what is no ancestor.
     `is_paid`: a payment was redeemed for the receipt of this digest.
     `manifest` and `index` are the data sets under the terms' roots; None where no file gives those roots.

@@ -27,14 +27,23 @@ def copied():
 
 
 @pytest.fixture
-def dataset(system, parameters, alice, copied):
-    """Alice's data set: id and tree."""
-    tree, salt = record_tree(copied, SALT), b"\x0f" * 32
-    root = tree.root.hash
-    system.datasets.commit(system.datasets.commitmentOf(alice.address, root, salt), alice.tx)
-    brownie.chain.mine(parameters.commit_delay - 1)
-    system.datasets.reveal((root, b"\x0d" * 32, salt, bytes(32), len(copied), 1), alice.tx)
-    return bytes(system.datasets.assetIdOf(alice.address, 1, root)), tree
+def register(system, parameters, alice):
+    """A data set of Alice's: id and tree."""
+
+    def reveal(contents):
+        tree, salt = record_tree(contents, SALT), b"\x0f" * 32
+        root = tree.root.hash
+        system.datasets.commit(system.datasets.commitmentOf(alice.address, root, salt), alice.tx)
+        brownie.chain.mine(parameters.commit_delay - 1)
+        system.datasets.reveal((root, b"\x0d" * 32, salt, bytes(32), len(contents), 1), alice.tx)
+        return bytes(system.datasets.assetIdOf(alice.address, 1, root)), tree
+
+    return reveal
+
+
+@pytest.fixture
+def dataset(register, copied):
+    return register(copied)
 
 
 @pytest.fixture

@@ -146,3 +146,29 @@ def test_is_eligible_when_in_probation_or_a_tenth_is_public_is_not(
     # Two of 22 are less than a tenth; of 20 they would be one.
     assert art.excludedOf(dataset_id) == 2 and art.isEligibleAt(dataset_id, since + art.probation())
     assert not art.isEligibleAt(b"\x01" * 32, 2**40)
+
+
+@pytest.mark.parametrize("count, is_out", [(20, True), (21, False)])
+def test_out_since_when_a_tenth_is_public_is_that_time_for_good(
+    system, listed, register, corpus_tree, proof, copied, vera, count, is_out
+):
+    art, contents = system.prior_art, [copied[0], *copied[2 : count - 7], PUBLIC[1], *copied[-7:]]
+    contents[1] = copied[10]
+    dataset_id, tree = register(contents)
+    assert len(contents) == count and art.outSince(dataset_id) == 0
+    first, second = ((2, 0), (0, 1))
+    done = art.exclude(listed, *_shown(proof, corpus_tree, tree, dataset_id, contents, *first), vera.tx)
+    assert art.outSince(dataset_id) == 0 and "DatasetOut" not in done.events
+
+    done = art.exclude(listed, *_shown(proof, corpus_tree, tree, dataset_id, contents, *second), vera.tx)
+
+    at = done.timestamp if is_out else 0
+    assert art.outSince(dataset_id) == at and ("DatasetOut" in done.events) is is_out
+    third = _shown(proof, corpus_tree, tree, dataset_id, contents, 1, contents.index(PUBLIC[1]))
+    later = art.exclude(listed, *third, vera.tx)
+    assert art.outSince(dataset_id) == (at or later.timestamp)
+    assert not art.isEligibleAt(dataset_id, 2**39)
+
+
+def _shown(proof, corpus_tree, tree, dataset_id, contents, known, index):
+    return proof(corpus_tree, known), proof(tree, index, dataset_id, SALT), contents[index]

@@ -4,7 +4,7 @@ import pytest
 
 from support.chain_seller import FEE, register_terms, sell_under, settlement_of
 from support.chain_stage import ALICE, BOB, NORA, Stage
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.auditing.batches import audit_batch
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due

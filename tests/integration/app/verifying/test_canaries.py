@@ -8,7 +8,7 @@ import pytest
 
 from support.auditing.court_chain import CourtChain
 from support.chain_stage import DAY, NORA, OPEN
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.shop import ALICE, Shop, open_shop
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.answering.planter import Planter

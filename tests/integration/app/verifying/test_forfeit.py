@@ -8,7 +8,7 @@ from support.auditing.court_chain import CourtChain
 from support.chain_seller import domain_of, sell, sell_under
 from support.chain_stage import BOB, DAY, NORA, OPEN, Stage
 from support.factories import make_terms
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.auditing.rewards import forfeit
 from tallystick.app.settlement.settle import Settlement
 from tallystick.app.settlement.steps import settle_due

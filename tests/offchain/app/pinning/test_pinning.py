@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from support.factories import DOMAIN, account_of, named
-from support.settled_world import FILES, MemoryStore, World
+from support.memory_store import MemoryStore
+from support.settled_world import FILES, World
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.pinning.care import Caretaker
 from tallystick.app.pinning.needs import DAY, Need, Own, lapsed_of, live_of

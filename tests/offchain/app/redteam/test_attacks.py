@@ -12,6 +12,7 @@ import pytest
 from tallystick.app.redteam.attacks import bonds, forged, griefing, sniping, swarm, wash
 from tallystick.app.redteam.attacks.attack import Attack, Ground, Parameters, Profit, Range
 from tallystick.app.redteam.attacks.catalogue import ATTACKS, attacks_named
+from tallystick.app.redteam.attacks.own_squatting import OWN_SQUATTING
 from tallystick.app.redteam.attacks.report import run
 from tallystick.app.redteam.attacks.search import best_response
 from tallystick.app.redteam.attacks.squatting import SQUATTING, Node, Squat, quoted
@@ -21,8 +22,8 @@ from tallystick.errors import NotFound
 
 # What was shaded is not taken back; nothing binds those who are drawn when all of them collude; what is hardly above
 # noise cannot be told from its copy; of passages that have proven nothing yet, those that say what people ask are tried
-# first; no contract that pays asks which records are public; who redirects few receipts of many is drawn late.
-MISSED = {"clones", "laundering", "flood", "shade", "bribed", "own-squatting", "detection"}
+# first; who redirects few receipts of many is drawn late.
+MISSED = {"clones", "laundering", "flood", "shade", "bribed", "detection"}
 SQUARE = {"x": Range(0, 1_000), "y": Range(1, 10**9, is_wide=True)}
 
 
@@ -241,3 +242,12 @@ def test_squatting_when_a_node_is_as_shipped_pays_below_a_tenth_alone(
     profit = SQUATTING.play(ground, given, 5)
 
     assert (profit.earned > 0) is (public == 1) and profit.excess <= 0
+
+
+@pytest.mark.parametrize("public, days, paid", [(1, 15, True), (2, 13, True), (2, 15, False), (2, 40, False)])
+def test_own_squatting_when_the_grace_is_over_is_convicted_by_the_shipped_check(
+    ground: Ground, public: int, days: int, paid: bool
+) -> None:
+    profit = OWN_SQUATTING.play(ground, {"records": 19, "public": public, "share": 500_000, "waits": days}, 5)
+
+    assert (profit.earned > 0) is paid and profit.excess <= 0

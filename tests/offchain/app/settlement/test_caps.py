@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from support.ledger_records import hash_of
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.shop import ESCROW, Counting, Shop, open_shop, request, voucher
 from tallystick.app.answering.desk import AnswerDesk
 from tallystick.app.monitoring.retraining.workshop_side import release_of

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from support.auditing.opened import Books, OpenedWorld
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.auditing.answers import Case
 from tallystick.app.verifying.examining import BookOpenings, Examiner, weigh
 from tallystick.domain.answers.levels import (

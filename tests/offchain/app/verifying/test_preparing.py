@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.factories import DOMAIN, account_of, make_lane
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from tallystick.app.settlement.drawing import batch_file
 from tallystick.app.verifying.planted import PlantedBook
 from tallystick.app.verifying.planting import Planting

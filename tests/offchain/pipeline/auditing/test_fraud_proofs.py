@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from support.auditing.openings import encoded, opens_credit, opens_receipt, proof_of
 from support.carl import RECEIPTS, Facts, resigned, settle, with_receipt
 from support.factories import DOMAIN, TERMS, asset_of, key_of, make_lane, make_receipt, named, opening_voucher
-from support.openings import encoded, opens_credit, opens_receipt, proof_of
 from support.paths import unpacked
 from tallystick.commitments import leaves
 from tallystick.commitments.signatures import sign

@@ -13,10 +13,11 @@ from tallystick.app.redteam.attacks.audits.substitution import SUBSTITUTION
 from tallystick.app.redteam.attacks.bonds import FRONT_RUN, RACE, RECAPTURE
 from tallystick.app.redteam.attacks.forged import FORGED
 from tallystick.app.redteam.attacks.griefing import DELAY, GRIEFING
+from tallystick.app.redteam.attacks.own_squatting import OWN_SQUATTING
 from tallystick.app.redteam.attacks.sharing.clones import CLONES, LAUNDERING, STUFFING
 from tallystick.app.redteam.attacks.sharing.flood import FLOOD
 from tallystick.app.redteam.attacks.sniping import SNIPING
-from tallystick.app.redteam.attacks.squatting import OWN_SQUATTING, SQUATTING
+from tallystick.app.redteam.attacks.squatting import SQUATTING
 from tallystick.app.redteam.attacks.swarm import SWARM
 from tallystick.app.redteam.attacks.wash import WASH
 from tallystick.errors import NotFound

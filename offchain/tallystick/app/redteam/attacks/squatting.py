@@ -1,4 +1,4 @@
-"""R12: registering what everybody could read before, and being paid for it: by a node as shipped, or by one's own."""
+"""R12: registering what everybody could read before, and being paid for it by a node as shipped."""
 
 import random
 from typing import Any
@@ -13,7 +13,7 @@ from tallystick.commitments.sum_tree import SumTree
 from tallystick.domain.dataset import Dataset, ManifestEntry
 from tallystick.domain.ids import ZERO_HASH, Address, AssetId, Hash, Pot, Purpose
 from tallystick.domain.money import PPM
-from tallystick.domain.usage import Share
+from tallystick.domain.usage import Share, SignedReceipt
 from tallystick.errors import NotEligible
 from tallystick.pipeline.inference.retrieval.library import Library, Passage
 
@@ -51,11 +51,21 @@ class Squat:
             self.prior.exclude(corpus, known, copied, content, as_("vera"))
 
     @property
+    def out_since(self) -> int:
+        return int(self.prior.outSince(self.dataset.dataset_id))
+
+    @property
     def is_eligible(self) -> bool:
         return bool(self.prior.isEligibleAt(self.dataset.dataset_id, self.ground.now()))
 
     def paid(self, share: int, pot: Pot = Pot.TRAINING) -> int:
         """What the data set has after both tranches of one answer that rests on it, base units."""
+        signed = self.served(share, pot)
+        batch = self.stage.settle([signed], "nora")
+        return self.stage.reward(batch, [signed], "nora").get(self.dataset.dataset_id, 0)
+
+    def served(self, share: int, pot: Pot = Pot.TRAINING) -> SignedReceipt:
+        """Nora's answer to bob that rests on it, and that he has paid."""
         stage = self.stage
         asset = stage.operator("nora", STAKE)
         terms = stage.offer("nora", asset, stage.base_model("vera"), [self.dataset], [self.dataset])
@@ -63,8 +73,7 @@ class Squat:
         shares = [Share(asset, Pot.OPERATOR, PPM), Share(self.dataset.dataset_id, pot, share)]
         signed = stage.answer(terms, "nora", "bob", shares, (1_000, 1_000))
         stage.redeem_last([signed], "nora")
-        batch = stage.settle([signed], "nora")
-        return stage.reward(batch, [signed], "nora").get(self.dataset.dataset_id, 0)
+        return signed
 
     def _register(self) -> ManifestEntry:
         registry, root, count = (
@@ -176,14 +185,6 @@ def play(ground: Ground, parameters: Parameters, seed: int) -> Profit:
     return Profit(paid, paid if squat.is_eligible else 0)
 
 
-def by_own_node(ground: Ground, parameters: Parameters, seed: int) -> Profit:
-    """What the data set is paid for an answer of a node that asks nobody."""
-    squat = Squat(ground, parameters)
-    squat.exclude()
-    is_allowed, paid = squat.is_eligible, squat.paid(parameters["share"])
-    return Profit(paid, paid if is_allowed else 0)
-
-
 PUBLIC = {"records": Range(1, 40), "public": Range(1, 40), "share": Range(1, PPM)}
 SQUATTING = Attack(
     "squatting",
@@ -192,11 +193,4 @@ SQUATTING = Attack(
     "it is paid nothing once a tenth of it is public",
     PUBLIC | {"quoted": Range(0, 1), "trained_before": Range(0, 1)},
     play,
-)
-OWN_SQUATTING = Attack(
-    "own-squatting",
-    "R12: the same, where the node that answers is the squatter's own and asks nobody",
-    "it is paid nothing once a tenth of it is public (no referee convicts a batch for that)",
-    PUBLIC,
-    by_own_node,
 )

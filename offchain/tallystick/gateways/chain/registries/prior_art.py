@@ -13,5 +13,8 @@ class PriorArt:
     def is_eligible_at(self, asset_id: AssetId, at: int) -> bool:
         return self._contract is None or bool(self._contract.call("isEligibleAt", asset_id, at))
 
+    def out_since(self, asset_id: AssetId) -> int:
+        return 0 if self._contract is None else int(self._contract.call("outSince", asset_id))
+
     def excluded_of(self, asset_id: AssetId) -> int:
         return 0 if self._contract is None else int(self._contract.call("excludedOf", asset_id))

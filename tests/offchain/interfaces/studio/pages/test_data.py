@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from support.settled_world import MemoryStore
+from support.memory_store import MemoryStore
 from support.studio.registry import CHAIN, ESCROW, Registry
 from support.studio.visiting import Visitor, visiting
 from support.studio.wallet import signed_by
