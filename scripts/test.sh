@@ -12,7 +12,7 @@ command_of() {
   case $1 in
     offchain) echo pytest -p no:pytest-brownie tests/architecture tests/offchain tests/bench ;;
     integration | prove | browser) echo pytest -p no:pytest-brownie "tests/$1" ;;
-    contracts) echo brownie test tests/contracts --network anvil ;;
+    contracts) echo env "PATH=$PWD/scripts/toolchain:$PATH" brownie test tests/contracts --network anvil ;;
     *) echo "usage: scripts/test.sh [offchain|integration|prove|contracts|browser]" >&2; exit 2 ;;
   esac
 }

@@ -35,7 +35,8 @@ class Squat:
         contracts.OpenToken.transfer(self._owner, due, self._by)
         contracts.OpenToken.approve(registry, due, own)
         registry.commit(registry.commitmentOf(self._owner, root, SALT), own)
-        evm.wait(int(registry.commitDelay()) + 1)
+        for _ in range(int(registry.commitDelay())):  # blocks
+            evm.wait(1)
         return AssetId(bytes(registry.reveal((root, root, SALT, ZERO_HASH, 1, 1), own)))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from prove.mutation.channels import CHANNELS, NETWORK
 from prove.mutation.compiler import Codes, Compiler
 
-ANVIL = Path("node_modules", "@foundry-rs", "anvil-linux-amd64", "bin")
+ANVIL = Path("scripts", "toolchain")
 TESTS = (
     "tests/contracts/unit",
     "tests/contracts/fraud",

@@ -61,7 +61,7 @@ def fetch_file(content: ContentStore, data_digest: Hash) -> publication.Publishe
 
 def leaves_of(published: publication.Published) -> Sequence[ReceiptLeaf]:
     """The receipt leaves of a file, read out of it each time they are asked for."""
-    rows, from_json = published.receipts, encoding.signed_receipt_from_json
+    rows, from_json = published.receipts, encoding.published_receipt_from_json
     return Lazily(len(rows), lambda n: ReceiptLeaf(from_json(rows[n].signed), rows[n].value))
 
 

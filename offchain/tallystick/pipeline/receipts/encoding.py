@@ -17,6 +17,7 @@ Json = dict[str, Any]
 _ADDRESSES = {"consumer", "operator"}
 _WIDTHS = {"lane": 53, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 53}
 _DIGITS = 39  # of 2^128
+_LONGEST_SIGNATURE = 4_096
 _POTS = {int(pot): pot for pot in Pot}
 
 
@@ -65,20 +66,33 @@ def terms_from_json(body: object) -> Terms:
 
 
 def signed_voucher_from_json(body: object) -> SignedVoucher:
-    given = dict(_object(body, "voucher"))
-    signature = _bytes(given.pop("signature", None), "signature", 65)
-    return SignedVoucher(Voucher(*_record_from_json(given, Voucher)), signature)
+    return _signed_voucher(body, _signature)
 
 
 def signed_receipt_from_json(body: object) -> SignedReceipt:
+    return _signed_receipt(body, _signature)
+
+
+def published_receipt_from_json(body: object) -> SignedReceipt:
+    """Of a batch file: signatures of any length, so that a file with a false one is read, and convicted of it."""
+    return _signed_receipt(body, _any_bytes)
+
+
+def _signed_voucher(body: object, read: Callable[[object], bytes]) -> SignedVoucher:
+    given = dict(_object(body, "voucher"))
+    signature = read(given.pop("signature", None))
+    return SignedVoucher(Voucher(*_record_from_json(given, Voucher)), signature)
+
+
+def _signed_receipt(body: object, read: Callable[[object], bytes]) -> SignedReceipt:
     given = _object(body, "signed receipt")
     if set(given) != {"receipt", "lines", "signature", "voucher"} or not isinstance(given["lines"], list):
         raise InvalidInput("A signed receipt has the fields receipt, lines, signature and voucher.")
     return SignedReceipt(
         receipt_from_json(given["receipt"]),
         tuple(_line(line) for line in given["lines"]),
-        _bytes(given["signature"], "signature", 65),
-        signed_voucher_from_json(given["voucher"]) if given["voucher"] is not None else None,
+        read(given["signature"]),
+        _signed_voucher(given["voucher"], read) if given["voucher"] is not None else None,
     )
 
 
@@ -175,6 +189,15 @@ def _bytes(value: object, name: str, size: int) -> bytes:
     except ValueError:
         pass
     raise InvalidInput(f"`{name}` must be {size} bytes as lower-case 0x hex.")
+
+
+def _signature(value: object) -> bytes:
+    return _bytes(value, "signature", 65)
+
+
+def _any_bytes(value: object) -> bytes:
+    size = len(value) // 2 - 1 if isinstance(value, str) else 65
+    return _bytes(value, "signature", min(max(size, 0), _LONGEST_SIGNATURE))
 
 
 def _address(value: object, name: str, size: int = 20) -> Address:

@@ -1,5 +1,6 @@
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ def test_signed_receipt_when_malformed_is_refused(path: tuple[str | int, ...], v
 
     with pytest.raises(InvalidInput):
         encoding.signed_receipt_from_json(body)
+
+
+@pytest.mark.parametrize("size", [0, 1, 64, 65, 66, 4_096])
+def test_published_receipt_when_a_signature_has_any_length_is_read(size: int) -> None:
+    assert PAID.voucher is not None
+    odd = replace(PAID, signature=b"\x01" * size, voucher=replace(PAID.voucher, signature=b"\x02" * size))
+
+    assert encoding.published_receipt_from_json(json.loads(encoding.canonical_receipt(odd))) == odd
+    if size != 65:
+        with pytest.raises(InvalidInput, match="65 bytes"):
+            encoding.signed_receipt_from_json(json.loads(encoding.canonical_receipt(odd)))
+
+
+@pytest.mark.parametrize("value", [None, "", "0", "0x0", "1x00", "0xAB", "0x" + "00" * 4_097, 7])
+def test_published_receipt_when_a_signature_is_no_hex_is_refused(value: object) -> None:
+    with pytest.raises(InvalidInput):
+        encoding.published_receipt_from_json({**encoding.signed_receipt_to_json(PAID), "signature": value})
 
 
 @pytest.mark.parametrize("pots", [None, [1] * 7, [1.0] * 8, ["1"] * 8])
