@@ -217,7 +217,8 @@ contract CorporaInvariants is Targets {
         _target(address(_h));
     }
 
-    /// Books: it holds a bond for each claim that waits and two for each dispute, and all can be got back some day.
+    /// Books: it holds a bond for each claim that waits and two for each dispute. Live: whatever waits can be listed some day,
+    /// whatever is disputed lapses, and nothing is left in it.
     function invariant_books() external {
         uint256 owed = 0;
         for (uint256 i = 0; i < _h.corporaCount(); ++i) {
@@ -236,7 +237,8 @@ contract CorporaInvariants is Targets {
         assert(_h.token().balanceOf(address(_art)) == 0);
     }
 
-    /// Standing: a corpus and a record stand where the last act put them, and a set is out since its tenth was.
+    /// Standing: a corpus and a record stand where the last act put them, and a set is out since its tenth was. Live: every
+    /// act was taken exactly when it might be.
     function invariant_standing() external view {
         assert(_h.wrong() == 0);
         for (uint256 i = 0; i < _h.corporaCount(); ++i) {
