@@ -169,7 +169,9 @@ class World:
             reward_challenges=self.book,
             batches=self.batches,
             rewards=self.rewards,
-            prior_art=SimpleNamespace(is_eligible_at=lambda asset, at: asset not in self.barred),
+            prior_art=SimpleNamespace(
+                is_eligible_at=lambda asset, at: asset not in self.barred, out_since=lambda asset: 0
+            ),
             reward_referee=SimpleNamespace(withheld_of=lambda batch: self.withheld.get(batch.batch_id)),
             datasets=SimpleNamespace(
                 address=REGISTRY,

@@ -19,7 +19,7 @@ from tallystick.pipeline.auditing.audited import AuditedBatch
 from tallystick.pipeline.auditing.fraud_proofs import BY_TERMS, FraudProof, prove, prove_by_terms
 from tallystick.pipeline.auditing.replay import replay
 
-ABI = FilePath(__file__).parents[2] / "offchain/tallystick/gateways/chain/abi"
+ABI = FilePath(__file__).parents[3] / "offchain/tallystick/gateways/chain/abi"
 
 
 def encoded(batch: AuditedBatch, proof: FraudProof) -> bytes:

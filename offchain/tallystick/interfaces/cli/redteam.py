@@ -37,6 +37,30 @@ def population(
     session.present(simulate(setting, lambda epoch: _tell(epoch, epochs)))
 
 
+@command.command()
+@click.option("--participants", type=click.IntRange(2_000, 10_000_000), default=2_500, show_default=True)
+@click.option("--epochs", type=click.IntRange(10, 10_000), default=20, show_default=True, help="Days.")
+@click.option("--attackers", type=click.FloatRange(0, 0.95), default=0.3, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True)
+@click.option(
+    "--answers", type=click.IntRange(1, 100_000), default=30, show_default=True, help="Of the last day."
+)
+@click.option(
+    "--batches", type=click.IntRange(1, 1_000), default=3, show_default=True, help="One an operator."
+)
+@click.pass_obj
+def replay(
+    session: Session, participants: int, epochs: int, attackers: float, seed: int, answers: int, batches: int
+) -> None:
+    """Play a sample of a population's answers on the shipped contracts; fails where a unit differs."""
+    from tallystick.app.redteam.population.setting import Setting
+    from tallystick.app.redteam.replay.play import replay as play
+    from tallystick.bootstrap import battleground
+
+    setting = Setting(participants, epochs, attackers, seed)
+    session.present(play(setting, battleground(), answers, batches))
+
+
 @command.command("list")
 @click.pass_obj
 def list_attacks(session: Session) -> None:

@@ -76,6 +76,7 @@ class Shelves:
                 retired_at=lambda asset: 0,
                 use_grace=lambda: 50,
             ),
+            prior_art=SimpleNamespace(out_since=lambda asset: 0),
             models=SimpleNamespace(
                 model=lambda asset: self.model,
                 lineage_shares=lambda asset: tuple(facts.parts[asset].items()),

@@ -34,11 +34,18 @@ class Paid(NamedTuple):
     burn: int
 
 
+def tokens_of(people: People, day: int, draw: Any = None) -> Ints:
+    """In and out, of each answer of a day; shape (answers, 2)."""
+    draw, count = draw or np.random.default_rng([people.setting.seed, 3, day]), people.setting.answers
+    found = np.stack([draw.poisson(TOKENS[0], count), draw.poisson(TOKENS[1], count) + 1], axis=1)
+    return found.astype(np.int64)
+
+
 def demand_of(people: People, day: int, is_out: Any) -> Demand:
     """By the seed and the day alone, but for operators that are out: others serve their answers."""
     draw, count = np.random.default_rng([people.setting.seed, 3, day]), people.setting.answers
-    tokens = np.stack([draw.poisson(TOKENS[0], count), draw.poisson(TOKENS[1], count) + 1], axis=1)
-    fee = fees(np.broadcast_to(np.array(PRICE), (count, 2)), tokens.astype(np.int64))
+    tokens = tokens_of(people, day, draw)
+    fee = fees(np.broadcast_to(np.array(PRICE), (count, 2)), tokens)
     topic = draw.choice(people.topics, count, p=people.popularity)
     tuner = draw.integers(0, people.setting.count(Role.TUNERS), count) + people.start[Role.TUNERS]
     place, again = draw.integers(0, len(is_out), count), draw.random(count)
@@ -46,9 +53,7 @@ def demand_of(people: People, day: int, is_out: Any) -> Demand:
     if len(serving):
         place = np.where(is_out[place], serving[(again * len(serving)).astype(np.int64)], place)
     operator = place + people.start[Role.OPERATORS]
-    return Demand(
-        Answers(topic, tokens[:, 1].astype(np.int64), operator, tuner, np.zeros(count, np.int64)), fee
-    )
+    return Demand(Answers(topic, tokens[:, 1], operator, tuner, np.zeros(count, np.int64)), fee)
 
 
 def pay(seed: int, demand: Demand, documents: Shelf, lessons: Shelf, *, is_naive: bool) -> Paid:
@@ -70,11 +75,16 @@ def _check(fee: Ints, done: Split) -> None:
 
 def referred(people: People, day: int, fee: Ints) -> Floats:
     """Agents' pot of the answers that agents brought, by id; nobody else can earn it, and it moves nothing else."""
+    agent, pot = agents_of(people, day, len(fee)), fee * POTS[Pot.AGENT] // 10_000
+    return summed(agent[agent >= 0], pot[agent >= 0], people.size)
+
+
+def agents_of(people: People, day: int, count: int) -> Ints:
+    """Who brought each answer of a day; -1 where nobody did."""
     draw = np.random.default_rng([people.setting.seed, 4, day])
-    is_referred = draw.random(len(fee)) < REFERRED
-    agent = draw.integers(0, people.setting.count(Role.AGENTS), len(fee)) + people.start[Role.AGENTS]
-    pot = fee * POTS[Pot.AGENT] // 10_000
-    return summed(agent[is_referred], pot[is_referred], people.size)
+    is_referred = draw.random(count) < REFERRED
+    agent = draw.integers(0, people.setting.count(Role.AGENTS), count) + people.start[Role.AGENTS]
+    return np.where(is_referred, agent, -1)
 
 
 def summed(place: Ints, amount: Ints, size: int) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tallystick.app.redteam.population.people import Bools, Floats, Ints, people_of
+from tallystick.app.redteam.population.people import Bools, Floats, Ints, People, people_of
 from tallystick.app.redteam.population.setting import Role, Setting
 from tallystick.app.redteam.population.world import Epoch, World
 
@@ -54,9 +54,7 @@ class Outcome:
 def simulate(setting: Setting, tell: Callable[[int], None] = lambda epoch: None) -> Outcome:
     """Both worlds of one seed. Attackers come to a market that is there: nobody can copy what was not yet paid."""
     people = people_of(setting)
-    calm = World(people, attacks=False, number=setting.epochs)
-    for _ in range(CALM):
-        calm.step()
+    calm = calm_world(people)
     attacked, honest = World(people, before=calm), World(people, attacks=False, before=calm)
     with_attack, without = np.zeros(people.size), np.zeros(people.size)
     told: list[Epoch] = []
@@ -69,6 +67,14 @@ def simulate(setting: Setting, tell: Callable[[int], None] = lambda epoch: None)
             without += plain.profit
         tell(number)
     return _outcome(attacked, with_attack, without, told)
+
+
+def calm_world(people: People) -> World:
+    """The market that attackers come to."""
+    calm = World(people, attacks=False, number=people.setting.epochs)
+    for _ in range(CALM):
+        calm.step()
+    return calm
 
 
 def _outcome(world: World, attacked: Floats, honest: Floats, epochs: list[Epoch]) -> Outcome:

@@ -54,6 +54,7 @@ class World:
     copies: dict[Role, Copies] = field(init=False)
     books: Books = field(init=False)
     pending: Pending = field(init=False)
+    today: tuple[Demand, Paid] = field(init=False)
     _pay: Floats = field(init=False)
     _since: Floats = field(init=False)
     _documents: Records = field(init=False)
@@ -81,6 +82,7 @@ class World:
         demand = self._conducted(demand_of(people, self.number, self.books.out > 0))
         shelves = self._shelves()
         paid = self._paid(1, demand, shelves)
+        self.today = demand, paid
         self._learn(shelves[0])
         income = summed(paid.lines.owner, paid.amount, self._size)
         self._hold(demand, shelves, paid, income)

@@ -1,0 +1,1 @@
+"""A sample of a population on the shipped contracts."""
