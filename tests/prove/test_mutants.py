@@ -116,6 +116,10 @@ def test_verdict_when_judged_says_what_became_of_the_mutant() -> None:
     stand = Stand(ROOT, "test")
     try:
         assert judge(stand, dead)[0] == "killed"
+        codes = stand.compiler.codes(path, dead.applied((ROOT / path).read_text(encoding="utf-8")))
+        found = stand.run(codes, [n for n in killers(path, stand.tests) if n.startswith(UNIT)], 600)
+        assert found.failed and found.twice
+        assert not stand.run(stand.compiler.unchanged(path), [found.failed], 600).twice
         assert judge(stand, replace(dead, after="no such operator"))[0] == "stillborn"
         assert judge(stand, replace(dead, after=dead.before))[0] == "equivalent"
     finally:

@@ -38,9 +38,12 @@ class Timer:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: str = ""
     why: str = ""
+    calls: int = 0
+    """That failed; a failure before the call is one of a fixture, which pytest would not try again."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        self.calls += report.failed and report.when == "call"
         if report.failed and not self.failed:
             self.failed, self.why = report.nodeid, report.longreprtext[-1_000:]
 
@@ -88,7 +91,7 @@ def _tried(session: pytest.Session, items: dict[str, pytest.Item], asked: dict[s
             text = told.read()
         os.waitpid(child, 0)
     if not is_over:
-        return {"failed": TIME, "why": "", "seconds": {}}
+        return {"failed": TIME, "why": "", "seconds": {}, "twice": False}
     return dict(json.loads(text)) if text else {"error": "the child died"}
 
 
@@ -101,18 +104,32 @@ def _be_mutant(
         web3.connect(host)
         _put(codes)
         session.config.pluginmanager.register(timer)
-        for item, following in pairwise([*items, None]):
-            assert item is not None
-            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if timer.failed:
-                break
-        answer: dict[str, Any] = {"failed": timer.failed, "why": timer.why, "seconds": timer.seconds}
+        _run(session, items, timer)
+        answer: dict[str, Any] = {
+            "failed": timer.failed,
+            "why": timer.why,
+            "seconds": timer.seconds,
+            "twice": timer.calls == 2 and web3.is_connected(),
+        }
     except BaseException:
         answer = {"error": traceback.format_exc()}
     finally:
         with os.fdopen(writing, "w") as told:
             told.write(json.dumps(answer))
         os._exit(0)
+
+
+def _run(session: pytest.Session, items: Sequence[pytest.Item], timer: Timer) -> None:
+    """Up to the first that fails, which is run once more where it stands: the code is deployed already."""
+    for item, following in pairwise([*items, None]):
+        assert item is not None
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if timer.calls:
+            assert isinstance(item, pytest.Function)
+            item._initrequest()
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if timer.failed:
+            return
 
 
 def _put(codes: dict[str, str]) -> None:

@@ -26,11 +26,12 @@ class StandBroken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The first test that failed, "" where none did, and its last words; how long each took."""
+    """The first test that failed, "" where none did, and its last words; how long each took; whether it failed twice."""
 
     failed: str
     why: str
     seconds: dict[str, float]
+    twice: bool = False
 
 
 class Stand:

@@ -46,7 +46,7 @@ def _noticed(stand: Stand, codes: Codes, tests: list[str], limit: float) -> Run:
     while tests:
         found = stand.run(codes, tests, limit)
         seconds |= found.seconds
-        if found.failed in ("", TIME):
+        if found.failed in ("", TIME) or found.twice:
             return replace(found, seconds=seconds)
         again = stand.run(codes, [found.failed], AT_LEAST)
         if again.failed:
