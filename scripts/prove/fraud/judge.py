@@ -104,7 +104,7 @@ def _answers(
         yield "answerReceipt", batch, shown, show_voucher(audited_batch, index), sender
         return
     assert world.fallen and world.origin
-    origin = as_audited(world, world.origin)
+    origin = as_audited(world, world.origin, whole=False)
     for place, leaf in enumerate(origin.leaves):
         held = open_receipt(origin, place), origin.head_of(place), leaf.value
         yield "answerOrigin", batch, shown, world.fallen, *held, sender
@@ -159,8 +159,8 @@ def accusations(world: World, claim: BatchClaim) -> Iterator[FraudProof]:
             yield prove_overlap(batch, finding, named, before)
 
 
-def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
-    """The leaves as a file and answers to challenges would give them."""
+def as_audited(world: World, claim: BatchClaim, *, whole: bool = True) -> AuditedBatch:
+    """The leaves as a file and answers to challenges would give them; where not `whole`, receipts alone."""
     rows = list(leaves_of(claim.receipts))
     entries = claim.entries()
     true = (head_after(e.signed.receipt, receipt_digest(world.domain, e.signed.receipt)) for e in entries)
@@ -170,7 +170,7 @@ def as_audited(world: World, claim: BatchClaim) -> AuditedBatch:
         tuple(ReceiptLeaf(replace(row.entry.signed, lines=_read(row.entry)), row.value) for row in rows),
         tuple(
             Credit(x.entry.asset_id, x.entry.receipt_index, x.entry.line_index, x.value)
-            for x in leaves_of(claim.credits)
+            for x in (leaves_of(claim.credits) if whole else ())
         ),
         judged_at=world.judged_at(claim),
         poster_asset=world.facts.poster_asset(claim.header),

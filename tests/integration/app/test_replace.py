@@ -122,6 +122,20 @@ def test_replacement_when_the_file_does_not_give_the_root_is_refused_before_anyt
     assert scene.stage.vera.stake.stake_of(VERA.address).locked == 0
 
 
+def test_replacement_when_the_files_credits_add_up_to_no_sum_is_of_its_receipts_alone(scene: Scene) -> None:
+    scene.put_up_stake()
+    digest = scene.stage.vera.batches.batch(1).header.data_digest
+    said = publication.read(scene.store.held[digest])
+    many = [replace(c, amount=2**128 - 1) for c in said.credits]
+    scene.store.held[digest] = publication.write(said.receipts, many)
+
+    assert replace_batch(scene.vera, 1).receipts == 3
+    bob = scene.stage.nora.acting_as(BOB, scene.ledger.outbox)
+    demand_of_batch(bob, 2, BatchLeaf.ORIGIN, 0, lambda plan: True)
+    first, *_ = settle_due(scene.vera)
+    assert (first.action, first.note) == ("answer", "origin 0")
+
+
 def test_replacement_when_its_operator_lets_the_convicted_file_go_has_kept_it(scene: Scene) -> None:
     scene.put_up_stake()
     digest = scene.stage.vera.batches.batch(1).header.data_digest

@@ -133,7 +133,7 @@ def _unknown_origins(
     if not replaces:
         return
     try:
-        origin = fetch_batch(chain, content, find_submitted(chain, replaces))
+        origin = fetch_batch(chain, content, find_submitted(chain, replaces), whole=False)
         known = {receipt_digest(origin.domain, x.signed.receipt) for x in origin.leaves}
     except (InvalidInput, NotFound):
         known = set()
@@ -227,21 +227,25 @@ def find_submitted(chain: Chain, batch_id: int) -> SubmittedBatch:
     raise NotFound(f"No event tells the header of batch {batch_id}.", "Ask a node that keeps all events.")
 
 
-def fetch_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
-    """Both trees over a batch's file; `NotFound` or `InvalidInput` where there is none."""
+def fetch_batch(
+    chain: Chain, content: ContentStore, submitted: SubmittedBatch, *, whole: bool = True
+) -> AuditedBatch:
+    """Both trees over a batch's file, or receipts alone; `NotFound` or `InvalidInput` where there is none."""
     published = fetch_file(content, submitted.header.data_digest)
     leaves = leaves_of(published)
     judged_at = chain.batches.batch(submitted.batch_id).stamp.judged_at
     header = submitted.header
     replacing = header.poster != header.operator
     poster_asset = chain.models.operator_asset_of(header.poster) if replacing else None
-    said = domain_of(chain), header, leaves, published.credits
+    said = domain_of(chain), header, leaves, published.credits if whole else ()
     return audited(*said, judged_at=judged_at, poster_asset=poster_asset)
 
 
-def read_batch(chain: Chain, content: ContentStore, submitted: SubmittedBatch) -> AuditedBatch:
+def read_batch(
+    chain: Chain, content: ContentStore, submitted: SubmittedBatch, *, whole: bool = True
+) -> AuditedBatch:
     """The published batch, with the lines that were shown on demand where the file hides them."""
-    batch = fetch_batch(chain, content, submitted)
+    batch = fetch_batch(chain, content, submitted, whole=whole)
     if not hides_lines(batch):
         return batch
     return with_shown_lines(batch, chain.data_challenges.shown_lines(submitted.batch_id))

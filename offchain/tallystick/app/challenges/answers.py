@@ -90,7 +90,7 @@ class Answering:
             opened = open_receipt(batch, index), show_voucher(batch, index)
             return book.answer_receipt(named, *opened, intent=intent)
         convicted = chain.batches.batch(named.stamp.replaces)
-        origin = self._fetch(convicted)
+        origin = self._fetch(convicted, whole=False)
         place = _place_of(origin, receipt_digest(batch.domain, batch.leaves[index].signed.receipt))
         held = origin.head_of(place), origin.leaves[place].value
         shown = open_receipt(batch, index), convicted, open_receipt(origin, place)
@@ -109,9 +109,9 @@ class Answering:
         made = audited(domain, batch.header, leaves_of(published), published.credits)
         return made if made.receipts_match and made.credits_match else None
 
-    def _fetch(self, batch: OnChainBatch) -> AuditedBatch:
+    def _fetch(self, batch: OnChainBatch, *, whole: bool = True) -> AuditedBatch:
         chain, content = self._settlement.chain, self._settlement.content
-        return fetch_batch(chain, content, find_submitted(chain, batch.batch_id))
+        return fetch_batch(chain, content, find_submitted(chain, batch.batch_id), whole=whole)
 
     # reward proposals
 

@@ -69,9 +69,12 @@ def replace_batch(settlement: Settlement, convicted_id: int) -> ReplacedBatch:
 
 
 def _origin_of(settlement: Settlement, convicted_id: int) -> AuditedBatch:
-    """What a demand for an origin will be answered from; its operator has no reason to keep the file."""
+    """What a demand for an origin will be answered from; its operator has no reason to keep the file.
+
+    Its credits are nobody's any more, and may add up to more than a sum can be.
+    """
     chain = settlement.chain
-    origin = read_batch(chain, settlement.content, find_submitted(chain, convicted_id))
+    origin = read_batch(chain, settlement.content, find_submitted(chain, convicted_id), whole=False)
     if not origin.receipts_match:
         message = f"The file of batch {convicted_id} does not give the receipts root of its header."
         raise Conflict(
