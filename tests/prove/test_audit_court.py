@@ -17,6 +17,8 @@ from tallystick.gateways.chain.inprocess.evm import START, Evm
 from tallystick.pipeline.auditing import court as reference
 from tallystick.pipeline.auditing.court import Outcome, Phase, Said, packed
 
+pytestmark = pytest.mark.slow
+
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "audits.json").read_text())
 KEY = b"\x09" * 32
 SALT, REPORT = b"\xd3" * 32, Hash(b"\xd2" * 32)

@@ -16,6 +16,8 @@ from tallystick.app.verifying.verifier import Verifier
 from tallystick.errors import IntegrityViolation
 from tallystick.pipeline.auditing.court import Outcome, Phase, Said
 
+pytestmark = pytest.mark.slow
+
 Says = Callable[[int, bytes | None], Said]
 
 

@@ -12,6 +12,8 @@ from tallystick.app.verifying.verbs import VerifierLook, VerifyingVerbs
 from tallystick.config import load
 from tallystick.pipeline.auditing.court import Phase
 
+pytestmark = pytest.mark.slow
+
 
 class Outside:
     """One node's: its key's chain, and a content store that all share."""

@@ -16,6 +16,8 @@ from tallystick.pipeline.auditing import court as reference
 from tallystick.pipeline.auditing.court import Outcome, Said, packed
 from tallystick.ports.auditing.canaries import Canary
 
+pytestmark = pytest.mark.slow
+
 WORD, SALT = Hash(b"\xd1" * 32), b"\xd3" * 32
 
 

@@ -24,6 +24,8 @@ from tallystick.pipeline.auditing.court import Outcome, Phase, Said, packed
 from tallystick.pipeline.batches import publication
 from tallystick.pipeline.receipts import encoding
 
+pytestmark = pytest.mark.slow
+
 WORD, INDEX = Hash(b"\xd1" * 32), 0
 
 

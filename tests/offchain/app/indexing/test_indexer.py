@@ -68,6 +68,7 @@ def fresh_digest(chain: ForkingChain, tmp_path: Path) -> Hash:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
 def test_index_when_the_chain_forks_often_equals_one_made_anew(
     index: SqliteEventIndex, tmp_path: Path, seed: int
 ) -> None:

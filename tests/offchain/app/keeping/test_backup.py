@@ -235,6 +235,7 @@ except Unavailable as error:
 
 
 @pytest.mark.parametrize("limit", [10, 50_000])
+@pytest.mark.slow
 def test_backup_when_the_disk_takes_no_more_says_so_and_leaves_no_folder(
     config: Config, tmp_path: Path, limit: int
 ) -> None:

@@ -50,6 +50,7 @@ def trained(base: Path, home: Path, bodies: list[dict[str, str]], sealed: str = 
     return Judge(Workshop(desk.config, desk.book, desk.reading))
 
 
+@pytest.mark.slow
 def test_evaluate_when_conversations_were_sealed_at_training_judges_their_last_answers(
     base: Path, tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_evaluate_when_conversations_were_sealed_at_training_judges_their_last_a
     assert {f.score for f in judged.shown.figures} >= {"rouge_l", "nll", "kl"}
 
 
+@pytest.mark.slow
 def test_evaluate_when_a_set_of_conversations_was_committed_judges_by_it(base: Path, tmp_path: Path) -> None:
     many = [talk(f"{a}{b.lower()}") for a in PLACES for b in PLACES[:5]]
     judge = trained(base, tmp_path / "home", many, sealed="spring")

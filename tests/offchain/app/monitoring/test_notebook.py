@@ -56,6 +56,7 @@ def make_served(number: int) -> Served:
     return Served(hash_of("served", number), "0x" + "b0" * 20, messages, (), "Answer.", False, 5)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_notes_when_the_thread_is_stuck_are_given_up_and_not_waited_for(ledger: SqliteLedger) -> None:
     gate = threading.Event()
 
@@ -89,6 +90,7 @@ def test_notes_when_one_fails_go_on(ledger: SqliteLedger) -> None:
 
 
 @pytest.mark.parametrize(("sample", "fewest", "most"), [(0, 0, 0), (250_000, 20, 80), (1_000_000, 200, 200)])
+@pytest.mark.slow
 def test_notes_when_sampled_are_that_part_and_always_the_same(
     tmp_path: Path, sample: int, fewest: int, most: int
 ) -> None:

@@ -44,6 +44,7 @@ def drawn(space: Any, seed: int) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name not in MISSED])
+@pytest.mark.slow
 def test_attack_when_searched_shortly_stays_within_its_bar(name: str) -> None:
     outcome = run(replace(ATTACKS[name], beside={}), battleground, seed=5, plays=12, fresh=3)
 

@@ -79,6 +79,7 @@ def test_second_root_when_asked_over_http_is_refused_in_words(place: RemotePlace
         key.sign(batch(root=b"other"))
 
 
+@pytest.mark.slow
 def test_caller_when_unknown_or_wrong_about_the_key_is_refused(place: RemotePlace, tmp_path: Path) -> None:
     with pytest.raises(NotAuthorised, match="does not know"):
         RemoteKey(NORA.address, RemotePlace(place.url)).sign(batch())
@@ -118,6 +119,7 @@ def test_signer_when_it_would_be_open_to_all_does_not_start(host: str, token: st
         signer.check_exposure(host, token, tls)
 
 
+@pytest.mark.slow
 def test_signer_when_it_asks_for_certificates_serves_only_who_has_one(tmp_path: Path) -> None:
     certificate, secret = certified(tmp_path)
     desk, _ = desk_in(tmp_path)

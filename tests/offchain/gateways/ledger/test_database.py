@@ -143,6 +143,7 @@ for value in range(start, start + 100_000):
 """
 
 
+@pytest.mark.slow
 def test_rows_when_acknowledged_survive_a_kill_at_any_moment(place: Path | str) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     acknowledged: set[int] = set()

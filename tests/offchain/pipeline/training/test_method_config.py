@@ -19,6 +19,8 @@ from tallystick.pipeline.training.method_config import (
 )
 from tallystick.pipeline.training.recipe import TrainingRecipe
 
+pytestmark = pytest.mark.slow
+
 IDS = torch.randint(3, VOCABULARY, (2, 12), generator=torch.Generator().manual_seed(1))
 SMALL = {"halves": False, "rank": 4, "alpha": 8, "virtual_tokens": 5, "encoder_width": 16}
 RECIPES = {

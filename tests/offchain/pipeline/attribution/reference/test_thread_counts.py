@@ -23,6 +23,8 @@ from tallystick.pipeline.attribution.training.channel import Calibration
 from tallystick.pipeline.attribution.training.features import NAMES
 from tallystick.pipeline.inference.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 # Of adapters that gain something, with and without passages.
 SEEDS = (0, 6, 7)
 PASSAGES = tuple(ToyPassage(n, f"Weir {n} is {n + 2} fathoms deep, as the keeper says.") for n in range(3))
