@@ -38,6 +38,13 @@ contract StakeNeighbours {
 
 /// @title One operator, two delegators, two registrars and a court, who do what they may
 contract StakeHandler is Targets {
+    /// Tokens by shares, nobody's included, which were recounted `scale` times.
+    struct Price {
+        uint256 tokens;
+        uint256 shares;
+        uint32 scale;
+    }
+
     uint256 internal constant HOLDERS = 3;
     uint64 internal constant THAW = 200;
     uint64 internal constant WINDOW = 100;
@@ -54,8 +61,8 @@ contract StakeHandler is Targets {
     uint256 public rewarded;
     uint256 public calls;
     uint256 public bonds;
-    /// Token per share, times 2^96, after the last call; and whether it ever fell without a slash.
-    uint256 public price;
+    /// What a share was worth after the last call, and whether that ever fell without a slash.
+    Price public price;
     bool public priceFell;
     uint256 private _now = 1_000;
 
@@ -88,8 +95,8 @@ contract StakeHandler is Targets {
         VM.warp(_now);
         ++calls;
         _;
-        uint256 after_ = _price();
-        if (!slashes && after_ < price) priceFell = true;
+        Price memory after_ = _price();
+        if (!slashes && _isBelow(after_, price)) priceFell = true;
         price = after_;
     }
 
@@ -213,12 +220,17 @@ contract StakeHandler is Targets {
         cases.push(caseId);
     }
 
-    function _price() private view returns (uint256) {
-        uint256 active = stake.stakeOf(operator()).active;
+    function _price() private view returns (Price memory) {
         IStakePools.Pool memory pool = stake.poolOf(operator());
-        // In shares as they counted at first, so that a recount is no change; after four of them the price is next to nothing.
-        uint256 shift = 30 * uint256(pool.scale > 4 ? 4 : pool.scale);
-        return ((active + 1) << 160) / ((uint256(pool.shares) + 1_000) << shift);
+        return Price(uint256(stake.stakeOf(operator()).active) + 1, uint256(pool.shares) + 1_000, pool.scale);
+    }
+
+    /// @dev A recount that was only looked at, after a slash, is none any more when a reward has come in: scales fall too.
+    function _isBelow(Price memory one, Price memory other) private pure returns (bool) {
+        (uint256 left, uint256 right) = (one.tokens * other.shares, other.tokens * one.shares);
+        return one.scale > other.scale
+            ? left < right << 30 * uint256(one.scale - other.scale)
+            : left << 30 * uint256(other.scale - one.scale) < right;
     }
 }
 
