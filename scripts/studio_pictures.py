@@ -47,7 +47,7 @@ def take(browser: Browser, base: str, pages: list[str], look: str, state: object
         page.wait_for_load_state("networkidle")
         taken = page.screenshot(full_page=True)
         name = HASH.sub("-one", path).removesuffix(".html").replace("/", "-") or "overview"
-        group = GROUPS.get(path.partition("/")[0], "")
+        group = "" if path in FILES else GROUPS.get(path.partition("/")[0], "")
         keep(taken, OUT / look / group / f"{name}.png")
     context.close()
 

@@ -112,7 +112,9 @@ class PoolModel:
         self.thaw_ends[who] = now + self.thaw_period
         return tokens
 
-    def withdraw(self, who: str) -> int:
+    def withdraw(self, who: str, now: int) -> int:
+        self.accrue(now)
+        self.active.recount()
         self.thawing.recount()
         tokens = self.thawing.sell(who, self.thawing.of[who])
         self.got[who] += tokens

@@ -89,8 +89,8 @@ class StakeLife(RuleBasedStateMachine):
         if not pool.thawing.of[who] or not late or left < pool.locked.total():
             return
         before = self.system.token.balanceOf(self.people[who].address)
-        self.sent("withdraw", self.operator, by=self.people[who].tx)
-        assert self.system.token.balanceOf(self.people[who].address) - before == pool.withdraw(who)
+        now = self.sent("withdraw", self.operator, by=self.people[who].tx)
+        assert self.system.token.balanceOf(self.people[who].address) - before == pool.withdraw(who, now)
 
     @precondition(lambda self: self.pool.free)
     @rule(registrar=REGISTRAR, percent=PERCENT)
