@@ -28,6 +28,7 @@ NOTES: Final = (
     "serving.json",
     "voucher-key",
     "court",
+    "watch/*/cases.jsonl",
 )
 
 

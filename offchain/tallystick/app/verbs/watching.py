@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from tallystick.app.verbs.parts import Parts
 from tallystick.domain.usage import SignedReceipt
+from tallystick.errors import InvalidInput, NodeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from tallystick.app.watching.case import Case
     from tallystick.app.watching.tower import WatchReport, Watchtower
     from tallystick.ports import Chain
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class WatchVerbs(Parts):
@@ -29,13 +34,25 @@ class WatchVerbs(Parts):
         return self._tower.look(again=again)
 
     def keep_watching(self, *, every_s: float, tell: Callable[[WatchReport], None]) -> None:
-        """Looks until it is interrupted, and tells of each that brought news. Conflict where this home's node runs."""
+        """Looks until it is interrupted, and tells of each that brought news. Conflict where this home's node runs.
+
+        The first look tells what is wrong with the settings; what fails a later one passes.
+        """
         with self._outside.alone():
+            report = self.watch(again=False)
             while True:
-                report = self.watch(again=False)
                 if report.news:
                     tell(report)
                 time.sleep(every_s)
+                report = self._look_again(report)
+
+    def _look_again(self, report: WatchReport) -> WatchReport:
+        """The next look, or the last one without its news where this one fails."""
+        try:
+            return self.watch(again=False)
+        except NodeError as error:
+            _LOG.warning("a look failed: %s", error)
+            return replace(report, news=())
 
     def watched_cases(self) -> tuple[Case, ...]:
         """What earlier looks found, without a look."""
@@ -67,4 +84,7 @@ class WatchVerbs(Parts):
 
         folder = self._config.watch.openings
         for file in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
-            yield read_opening(self._domain, file).signed
+            try:
+                yield read_opening(self._domain, file).signed
+            except (InvalidInput, OSError) as error:
+                _LOG.warning("%s is not used: %s", file, error)

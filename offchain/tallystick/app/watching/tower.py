@@ -20,6 +20,8 @@ from tallystick.ports import Chain, SubmittedBatch, SubmittedProposal
 _LOG: Final = logging.getLogger(__name__)
 # Blocks below the oldest case that are read again, in case the chain takes another way.
 _REORG_DEPTH: Final = 64
+# What is not told of for a while may come back: the chain took another way, or an endpoint is behind.
+_GONE: Final = "no longer on the chain"
 _CONVICTABLE: Final = {Subject.BATCH: ("open", "voided"), Subject.PROPOSAL: ("open",)}
 Submitted = SubmittedBatch | SubmittedProposal
 
@@ -88,11 +90,16 @@ class Watchtower:
             known = cases.get(key)
             if known is None or known.mark != mark:
                 self._journal.put(self._begun(one))
+            elif known.state is State.OVER and known.word == _GONE:
+                self._journal.put(replace(known, state=State.NEW, word=""))
+            elif known.state is not State.OVER and known.block != one.block:
+                self._journal.put(replace(known, block=one.block, ends_at=self._begun(one).ends_at))
             elif again and known.state is State.CLEAN:
                 self._journal.put(replace(known, state=State.NEW))
         for key, case in dict(cases).items():
-            if case.block >= first and key not in found and case.state is not State.OVER:
-                self._journal.put(replace(case, state=State.OVER, word="no longer on the chain"))
+            is_buried = first <= case.block <= head - _REORG_DEPTH
+            if is_buried and key not in found and case.state is not State.OVER:
+                self._journal.put(replace(case, state=State.OVER, word=_GONE))
         return found
 
     def _begun(self, one: Submitted) -> Case:
@@ -108,7 +115,7 @@ class Watchtower:
         return replace(case, state=State.OVER, word=f"was {self._status(case)} when first seen")
 
     def _attend(self, case: Case, submitted: Submitted | None) -> None:
-        """An error about one case keeps nobody from the others."""
+        """An error about one case keeps nobody from the others, be it a defect of ours."""
         try:
             if case.state is State.CONVICTED:
                 self._accuser.collect(case)
@@ -119,8 +126,13 @@ class Watchtower:
                 self._check(case, submitted)
         except NodeError as error:
             _LOG.warning("%s: %s", case.name, error)
-            latest = self._journal.cases()[case.key]
-            self._journal.put(replace(latest, word=str(error)))
+            self._note(case, str(error))
+        except Exception as error:
+            _LOG.exception("%s", case.name)
+            self._note(case, f"{type(error).__name__}: {error}")
+
+    def _note(self, case: Case, word: str) -> None:
+        self._journal.put(replace(self._journal.cases()[case.key], word=word))
 
     def _check(self, case: Case, submitted: Submitted) -> None:
         if self._chain.now() >= case.ends_at and self._is_over(case):

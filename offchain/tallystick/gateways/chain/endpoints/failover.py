@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
@@ -48,10 +48,13 @@ class Endpoint:
         wait = min(_FIRST_PAUSE_S * 2 ** (self.failures - 1), _MOST_PAUSE_S)
         self.paused_until = monotonic() + wait * random.uniform(0.8, 1.2)
 
-    def ask(self, method: Any, params: Any, *, is_last: bool) -> Any:
-        """Logs may take long on an endpoint that is well."""
+    def ask(self, method: Any, params: Any, *, is_last: bool) -> Mapping[str, Any]:
+        """Logs may take long on an endpoint that is well. `ConnectionError` for what is no answer of JSON-RPC."""
         is_patient = is_last or method == "eth_getLogs"
-        return (self.provider if is_patient else self._hasty).make_request(method, params)
+        answer: Any = (self.provider if is_patient else self._hasty).make_request(method, params)
+        if not isinstance(answer, Mapping):
+            raise ConnectionError(f"The RPC at {self.shown_url} does not answer as JSON-RPC does.")
+        return answer
 
     def recover(self) -> None:
         if self.failures:
@@ -76,7 +79,8 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
         for left, endpoint in zip(reversed(range(len(turns))), turns, strict=True):
             try:
                 self._check_chain(endpoint, is_last=not left)
-                answer: Any = endpoint.ask(method, params, is_last=not left)
+                answer = endpoint.ask(method, params, is_last=not left)
+                is_stale = self._is_stale(method, params, answer)
             except Conflict as error:
                 failure = error
                 continue
@@ -87,7 +91,7 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
             if _is_rate_limited(answer):
                 endpoint.pause("down")
                 behind = behind or answer
-            elif self._is_stale(method, params, answer):
+            elif is_stale:
                 endpoint.pause("stale")
                 behind = answer
             else:
@@ -121,8 +125,7 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
         """Anew after each failure: another machine may answer under the old name."""
         if endpoint.is_checked:
             return
-        told: Any = endpoint.ask("eth_chainId", [], is_last=is_last)
-        chain_id = int(told["result"], 16)
+        chain_id = _number(endpoint.ask("eth_chainId", [], is_last=is_last), "result")
         if self._chain_id is None:
             self._chain_id = chain_id
         if chain_id != self._chain_id:
@@ -133,19 +136,29 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
             )
         endpoint.is_checked = True
 
-    def _is_stale(self, method: str, params: Any, answer: Any) -> bool:
+    def _is_stale(self, method: str, params: Any, answer: Mapping[str, Any]) -> bool:
         """Whether a head that was told is far below one that was told before."""
-        result = answer.get("result")
-        if method == "eth_getBlockByNumber" and list(params)[:1] == ["latest"] and result:
-            number = int(result["number"], 16)
-        elif method == "eth_blockNumber" and result:
-            number = int(result, 16)
+        if not answer.get("result"):
+            return False
+        if method == "eth_getBlockByNumber" and list(params)[:1] == ["latest"]:
+            number = _number(answer["result"], "number")
+        elif method == "eth_blockNumber":
+            number = _number(answer, "result")
         else:
             return False
         self._highest = max(self._highest, number)
         return number + _STALE_BLOCKS < self._highest
 
 
-def _is_rate_limited(answer: Any) -> bool:
-    message = str((answer.get("error") or {}).get("message", "")).lower()
+def _number(answer: Any, name: str) -> int:
+    """`ConnectionError` where it is none, as where a limit is told in its place."""
+    try:
+        return int(answer[name], 16)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConnectionError(f"The RPC gave no number for {name}: {str(answer)[:200]}") from error
+
+
+def _is_rate_limited(answer: Mapping[str, Any]) -> bool:
+    error = answer.get("error")
+    message = str(error.get("message", "") if isinstance(error, Mapping) else error or "").lower()
     return any(words in message for words in _RATE_WORDS)

@@ -19,13 +19,17 @@ class Scripted(JSONBaseProvider):
         self.head, self.chain_id, self.asked = head, chain_id, 0
         self.failure: Exception | None = None
         self.error: str | None = None
+        self.greeting: Any = None
+        self.told: Any = None
 
     def make_request(self, method: Any, params: Any) -> Any:
         if method == "eth_chainId":
-            return {"result": hex(self.chain_id)}
+            return self.greeting or {"result": hex(self.chain_id)}
         self.asked += 1
         if self.failure is not None:
             raise self.failure
+        if self.told is not None:
+            return self.told
         return {"error": {"message": self.error}} if self.error else {"result": hex(self.head)}
 
 
@@ -71,6 +75,28 @@ def test_endpoint_when_failing_is_left_alone_for_a_while(
 
     assert [head(failover) for _ in range(3)] == [100] * 3
     assert (first.asked, second.asked) == (1, 3) and states(failover) == ["down", "up"]
+
+
+@pytest.mark.parametrize(
+    "told", [{"error": {"code": -32005, "message": "limit"}}, {"result": None}, {"result": "x"}, ["x"], "x"]
+)
+def test_endpoint_when_its_answer_is_none_gives_way(pair: Pair, told: object) -> None:
+    first, _, failover = pair
+    first.greeting = told
+    assert head(failover) == 100 and states(failover) == ["down", "up"]
+
+
+@pytest.mark.parametrize("told", [["x"], "x", {"result": "x"}, {"result": {"number": "0x1"}}])
+def test_endpoint_when_it_tells_no_head_gives_way(pair: Pair, told: object) -> None:
+    first, _, failover = pair
+    first.told = told
+    assert head(failover) == 100 and states(failover) == ["down", "up"]
+
+
+def test_endpoint_when_it_refuses_by_words_alone_gives_way(pair: Pair) -> None:
+    first, _, failover = pair
+    first.told = {"error": "Too many requests"}
+    assert head(failover) == 100 and states(failover) == ["down", "up"]
 
 
 def test_endpoint_when_well_again_is_taken_back(pair: Pair) -> None:

@@ -1,0 +1,94 @@
+"""What a watchtower does with a chain that seems to lose a batch for a while, and with a case that breaks it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tallystick.app.watching.case import State
+from tallystick.app.watching.checking import Checked
+from tallystick.app.watching.journal import Journal
+from tallystick.app.watching.policy import WatchPolicy
+from tallystick.app.watching.tower import Watchtower
+from tallystick.domain.challenge import Subject
+from tallystick.domain.ids import ZERO_HASH
+from tallystick.ports import SubmittedBatch
+
+POSTED, ENDS = 100, 10_000
+
+
+@dataclass
+class Shelf:
+    """A chain with batches at a block, which shows them from there on."""
+
+    head: int = POSTED
+    blocks: dict[int, int] = field(default_factory=lambda: {1: POSTED})
+    checked: list[int] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+
+    def chain(self) -> Any:
+        batch = SimpleNamespace(status="open", header=SimpleNamespace(poster="0x01"))
+        batches = SimpleNamespace(
+            submitted=self.submitted, batch=lambda number: batch, ends_at=lambda batch: ENDS
+        )
+        return SimpleNamespace(
+            head=lambda: self.head,
+            now=lambda: 1,
+            sender=None,
+            batches=batches,
+            rewards=SimpleNamespace(proposed=lambda first, head: ()),
+        )
+
+    def submitted(self, first: int, head: int) -> tuple[SubmittedBatch, ...]:
+        there = ((n, block) for n, block in self.blocks.items() if first <= block <= head)
+        return tuple(
+            SubmittedBatch(n, bytes([n]) * 32, SimpleNamespace(), block, ZERO_HASH) for n, block in there
+        )  # type: ignore[arg-type]
+
+    def batch(self, submitted: SubmittedBatch) -> Checked:
+        self.checked.append(submitted.batch_id)
+        if submitted.batch_id in self.broken:
+            raise ZeroDivisionError("a defect of ours")
+        return Checked((), lambda: 0, lambda: iter(()), lambda *_: None)  # type: ignore[arg-type,return-value]
+
+    def tower(self, folder: Path) -> Watchtower:
+        return Watchtower(self.chain(), self, Journal(folder / "cases.jsonl"), WatchPolicy("never"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("away", [POSTED - 3, POSTED + 200])
+def test_batch_when_it_is_away_for_a_while_is_under_watch_again(away: int, tmp_path: Path) -> None:
+    shelf = Shelf(broken={1})
+    tower = shelf.tower(tmp_path)
+    tower.look()
+    shelf.head, shelf.blocks = away, {}
+    tower.look()
+    shelf.head, shelf.blocks, shelf.broken = 300, {1: POSTED}, set()
+
+    report = tower.look()
+
+    assert shelf.checked == [1, 1] and (report.clean, report.unread) == (1, 0)
+
+
+def test_batch_when_it_came_in_another_block_is_known_by_that(tmp_path: Path) -> None:
+    shelf = Shelf()
+    tower = shelf.tower(tmp_path)
+    tower.look()
+    shelf.head, shelf.blocks = POSTED + 1, {1: POSTED + 1}
+
+    tower.look()
+
+    (case,) = tower.cases()
+    assert (case.block, case.state) == (POSTED + 1, State.CLEAN) and shelf.checked == [1]
+
+
+def test_batch_when_it_breaks_the_check_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    shelf = Shelf(blocks={1: POSTED, 2: POSTED}, broken={1})
+    tower = shelf.tower(tmp_path)
+
+    report = tower.look()
+
+    found = {case.key: case for case in tower.cases()}
+    assert shelf.checked == [1, 2] and report.clean == 1
+    assert found[Subject.BATCH, 1].word == "ZeroDivisionError: a defect of ours"
