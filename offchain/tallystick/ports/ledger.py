@@ -221,7 +221,7 @@ class Ledger(Protocol):
     @property
     def usefulness(self) -> Usefulness: ...
     def size(self) -> int:
-        """Bytes on disk."""
+        """Bytes on disk; an error where nothing can be written any more, until it is opened anew."""
 
     def close(self) -> None: ...
 

@@ -54,9 +54,11 @@ def readiness(
 
 
 def metering(ledger: Callable[[], Ledger], home: Path) -> PartState:
-    """Whether receipts and vouchers can be taken: the ledger answers, and its disk has room."""
+    """Whether receipts and vouchers can be taken: the ledger answers and takes writes, and its disk has room."""
     try:
-        ledger().batches.list("drafted")
+        books = ledger()
+        books.size()
+        books.batches.list("drafted")
         free = shutil.disk_usage(home).free
     except (NodeError, OSError) as error:
         return PartState("metering", False, str(error))

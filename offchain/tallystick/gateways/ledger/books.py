@@ -54,7 +54,7 @@ class SqlLedger:
         self.usefulness = UsefulnessBook(self._database)
 
     def size(self) -> int:
-        """Bytes on disk."""
+        """Bytes on disk; an error where nothing can be written any more."""
         return self._database.size()
 
     def close(self) -> None:

@@ -100,8 +100,10 @@ class Database:
             return self.backend.version(self._connected())
 
     def size(self) -> int:
-        """Bytes on disk."""
+        """Bytes on disk; what every write fails with, where one spoilt the file for this process."""
         with self._lock:
+            if self._failure is not None:
+                raise self._failure
             connection = self._connected()
             try:
                 return self.backend.size(connection)

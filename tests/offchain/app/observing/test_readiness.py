@@ -1,5 +1,6 @@
 """Money first: a node is ready before its model is, and says which part is not."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tallystick.app.answering.menu import ModelState
 from tallystick.app.daemon.duty import DutyState
 from tallystick.app.observing.readiness import readiness
-from tallystick.errors import Unavailable
+from tallystick.errors import IntegrityViolation, Unavailable
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.ports import Ledger
 
@@ -57,3 +58,18 @@ def test_readiness_when_the_ledger_fails_is_not_ready_to_meter(tmp_path: Path) -
 
     first = found.parts[0]
     assert (first.part, first.is_ready) == ("metering", False) and "disk full" in first.word
+
+
+def test_readiness_when_a_write_spoilt_the_ledger_is_not_ready_to_meter(
+    ledger: SqliteLedger, tmp_path: Path
+) -> None:
+    def spoil(session: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise error
+
+    with pytest.raises(IntegrityViolation):
+        ledger._database.write(spoil)
+
+    first = readiness(lambda: ledger, tmp_path, DONE, None).parts[0]
+    assert (first.part, first.is_ready) == ("metering", False) and "disk I/O error" in first.word
