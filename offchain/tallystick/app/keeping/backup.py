@@ -27,6 +27,8 @@ NOTES: Final = (
     "models/*/model.json",
     "serving.json",
     "voucher-key",
+    "payments-key",
+    "claims-key",
     "court",
     "watch/*/cases.jsonl",
 )

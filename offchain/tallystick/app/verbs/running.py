@@ -19,7 +19,7 @@ from tallystick.app.verbs.observing import ObservingVerbs
 from tallystick.app.verbs.watching import WatchVerbs
 from tallystick.app.verifying.verbs import VerifyingVerbs
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NotFound
+from tallystick.errors import IntegrityViolation, NotFound
 
 if TYPE_CHECKING:
     from tallystick.app.daemon.loop import Daemon
@@ -92,7 +92,11 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         self._config.home.mkdir(parents=True, exist_ok=True)
         with self._outside.alone():
             due = [duty for duty in self._duties() if duty.interval_s]
-            _ = self._settlement, self._indexer  # connect, unlock and open here: threads come later
+            _ = (
+                self._settlement,
+                self._indexer,
+                self._acting_chains(),
+            )  # connect, unlock and open here: threads come later
             metrics, grace = self._outside.metrics(), self._config.daemon.grace
             tell = self._outside.supervisor().tell
             self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics, tell=tell)
@@ -180,9 +184,11 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         metrics.count("index_logs", done.rolled_back, change="taken back")
 
     def _do_outbox(self) -> str:
-        sender = self._acting.sender
-        done = sender.resume() if sender else ()
-        return f"{len(done)} transactions seen through"
+        """The gravest failure of a key is the duty's, once every key has had its turn."""
+        done = self._see_through()
+        if done.failed:
+            raise min(done.failed, key=lambda error: not isinstance(error, IntegrityViolation))
+        return f"{done.transactions} transactions seen through"
 
     def _do_settle(self) -> str:
         seen = partial(note_settlement, self._outside.metrics())
