@@ -6,10 +6,10 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from tallystick.app.daemon.roles import RoleVerbs
 from tallystick.app.observing.readiness import Readiness, readiness
 from tallystick.app.observing.survey import ChainSurvey, LocalSurvey
 from tallystick.app.verbs.monitoring import MonitoringVerbs
-from tallystick.app.verbs.roles import RoleVerbs
 
 if TYPE_CHECKING:
     from tallystick.app.answering.desk import AnswerDesk
