@@ -9,7 +9,7 @@ from tallystick.app.paying.rotation import PresentSigner, Turns, rotate
 from tallystick.domain.digests import Domain, voucher_statement
 from tallystick.domain.ids import ZERO_HASH
 from tallystick.domain.usage import SignedVoucher, Voucher
-from tallystick.errors import InvalidInput, NodeError
+from tallystick.errors import InvalidInput, NodeError, Unavailable
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.keys.keystore import Key
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -48,3 +48,24 @@ def test_session_key_when_rotated_signs_at_once_and_the_old_one_thaws(
         stage.nora.escrow.redeem_many([old[1]])
     with pytest.raises(InvalidInput, match="own key"):
         rotate(bob, BOB.address, turns, KEYS.__getitem__, "own")
+
+
+def test_session_key_when_rotation_was_cut_off_is_revoked_by_the_next(
+    stage: Stage, ledger: SqliteLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = stage.nora.acting_as(BOB, ledger.outbox)
+    turns = Turns(tmp_path / "voucher-key", "one")
+    bob.escrow.authorize_signer(KEYS["one"].address)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bob.escrow), "revoke_signer", _failing)
+        with pytest.raises(Unavailable):
+            rotate(bob, BOB.address, turns, KEYS.__getitem__, "two")
+    assert turns.present() == "two" and turns.leaving() == ("one",)
+
+    done = rotate(bob, BOB.address, turns, KEYS.__getitem__, "two")
+
+    assert done.revoked is not None and turns.leaving() == ()
+
+
+def _failing(*_: object) -> None:
+    raise Unavailable("The RPC does not answer.", "Try again.")

@@ -1,13 +1,14 @@
 """Session keys taking turns: the new one signs at once, in running proxies too, and the old one thaws meanwhile."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tallystick.commitments.statements import Statement
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import Conflict, InvalidInput
+from tallystick.errors import InvalidInput, Unavailable
 from tallystick.ports import Chain, Signer
 
 
@@ -24,26 +25,51 @@ class RotatedKey:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whose turn it is: in a file once it was rotated, else as the settings have it; "" for the node's own key."""
+    """Whose turn it is: in a file once it was rotated, else as the settings have it; "" for the node's own key.
+
+    Its first line names that key; the others, keys that gave way and are not revoked yet.
+    """
 
     file: Path
     settled: str
 
     def present(self) -> str:
-        try:
-            return self.file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return self.settled
+        return self._lines()[0]
 
-    def switch(self, name: str) -> None:
+    def leaving(self) -> tuple[str, ...]:
+        return self._lines()[1:]
+
+    def switch(self, name: str, leaving: Iterable[str] = ()) -> None:
         """Whole or not at all, and on the disk when it returns."""
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = self.file.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as out:
-            out.write(name + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(self.file)
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with part.open("w", encoding="utf-8") as out:
+                out.writelines(f"{each}\n" for each in (name, *leaving))
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(self.file)
+            _sync(self.file.parent)
+        except OSError as error:
+            raise Unavailable(
+                f"{self.file} cannot be written: {error.strerror}.", "Mend the disk, rotate again."
+            ) from error
+
+    def _lines(self) -> tuple[str, ...]:
+        try:
+            return tuple(self.file.read_text(encoding="utf-8").strip().split("\n"))
+        except FileNotFoundError:
+            return (self.settled,)
+        except OSError as error:
+            raise Unavailable(f"{self.file} cannot be read: {error.strerror}.", "Mend the disk.") from error
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class PresentSigner:
@@ -75,19 +101,23 @@ def rotate(
     Args:
         chain: acts as the owner of the money.
     """
-    new, before = signer(name).address, turns.present()
+    new, before, revoked = signer(name).address, turns.present(), None
     if new == owner:
         raise InvalidInput(
             f"{name} is the owner's own key.", "A session key is another one: `tallystick keys new`."
         )
-    authorised = revoked = None
+    authorised = None
     if not chain.escrow.can_sign(owner, new):
         authorised = chain.escrow.authorize_signer(new).tx_hash
-    turns.switch(name)
-    old = signer(before).address if before and before != name else None
-    if old is not None and old not in (owner, new) and chain.escrow.can_sign(owner, old):
-        try:
+    crashpoint("rotation.authorised")
+    leaving = [each for each in dict.fromkeys((*turns.leaving(), before)) if each and each != name]
+    turns.switch(name, leaving)
+    crashpoint("rotation.switched")
+    for each in leaving:
+        old = signer(each).address
+        if old not in (owner, new) and chain.escrow.may_promise(owner, old):  # else it thaws already
             revoked = chain.escrow.revoke_signer(old).tx_hash
-        except Conflict:  # it thaws already
-            revoked = None
+        crashpoint("rotation.revoked")
+    if leaving:
+        turns.switch(name)
     return RotatedKey(name, new, before, authorised, revoked)
