@@ -7,11 +7,14 @@ from secrets import token_bytes
 from tallystick.app.watching.case import Case, State
 from tallystick.app.watching.journal import Journal
 from tallystick.app.watching.policy import PAY_GAS, WatchPolicy, commitment_bond
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.challenge import Subject
 from tallystick.domain.digests import case_id, report_commitment
 from tallystick.domain.ids import Hash
 from tallystick.errors import NodeError, NotFound
 from tallystick.ports import Chain, Report, Transaction
+
+_UNCLAIMED = "; the commitment: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Accuser:
             if not odds.is_worth:
                 return self._put(case, State.FALSE, f"{charge.kind}: a conviction {odds}")
             case = self._commit(case, reward, price)
+            crashpoint("watch.committed")
             charge.send(case.intent("convict"))
+            crashpoint("watch.convicted")
             return self.convicted(case, charge.kind)
         return self.beaten(case) or self._put(case, State.FALSE, "no proof of it holds on the chain")
 
@@ -62,19 +67,22 @@ class Accuser:
         report = self._report(case)
         if report is None:
             return None
-        case = replace(case, state=State.CONVICTED, due_at=report.due_at, word="convicted by another")
+        is_ours = self._is_ours(report)  # before a crash that the journal knows nothing of
+        case = replace(case, state=State.CONVICTED, due_at=report.due_at, reward=is_ours * report.amount)
+        case = replace(case, word="convicted" if is_ours else "convicted by another")
         return self._claim(self._journal.put(case))
 
     def collect(self, case: Case) -> Case:
-        """Once it is due, has the reporter paid where that is us."""
-        chain, sender = self._chain, self._chain.sender
+        """Claims what a crash left unclaimed; once it is due, has the reporter paid where that is us."""
+        case, chain = self._claim(case), self._chain
         if chain.now() < case.due_at:
             return case
         report = self._report(case)
         if report is None:  # the chain went back
             return self._put(replace(case, salt="", committed=0), State.NEW, "no longer convicted")
-        if report.amount and sender is not None and report.reporter == sender.address:
+        if report.amount and self._is_ours(report):
             chain.stake.pay_report(self._case_id(case))
+            crashpoint("watch.paid")
         return self._put(case, State.OVER, case.word)
 
     def _commit(self, case: Case, reward: int, price: int) -> Case:
@@ -103,7 +111,9 @@ class Accuser:
             salt = Hash(bytes.fromhex(case.salt))
             self._chain.stake.claim_report(self._case_id(case), salt, intent=case.intent("claim"))
         except NodeError as error:
-            return self._journal.put(replace(case, word=f"{case.word}; the commitment: {error.message}"))
+            word, _, _ = case.word.partition(_UNCLAIMED)
+            return self._journal.put(replace(case, word=f"{word}{_UNCLAIMED}{error.message}"))
+        crashpoint("watch.claimed")
         return self._journal.put(replace(case, salt="", committed=0))
 
     def _report(self, case: Case) -> Report | None:
@@ -111,6 +121,10 @@ class Accuser:
             return self._chain.stake.report(self._case_id(case))
         except NotFound:
             return None
+
+    def _is_ours(self, report: Report) -> bool:
+        sender = self._chain.sender
+        return sender is not None and report.reporter == sender.address
 
     def _case_id(self, case: Case) -> Hash:
         chain = self._chain

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tallystick.domain.ids import Address
 from tallystick.domain.trees import ReceiptLeaf
+from tallystick.errors import Unavailable
 
 Interval = tuple[int, int]
 
@@ -38,8 +39,12 @@ class LaneBook:
             _join(lanes.setdefault(_lane(leaf), []), (receipt.previous, receipt.cumulative))
         marks.add(mark)
         fresh = self._file(operator).with_suffix(".new")
-        fresh.write_text(json.dumps({"marks": sorted(marks), "lanes": lanes}), encoding="utf-8")
-        fresh.replace(self._file(operator))
+        try:
+            fresh.write_text(json.dumps({"marks": sorted(marks), "lanes": lanes}), encoding="utf-8")
+            fresh.replace(self._file(operator))
+        except OSError as error:
+            self._open = None  # as the disk has it
+            raise Unavailable(f"{fresh} cannot be written: {error.strerror}.", "Mend the disk.") from error
 
     def _of(self, operator: Address) -> tuple[dict[str, list[Interval]], set[str]]:
         """One operator's at a time is held in memory."""

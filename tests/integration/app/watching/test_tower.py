@@ -121,6 +121,25 @@ def test_tower_when_killed_between_commitment_and_proof_goes_on_with_one_bond(
             assert earned >= case.reward > 0
 
 
+def test_tower_when_killed_between_conviction_and_claim_claims_its_bond_later(
+    grounds: Grounds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf()
+    with fraud(grounds, shelf, 2) as (_, _, number):
+        with grounds.tower(tmp_path, shelf, EAGER) as tower, monkeypatch.context() as patched:
+            patched.setattr(type(tower._chain.stake), "claim_report", _killed)
+            before = tower._chain.token.balance_of(WATCHER.address)
+            with pytest.raises(KeyboardInterrupt):
+                tower.look()
+            assert case_of(tower, number).salt
+        with grounds.tower(tmp_path, shelf, EAGER) as tower:
+            grounds.evm.wait(case_of(tower, number).due_at - grounds.evm.now())
+            tower.look()
+            case = case_of(tower, number)
+            assert (case.state, case.salt) == (State.OVER, "")
+            assert tower._chain.token.balance_of(WATCHER.address) - before >= case.reward > 0
+
+
 def _killed(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 

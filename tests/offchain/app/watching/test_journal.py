@@ -1,5 +1,7 @@
 """What the watchtower remembers, weighs and compares, without a chain."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tallystick.app.watching.lanes import LaneBook
 from tallystick.app.watching.policy import WatchPolicy, commitment_bond
 from tallystick.domain.challenge import Subject
 from tallystick.domain.trees import true_leaf
+from tallystick.errors import Unavailable
 
 CASE = Case(Subject.BATCH, 1, "ab", "0x01", 10, 1000)
 NORA = account_of("nora")
@@ -36,6 +39,26 @@ def test_journal_when_a_crash_cut_the_last_line_goes_on_after_it(tmp_path: Path)
     second = Journal(file).put(replace(CASE, number=2))
 
     assert set(Journal(file).cases().values()) == {CASE, second}
+
+
+def test_journal_when_the_disk_was_full_in_the_middle_of_a_line_keeps_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cases.jsonl"
+    journal = Journal(file)
+    journal.put(CASE)
+
+    def full(handle: int) -> None:
+        os.truncate(file, file.stat().st_size - 20)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(Unavailable, match="No space left"):
+            journal.put(replace(CASE, number=2))
+    third = journal.put(replace(CASE, number=3, salt="ab"))
+
+    assert set(Journal(file).cases().values()) == {CASE, third}
 
 
 def test_journal_when_mostly_stale_is_written_anew(tmp_path: Path) -> None:
