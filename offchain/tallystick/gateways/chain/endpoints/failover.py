@@ -18,6 +18,8 @@ _FAILURES: Final = (requests.exceptions.RequestException, ConnectionError, Timeo
 _RATE_WORDS: Final = ("rate limit", "too many requests", "daily request count", "capacity")
 _FIRST_PAUSE_S, _MOST_PAUSE_S = 0.5, 60.0
 _STALE_BLOCKS: Final = 8
+# How often the others are asked for their heads: one that silently stands still can only be told beside them.
+_COMPARE_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
         super().__init__()
         self.endpoints, self._metrics = tuple(endpoints), metrics
         self._chain_id: int | None = None
-        self._highest = 0
+        self._highest, self._compared_at = 0, monotonic()
 
     def make_request(self, method: Any, params: Any) -> Any:
         """The first usable answer; with none, what the last endpoint failed with."""
@@ -109,6 +111,24 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
     def health(self) -> tuple[EndpointHealth, ...]:
         return tuple(EndpointHealth(e.shown_url, e.state, e.failures) for e in self.endpoints)
 
+    def _compare(self) -> None:
+        """Hears the heads of all that are well, now and then."""
+        if monotonic() - self._compared_at < _COMPARE_S:
+            return
+        self._compared_at = monotonic()
+        for endpoint in self.endpoints:
+            if endpoint.state == "foreign" or endpoint.paused_until > monotonic():
+                continue
+            try:
+                self._check_chain(endpoint, is_last=False)
+                head = _number(endpoint.ask("eth_blockNumber", [], is_last=False), "result")
+            except Conflict:
+                continue
+            except _FAILURES:
+                endpoint.pause("down")
+                continue
+            self._highest = max(self._highest, head)
+
     def _in_turn(self) -> list[Endpoint]:
         """Those that are well in their order, then those that pause, the soonest first."""
         now = monotonic()
@@ -146,6 +166,7 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
             number = _number(answer, "result")
         else:
             return False
+        self._compare()
         self._highest = max(self._highest, number)
         return number + _STALE_BLOCKS < self._highest
 

@@ -8,6 +8,7 @@ import requests
 from web3.providers import JSONBaseProvider
 
 from tallystick.errors import Conflict
+from tallystick.gateways.chain.endpoints import failover as failover_module
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
 
 
@@ -152,3 +153,17 @@ def test_endpoints_when_all_are_of_other_chains_are_a_conflict(pair: Pair) -> No
         head(failover)
     with pytest.raises(Conflict, match="of another chain"):
         head(failover)
+
+
+def test_endpoint_when_it_stands_still_unseen_is_told_beside_the_others(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, second, failover = pair
+    assert head(failover) == 100
+    second.head = 200
+    assert head(failover) == 100
+
+    later = failover_module.monotonic() + 60
+    monkeypatch.setattr(failover_module, "monotonic", lambda: later)
+
+    assert head(failover) == 200 and states(failover) == ["stale", "up"]
