@@ -1,4 +1,4 @@
-"""Named places where a test ends this process as a power cut would, or lets its disk fail. Off without a name."""
+"""Named places where a test ends or stops this process, or lets its disk fail. Off without a name."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 VARIABLE: Final = "TALLYSTICK_CRASHPOINT"
+STOP: Final = "TALLYSTICK_CRASHPOINT_STOP"
 TOUCH: Final = "TALLYSTICK_CRASHPOINT_TOUCH"
 _passed: dict[str, int] = {}
 
@@ -13,7 +14,8 @@ _passed: dict[str, int] = {}
 def crashpoint(name: str) -> None:
     """SIGKILL to this very process where the variable is `name`, or `name:3` for the third time it comes by.
 
-    Where TOUCH names a file it is made instead, and the process goes on: whoever watches it may do what it likes.
+    Where TOUCH names a file it is made instead, and the process goes on: whoever watches it may do what it likes. With
+    STOP it is SIGSTOP, until somebody lets it go on.
     """
     wanted = os.environ.get(VARIABLE)
     if wanted is None:
@@ -27,4 +29,4 @@ def crashpoint(name: str) -> None:
     if TOUCH in os.environ:
         Path(os.environ[TOUCH]).touch()
     else:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGSTOP if STOP in os.environ else signal.SIGKILL)

@@ -2,18 +2,21 @@
 
 KIND=kills,power takes some of the kinds, MINUTES=60 says how long all told. Every seed's outcome is appended to
 `build/chaos/<kind>.jsonl` with the digest of the code that it speaks of; a run goes on after the last seed of the same
-code. `docs/benchmarks/chaos.jsonl` keeps totals for a new clone; WRITE=1 brings it up to date.
+code. `docs/benchmarks/chaos.jsonl` keeps totals with digest and commit for a new clone; WRITE=1 brings it up to date.
 """
 
 import json
 import os
+import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from bench.chaotic.exercised import add, digest, list_of, seen
 from bench.chaotic.kinds import ROOT, all_kinds
 from bench.harness import Figure
-from prove.campaign import Campaign, Journal, Outcome, Standing, advance, digest_of, standings
+from prove.campaign import Campaign, Journal, Outcome, Standing, advance, standings
 
 JOURNALS = ROOT / "build" / "chaos"
 TOTALS = ROOT / "docs" / "benchmarks" / "chaos.jsonl"
@@ -24,6 +27,8 @@ def measure() -> Iterator[Figure]:
     kinds = all_kinds()
     chosen = [name for name in os.environ.get("KIND", "").split(",") if name] or list(kinds)
     seconds = 60 * float(os.environ.get("MINUTES", MINUTES))
+    if os.environ.get("LEARN"):
+        return learn([kinds[name] for name in chosen], int(os.environ["LEARN"]))
     journals = {name: journal_of(kind) for name, kind in kinds.items()}
     for left, name in zip(range(len(chosen), 0, -1), chosen, strict=True):
         journal = journals[name]
@@ -34,6 +39,16 @@ def measure() -> Iterator[Figure]:
         write_totals(TOTALS, kinds, journals)
     for name, kind in kinds.items():
         yield from figures(kind, journals[name])
+
+
+def learn(kinds: Sequence[Campaign], seeds: int) -> None:
+    """Adds to the list of each kind what its victims run; counts nothing."""
+    for kind in kinds:
+        for part in kind.parts:
+            for seed in range(seeds):
+                with seen() as found:
+                    _tell()(kind.work(part, seed))
+                add(list_of(kind.name, part.name), found)
 
 
 def figures(kind: Campaign, journal: Journal) -> Iterator[Figure]:
@@ -63,43 +78,35 @@ def figures(kind: Campaign, journal: Journal) -> Iterator[Figure]:
 
 def journal_of(kind: Campaign) -> Journal:
     """With the totals that were committed for this very code, whose seeds count once."""
-    digests = {part.name: digest_of([*kind.tested, *part.tested]) for part in kind.parts}
-    journal = Journal(JOURNALS / f"{kind.name}.jsonl", digests)
-    for part in kind.parts:
-        known = _committed(kind.name, part.name, digests[part.name])
-        journal.outcomes = [
-            o for o in journal.outcomes if o.part != part.name or o.seed >= len(known)
-        ] + known
-    return journal
+    digests = {part.name: digest([*kind.tested, *part.tested]) for part in kind.parts}
+    recorded = [line for line in _recorded() if line["campaign"] == kind.name]
+    return Journal(JOURNALS / f"{kind.name}.jsonl", digests, recorded)
 
 
 def write_totals(path: Path, kinds: Mapping[str, Campaign], journals: Mapping[str, Journal]) -> None:
-    """A line a part: its seeds, which are all from nought on, their trials and counts, and what was said."""
-    lines = []
+    """Seeds that follow each other as one line, with digest and commit; lines of other code stay as they are.
+
+    `SystemExit` where what was tried is not committed: nobody could say later what it was.
+    """
+    fresh, commit = list[dict[str, Any]](), _git("rev-parse", "HEAD").strip()
     for name, kind in kinds.items():
-        for part in kind.parts:
-            done = journals[name].of(part)
-            counts = {
-                c: sum(o.counts.get(c, 0) for o in done) for c in sorted({c for o in done for c in o.counts})
-            }
-            digest = digest_of([*kind.tested, *part.tested])
-            notes = "; ".join(f"{o.seed}: {o.note}" for o in done if o.note)[:1000]
-            told = [name, part.name, digest, len(done), sum(o.trials for o in done), counts, notes]
-            if done and {o.seed for o in done} == set(range(len(done))):
-                lines.append(json.dumps(told))
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        lines = [json.loads(line) for line in journals[name].record(name)]
+        tried = {line["part"] for line in lines}
+        tested = [*kind.tested, *(p for part in kind.parts if part.name in tried for p in part.tested)]
+        if tried and (changed := _git("status", "--porcelain", "--", *sorted(map(str, {*tested})))):
+            raise SystemExit(f"{name}: commit these first, then write the totals:\n{changed}")
+        fresh += [{**line, "commit": commit} for line in lines]
+    replaced = {(line["campaign"], line["part"], line["digest"]) for line in fresh}
+    known = [x for x in _recorded() if (x["campaign"], x["part"], x["digest"]) not in replaced]
+    path.write_text("".join(f"{json.dumps(x, sort_keys=True)}\n" for x in [*known, *fresh]), encoding="utf-8")
 
 
-def _committed(kind: str, part: str, digest: str) -> list[Outcome]:
-    """As outcomes: the first tells all, the other seeds nothing more."""
-    for line in TOTALS.read_text(encoding="utf-8").splitlines() if TOTALS.exists() else ():
-        *which, seeds, trials, counts, notes = json.loads(line)
-        if which == [kind, part, digest]:
-            return [
-                Outcome(part, 0, trials, counts, notes),
-                *(Outcome(part, n, 0, {}) for n in range(1, seeds)),
-            ]
-    return []
+def _recorded() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in TOTALS.read_text().splitlines()] if TOTALS.exists() else []
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def _bound(found: list[Standing]) -> str:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic import kills, payments, points, power, soak, twins, weather
+from bench.chaotic import exercised, failover, kills, payments, points, power, soak, stages, twins, weather
 from bench.chaotic.nursery import Nursery
 from prove.campaign import Campaign, Outcome, Part
 from tallystick.errors import NodeError
@@ -22,87 +22,79 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 SEEDS: Final = 20
 STOCK: Final = int(os.environ.get("STOCK", "20000"))
 Work = Callable[[Part, int], Outcome]
-_PACKAGE: Final = ROOT / "offchain/tallystick"
-_RIG: Final = ROOT / "scripts/bench/chaotic"
-_BOOKS: Final = (
-    "gateways/ledger",
-    "gateways/lockfile.py",
-    "crashpoints.py",
-    "domain/ids.py",
-    "domain/usage.py",
-)
-_HOME: Final = (*_BOOKS, "gateways/keys", "gateways/durable.py", "app/daemon/board.py")
-_SENDING: Final = (*_BOOKS, "gateways/chain/sending", "gateways/chain/rpc.py", "gateways/chain/contracts.py")
-_SENDING_RIG: Final = ("nursery.py", "payments.py", "proxy.py", "victims/payments.py")
-_INTAKE: Final = (*_BOOKS, "app/metering", "interfaces/web/receipts_router.py", "interfaces/web/wire.py")
 
 
 def all_kinds() -> dict[str, Campaign]:
-    made = (killing(), unplugging(), reorganising(), striking(), soaking(), weathering(), doubling())
-    return {kind.name: kind for kind in made}
-
-
-def killing() -> Campaign:
-    """Of the operator that takes vouchers."""
-    tested = files(
-        (*_INTAKE, "pipeline/receipts", "domain/digests.py"), ("nursery.py", "kills.py", "victims/intake.py")
+    made = (
+        killing(),
+        unplugging(),
+        reorganising(),
+        striking(),
+        soaking(),
+        weathering(),
+        doubling(),
+        failing(),
     )
-    return Campaign("kills", [Part("kills", 10_000, "SIGKILL", _NONE)], tested, timed(_kill))
-
-
-def unplugging() -> Campaign:
-    """Of the whole home of a node at work."""
-    rig = ("nursery.py", "power.py", "safe.py", "lying", "victims/home.py")
-    return Campaign("power", [Part("power", 1_000, "power losses", _NONE)], files(_HOME, rig), timed(_unplug))
-
-
-def reorganising() -> Campaign:
-    """Of the chain under payments and their index, with kills and faulted calls."""
-    tested = files((*_SENDING, "gateways/chain/endpoints", "app/indexing"), _SENDING_RIG)
-    return Campaign("reorgs", [Part("reorgs", 10_000, "reorganisations", _NONE)], tested, timed(_reorganise))
+    return {kind.name: kind for kind in made}
 
 
 _NONE: Final = {"violations": 0.0}
 
 
+def killing() -> Campaign:
+    """Of the operator that takes vouchers."""
+    return _kind("kills", [("kills", 10_000)], "SIGKILL", _kill, ("kills", "victims.intake"))
+
+
+def unplugging() -> Campaign:
+    """Of the whole home of a node at work."""
+    rig = ("power", "victims.home", "lying.server")
+    return _kind("power", [("power", 1_000)], "power losses", _unplug, rig)
+
+
+def reorganising() -> Campaign:
+    """Of the chain under payments and their index, with kills and faulted calls."""
+    return _kind("reorgs", [("reorgs", 10_000)], "reorganisations", _reorganise, _PAYING)
+
+
 def striking() -> Campaign:
     """Of every named point, by a kill and by a disk that fails from there on."""
-    rig = (*_SENDING_RIG, "points.py", "lying")
-    package = (*_SENDING, "app/indexing", "app/settlement", "gateways/chain/endpoints")
-    parts = [
-        Part(f"{point} {fault}", SEEDS, "strikes", _NONE)
-        for point in points.LAST_PASS
-        for fault in points.FAULTS
-    ]
-    return Campaign("points", parts, files(package, rig), timed(_strike))
+    struck = [(f"{point} {fault}", SEEDS) for point in stages.LAST_PASS for fault in points.FAULTS]
+    return _kind("points", struck, "strikes", _strike, ("points", "lying.server", *_PAYING))
 
 
 def soaking() -> Campaign:
     """Of an endpoint that faults one call in five, over the blocks of a day."""
-    rig = (*_SENDING_RIG, "soak.py")
-    tested = files((*_SENDING, "app/indexing", "gateways/chain/endpoints"), rig)
-    return Campaign("rpc", [Part("rpc", 7_200, "blocks", _NONE)], tested, timed(_soak))
+    return _kind("rpc", [("rpc", 7_200)], "blocks", _soak, ("soak", *_PAYING))
 
 
 def weathering() -> Campaign:
     """Of stopped processes, clocks that jump and gas that gets dear."""
-    tested = files((*_SENDING, "app/indexing", "gateways/chain/endpoints"), (*_SENDING_RIG, "weather.py"))
-    parts = [Part(kind, 100, "storms", _NONE) for kind in weather.KINDS]
-    return Campaign("clock", parts, tested, timed(_weather))
+    return _kind("clock", [(kind, 100) for kind in weather.KINDS], "storms", _weather, ("weather", *_PAYING))
 
 
 def doubling() -> Campaign:
     """Of a key that two nodes hold."""
-    package = (*_SENDING, "app/indexing", "app/settlement", "gateways/chain/endpoints")
-    parts = [Part(kind, 50, "pairs", _NONE) for kind in ("pay", "settle")]
-    return Campaign("twins", parts, files(package, (*_SENDING_RIG, "twins.py")), timed(_double))
+    return _kind("twins", [("pay", 50), ("settle", 50)], "pairs", _double, ("twins", *_PAYING))
 
 
-def files(package: tuple[str, ...], rig: tuple[str, ...]) -> list[Path]:
-    """Python and SQL below these."""
-    found = [_PACKAGE / name for name in package] + [_RIG / name for name in rig]
-    each = [sorted(p.rglob("*")) if p.is_dir() else [p] for p in found]
-    return [path for paths in each for path in paths if path.suffix in (".py", ".sql")]
+def failing() -> Campaign:
+    """Of some of the endpoints that a node has."""
+    parts = [(kind, 100) for kind in failover.ALL]
+    return _kind("failover", parts, "storms", _fail_over, ("failover", *_PAYING))
+
+
+_PAYING: Final = ("payments", "proxy", "victims.payments")
+
+
+def _kind(name: str, parts: Sequence[tuple[str, int]], unit: str, work: Work, rig: Sequence[str]) -> Campaign:
+    """What a part's results speak of is what its victims ran, and the modules of the rig that it takes."""
+    own = [f"bench.chaotic.{module}" for module in rig]
+    files = cache(lambda listed: exercised.files(listed, own))
+    made = [
+        Part(part, target, unit, _NONE, tested=files(exercised.list_of(name, part))) for part, target in parts
+    ]
+    return Campaign(name, made, (), timed(work))
 
 
 def timed(work: Work) -> Work:
@@ -168,6 +160,12 @@ def _weather(part: Part, seed: int) -> Outcome:
     return outcome_of(part, seed, 1, {}, found)
 
 
+def _fail_over(part: Part, seed: int) -> Outcome:
+    with chain() as (anvil, folder):
+        found = failover.play(nursery(payments.VICTIMS), anvil, folder, part.name, seed)
+    return outcome_of(part, seed, 1, {}, found)
+
+
 def _double(part: Part, seed: int) -> Outcome:
     theatre = _theatre()
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
@@ -181,7 +179,7 @@ def _double(part: Part, seed: int) -> Outcome:
 @cache
 def _theatre() -> points.Theatre:
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    started = Nursery([payments.VICTIMS, points.WORKS], path=[str(ROOT / "tests")])
+    started = Nursery([payments.VICTIMS, *stages.VICTIMS], path=[str(ROOT / "tests")])
     theatre = points.Theatre(started, folder, find_anvil(ROOT))
     for close in (lambda: shutil.rmtree(folder), started.close, theatre.close):
         atexit.register(close)  # the last is done first

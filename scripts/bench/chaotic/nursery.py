@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from bench.chaotic.exercised import TRACE, follow
 from tallystick.errors import NodeError
 
 TYPED_ERROR: Final = 3
@@ -50,11 +51,17 @@ class Victim:
 
     def is_dead(self) -> bool:
         """A zombie until it is waited for."""
+        return self._state() in ("", "Z")
+
+    def is_stopped(self) -> bool:
+        return self._state() == "T"
+
+    def _state(self) -> str:
         try:
             told = Path(f"/proc/{self.pid}/stat").read_text()
         except FileNotFoundError:
-            return True
-        return told.rpartition(")")[2].split()[0] == "Z"
+            return ""
+        return told.rpartition(")")[2].split()[0]
 
     def ended_within(self, seconds: float) -> int:
         """Its own end; after so long it is killed."""
@@ -89,7 +96,8 @@ class Nursery:
     def start(self, work: str, *arguments: Any, env: Mapping[str, str] | None = None) -> Victim:
         """`module:function`, with arguments that JSON can tell."""
         reading, writing = os.pipe()
-        order = {"work": work, "arguments": arguments, "env": dict(env or {})}
+        traced = {TRACE: os.environ[TRACE]} if TRACE in os.environ else {}
+        order = {"work": work, "arguments": arguments, "env": {**traced, **(env or {})}}
         socket.send_fds(self._socket, [json.dumps(order).encode() + b"\n"], [writing])
         os.close(writing)
         return Victim(self._answer(), os.fdopen(reading, encoding="utf-8"), self)
@@ -147,6 +155,8 @@ def _be(order: Mapping[str, Any], out: int) -> None:
         os.dup2(out, 1)
         os.close(out)
         os.environ.update(order["env"])
+        if TRACE in order["env"]:
+            follow(Path(order["env"][TRACE]))
         module, _, name = order["work"].partition(":")
         getattr(import_module(module), name)(*order["arguments"])
         sys.stdout.flush()

@@ -125,6 +125,22 @@ class Faulty:
 
     url: str
     _said: int
+    _process: "subprocess.Popen[bytes]"
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """From now on it tells of no block above today's."""
+        urllib.request.urlopen(self.url + "/freeze", timeout=10).close()
 
     def wait(self, calls: int, is_over: Callable[[], bool], seconds: float = 5.0) -> int:
         """Until it was asked so often from now on, or it is over: how often it was."""
@@ -141,15 +157,16 @@ class Faulty:
 
 
 @contextmanager
-def faulty(upstream: str, seed: int, faults_ppm: int) -> Iterator[Faulty]:
+def faulty(upstream: str, seed: int, faults_ppm: int, *, port: int = 0) -> Iterator[Faulty]:
     """A proxy before `upstream`."""
-    command = [sys.executable, "-m", "bench.chaotic.proxy", upstream, str(seed), str(faults_ppm)]
+    numbers = (str(number) for number in (seed, faults_ppm, port))
+    command = [sys.executable, "-m", "bench.chaotic.proxy", upstream, *numbers]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0, env=environment)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        yield Faulty(f"http://127.0.0.1:{port}", process.stdout.fileno())
+        yield Faulty(f"http://127.0.0.1:{port}", process.stdout.fileno(), process)
     finally:
         process.kill()
         process.wait()

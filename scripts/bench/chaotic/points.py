@@ -1,48 +1,27 @@
-"""At a named point the node is killed, or its disk begins to fail; then it must come through, and have done all once."""
+"""At a named point the node is killed or stopped, or its disk fails; it must come through, and have done all once."""
 
 import random
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 from bench.chaotic.lying.mount import LyingDisk
-from bench.chaotic.nursery import TYPED_ERROR, Nursery
+from bench.chaotic.nursery import TYPED_ERROR, Nursery, Victim
 from bench.chaotic.payments import PATIENCE_S, PAY, VICTIMS, Order, settled
-from tallystick.crashpoints import TOUCH, VARIABLE
+from bench.chaotic.stages import LAST_PASS, STAGES, Stage
+from tallystick.crashpoints import STOP, TOUCH, VARIABLE
 from tallystick.gateways.chain.devchain import DevChain, mine_blocks
 
-WORKS: Final = "support.crashing.works"
 PAYMENTS: Final = 2
-FAULTS: Final = ("kill", "EIO", "ENOSPC")
-LAST_PASS: Final[Mapping[str, int]] = {
-    "outbox.signed": 2,
-    "outbox.stored": 2,
-    "outbox.before-send": 2,
-    "outbox.sent": 2,
-    "outbox.mined": 2,
-    "outbox.noted": 2,
-    "outbox.replacement-signed": 1,
-    "outbox.replacement-stored": 1,
-    "ledger.before-commit": 4,
-    "ledger.committed": 4,
-    "index.read": 3,
-    "index.extended": 3,
-    "index.before-rollback": 1,
-    "index.rolled-back": 1,
-    "settlement.batch-drafted": 1,
-    "settlement.batch-posted": 1,
-    "settlement.batch-noted": 1,
-    "settlement.period-stored": 1,
-    "settlement.period-proposed": 1,
-    "settlement.before-step": 4,
-    "settlement.step-taken": 3,
-}
-"""How often the node comes by each point for sure: a seed takes one of these times."""
+FAULTS: Final = ("kill", "stop", "EIO", "ENOSPC")
 _FAILING_S: Final = 0.3
+Told = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -65,13 +44,15 @@ class Theatre:
             self.chains[name] = self._held.enter_context(DevChain(self.binary, self.folder / name))
         return self.chains[name]
 
-    def stage(self) -> tuple[DevChain, Path]:
-        """A chain with the contracts, and the books of NORA who sold two answers there. Put the chain back after use."""
-        chain, sold = self.chain("settlement"), self.folder / "sold"
-        if not sold.exists():
-            sold.mkdir()
-            self.nursery.run(f"{WORKS}:sell", chain.url, str(sold))
-        return chain, sold
+    def stage(self, stage: Stage = STAGES["settlement"]) -> tuple[DevChain, Path]:
+        """A chain with the contracts, and the home that all trials begin with. Put the chain back after use."""
+        chain, made = self.chain(stage.name), self.folder / f"{stage.name}-home"
+        if not made.exists():
+            made.mkdir()
+            for work in stage.made_by:
+                if self.nursery.run(work, chain.url, str(made)) != 0:
+                    raise RuntimeError(f"{work} failed")
+        return chain, made
 
     def home(self) -> Path:
         """A new folder on the disk, durable."""
@@ -88,11 +69,13 @@ def play(theatre: Theatre, point: str, fault: str, seed: int) -> list[str]:
     """What went wrong, in words."""
     chance, home = random.Random(f"{point} {fault} {seed}"), theatre.home()
     try:
-        scene = _settling if point.startswith("settlement.") else _paying
-        return [
-            f"{point} {fault}: {word}"
-            for word in scene(theatre, home, point, fault, chance.randint(1, LAST_PASS[point]))
-        ]
+        stage, turn = STAGES.get(point.partition(".")[0]), chance.randint(1, LAST_PASS[point])
+        found = (
+            _staged(theatre, stage, home, point, fault, turn)
+            if stage
+            else _paying(theatre, home, point, fault, turn)
+        )
+        return [f"{point} {fault}: {word}" for word in found]
     finally:
         theatre.disk.heal()
         shutil.rmtree(home)
@@ -118,20 +101,43 @@ def _paying(theatre: Theatre, home: Path, point: str, fault: str, turn: int) -> 
     yield from settled(theatre.nursery, chain, home, order)
 
 
-def _settling(theatre: Theatre, home: Path, point: str, fault: str, turn: int) -> Iterator[str]:
-    """On a stage that is built once and gone back to: a batch of two receipts, and the periods that pay it."""
-    chain, sold = theatre.stage()
-    shutil.copytree(sold, home, dirs_exist_ok=True)
+def _staged(theatre: Theatre, stage: Stage, home: Path, point: str, fault: str, turn: int) -> Iterator[str]:
+    """On a stage that is built once and gone back to."""
+    chain, made = theatre.stage(stage)
+    shutil.copytree(made, home, dirs_exist_ok=True)
     before = chain.rpc.request("evm_snapshot")
     try:
-        order = (f"{WORKS}:settle", chain.url, str(home))
-        yield from _struck(theatre, point, fault, turn, order, lambda: None)
-        victim = theatre.nursery.start(f"{WORKS}:check_settled", chain.url, str(home))
-        yield from (line.strip() for line in victim.said)
-        if victim.ended_within(PATIENCE_S) != 0:
-            yield "the settlement cannot be checked"
+
+        def check(works: tuple[str, ...]) -> Iterator[str]:
+            for work in works:
+                victim = theatre.nursery.start(work, chain.url, str(home))
+                yield from (line.strip() for line in victim.said)
+                if victim.ended_within(PATIENCE_S) != 0:
+                    yield f"{work} failed"
+
+        def sound() -> None:
+            if fault == "stop" and stage.is_movable:
+                between.extend(_taken_over(theatre, stage, chain, home))
+            between.extend(check(stage.checked_between))
+
+        between = list[str]()
+        yield from _struck(theatre, point, fault, turn, (stage.work, chain.url, str(home)), sound)
+        yield from between
+        yield from check(stage.checked_by)
     finally:
         chain.rpc.request("evm_revert", before)
+
+
+def _taken_over(theatre: Theatre, stage: Stage, chain: DevChain, home: Path) -> Iterator[str]:
+    """By a copy of its home, on a sound disk, while the first one is stopped."""
+    with tempfile.TemporaryDirectory(dir=theatre.folder) as folder:
+        copy = Path(folder) / "copy"
+        shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*.lock", "*.lck", "content"))
+        (home / "content").mkdir(exist_ok=True)
+        (copy / "content").symlink_to(home / "content")  # what one published, the other finds
+        code = _run(theatre, stage.work, chain.url, str(copy))
+        if code not in (0, TYPED_ERROR):
+            yield f"who took over ended with {code}"
 
 
 def _struck(
@@ -139,39 +145,67 @@ def _struck(
     point: str,
     fault: str,
     turn: int,
-    order: tuple[object, ...],
+    order: Told,
     sound: Callable[[], None],
 ) -> Iterator[str]:
-    """Lets the fault begin at the point; then the disk heals, and the node ends what it was about."""
+    """Lets the fault begin at the point; then all is sound again, and the node ends what it was about."""
     work, *arguments = order
     env = {VARIABLE: f"{point}:{turn}"}
-    if fault != "kill":
+    if fault == "stop":
+        env[STOP] = "1"
+    elif fault != "kill":
         env[TOUCH] = str(theatre.disk.set_tripwire(fault))
     victim = theatre.nursery.start(str(work), *arguments, env=env)
-    if fault == "kill":
-        code = victim.ended_within(PATIENCE_S)
-        if code != -9:
-            yield f"the point was not reached, the node ended with {code}"
-        sound()
-    else:
-        waited = 0.0
-        while (
-            not (is_failing := theatre.disk.counts()["is_failing"])
-            and not victim.is_dead()
-            and waited < PATIENCE_S
-        ):
-            sleep(0.01)
-            waited += 0.01
-        if not is_failing:
-            yield "the point was not reached"
-        sleep(_FAILING_S)
-        theatre.disk.heal()
-        sound()
-        code = victim.ended_within(PATIENCE_S)
-        if code not in (0, TYPED_ERROR):
-            yield f"the node ended with {code}, without an error of its own"
-    if _run(theatre, *order) != 0:
-        yield "the node did not come through on a sound disk"
+    strike = {"kill": _killed, "stop": _stopped}.get(fault, _failing)
+    yield from strike(theatre, victim, order, sound)
+    victim = theatre.nursery.start(str(work), *arguments)
+    said = "".join(victim.said).strip()
+    if victim.ended_within(PATIENCE_S) != 0:
+        yield f"the node did not come through on a sound disk: {said[-200:]}"
+
+
+def _killed(theatre: Theatre, victim: Victim, order: Told, sound: Callable[[], None]) -> Iterator[str]:
+    code = victim.ended_within(PATIENCE_S)
+    if code != -9:
+        yield f"the point was not reached, the node ended with {code}"
+    sound()
+
+
+def _stopped(theatre: Theatre, victim: Victim, order: Told, sound: Callable[[], None]) -> Iterator[str]:
+    """Another takes over meanwhile, as far as it may; then the stopped one goes on with what it knew."""
+    if not _comes_to(lambda: victim.is_stopped() or victim.is_dead()) or victim.is_dead():
+        victim.kill()
+        yield "the point was not reached"
+        return
+    work, *arguments = order
+    sound()
+    second = theatre.nursery.start(str(work), *arguments).ended_within(PATIENCE_S)
+    victim.signal(signal.SIGCONT)
+    codes = second, victim.ended_within(PATIENCE_S)
+    if any(code not in (0, TYPED_ERROR) for code in codes):
+        yield f"who took over and who was stopped ended with {codes}"
+
+
+def _failing(theatre: Theatre, victim: Victim, order: Told, sound: Callable[[], None]) -> Iterator[str]:
+    def is_failing() -> bool:
+        return bool(theatre.disk.counts()["is_failing"])
+
+    _comes_to(lambda: is_failing() or victim.is_dead())
+    if not is_failing():
+        yield "the point was not reached"
+    sleep(_FAILING_S)
+    theatre.disk.heal()
+    sound()
+    code = victim.ended_within(PATIENCE_S)
+    if code not in (0, TYPED_ERROR):
+        yield f"the node ended with {code}, without an error of its own"
+
+
+def _comes_to(is_so: Callable[[], bool]) -> bool:
+    deadline = monotonic() + PATIENCE_S
+    while not (found := is_so()) and monotonic() < deadline:
+        sleep(0.01)
+    return found
 
 
 def _run(theatre: Theatre, work: str | object, *arguments: object) -> int:

@@ -1,9 +1,10 @@
-"""JSON-RPC proxy with faults, as a process: `python -m bench.chaotic.proxy UPSTREAM SEED FAULTS_PPM`; prints its port.
+"""JSON-RPC proxy with faults, as a process: `python -m bench.chaotic.proxy UPSTREAM SEED PPM PORT`; prints its port.
 
 After that it prints a dot for each call, so that whoever makes the weather goes by what the node does, not by a clock.
 
 It refuses replacements that geth would (anvil takes +5 %), and at random answers 429, 500 or garbage, hangs up before or
-after it passed a request on, passes a send on twice or says it did and did not, is slow, and tells an old head.
+after it passed a request on, passes a send on twice or says it did and did not, is slow, answers with an error of
+JSON-RPC, and tells of the past as if it were today.
 """
 
 import json
@@ -22,7 +23,14 @@ from eth_account.typed_transactions import TypedTransaction
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-FAULTS: Final = ("429", "500", "garbage", "hang-up", "lost-answer", "twice", "dropped", "slow", "old-head")
+FAULTS: Final = (
+    *("429", "500", "garbage", "hang-up", "lost-answer", "twice", "dropped", "slow", "old-head"),
+    *("limited", "internal"),
+)
+ERRORS: Final = {
+    "limited": {"code": -32005, "message": "daily request count exceeded, request rate limited"},
+    "internal": {"code": -32603, "message": "internal error"},
+}
 OLD_HEAD, SLOW_S = 5, 2.5
 
 
@@ -31,8 +39,9 @@ class Proxy(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, upstream: str, seed: int, faults_ppm: int) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, upstream: str, seed: int, faults_ppm: int, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.frozen_at: int | None = None
         self.upstream, self.faults_ppm = upstream, faults_ppm
         self.random, self.lock = random.Random(seed), Lock()
         self.counts = dict.fromkeys(("calls", "underpriced", *FAULTS), 0)
@@ -77,6 +86,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/heal":
             self.server.faults_ppm = 0
+        if self.path == "/freeze":
+            self.server.frozen_at = self._head()
         self._answer(200, json.dumps(self.server.counts).encode())
 
     def do_POST(self) -> None:
@@ -88,16 +99,31 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(200, b'{"jsonrpc": "2.0", "id": 1, "resu')
         if fault == "hang-up":
             return self._hang_up()
+        if fault in ERRORS:
+            return self._tell(asked, error=ERRORS[fault])
         if fault == "slow":
             time.sleep(SLOW_S)
         if asked["method"] == "eth_sendRawTransaction" and self._is_held_back(body, asked, fault):
             return None
-        answer = self._forward(body)
+        is_late = fault == "old-head" or self.server.frozen_at is not None
+        answer = self._forward(json.dumps(self._of_the_past(asked)).encode() if is_late else body)
         if fault == "lost-answer":
             return self._hang_up()
-        if fault == "old-head" and asked["method"] == "eth_blockNumber":
-            answer["result"] = hex(max(int(answer["result"], 16) - OLD_HEAD, 0))
+        if is_late and asked["method"] == "eth_blockNumber":
+            answer["result"] = answer["result"]["number"]
         return self._answer(200, json.dumps(answer).encode())
+
+    def _of_the_past(self, asked: Any) -> Any:
+        """The same question about a block that was the last one some time ago."""
+        head, frozen = self._head(), self.server.frozen_at
+        past = hex(max(head - OLD_HEAD if frozen is None else min(head, frozen), 0))
+        if asked["method"] == "eth_blockNumber":
+            return {**asked, "method": "eth_getBlockByNumber", "params": [past, False]}
+        return {**asked, "params": [past if p == "latest" else p for p in asked["params"]]}
+
+    def _head(self) -> int:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []})
+        return int(self._forward(body.encode())["result"], 16)
 
     def _is_held_back(self, body: bytes, asked: Any, fault: str) -> bool:
         """A send that is answered here; one that goes twice has gone once."""
@@ -137,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    proxy = Proxy(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    proxy = Proxy(sys.argv[1], *map(int, sys.argv[2:5]))
     print(proxy.server_address[1], flush=True)
     os.set_blocking(1, False)
     proxy.serve_forever()

@@ -1,5 +1,6 @@
 """The journal's totals, and receipts under SIGKILL: a rig that missed a lost or a doubled one would be no rig."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench import chaos
-from bench.chaotic import kills
+from bench.chaotic import exercised, kills
+from bench.chaotic.kinds import all_kinds
 from bench.chaotic.nursery import Nursery
 from prove.campaign import ROOT, Campaign, Journal, Outcome, Part
 
@@ -29,7 +31,8 @@ def nursery() -> Iterator[Nursery]:
 def test_receipts_when_the_operator_is_killed_are_kept_and_billed_once(
     nursery: Nursery, held: kills.Stock, tmp_path: Path
 ) -> None:
-    done = kills.play(nursery, held, tmp_path, seed=5)
+    with exercised.nothing_but("kills"):
+        done = kills.play(nursery, held, tmp_path, seed=5)
 
     assert done.violations == [] and done.kills > 0 and len(done.acknowledged) * kills.POST == COUNT
 
@@ -70,33 +73,69 @@ def test_books_when_they_hold_a_defect_are_found_out(
 
 
 def campaign() -> Campaign:
-    tested = [ROOT / "scripts/bench/chaos.py"]
+    tested = [ROOT / "scripts/bench/bars.toml"]
     return Campaign("kind", [Part("kind", 10)], tested, lambda part, seed: Outcome(part.name, seed, 1, {}))
 
 
-def test_totals_when_written_count_in_another_clone_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kind = campaign()
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(chaos, "JOURNALS", tmp_path / "journals")
     monkeypatch.setattr(chaos, "TOTALS", tmp_path / "totals.jsonl")
+    monkeypatch.setattr(chaos, "_git", lambda word, *_: "c0ffee\n" if word == "rev-parse" else "")
+    return tmp_path
+
+
+def test_totals_when_written_count_in_another_clone_once(elsewhere: Path) -> None:
+    kind = campaign()
     journal = chaos.journal_of(kind)
-    for seed in range(3):
+    for seed in (0, 1, 2, 7):  # of a run that was cut short, or of two side by side
         journal.append(Outcome("kind", seed, 2, {"violations": seed // 2}, "bad" if seed == 2 else ""))
     chaos.write_totals(chaos.TOTALS, {"kind": kind}, {"kind": journal})
+    shutil.rmtree(chaos.JOURNALS)
 
     again = chaos.journal_of(kind)
     again.append(Outcome("kind", 3, 2, {"violations": 0}))
+    again.append(Outcome("kind", 7, 2, {"violations": 0}))
     (trials, violations) = list(chaos.figures(kind, chaos.journal_of(kind)))
 
-    assert trials.values == (8,) and violations.values == (1,) and "bad" in violations.unit + violations.how
+    assert trials.values == (10,) and violations.values == (4,) and "bad" in violations.unit + violations.how
 
 
-def test_totals_when_of_other_code_count_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chaos, "TOTALS", tmp_path / "totals.jsonl")
-    monkeypatch.setattr(chaos, "JOURNALS", tmp_path / "journals")
-    (tmp_path / "totals.jsonl").write_text('["kind", "kind", "other", 9, 9, {}, ""]\n')
-
+def test_totals_when_of_other_code_are_kept_and_count_for_nothing(elsewhere: Path) -> None:
+    old = {"campaign": "kind", "part": "kind", "digest": "other", "commit": "e1d", "seed": 0, "chunks": 9}
+    chaos.TOTALS.write_text(json.dumps(old | {"trials": 9, "counts": {}, "note": ""}) + "\n")
     journal: Journal = chaos.journal_of(campaign())
-
     assert journal.outcomes == []
+    journal.append(Outcome("kind", 0, 1, {}))
+    chaos.write_totals(chaos.TOTALS, {"kind": campaign()}, {"kind": journal})
+
+    lines = [json.loads(line) for line in chaos.TOTALS.read_text().splitlines()]
+    assert [(x["commit"], x["trials"]) for x in lines] == [("e1d", 9), ("c0ffee", 1)]
+
+
+def test_totals_when_of_code_that_is_not_committed_are_refused(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chaos, "_git", lambda word, *_: " M bars.toml")
+    journal = chaos.journal_of(campaign())
+    journal.append(Outcome("kind", 0, 1, {}))
+
+    with pytest.raises(SystemExit, match=r"commit these first"):
+        chaos.write_totals(chaos.TOTALS, {"kind": campaign()}, {"kind": journal})
+
+
+def test_digest_of_python_when_a_comment_changes_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ('"""Says."""\nA = 1  # one\n', '"""Says more."""\n\nA = 1\n', "A = 2\n")
+    found = []
+    for text in texts:
+        monkeypatch.setattr(Path, "read_text", lambda *_, text=text, **__: text)
+        found.append(exercised.digest([ROOT / "scripts/bench/chaos.py"]))
+
+    assert found[0] == found[1] != found[2]
+
+
+def test_files_of_each_kind_are_listed_and_its_rig_is_in_them() -> None:
+    for kind in all_kinds().values():
+        for part in kind.parts:
+            names = {path.name for path in part.tested}
+            assert {"crashpoints.py", "nursery.py"} <= names, part.name

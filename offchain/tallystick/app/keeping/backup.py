@@ -10,6 +10,7 @@ from typing import Final
 
 from tallystick.app.keeping.manifest import Manifest, digest_of, files_of, read_manifest
 from tallystick.config import Config, settings_file
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, InvalidInput, Unavailable
 from tallystick.ports.ledger import Keeper
@@ -74,7 +75,9 @@ def back_up(config: Config, keepers: Keepers, folder: Path, *, with_keys: bool) 
     try:
         part.mkdir(mode=0o700, parents=True)
         done = _fill(config, keepers, part, with_keys=with_keys)
+        crashpoint("backup.filled")
         part.rename(folder)
+        crashpoint("backup.moved")
         _sync(folder.parent)
     except OSError as error:
         raise Unavailable(
@@ -87,6 +90,7 @@ def back_up(config: Config, keepers: Keepers, folder: Path, *, with_keys: bool) 
 
 def _fill(config: Config, keepers: Keepers, part: Path, *, with_keys: bool) -> tuple[int, int, int, Hash]:
     receipts = keepers.sales.copy(part / LEDGER)
+    crashpoint("backup.copied")
     (part / SETTINGS).write_text(settings_file(config), encoding="utf-8")
     for source in _notes(config.home):
         _copy(source, part / "home" / source.relative_to(config.home))
@@ -130,8 +134,10 @@ def restore(config: Config, keepers: Keepers, folder: Path, *, digest: Hash | No
             if not place.exists():
                 _copy(folder / path, place)
                 _sync(place)
+                crashpoint("restore.copied")
     except OSError as error:
         raise Unavailable(f"The backup cannot be restored: {error}.", "Mend that, do it again.") from error
+    crashpoint("restore.noted")
     keepers.sales.load(folder / LEDGER)
     return Restored(config.home, told.made_at, told.receipts, len(told.files), settings)
 

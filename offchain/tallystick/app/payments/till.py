@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tallystick.app import exchange
 from tallystick.app.payments.payment import AlreadyUsed, NotSettled, Payment
+from tallystick.crashpoints import crashpoint
 from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, NodeError
@@ -42,7 +43,9 @@ class Till:
             return stored
         if stored.state != "received":
             raise AlreadyUsed("This payment is spent or was given back.", "Sign one with a fresh nonce.")
+        crashpoint("till.noted")
         tx_hash = self._credited(stored, payment)
+        crashpoint("till.credited")
         return self.ledger.payments.mark(stored, "settled", tx_hash)
 
     def _credited(self, stored: StoredPayment, payment: Payment) -> Hash | None:
@@ -82,6 +85,7 @@ class Till:
     def give_back(self, stored: StoredPayment) -> Transaction | None:
         """To its payer, whole; None where there was nothing to return. Conflict when an answer is billed against it."""
         stored = self.ledger.payments.mark(stored, "returning")
+        crashpoint("till.returning")
         payments, done = self.chain.payments, None
         if self._status(stored) == "none" and payments.is_executed(stored.transfer):
             self._sent.credit(self.operator, stored.transfer)
@@ -89,6 +93,7 @@ class Till:
             done = self._unless_closed(stored)
         elif self._status(stored) == "none" and self.chain.now() < stored.transfer.valid_before:
             return None  # anybody may still have it executed: look again once it is over
+        crashpoint("till.given-back")
         self.ledger.payments.mark(stored, "returned")
         return done
 
@@ -116,6 +121,7 @@ class Till:
         if not self.chain.escrow.is_paid(stored.payer, self.operator, stored.lane, receipt.digest):
             self.ledger.payments.mark(stored, "returned")
             raise Conflict("The payment was taken back before its receipt was redeemed.", "Redeem sooner.")
+        crashpoint("till.redeemed")
         self.ledger.payments.redeem(receipt.receipt)
         return done
 

@@ -26,10 +26,11 @@ RPC_TIMEOUT_S, SEND_TIMEOUT_S = 2.0, 5.0
 
 
 def pay(url: str, folder: str, token: str, count: int, since: int = 0, payee: str = PAYEE) -> None:
-    """All payments, each by its intent, and the index from a block on, whatever the endpoint does."""
+    """All payments, each by its intent, and the index from a block on, whatever the endpoints (`a,b`) do."""
+    rpc, (first, *others) = None, url.split(",")
     while True:
         try:
-            rpc = Rpc(url, timeout_s=RPC_TIMEOUT_S)
+            rpc = rpc or Rpc(first, timeout_s=RPC_TIMEOUT_S, fallbacks=others)
             _pay(rpc, Path(folder), Address(token), count, payee)
             digest_of(rpc, Path(folder) / INDEX, Address(token), since)
             return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaotic import soak, twins, weather
+from bench.chaotic import exercised, failover, soak, twins, weather
 from bench.chaotic.nursery import Nursery
 from bench.chaotic.payments import VICTIMS
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
@@ -34,14 +34,23 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", weather.KINDS)
 def test_node_in_a_storm_pays_once(nursery: Nursery, chain: DevChain, home: Path, kind: str) -> None:
-    assert weather.play(nursery, chain, home, kind, seed=1) == []
+    with exercised.nothing_but("clock"):
+        assert weather.play(nursery, chain, home, kind, seed=1) == []
 
 
 def test_node_behind_a_faulty_endpoint_pays_once(nursery: Nursery, chain: DevChain, home: Path) -> None:
-    done = soak.play(nursery, chain, home, seed=1, blocks=15)
+    with exercised.nothing_but("rpc"):
+        done = soak.play(nursery, chain, home, seed=1, blocks=15)
 
     assert done.violations == () and done.faults > 0
 
 
 def test_nodes_with_one_key_each_pay_once(nursery: Nursery, chain: DevChain, home: Path) -> None:
-    assert list(twins.pay(nursery, chain, home, seed=1)) == []
+    with exercised.nothing_but("twins"):
+        assert list(twins.pay(nursery, chain, home, seed=1)) == []
+
+
+@pytest.mark.parametrize("kind", ["dies", "absent"])
+def test_node_when_endpoints_fail_pays_once(nursery: Nursery, chain: DevChain, home: Path, kind: str) -> None:
+    with exercised.nothing_but("failover"):
+        assert failover.play(nursery, chain, home, kind, seed=1) == []
