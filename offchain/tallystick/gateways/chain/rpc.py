@@ -40,6 +40,8 @@ class EventSource(Protocol):
 class Rpc:
     """A connected endpoint; `web3` is for this folder's modules alone."""
 
+    _pins: Pins | None = None
+
     def __init__(
         self,
         url: str,
