@@ -45,6 +45,8 @@ def test_deposits_when_thawed_are_withdrawn_and_what_still_thaws_is_not(
     devchain.advance(7 * DAY)
     node.pay_thaw(operator=BOB.address, amount=None)
     assert node.purse().thawed == 4 * OPEN
+    (waits,) = node.waiting_for()
+    assert (waits.what, waits.amount) == ("Deposits have thawed", 4 * OPEN)
     before = node.purse().held
     done = node.pay_withdraw(amount=None)
     assert (done.amount, done.left) == (5 * OPEN, 0)

@@ -13,7 +13,10 @@ ACTS = ("allot", "thaw", "withdraw")
 
 @dataclass(frozen=True, slots=True)
 class AllottedTo:
-    """What an operator may redeem is `firm`; what thaws may be redeemed until `thaw_ends_at`, and comes back then."""
+    """What an operator may count on is `firm`; what thaws may be redeemed, too, until it is withdrawn.
+
+    That can be from `thaw_ends_at` on.
+    """
 
     operator: Address
     firm: int

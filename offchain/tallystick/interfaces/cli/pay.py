@@ -48,7 +48,7 @@ def show(session: Session) -> None:
 @click.option("--all", "everything", is_flag=True, help="All that is firm there, in place of AMOUNT.")
 @click.pass_obj
 def thaw(session: Session, operator: Address, amount: int | None, everything: bool) -> None:
-    """Start to take back AMOUNT from an OPERATOR, who may redeem it until then; a new thaw restarts the clock."""
+    """Start to take back AMOUNT from an OPERATOR, who may redeem it until you withdraw; a new thaw restarts the clock."""
     session.present(session.node.pay_thaw(operator=operator, amount=_amount(amount, everything)))
 
 

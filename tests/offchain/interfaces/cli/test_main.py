@@ -58,6 +58,7 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
     ("job list", "jobs", {}),
     ("node run settle", "run_duty", {"name": "settle"}),
     ("node follow", "follow_node", {}),
+    ("node waiting", "waiting_for", {"account": None}),
     ("node outbox --limit 3", "outbox", {"limit": 3}),
     ("node cancel 7", "cancel_transaction", {"nonce": 7}),
     ("node index --rebuild", "index", {"rebuild": True}),
