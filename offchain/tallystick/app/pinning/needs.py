@@ -96,7 +96,7 @@ class Own:
         digest = self.chain.models.model(model_id).content_digest
         until, name = self._retired(self.chain.models.retired_at(model_id)), f"model 0x{model_id.hex()[:16]}"
         yield Need(digest, f"card of {name}", until, 1 << 26)
-        for file, each in read_card(self.content.get(digest)).files.items():
+        for file, each in read_card(self.content.get(digest)).pinned.items():
             yield Need(each, f"{file} of {name}", until, ADAPTER_BYTES)
 
     def _retired(self, at: int) -> int | None:
