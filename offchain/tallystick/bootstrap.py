@@ -172,7 +172,11 @@ class _Outside:
 
     @once
     def acting_beside(self, name: str) -> ChainSystem:
-        return self._acting(name, self._held.enter_context(SqlLedger(self._config.home / "beside.sqlite3")))
+        return self._acting(name, self._books_beside())
+
+    @once
+    def _books_beside(self) -> SqlLedger:
+        return self._held.enter_context(SqlLedger(self._config.home / "beside.sqlite3"))
 
     def _acting(self, name: str, books: SqlLedger) -> ChainSystem:
         chain = self.chain()

@@ -160,7 +160,8 @@ class Node(
 
     def payment_desk(self, desk: AnswerDesk) -> PaymentDesk:
         """Sells the desk's answers for x402 payments, too."""
-        relay = self._outside.acting(self._config.roles.payments or self._config.key)
+        self._acting_for("payments")
+        relay = partial(self._acting_for, "payments")
         self._payments = PaymentDesk(desk, self._acting, self._outside.ledger(), relay)
         return self._payments
 
@@ -237,8 +238,7 @@ class Node(
 
     def claim(self, *, assets: tuple[bytes, ...]) -> tuple[ClaimedReward, ...]:
         chosen = [AssetId(a) for a in assets] or [r.asset_id for r in self.rewards()]
-        payer = self._outside.acting(self._config.roles.claims or self._config.key)
-        return claim(payer, self._settlement.claim_book(), chosen)
+        return claim(self._acting_for("claims"), self._settlement.claim_book(), chosen)
 
     def export_rewards(self, *, file: Path) -> ExportedRewards:
         return export(self._outside.chain(), self._settlement.claim_book(), file)

@@ -90,6 +90,8 @@ def test_votes_when_delegated_are_another_s_until_unwrapped(node: Node) -> None:
     assert node.unwrap_votes(amount=2 * OPEN).wrapped == 3 * OPEN
     with pytest.raises(InsufficientFunds, match="wrapped"):
         node.unwrap_votes(amount=4 * OPEN)
+    with pytest.raises(InsufficientFunds, match="wrapped"):
+        node.unwrap_calls(account=NORA.address, amount=4 * OPEN)
     wrap = node.wrap_calls(account=NORA.address, amount=OPEN)
     assert [call.what for call in wrap] == ["Allow the votes", "Wrap"]
 

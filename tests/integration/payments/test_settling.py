@@ -65,7 +65,7 @@ def test_payment_when_another_key_relays_it_costs_the_operators_key_nothing(
     shop: PaidShop, ledger: SqliteLedger
 ) -> None:
     relay = shop.nora.acting_as(BOB, ledger.outbox)
-    till = Till(shop.nora, shop.ledger, NORA.address, relay)
+    till = Till(shop.nora, shop.ledger, NORA.address, lambda: relay)
     count = shop.nora.rpc.web3.eth.get_transaction_count
     before = [count(Web3.to_checksum_address(key.address)) for key in (NORA, BOB)]
 

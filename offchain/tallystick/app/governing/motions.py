@@ -10,6 +10,8 @@ from tallystick.ports.governing.votes import Ballot, Count, Motion, Voter
 
 # States that nothing leads out of.
 OVER = ("canceled", "defeated", "expired", "executed")
+# Steps of a motion that passed: into the timelock, and out of it.
+QUEUE, EXECUTE = "queue", "execute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +158,21 @@ def cast(chain: Chain, motion: Motion, account: Address, ballot: Ballot, why: st
 def carry(chain: Chain, motion: Motion) -> MovedMotion:
     """One step of a motion that passed: into the timelock, or out of it once its delay is over. Anybody may."""
     voting = chain.governance
+    done = voting.queue(motion) if next_step(chain, motion) == QUEUE else voting.carry_out(motion)
+    return MovedMotion(motion.motion_id, voting.state_of(motion.motion_id), done.tx_hash)
+
+
+def next_step(chain: Chain, motion: Motion) -> str:
+    """`queue` or `execute`; Conflict where neither may be done now."""
+    voting = chain.governance
     state, due = voting.state_of(motion.motion_id), voting.due_at(motion.motion_id)
     if state == "succeeded":
-        done = voting.queue(motion)
-    elif state == "queued" and chain.now() >= due:
-        done = voting.carry_out(motion)
-    elif state == "queued":
+        return QUEUE
+    if state == "queued" and chain.now() >= due:
+        return EXECUTE
+    if state == "queued":
         raise Conflict(f"The motion waits in the timelock until {due}.", "Carry it out then.")
-    else:
-        raise Conflict(f"The motion is {state}: nothing is to be done.", "One that passed can be carried.")
-    return MovedMotion(motion.motion_id, voting.state_of(motion.motion_id), done.tx_hash)
+    raise Conflict(f"The motion is {state}: nothing is to be done.", "One that passed can be carried.")
 
 
 def propose(chain: Chain, account: Address, changes: Mapping[str, int], text: str) -> MovedMotion:
@@ -213,11 +220,15 @@ def wrap(chain: Chain, account: Address, amount: int) -> ChangedVotes:
 
 
 def unwrap(chain: Chain, account: Address, amount: int) -> ChangedVotes:
+    check_wrapped(chain, account, amount)
+    done = chain.governance.unwrap(account, amount)
+    return _changed(chain.governance.voter(account), done.tx_hash)
+
+
+def check_wrapped(chain: Chain, account: Address, amount: int) -> None:
     held = chain.governance.voter(account).wrapped
     if held < amount:
         raise InsufficientFunds(f"{account} has {held} base units wrapped.", "Unwrap at most that.")
-    done = chain.governance.unwrap(account, amount)
-    return _changed(chain.governance.voter(account), done.tx_hash)
 
 
 def delegate(chain: Chain, account: Address, to: Address) -> ChangedVotes:

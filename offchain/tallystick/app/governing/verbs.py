@@ -124,5 +124,21 @@ class GoverningVerbs(Parts):
         allow = Call(token.address, token.calldata("approve", votes, amount), "Allow the votes")
         return allow, wrap
 
+    def unwrap_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
+        """What an account's wallet sends to turn its votes into OPEN again."""
+        chain = self._outside.chain()
+        motions.check_wrapped(chain, account, amount)
+        voting = chain.governance
+        data = voting.calldata_of_votes("withdrawTo", account, amount)
+        return (Call(voting.votes_address, data, "Unwrap"),)
+
+    def carry_calls(self, *, motion_id: bytes) -> tuple[Call, ...]:
+        """What anybody's wallet sends to take the next step of a motion that passed."""
+        chain = self._outside.chain()
+        motion = self._motion(chain, motion_id)
+        step = motions.next_step(chain, motion)
+        word = {motions.QUEUE: "Put it into the timelock", motions.EXECUTE: "Carry it out"}
+        return (Call(*chain.governance.calldata_of_step(step, motion), word[step]),)
+
     def _motion(self, chain: Chain, motion_id: bytes) -> Motion:
         return motions.found(self._motions.all(chain), Hash(motion_id))

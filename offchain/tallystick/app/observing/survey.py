@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -48,8 +48,14 @@ class LocalSurvey:
 class ChainSurvey:
     """What the chain says of this node: a failed part keeps its last numbers and is counted."""
 
-    def __init__(self, metrics: Metrics, chain: Chain, settlement: Callable[[], Settlement]) -> None:
-        self._metrics, self._chain, self._settlement = metrics, chain, settlement
+    def __init__(
+        self,
+        metrics: Metrics,
+        chain: Chain,
+        settlement: Callable[[], Settlement],
+        keys: Callable[[], Sequence[Chain]],
+    ) -> None:
+        self._metrics, self._chain, self._settlement, self._keys = metrics, chain, settlement, keys
         self._mine: tuple[int, tuple[CumulativeLeaf, ...]] = (0, ())
 
     def take(self) -> str:
@@ -91,7 +97,9 @@ class ChainSurvey:
             self._metrics.set("stake_base_units", amount, part=part)
 
     def _outbox(self) -> None:
-        found = self._chain.sender.open_entries() if self._chain.sender else ()
+        """Of every key: what the key of a role left waiting is as much money as the node's own."""
+        senders = (chain.sender for chain in self._keys())
+        found = [entry for sender in senders if sender for entry in sender.open_entries()]
         oldest = min((entry.attempts[0].signed_at for entry in found), default=0)
         self._metrics.set("outbox_open", len(found))
         self._metrics.set("outbox_oldest_timestamp_seconds", oldest)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tallystick.app.answering.desk import Admitted, AnswerDesk
 from tallystick.app.payments.checking import Checks, network_of
 from tallystick.app.payments.payment import Payment
-from tallystick.app.payments.till import Till
+from tallystick.app.payments.till import Relay, Till
 from tallystick.app.results import Answered, AnswerEvent, Asked, ChatRequest, EmbeddingRequest
 from tallystick.domain.digests import payment_lane
 from tallystick.domain.ids import ZERO_HASH, Address, Hash
@@ -38,17 +38,17 @@ class PaymentTerms:
 
 
 class PaymentDesk:
-    """Beside the desk that answers. `chain` signs with the operator's key, `relay` with the one that may be another.
+    """Beside the desk that answers. `chain` signs with the operator's key, `relay` with whose turn it is to submit.
 
     The payment is settled before the answer is made and redeemed after it, in the background: what it did not cost is
     the payer's again a block or two later.
     """
 
-    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger, relay: Chain | None = None) -> None:
+    def __init__(self, desk: AnswerDesk, chain: Chain, ledger: Ledger, relay: Relay | None = None) -> None:
         self._desk, self._chain, self._ledger = desk, chain, ledger
         self._operator = desk.operator
         self._checks = Checks(chain, self._operator)
-        self._settler = relay.sender.address if relay and relay.sender else self._operator
+        self._relay = relay
         self._till = Till(chain, ledger, self._operator, relay)
         self._later = ThreadPoolExecutor(max_workers=1, thread_name_prefix="redeem")
         self._later.submit(self._redeem_left)
@@ -57,8 +57,12 @@ class PaymentDesk:
         token = self._chain.payments.token()
         inbox = self._chain.payments.inbox_of(self._operator)
         return PaymentTerms(
-            network_of(self._chain), token.address, token.name, token.version, inbox, self._settler
+            network_of(self._chain), token.address, token.name, token.version, inbox, self._settler()
         )
+
+    def _settler(self) -> Address:
+        sender = self._relay().sender if self._relay else None
+        return sender.address if sender else self._operator
 
     def max_fee(self, request: Asked) -> int:
         """What a payment for this request must be of, base units."""

@@ -1,6 +1,7 @@
 """The money of payments: settled once, then redeemed for the one receipt of its lane, or given back."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tallystick.app import exchange
@@ -13,6 +14,7 @@ from tallystick.ports import Chain, Ledger, PaymentChain, StoredPayment, StoredR
 _LOG = logging.getLogger(__name__)
 # Longer than any answer takes: a payment without a receipt is then one of an answer that a crash took.
 STALE_S = 3_600
+Relay = Callable[[], Chain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,11 @@ class Till:
     chain: Chain
     ledger: Ledger
     operator: Address
-    relay: Chain | None = None
+    relay: Relay | None = None
 
     @property
     def _sent(self) -> PaymentChain:
-        return (self.relay or self.chain).payments
+        return (self.relay() if self.relay else self.chain).payments
 
     def settle(self, payment: Payment) -> StoredPayment:
         """Have the transfer executed and credited, by us or by whoever was first; again is fine.

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from tallystick.app.daemon.roles import RoleVerbs
 from tallystick.app.observing.readiness import Readiness, readiness
 from tallystick.app.observing.survey import ChainSurvey, LocalSurvey
 from tallystick.app.verbs.monitoring import MonitoringVerbs
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tallystick.ports.observing.metrics import Metrics
 
 
-class ObservingVerbs(MonitoringVerbs):
+class ObservingVerbs(MonitoringVerbs, RoleVerbs):
     """Of this process alone; another one's are read from its port."""
 
     _daemon: Daemon | None = None
@@ -67,5 +68,7 @@ class ObservingVerbs(MonitoringVerbs):
     def _do_survey(self) -> str:
         if self._chain_survey is None:
             metrics = self._outside.metrics()
-            self._chain_survey = ChainSurvey(metrics, self._acting, lambda: self._settlement)
+            self._chain_survey = ChainSurvey(
+                metrics, self._acting, lambda: self._settlement, self._acting_chains
+            )
         return self._chain_survey.take()

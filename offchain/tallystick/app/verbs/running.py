@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tallystick.app.daemon.board import Board, NodeStatus
-from tallystick.app.daemon.duty import Duty
+from tallystick.app.daemon.duty import DUTIES, Duty
 from tallystick.app.observing.survey import note_settlement
 from tallystick.app.pinning.verbs import PinningVerbs
 from tallystick.app.settlement.steps import settle_due
@@ -19,7 +19,7 @@ from tallystick.app.verbs.observing import ObservingVerbs
 from tallystick.app.verbs.watching import WatchVerbs
 from tallystick.app.verifying.verbs import VerifyingVerbs
 from tallystick.domain.ids import Address, Hash
-from tallystick.errors import NotFound
+from tallystick.errors import IntegrityViolation, NotFound
 
 if TYPE_CHECKING:
     from tallystick.app.daemon.loop import Daemon
@@ -92,7 +92,11 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         self._config.home.mkdir(parents=True, exist_ok=True)
         with self._outside.alone():
             due = [duty for duty in self._duties() if duty.interval_s]
-            _ = self._settlement, self._indexer  # connect, unlock and open here: threads come later
+            _ = (
+                self._settlement,
+                self._indexer,
+                self._acting_chains(),
+            )  # connect, unlock and open here: threads come later
             metrics, grace = self._outside.metrics(), self._config.daemon.grace
             tell = self._outside.supervisor().tell
             self._daemon = Daemon(due, self._board, grace_s=grace, metrics=metrics, tell=tell)
@@ -149,20 +153,8 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         return Board(self._config.home / "node-status.json")
 
     def _duties(self) -> tuple[Duty, ...]:
-        every = self._config.daemon
-        return (
-            Duty("index", self._do_index, every.index, deadline_s=600, is_quiet=True),
-            Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
-            Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
-            Duty("survey", self._do_survey, every.survey, deadline_s=300),
-            Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800, is_long=True),
-            Duty("watch", self._do_watch, every.watch, deadline_s=3_600, is_long=True),
-            Duty("audits", self._do_audits, every.audits, deadline_s=1_800),
-            Duty("verify", self._do_verify, every.verify, deadline_s=7_200, is_long=True),
-            Duty("content", self._do_content, every.content, deadline_s=3_600, is_long=True),
-            Duty("redeem", self._do_redeem, 0, deadline_s=300),
-            Duty("batch", self._do_batch, 0, deadline_s=300),
-        )
+        every = asdict(self._config.daemon)
+        return tuple(d.of(getattr(self, f"_do_{d.name}"), every.get(d.name, 0)) for d in DUTIES)
 
     def _do_index(self) -> str:
         done = self.index(rebuild=False)
@@ -180,9 +172,11 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         metrics.count("index_logs", done.rolled_back, change="taken back")
 
     def _do_outbox(self) -> str:
-        sender = self._acting.sender
-        done = sender.resume() if sender else ()
-        return f"{len(done)} transactions seen through"
+        """The gravest failure of a key is the duty's, once every key has had its turn."""
+        done = self._see_through()
+        if done.failed:
+            raise min(done.failed, key=lambda error: not isinstance(error, IntegrityViolation))
+        return f"{done.transactions} transactions seen through"
 
     def _do_settle(self) -> str:
         seen = partial(note_settlement, self._outside.metrics())

@@ -79,6 +79,10 @@ class OutboxBook:
         top = self._database.read(sql, (chain, sender))[0]["top"]
         return 0 if top is None else int(top) + 1
 
+    def open_senders(self) -> tuple[Address, ...]:
+        sql = "SELECT DISTINCT sender FROM outbox WHERE state != 'lost' AND is_final = 0 ORDER BY sender"
+        return tuple(Address(row["sender"]) for row in self._database.read(sql, ()))
+
     def recent(self, limit: int = 50) -> tuple[OutboxEntry, ...]:
         """Newest first, over all chains and keys."""
         return self._entries("true ORDER BY id DESC LIMIT ?", limit)

@@ -64,10 +64,23 @@ def attach(session: Session, /, name: str, address: Address, url: str, **files: 
 
 @command.command()
 @click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["vouchers", "payments", "claims"]),
+    default="vouchers",
+    show_default=True,
+    help="What it does from now on.",
+)
 @click.pass_obj
-def rotate(session: Session, name: str) -> None:
-    """Let NAME sign vouchers from now on, in running proxies too; the key before it thaws, accepted meanwhile."""
-    session.present(session.node.rotate_key(name=name))
+def rotate(session: Session, name: str, role: str) -> None:
+    """Let NAME sign vouchers, or do another role's deeds, from now on, in running nodes and proxies too.
+
+    A key that signed vouchers thaws, and is accepted meanwhile; any other one's open transactions are seen through.
+    """
+    if role == "vouchers":
+        session.present(session.node.rotate_key(name=name))
+    else:
+        session.present(session.node.rotate_role(role=role, name=name))
 
 
 @command.command()

@@ -80,6 +80,7 @@ def read_card(data: bytes) -> ModelCard:
             run=dict(body["run"]),
             evaluation=dict(body["evaluation"]),
         )
+        _ = card.pinned  # what it names are digests
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no model card of the format {FORMAT}: {error!r}.") from error
     if write_card(card) != data:

@@ -112,6 +112,9 @@ class Governance(Protocol):
     def calldata_of_proposal(self, target: Address, calldata: bytes, text: str) -> tuple[Address, bytes]:
         """Whom a wallet calls with what, to propose that."""
 
+    def calldata_of_step(self, function: str, motion: Motion) -> tuple[Address, bytes]:
+        """Whom a wallet calls with what, to `queue` a motion that passed or to `execute` it."""
+
     def calldata_of_votes(self, function: str, *arguments: Any) -> bytes:
         """For a wallet's call of the token of votes."""
 

@@ -86,7 +86,7 @@ class Chain:
 def test_chain_survey_when_a_part_fails_tells_the_others_and_reads_a_root_once() -> None:
     chain: Any = Chain(claimed=40)
     registry = Registry()
-    survey = ChainSurvey(registry, chain, chain.settlement)
+    survey = ChainSurvey(registry, chain, chain.settlement, lambda: (chain,))
 
     assert survey.take() == "stake: The RPC does not answer." == survey.take()
 

@@ -149,6 +149,9 @@ class Governance(Binding):
     def calldata_of_proposal(self, target: Address, calldata: bytes, text: str) -> tuple[Address, bytes]:
         return self.address, self.calldata("propose", [target], [0], [calldata], text)
 
+    def calldata_of_step(self, function: str, motion: Motion) -> tuple[Address, bytes]:
+        return self.address, self.calldata(function, *_named(motion))
+
     def calldata_of_votes(self, function: str, *arguments: Any) -> bytes:
         return self._votes.calldata(function, *arguments)
 

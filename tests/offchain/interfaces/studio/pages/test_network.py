@@ -18,6 +18,7 @@ from tallystick.app.overview.paging import Page
 from tallystick.app.overview.slashes import Slash
 from tallystick.domain.ids import Address, AssetId, Hash
 from tallystick.errors import NotFound
+from tallystick.gateways.keys.keystore import Key
 from tallystick.ports.governing.votes import Ballot, Voter, VotingRules
 
 OPEN, AT = 10**6, 1_700_000_000
@@ -119,6 +120,12 @@ class Everyone:
 
     def wrap_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         return (Call(VERA, amount.to_bytes(8), "Wrap"),)
+
+    def unwrap_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
+        return (Call(VERA, amount.to_bytes(8), "Unwrap"),)
+
+    def carry_calls(self, *, motion_id: bytes) -> tuple[Call, ...]:
+        return (Call(VERA, motion_id, "Carry it out"),)
 
     def chain_id(self) -> int:
         return 31337
@@ -231,6 +238,30 @@ def test_motion_when_it_passed_is_carried_out(visitor: Visitor, everyone: Everyo
     visitor.studio.works.close()
 
     assert everyone.told == [("carry", {"motion_id": MOTION})]
+
+
+def test_motion_when_it_waits_in_the_timelock_any_member_s_wallet_may_carry_it(
+    visitor: Visitor, everyone: Everyone, tmp_path: Path
+) -> None:
+    everyone.seen = replace(SEEN, state="queued", due_at=AT + 60)
+    with visiting(everyone, tmp_path, member=Key(b"\x0a" * 32)) as member:
+        shown = member.get(AT_MOTION).text
+        told = member.get(f"{AT_MOTION}/carry/calls").text
+        everyone.seen = replace(SEEN, state="executed")
+        after = member.send_form(f"{AT_MOTION}/carry/sent", transactions="0x00").text
+    with visiting(everyone, tmp_path, is_operator=False) as stranger:
+        assert stranger.get(f"{AT_MOTION}/carry/calls").status_code == 401
+
+    assert "Prepare for the wallet" in shown and "with the node&#39;s key" not in shown
+    assert "0x" + MOTION.hex() in told and 'data-part="carry"' in told
+    assert "The motion is executed." in after and "Prepare" not in after
+
+
+def test_votes_when_unwrapped_with_the_wallet_are_base_units(visitor: Visitor) -> None:
+    text = visitor.get("/network/votes/calls?act=unwrap&amount=1.5").text
+
+    assert "0x" + (1_500_000).to_bytes(8).hex() in text and "Send: unwrap" in text
+    assert visitor.get("/network/votes/calls?act=burn&amount=1").status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/network/votes/calls?amount=no", f"{AT_MOTION}/calls?ballot=perhaps"])

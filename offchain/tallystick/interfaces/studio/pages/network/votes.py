@@ -1,5 +1,6 @@
 """Votes: motions, what an account votes with, and voting by its wallet or the node's key."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -42,10 +43,11 @@ def _listing(router: APIRouter, studio: Studio) -> None:
         return render.page(request, "network/votes.html", tab="votes", **facts)
 
     @router.get("/calls")
-    def wrap_calls(request: Request, amount: str) -> Response:
-        """What the browser's wallet sends to wrap, once the amount is known."""
+    def wrap_calls(request: Request, amount: str, act: str = "wrap") -> Response:
+        """What the browser's wallet sends to wrap or to unwrap, once the amount is known."""
         account = member_of(request)
-        made = node.wrap_calls(account=account, amount=units_of(amount))
+        asked = _act(act, {"wrap": node.wrap_calls, "unwrap": node.unwrap_calls})
+        made = asked(account=account, amount=units_of(amount))
         told = calls_of(node.chain_id(), account, list(made))
         return render.page(
             request, "network/calls.html", calls=told, done="/network/votes/wrapped", part="voter"
@@ -79,6 +81,20 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         told, done = calls_of(node.chain_id(), account, list(made)), f"/network/votes/{motion}/sent"
         return render.page(request, "network/calls.html", calls=told, done=done, part="ballot")
 
+    @router.get("/{motion}/carry/calls")
+    def carry_calls(request: Request, motion: str) -> Response:
+        """What anybody's wallet sends to take the next step."""
+        account = member_of(request)
+        told = calls_of(node.chain_id(), account, list(node.carry_calls(motion_id=asset_of(motion))))
+        done = f"/network/votes/{motion}/carry/sent"
+        return render.page(request, "network/calls.html", calls=told, done=done, part="carry")
+
+    @router.post("/{motion}/carry/sent")
+    def carried(request: Request, motion: str, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent it. What counts is what the chain says now."""
+        member_of(request)
+        return shown(request, motion, "network/carry.html")
+
     @router.post("/{motion}/sent")
     def sent(request: Request, motion: str, transactions: Annotated[str, Form()]) -> Response:
         """After a wallet sent it. What counts is what the chain says now."""
@@ -93,10 +109,8 @@ def _acting(router: APIRouter, studio: Studio) -> None:
     def wrap(request: Request, act: Annotated[str, Form()], amount: Annotated[str, Form()]) -> Response:
         session: Session = request.state.session
         session.require(Role.OPERATOR)
-        verbs = {"wrap": node.wrap_votes, "unwrap": node.unwrap_votes}
-        if act not in verbs:
-            raise InvalidInput(f"Votes cannot be asked to {act}.", "One of wrap, unwrap.")
-        job, title = partial(verbs[act], amount=units_of(amount)), f"{act.capitalize()} {amount} OPEN"
+        verb = _act(act, {"wrap": node.wrap_votes, "unwrap": node.unwrap_votes})
+        job, title = partial(verb, amount=units_of(amount)), f"{act.capitalize()} {amount} OPEN"
         return begun(request, works.start(title, job, page="/network/votes", owner=session.address or ""))
 
     @router.post("/{motion}")
@@ -116,6 +130,12 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         job, page = partial(node.carry_motion, motion_id=asset_of(motion)), f"/network/votes/{motion}"
         title = "Carrying out a motion"
         return begun(request, works.start(title, job, page=page, owner=session.address or ""))
+
+
+def _act(word: str, verbs: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    if word not in verbs:
+        raise InvalidInput(f"Votes cannot be asked to {word}.", f"One of {', '.join(verbs)}.")
+    return verbs[word]
 
 
 def _ballot(word: str) -> Ballot:
