@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from tallystick.errors import Conflict, IntegrityViolation, NotFound, Unavailabl
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.devchain import deploy, mine_blocks
 from tallystick.gateways.chain.rpc import Rpc
+from tallystick.gateways.chain.sending import inclusion
 from tallystick.gateways.chain.sending.fees import Fees
 from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.sending.policy import SendPolicy
@@ -69,6 +71,19 @@ def test_transaction_when_it_waits_too_long_is_replaced_by_the_rules_of_geth(
     for old, new in zip(kept.attempts, kept.attempts[1:], strict=False):
         assert new.max_fee * 10 >= old.max_fee * 11 and new.tip * 10 >= old.tip * 11
     assert token.call("balanceOf", BOB) == 3
+
+
+def test_transaction_when_the_clock_is_set_back_is_replaced_all_the_same(
+    rpc: Rpc, stuck: OutboxEntry, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inclusion, "time", SimpleNamespace(time=lambda: stuck.last.signed_at - 3_600))
+    monkeypatch.setattr(inclusion, "_RESEND_S", 0.2)
+    sender = Sender(rpc, NORA, ledger.outbox, SendPolicy(timeout_s=2.5, replace_after_s=1))
+
+    with pytest.raises(Unavailable, match="stays in the outbox"):
+        sender.resume()
+
+    assert len(last(ledger).attempts) > 1
 
 
 def test_transaction_when_an_earlier_attempt_is_mined_counts_as_done(

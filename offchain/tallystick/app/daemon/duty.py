@@ -1,8 +1,10 @@
 """One thing that a node does by itself, how often, and what comes of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
+
+from tallystick.sections import Daemon
 
 MOST_PAUSE_S: Final = 900.0
 
@@ -23,6 +25,38 @@ class Duty:
     gives_up_after: int = 20
     is_quiet: bool = False
     is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A duty before it has work to do; how often is a setting `daemon.NAME`, and without that it is by hand only."""
+
+    name: str
+    deadline_s: float
+    is_quiet: bool = False
+    is_long: bool = False
+
+    def of(self, work: Callable[[], str], interval_s: float) -> Duty:
+        return Duty(
+            self.name, work, interval_s, self.deadline_s, is_quiet=self.is_quiet, is_long=self.is_long
+        )
+
+
+DUTIES: Final = (
+    Planned("index", 600, is_quiet=True),
+    Planned("outbox", 300),
+    Planned("settle", 1_800),
+    Planned("survey", 300),
+    Planned("monitors", 1_800, is_long=True),
+    Planned("watch", 3_600, is_long=True),
+    Planned("audits", 1_800),
+    Planned("verify", 7_200, is_long=True),
+    Planned("content", 3_600, is_long=True),
+    Planned("redeem", 300),
+    Planned("batch", 300),
+)
+_TIMED: Final = {each.name for each in fields(Daemon)}
+BY_HAND: Final = tuple(duty.name for duty in DUTIES if duty.name not in _TIMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ NOTES: Final = (
     "voucher-key",
     "payments-key",
     "claims-key",
+    "key_grants",
     "court",
     "watch/*/cases.jsonl",
 )
@@ -150,7 +151,12 @@ def _notes(home: Path) -> Iterator[Path]:
     for pattern in NOTES:
         for found in sorted(home.glob(pattern)):
             inside = sorted(found.rglob("*")) if found.is_dir() else [found]
-            yield from (path for path in inside if path.is_file() and not path.is_symlink())
+            yield from (path for path in inside if _is_note(path))
+
+
+def _is_note(path: Path) -> bool:
+    """Not what is just being written: it is there no longer when it would be copied."""
+    return path.is_file() and not path.is_symlink() and path.suffix != ".part"
 
 
 def _copy(source: Path, target: Path) -> None:

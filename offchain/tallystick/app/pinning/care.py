@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tallystick.app.pinning.needs import Need, lapsed_of, live_of
+from tallystick.app.pinning.needs import Need, Needs, lapsed_of, live_of
 from tallystick.domain.ids import Hash
 from tallystick.errors import IntegrityMismatch, NodeError, NotFound, Unavailable
 from tallystick.ports.content import KeptContent
@@ -30,29 +30,40 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Caretaker:
-    """`remake` writes a file anew out of this node's own books, None where they do not have it."""
+    """`remake` writes a file anew out of this node's own books, None where they do not have it.
+
+    What an unreadable card or manifest names is told as unread; nothing is let go of meanwhile.
+    """
 
     content: KeptContent
-    needs: tuple[Need, ...]
+    needs: Needs
     now: int
     remake: Remake
 
     def listed(self) -> tuple[KeptFile, ...]:
         """What has to be kept, and why, without a look at it."""
-        return tuple(KeptFile(n.digest, n.why, n.until, "") for n in live_of(self.needs, self.now))
+        return (*(KeptFile(n.digest, n.why, n.until, "") for n in self._live), *self._unread)
 
     def check(self) -> tuple[KeptFile, ...]:
         """Reads every file that has to be kept, whole."""
-        return tuple(self._checked(need) for need in live_of(self.needs, self.now))
+        return (*(self._checked(need) for need in self._live), *self._unread)
 
     def repair(self) -> tuple[KeptFile, ...]:
-        """Mends what is not whole, from our own books first, then from other sources; asks services for each."""
-        return tuple(self._repaired(need) for need in live_of(self.needs, self.now))
+        """Mends what is not whole, from our own books first, then from other sources; asks services for each.
+
+        What a mended card or manifest names is known the next time.
+        """
+        return (*(self._repaired(need) for need in self._live), *self._unread)
 
     def collect(self, *, is_trial: bool) -> tuple[KeptFile, ...]:
         """Unpins what was needed once and is not any more. Of pins that no commitment explains it knows nothing."""
+        for one in self.needs.unreadable:
+            raise Unavailable(
+                f"Not known is {one.why}: {one.word}",
+                "`tallystick content repair` may mend it; nothing was unpinned.",
+            )
         gone = []
-        for need in lapsed_of(self.needs, self.now):
+        for need in lapsed_of(self.needs.files, self.now):
             if not self.content.is_pinned(need.digest):
                 continue
             if not is_trial:
@@ -60,6 +71,14 @@ class Caretaker:
             state = "lapsed" if is_trial else "unpinned"
             gone.append(KeptFile(need.digest, need.why, need.until, state))
         return tuple(gone)
+
+    @property
+    def _live(self) -> tuple[Need, ...]:
+        return live_of(self.needs.files, self.now)
+
+    @property
+    def _unread(self) -> tuple[KeptFile, ...]:
+        return tuple(KeptFile(u.digest, u.why, None, "unread", u.word) for u in self.needs.unreadable)
 
     def _checked(self, need: Need) -> KeptFile:
         state, word = "whole", ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tallystick.app.datasets.reading import OwnDatasets
 from tallystick.domain.ids import Address, AssetId, Hash
+from tallystick.errors import NodeError
 from tallystick.pipeline.models.card import read_card
 from tallystick.ports import Chain, ContentStore, OnChainBatch
 
@@ -26,6 +27,23 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A card or manifest that is needed itself, and that does not tell which further files are."""
+
+    digest: Hash
+    why: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`files` are all that are known, live and lapsed; more of them where nothing is unreadable."""
+
+    files: tuple[Need, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """What this node committed to: batches and proposals of its key, data sets and models that it registered.
 
@@ -39,11 +57,13 @@ class Own:
     models: tuple[AssetId, ...]
     keep_s: int
 
-    def needs(self) -> tuple[Need, ...]:
-        """Live and lapsed ones. Raises where a manifest or a card cannot be read: what it names would be missed."""
-        return tuple(self._all())
+    def needs(self) -> Needs:
+        """What one card or manifest keeps from being known is told beside what the others say."""
+        found = tuple(self._all())
+        unreadable = tuple(one for one in found if isinstance(one, Unreadable))
+        return Needs(tuple(one for one in found if isinstance(one, Need)), unreadable)
 
-    def _all(self) -> Iterator[Need]:
+    def _all(self) -> Iterator[Need | Unreadable]:
         yield from self._of_batches()
         yield from self._of_rewards()
         for asset_id in self.datasets.asset_ids:
@@ -85,18 +105,30 @@ class Own:
             why = f"reward proposal {one.proposal_id}, {found.status}"
             yield Need(one.proposal.data_digest, why, until, 1 << 30)
 
-    def _of_dataset(self, asset_id: AssetId) -> Iterator[Need]:
-        registered = self.chain.datasets.dataset(asset_id)
+    def _of_dataset(self, asset_id: AssetId) -> Iterator[Need | Unreadable]:
+        manifest, name = (
+            self.chain.datasets.dataset(asset_id).manifest_digest,
+            f"data set 0x{asset_id.hex()[:16]}",
+        )
         until = self._retired(self.chain.datasets.retired_at(asset_id))
-        records = self.datasets.reading.records_of(asset_id)
-        for name, digest in zip(("manifest", "records"), (registered.manifest_digest, records), strict=True):
-            yield Need(digest, f"{name} of data set 0x{asset_id.hex()[:16]}", until, 1 << 31)
+        yield Need(manifest, f"manifest of {name}", until, 1 << 31)
+        try:
+            records = self.datasets.reading.records_of(asset_id)
+        except NodeError as error:
+            yield Unreadable(manifest, f"what the manifest of {name} names", error.message)
+        else:
+            yield Need(records, f"records of {name}", until, 1 << 31)
 
-    def _of_model(self, model_id: AssetId) -> Iterator[Need]:
+    def _of_model(self, model_id: AssetId) -> Iterator[Need | Unreadable]:
         digest = self.chain.models.model(model_id).content_digest
         until, name = self._retired(self.chain.models.retired_at(model_id)), f"model 0x{model_id.hex()[:16]}"
         yield Need(digest, f"card of {name}", until, 1 << 26)
-        for file, each in read_card(self.content.get(digest)).files.items():
+        try:
+            files = read_card(self.content.get(digest)).pinned
+        except NodeError as error:
+            yield Unreadable(digest, f"what the card of {name} names", error.message)
+            return
+        for file, each in files.items():
             yield Need(each, f"{file} of {name}", until, ADAPTER_BYTES)
 
     def _retired(self, at: int) -> int | None:

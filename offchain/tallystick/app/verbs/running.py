@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tallystick.app.daemon.board import Board, NodeStatus
-from tallystick.app.daemon.duty import Duty
+from tallystick.app.daemon.duty import DUTIES, Duty
 from tallystick.app.observing.survey import note_settlement
 from tallystick.app.pinning.verbs import PinningVerbs
 from tallystick.app.settlement.steps import settle_due
@@ -153,20 +153,8 @@ class RunningVerbs(ObservingVerbs, WatchVerbs, PinningVerbs, VerifyingVerbs):
         return Board(self._config.home / "node-status.json")
 
     def _duties(self) -> tuple[Duty, ...]:
-        every = self._config.daemon
-        return (
-            Duty("index", self._do_index, every.index, deadline_s=600, is_quiet=True),
-            Duty("outbox", self._do_outbox, every.outbox, deadline_s=300),
-            Duty("settle", self._do_settle, every.settle, deadline_s=1_800),
-            Duty("survey", self._do_survey, every.survey, deadline_s=300),
-            Duty("monitors", self._do_monitors, every.monitors, deadline_s=1_800, is_long=True),
-            Duty("watch", self._do_watch, every.watch, deadline_s=3_600, is_long=True),
-            Duty("audits", self._do_audits, every.audits, deadline_s=1_800),
-            Duty("verify", self._do_verify, every.verify, deadline_s=7_200, is_long=True),
-            Duty("content", self._do_content, every.content, deadline_s=3_600, is_long=True),
-            Duty("redeem", self._do_redeem, 0, deadline_s=300),
-            Duty("batch", self._do_batch, 0, deadline_s=300),
-        )
+        every = asdict(self._config.daemon)
+        return tuple(d.of(getattr(self, f"_do_{d.name}"), every.get(d.name, 0)) for d in DUTIES)
 
     def _do_index(self) -> str:
         done = self.index(rebuild=False)

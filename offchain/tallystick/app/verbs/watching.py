@@ -29,9 +29,13 @@ class WatchVerbs(Parts):
 
     def watch(self, *, again: bool) -> WatchReport:
         """One look at every operator's batches and proposals; `again` recomputes what was found clean, too."""
-        if self._tower is None:
-            self._tower = self._build_tower()
-        return self._tower.look(again=again)
+        from tallystick.app.watching.numbers import counted
+
+        def look() -> WatchReport:
+            self._tower = self._tower or self._build_tower()
+            return self._tower.look(again=again)
+
+        return counted(self._outside.metrics(), look, lambda: self._tower.cases() if self._tower else ())
 
     def keep_watching(self, *, every_s: float, tell: Callable[[WatchReport], None]) -> None:
         """Looks until it is interrupted, and tells of each that brought news. Conflict where this home's node runs.

@@ -30,7 +30,8 @@ Submitted = SubmittedBatch | SubmittedProposal
 class WatchReport:
     """One look: `checked` were recomputed in it; the other counts are of all cases now. `open` can still be convicted.
 
-    `standing`: false, and neither convicted nor demanded. `unread`: not to be recomputed yet.
+    `standing`: false, and neither convicted nor demanded. `unread`: not to be recomputed yet. `unseen`: under watch, and
+    not told of by the endpoint in this look. `failed`: cases that an error kept from being attended to.
     """
 
     block: int
@@ -42,6 +43,9 @@ class WatchReport:
     demanded: int
     convicted: int
     news: tuple[Case, ...]
+    unseen: int = 0
+    failed: int = 0
+    newly_convicted: int = 0
 
     def __str__(self) -> str:
         return (
@@ -61,16 +65,17 @@ class Watchtower:
     def look(self, *, again: bool = False) -> WatchReport:
         """`again` recomputes also what was found clean, as after new openings."""
         submitted = self._follow(again=again)
-        before, checked = dict(self._journal.cases()), 0
+        before, checked, failed = dict(self._journal.cases()), 0, 0
+        unseen = sum(c.state is not State.OVER and c.key not in submitted for c in before.values())
         now = self._chain.now()
         for case in sorted(before.values(), key=lambda c: (c.ends_at, c.block, c.number)):
             if case.state is State.CLEAN and now >= case.ends_at:
                 self._journal.put(replace(case, state=State.OVER))
             elif case.state not in (State.CLEAN, State.OVER):
                 checked += case.state in TO_CHECK
-                self._attend(case, submitted.get(case.key))
+                failed += not self._attend(case, submitted.get(case.key))
         self._end_demands(before)
-        return self._report(before, checked)
+        return replace(self._report(before, checked), unseen=unseen, failed=failed)
 
     def cases(self) -> tuple[Case, ...]:
         """Everything that was ever under watch."""
@@ -114,8 +119,8 @@ class Watchtower:
             return case
         return replace(case, state=State.OVER, word=f"was {self._status(case)} when first seen")
 
-    def _attend(self, case: Case, submitted: Submitted | None) -> None:
-        """An error about one case keeps nobody from the others, be it a defect of ours."""
+    def _attend(self, case: Case, submitted: Submitted | None) -> bool:
+        """An error about one case keeps nobody from the others, be it a defect of ours; False where there was one."""
         try:
             if case.state is State.CONVICTED:
                 self._accuser.collect(case)
@@ -130,6 +135,9 @@ class Watchtower:
         except Exception as error:
             _LOG.exception("%s", case.name)
             self._note(case, f"{type(error).__name__}: {error}")
+        else:
+            return True
+        return False
 
     def _note(self, case: Case, word: str) -> None:
         self._journal.put(replace(self._journal.cases()[case.key], word=word))
@@ -209,6 +217,9 @@ class Watchtower:
             demanded=counts[State.DEMANDED],
             convicted=counts[State.CONVICTED],
             news=tuple(_news(before, cases)),
+            newly_convicted=sum(
+                c.state is State.CONVICTED and before.get(c.key, c).state is not State.CONVICTED for c in live
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from tallystick.app.daemon.duty import BY_HAND, DUTIES
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict
 from tallystick.interfaces.cli.noun import Noun
@@ -21,12 +22,14 @@ NOT_READY: Final = 8
 _LOG: Final = logging.getLogger("tallystick.node")
 
 
-@click.group(cls=Noun)
-def command() -> None:
-    """Run the node, see what it does, and do single things of it by hand.
+_ABOUT: Final = f"""Run the node, see what it does, and do single things of it by hand.
 
-    Duties: index, outbox, settle, survey, monitors, watch, content; redeem and batch by hand only.
-    """
+Duties: {", ".join(duty.name for duty in DUTIES if duty.name not in BY_HAND)}; {" and ".join(BY_HAND)} by hand only.
+"""
+
+
+@click.group(cls=Noun, help=_ABOUT)
+def command() -> None: ...
 
 
 @command.command()

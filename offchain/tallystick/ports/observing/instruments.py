@@ -79,6 +79,15 @@ INSTRUMENTS: Final[tuple[Instrument, ...]] = (
     _gauge("duty_failures", "Failures of a duty in a row.", "duty"),
     _gauge("duty_given_up", "1 where a duty rests until the node is started again.", "duty"),
     _gauge("duty_late", "1 while a duty runs past its deadline.", "duty"),
+    _counter("worker_restarts", "Workers of duties that died and were replaced: a defect each."),
+    _counter("watch_looks", "Looks of the watchtower, done or failed.", "outcome"),
+    _gauge("watch_last_look_timestamp_seconds", "When the last look succeeded, Unix time; 0 before any."),
+    _gauge(
+        "watch_cases", "Batches and proposals under watch by state; false ones are not worth it.", "state"
+    ),
+    _gauge("watch_unseen", "Cases under watch that the endpoint did not tell of in the last look."),
+    _counter("watch_convictions", "Cases that came to be convicted while they were under watch."),
+    _counter("watch_case_failures", "Times that an error kept a case from being attended to."),
     _gauge("content", "Files of the newest batches of this node: pinned or missing.", "state"),
     _gauge("models", "Models to serve: ready, loading or failed.", "state"),
     _gauge("ready", "1 where a part of the node is ready.", "part"),

@@ -4,13 +4,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tallystick.app.daemon.board import STALE_AFTER_S, Board, NodeStatus
 from tallystick.app.daemon.duty import MOST_PAUSE_S, Duty, DutyState, began, failed, succeeded
-from tallystick.app.daemon.loop import Daemon
+from tallystick.app.daemon.loop import DIED, Daemon
 from tallystick.errors import IntegrityViolation
+from tallystick.ports.observing.metrics import Unmeasured
 
 
 @pytest.fixture
@@ -18,9 +20,9 @@ def board(tmp_path: Path) -> Board:
     return Board(tmp_path / "status.json")
 
 
-def run_until(board: Board, enough: Callable[[], bool], *duties: Duty, grace_s: float = 5) -> NodeStatus:
+def run_until(board: Board, enough: Callable[[], bool], *duties: Duty, **others: Any) -> NodeStatus:
     """The loop in this thread until `enough`; the status while it ran."""
-    stop, daemon = threading.Event(), Daemon(duties, board, grace_s=grace_s)
+    stop, daemon = threading.Event(), Daemon(duties, board, grace_s=5, **others)
     seen: list[NodeStatus] = []
 
     def watch() -> None:
@@ -115,6 +117,62 @@ def test_duty_when_our_books_disagree_is_given_up_at_once(board: Board) -> None:
     assert done == ["tried"]
     assert not board.read(time.time()).is_ready
     assert status.duties[0].duty == "bad"
+
+
+class BrokenNumbers(Unmeasured):
+    """Whatever is told, it fails."""
+
+    def count(self, name: str, by: float = 1, **labels: str) -> None:
+        raise ValueError("of the numbers")
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        raise ValueError("of the numbers")
+
+
+def test_duties_when_numbers_cannot_be_told_go_on(board: Board, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    duty = Duty("often", lambda: done.append("often") or "done", interval_s=0.01, deadline_s=9)
+
+    run_until(board, lambda: len(done) > 2, duty, metrics=BrokenNumbers())
+
+    assert "number_not_told name=duty_runs" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_worker_when_it_dies_is_replaced_and_its_duty_has_failed(
+    board: Board, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def die() -> str:
+        raise SystemExit  # ends a thread without a word
+
+    status = run_until(
+        board,
+        lambda: len(done) > 2,
+        Duty("deadly", die, interval_s=900, deadline_s=9),
+        Duty("good", lambda: done.append("good") or "done", interval_s=0.01, deadline_s=9),
+    )
+
+    deadly, good = status.duties
+    assert (deadly.state, deadly.failures, deadly.word, good.state) == ("failing", 1, DIED, "waiting")
+    assert "worker_died duty=deadly" in caplog.text
+
+
+def test_duties_when_the_clock_is_set_back_are_done_all_the_same(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    now = [1e9]
+    duty = Duty("often", lambda: done.append("often") or "done", interval_s=0.01, deadline_s=9)
+
+    def enough() -> bool:
+        now[0] = 1e9 - 3600 * len(done)
+        return len(done) > 2
+
+    run_until(board, enough, duty, clock=lambda: now[0])
+
+    assert len(done) > 2
 
 
 def test_failures_when_in_a_row_double_the_pause_until_it_is_given_up() -> None:

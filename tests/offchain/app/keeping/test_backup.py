@@ -5,18 +5,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from support.factories import DOMAIN, account_of, asset_of, key_of, named
 from support.ledger_records import BOB, NORA, make_receipt, make_voucher
+from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.node import Node
 from tallystick.bootstrap import node_from
+from tallystick.commitments.signatures import sign
+from tallystick.commitments.wrapping import public_part, reader_secret, unwrap
 from tallystick.config import Config, load
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import Hash, Purpose
 from tallystick.errors import Conflict, IntegrityMismatch, InvalidInput, NodeError, NotFound
 from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.lockfile import LockFile
+from tallystick.pipeline.datasets.key_grant import KeyGrant, wrapped_to_reader
 
 Configure = Callable[..., Config]
 
@@ -249,3 +255,20 @@ def test_backup_when_the_disk_takes_no_more_says_so_and_leaves_no_folder(
 
     assert done.stdout.strip() == "Unavailable"
     assert list(tmp_path.glob("backup*")) == []
+
+
+def test_key_grants_when_restored_open_the_private_sets_as_before(
+    node: Node, config: Config, configure: Configure, tmp_path: Path
+) -> None:
+    secret, alice, set_id = reader_secret(key_of("nora")), key_of("alice"), asset_of("mills")
+    said = KeyGrant(set_id, account_of("alice"), account_of("nora"), Purpose.TRAIN, 5, public_part(secret))
+    grant = wrapped_to_reader(said, named("content key"))
+    signed = replace(grant, signature=sign(grant.statement(DOMAIN).digest, alice))
+    KeyRing(config.home / "key_grants", DOMAIN).keep(signed)
+    other = configure("elsewhere")
+
+    restored(other, node.back_up(folder=tmp_path / "backup", with_keys=False).folder).close()
+
+    found = KeyRing(other.home / "key_grants", DOMAIN).find(set_id, account_of("nora"))
+    assert found == signed and unwrap(secret, found.wrapped, found.bound_to) == named("content key")
+    assert not list(other.keystore.glob("*"))

@@ -13,9 +13,9 @@ from support.memory_store import MemoryStore
 from support.settled_world import FILES, World
 from tallystick.app.datasets.reading import DatasetReader, OwnDatasets
 from tallystick.app.pinning.care import Caretaker
-from tallystick.app.pinning.needs import DAY, Need, Own, lapsed_of, live_of
+from tallystick.app.pinning.needs import DAY, Need, Needs, Own, lapsed_of, live_of
 from tallystick.domain.ids import Hash
-from tallystick.errors import IntegrityMismatch, NotFound
+from tallystick.errors import IntegrityMismatch, Unavailable
 
 NOW = 2_000
 
@@ -53,7 +53,7 @@ class Kept(MemoryStore):
 
 
 def caretaker(content: Kept, *needs: Need, remake: Any = lambda digest: None) -> Caretaker:
-    return Caretaker(content, needs, NOW, remake)  # type: ignore[arg-type]
+    return Caretaker(content, Needs(needs, ()), NOW, remake)  # type: ignore[arg-type]
 
 
 def need(digest: Hash, until: int | None = None) -> Need:
@@ -77,7 +77,7 @@ def test_needs_when_everything_stands_name_every_file_that_is_committed_to() -> 
     world.settle("final")
     world.reward()
 
-    live = live_of(own(world).needs(), NOW)
+    live = live_of(own(world).needs().files, NOW)
 
     assert {n.digest for n in live} == set(world.content.held)
     assert len([n for n in live if "model" in n.why]) == 1 + len(FILES)
@@ -90,19 +90,44 @@ def test_needs_when_a_batch_is_open_or_a_set_retired_end_as_the_policy_says() ->
     world = World()
     world.settle("open")
 
-    needs = own(world, now_retired=500).needs()
+    needs = own(world, now_retired=500).needs().files
 
     assert next(n for n in needs if n.why == "batch 1, open").until is None
     assert {n.until for n in needs if "data set" in n.why} == {500 + 50 + 90 * DAY}
     assert {n.why.split()[0] for n in lapsed_of(needs, 500 + 50 + 90 * DAY)} == {"manifest", "records"}
 
 
-def test_needs_when_a_card_cannot_be_read_are_not_told_by_halves() -> None:
+def test_check_when_a_card_and_a_manifest_cannot_be_read_goes_on_with_the_others_and_says_so() -> None:
     world = World()
-    del world.content.held[world.model.content_digest]
+    world.settle("final")
+    dataset = next(iter(world.registered.values()))
+    lost = (world.model.content_digest, dataset.manifest_digest)
+    whole = {n.digest for n in live_of(own(world).needs().files, NOW)}
+    content = Kept(held=dict(world.content.held), pins=set(world.content.held))
+    for digest in lost:
+        del world.content.held[digest], content.held[digest]
+        content.network.held[digest] = b"elsewhere"
 
-    with pytest.raises(NotFound):
-        own(world).needs()
+    needs = own(world).needs()
+    found = Caretaker(content, needs, NOW, lambda digest: None).check()  # type: ignore[arg-type]
+
+    states = {f.digest: f.state for f in found if not f.why.startswith("what ")}
+    assert {states[d] for d in lost} == {"missing"} and len(states) > 3
+    assert {s for d, s in states.items() if d not in lost} == {"whole"} and set(states) < whole
+    assert sorted(f.why[:12] for f in found if f.state == "unread") == ["what the car", "what the man"]
+
+
+def test_collect_when_a_card_cannot_be_read_lets_go_of_nothing() -> None:
+    world = World()
+    world.settle("final")
+    del world.content.held[world.model.content_digest]
+    content = Kept(held=dict(world.content.held), pins=set(world.content.held))
+    late = Caretaker(content, own(world, now_retired=1).needs(), 10**9, lambda digest: None)  # type: ignore[arg-type]
+
+    with pytest.raises(Unavailable, match="what the card of model"):
+        late.collect(is_trial=False)
+
+    assert content.pins == set(world.content.held)
 
 
 def test_check_when_files_are_gone_changed_or_unpinned_says_which() -> None:

@@ -10,10 +10,13 @@ import pytest
 from tallystick.app.watching.case import State
 from tallystick.app.watching.checking import Checked
 from tallystick.app.watching.journal import Journal
+from tallystick.app.watching.numbers import counted
 from tallystick.app.watching.policy import WatchPolicy
-from tallystick.app.watching.tower import Watchtower
+from tallystick.app.watching.tower import WatchReport, Watchtower
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import ZERO_HASH
+from tallystick.errors import Unavailable
+from tallystick.gateways.metrics.registry import Registry
 from tallystick.ports import SubmittedBatch
 
 POSTED, ENDS = 100, 10_000
@@ -92,3 +95,40 @@ def test_batch_when_it_breaks_the_check_keeps_nobody_from_the_others(tmp_path: P
     found = {case.key: case for case in tower.cases()}
     assert shelf.checked == [1, 2] and report.clean == 1
     assert found[Subject.BATCH, 1].word == "ZeroDivisionError: a defect of ours"
+
+
+def test_looks_when_they_are_counted_tell_cases_failures_and_what_the_endpoint_hides(tmp_path: Path) -> None:
+    shelf, registry = Shelf(blocks={1: POSTED, 2: POSTED}, broken={1}), Registry()
+    tower = shelf.tower(tmp_path)
+
+    counted(registry, tower.look, tower.cases)
+    first = shown(registry)
+    shelf.blocks.pop(2)
+    shelf.broken = set()
+    counted(registry, tower.look, tower.cases)
+    second = shown(registry)
+
+    assert (first['watch_cases{state="clean"}'], first['watch_cases{state="new"}']) == (1, 1)
+    assert (first["watch_unseen"], first["watch_case_failures_total"]) == (0, 1)
+    assert (second['watch_cases{state="clean"}'], second["watch_unseen"]) == (2, 1)
+    assert second['watch_looks_total{outcome="done"}'] == 2
+    assert second["watch_last_look_timestamp_seconds"] > 1e9
+
+
+def test_look_when_it_fails_is_counted_as_that_and_is_no_last_look(tmp_path: Path) -> None:
+    registry = Registry()
+
+    def look() -> WatchReport:
+        raise Unavailable("no RPC")
+
+    with pytest.raises(Unavailable):
+        counted(registry, look, tuple)
+
+    told = shown(registry)
+    assert told['watch_looks_total{outcome="failed"}'] == 1
+    assert told["watch_last_look_timestamp_seconds"] == 0
+
+
+def shown(registry: Registry) -> dict[str, float]:
+    told = (line.rsplit(" ", 1) for line in registry.text().decode().splitlines() if line[0] != "#")
+    return {name.removeprefix("tallystick_"): float(value) for name, value in told}

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from support.recorder import Recorder
 from tallystick.app.daemon.board import NodeStatus
+from tallystick.app.daemon.duty import BY_HAND, DUTIES
 from tallystick.gateways.child import free_port
 from tallystick.interfaces.cli.main import run
 from tallystick.interfaces.cli.session import Session
@@ -80,3 +81,11 @@ def test_node_when_its_port_for_numbers_is_taken_runs_all_the_same(
         assert run(["--metrics-port", port, "node", "run"], session_of(Looping(""))) == 0
 
     assert "metrics_not_told" in capsys.readouterr().err
+
+
+def test_help_of_node_when_asked_names_every_duty_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["node", "--help"], Session())
+
+    told = " ".join(capsys.readouterr().out.split())
+    timed = ", ".join(duty.name for duty in DUTIES if duty.name not in BY_HAND)
+    assert f"Duties: {timed}; redeem and batch by hand only." in told and "audits, verify" in told

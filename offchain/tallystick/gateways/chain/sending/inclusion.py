@@ -11,6 +11,7 @@ from web3 import Web3
 from web3.exceptions import TransactionNotFound
 
 from tallystick.crashpoints import crashpoint
+from tallystick.domain.ids import Hash
 from tallystick.errors import Conflict, IntegrityViolation, Unavailable
 from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.rpc import Rpc
@@ -30,6 +31,7 @@ class Inclusion:
 
     def __init__(self, rpc: Rpc, signer: Signer, outbox: Outbox, policy: SendPolicy) -> None:
         self._rpc, self._signer, self._outbox, self._policy = rpc, signer, outbox, policy
+        self._seen: dict[Hash, float] = {}
 
     def see_through(
         self, entry: OutboxEntry, contract: Contract | None = None, *, is_fresh: bool = False
@@ -132,8 +134,12 @@ class Inclusion:
         return entry
 
     def _aged(self, entry: OutboxEntry) -> OutboxEntry:
-        """With a further attempt at higher fees when the last one waited too long."""
-        waited = int(time.time()) - entry.last.signed_at
+        """With a further attempt at higher fees when the last one waited too long, by whichever clock says so.
+
+        The clock of the wall knows of earlier processes, and may be set back.
+        """
+        here = monotonic() - self._seen.setdefault(entry.last.tx_hash, monotonic())
+        waited = max(int(time.time()) - entry.last.signed_at, here)
         if waited < self._policy.replace_after_s or len(entry.attempts) >= _MOST_ATTEMPTS:
             return entry
         raised = self._raised(entry)
@@ -162,6 +168,8 @@ class Inclusion:
 
     def _finish(self, entry: OutboxEntry, receipt: Any, contract: Contract | None) -> Transaction:
         crashpoint("outbox.mined")
+        for attempt in entry.attempts:
+            self._seen.pop(attempt.tx_hash, None)
         noted = self._note(entry, receipt)
         crashpoint("outbox.noted")
         if noted.state == "reverted":
