@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.errors import NodeError, NotFound
+from tallystick.interfaces.studio.access.sessions import Role, Session
 
 MOST_KEPT = 200
 _log = logging.getLogger(__name__)
@@ -100,7 +101,20 @@ class Works:
         with self._lock:
             if number in self._kept:
                 return self._kept[number]
-        raise NotFound(f"There is no work {number} here.", "It was long ago, or the studio was started anew.")
+        raise _unknown(number)
+
+    def find_of(self, number: int, session: Session) -> Work:
+        """For whoever began it, or for the operator; to others it is not there."""
+        work = self.find(number)
+        if session.role < Role.OPERATOR and (not work.owner or work.owner != session.address):
+            raise _unknown(number)
+        return work
+
+    def under_way_of(self, session: Session) -> tuple[Work, ...]:
+        """Titles name data sets, models and receipts: one's own; the operator's are all."""
+        return tuple(
+            w for w in self.under_way() if session.role is Role.OPERATOR or w.owner == session.address
+        )
 
     def under_way(self) -> tuple[Work, ...]:
         with self._lock:
@@ -118,6 +132,10 @@ class Works:
                 work.halt()
         for pool in (self._writing, self._reading, self._hours):
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unknown(number: int) -> NotFound:
+    return NotFound(f"There is no work {number} here.", "It was long ago, or the studio was started anew.")
 
 
 def _do(work: Work, job: Callable[[], Any]) -> None:

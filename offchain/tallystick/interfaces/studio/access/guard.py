@@ -15,7 +15,7 @@ from tallystick.interfaces.studio.access.sessions import Session, Sessions
 
 COOKIE, FIELD, HEADER = "tallystick_studio", "csrf", "x-csrf"
 MAX_FORM, MAX_UPLOAD = 1 << 18, 64 << 20
-UPLOADS = ("/data/upload",)
+UPLOADS = ("/data/upload", "/evaluate/seal")
 SAFE = ("GET", "HEAD")
 HEADERS = {
     "content-security-policy": (
