@@ -19,6 +19,7 @@ from tallystick.errors import NodeError, NotFound
 from tallystick.gateways.chain.deployment import read_deployment
 from tallystick.gateways.chain.devchain import CHAIN_ID, mine_blocks
 from tallystick.gateways.chain.endpoints.event_log import EventLog
+from tallystick.gateways.chain.endpoints.genesis import Pins, check_same
 from tallystick.gateways.chain.inprocess.ground import InProcessGround
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.policy import SendPolicy
@@ -91,7 +92,8 @@ class _Outside:
     @once
     def chain(self) -> ChainSystem:
         fallbacks = self._config.rpc_fallbacks.revealed
-        rpc = Rpc(self._config.rpc_url.one, fallbacks=fallbacks, metrics=self.metrics())
+        pins = Pins(self._config.home / "chains.json")
+        rpc = Rpc(self._config.rpc_url.one, fallbacks=fallbacks, metrics=self.metrics(), pins=pins)
         if self._config.index_file.exists():
             reader = IndexReader(self._config.index_file, chain=rpc.chain)
             rpc.events = self._held.enter_context(closing(reader))
@@ -261,22 +263,20 @@ def examine(config: Config) -> Examination:
         data_gone=lambda: _data_gone(config, ChainSystem(rpc(), deployment())),
         weak_keys=lambda: Keystore(config.keystore).weaknesses(),
         ledger=lambda: check_books(config.database),
-        endpoints=lambda: _unwell_fallbacks(config, rpc().chain_id),
+        endpoints=lambda: _unwell_fallbacks(config, rpc()),
         torch=torch_release,
     )
     return doctor.examine(config, probes, tools=_tools())
 
 
-def _unwell_fallbacks(config: Config, chain_id: int) -> list[str]:
+def _unwell_fallbacks(config: Config, first: Rpc) -> list[str]:
     found = []
     for url in config.rpc_fallbacks.revealed:
         try:
             other = Rpc(url, timeout_s=3)
+            check_same(other.shown_url, other.identity, first.identity, "`rpc_url`")
         except NodeError as error:
             found.append(error.message)
-        else:
-            if other.chain_id != chain_id:
-                found.append(f"{other.shown_url} is on chain {other.chain_id}")
     return found
 
 

@@ -12,6 +12,7 @@ NodeError
   InsufficientFunds    too little balance, allotment, bond or stake
   Unavailable          a service is down; trying again may help
     Overloaded         too many answers are under way; it says when to try again
+    FeesSpent          a key may pay no more fees today
     DeadlinePassed     the time that the asker allowed is over
   Refused              another node refused what it was asked, in its own words
   Reverted             a contract refused a call, on an EVM in this process
@@ -94,6 +95,10 @@ class Overloaded(Unavailable):
     def __init__(self, message: str, hint: str = "", *, retry_after_s: int = 1) -> None:
         super().__init__(message, hint)
         self.retry_after_s = retry_after_s
+
+
+class FeesSpent(Unavailable):
+    code = "fees_spent"
 
 
 class DeadlinePassed(Unavailable):

@@ -40,11 +40,13 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Depths in blocks, the fee cap in gwei a unit of gas, times in seconds."""
+    """Depths in blocks, the fee cap in gwei a unit of gas, the cap of a day in wei, times in seconds."""
 
     confirmations: int
     finality: int
     fee_cap: int
+    day_cap: int
+    day_cap_spares: str
     replace_after: int
     timeout: int
 

@@ -157,6 +157,18 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("outbox.fee_cap", 500, whole(1, 9_000_000_000), "Most that a unit of gas may cost, in gwei."),
     Setting(
+        "outbox.day_cap",
+        0,
+        whole(0, 10**24),
+        "Most wei that a key's new transactions may cost in fees in a day (UTC); 0: no bound.",
+    ),
+    Setting(
+        "outbox.day_cap_spares",
+        "nothing",
+        one_of("nothing", "defence", "conviction", "both"),
+        "What goes on past `outbox.day_cap`: defence (answers to demands and audits), conviction, both, nothing.",
+    ),
+    Setting(
         "outbox.replace_after",
         60,
         whole(1, 86_400),

@@ -28,10 +28,11 @@ from tallystick.gateways.content.kubo import Kubo
 from tallystick.gateways.content.verified import VerifiedContent
 from tallystick.gateways.keys.passwords import PASSWORD_VARIABLE
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.interfaces.studio.navigation import PLACES
 
 ROOT = Path(__file__).parents[2]
 RECEIPTS, ASSETS, STARTS, ROUNDS = 10**5, 10**3, 5, 10
-MENU = ("Data", "Train", "Evaluate", "Models", "Usage", "Rewards", "Audit", "Network", "Agents", "Overview")
+MENU = tuple(place.title for place in (*PLACES[1:], PLACES[0]))
 # From the click until the page that was asked for is in its place and settled.
 CHANGE = """
 link => new Promise(told => {

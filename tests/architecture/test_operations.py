@@ -127,7 +127,7 @@ def test_compose_when_read_mounts_what_is_there_and_opens_loopback_only() -> Non
     files = [mount.partition(":")[0] for mount in mounts if mount.startswith("./")]
     named = {mount.partition(":")[0] for mount in mounts if re.match(r"[a-z]+:", mount)}
 
-    assert set(services) == {"node", "kubo", "anvil", "prometheus", "grafana"}
+    assert set(services) == {"node", "kubo", "anvil", "deploy", "prometheus", "grafana"}
     assert files and all((OPS / file).is_file() for file in files)
     assert named <= set(compose["volumes"])
     ports = [port for service in services.values() for port in service.get("ports", ())]
@@ -137,6 +137,29 @@ def test_compose_when_read_mounts_what_is_there_and_opens_loopback_only() -> Non
     )
     assert set(services["node"]["environment"]) <= variables()
     assert (OPS / services["node"]["build"]["context"] / services["node"]["build"]["dockerfile"]).is_file()
+
+
+def test_profile_devchain_when_read_deploys_to_its_anvil_before_the_node_starts() -> None:
+    services = yaml.safe_load((OPS / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    anvil, deploy, node = (services[name] for name in ("anvil", "deploy", "node"))
+    stages = (OPS / "Containerfile").read_text(encoding="utf-8").split("\nFROM ")
+    stage = next(s for s in stages if s.partition("\n")[0].endswith(f" AS {deploy['build']['target']}"))
+    workdir = re.findall(r"^WORKDIR (.+)$", stage, re.M)[-1]
+
+    assert anvil["profiles"] == deploy["profiles"] == ["devchain"] and "profiles" not in node
+    assert deploy["depends_on"] == {"anvil": {"condition": "service_healthy"}} and "healthcheck" in anvil
+    assert node["depends_on"]["deploy"] == {
+        "condition": "service_completed_successfully",
+        "required": False,
+    }
+    assert deploy["restart"] == "no" and deploy["environment"] == {"TALLYSTICK_RPC": "http://anvil:8545"}
+    assert node["environment"]["TALLYSTICK_RPC_URL"].endswith(":-http://anvil:8545}")
+    assert json.loads(re.findall(r"^ENTRYPOINT (.+)$", stage, re.M)[0]) == ["python", "scripts/deploy.py"]
+    assert {"contracts", "scripts"} <= {line.split()[0] for line in re.findall(r"^COPY (.+)$", stage, re.M)}
+    assert (
+        f"deployments:{workdir}/build/deployments" in deploy["volumes"]
+    )  # where it writes, by the chain's id
+    assert "deployments:/build/deployments:ro" in node["volumes"]  # where the node looks without a setting
 
 
 def test_containerfile_when_read_copies_what_is_there_and_runs_without_root() -> None:

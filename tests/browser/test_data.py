@@ -45,13 +45,30 @@ def test_file_when_uploaded_is_shown_checked_and_registered(place: Open, page: P
     expect(page.locator("main .badge").first).to_have_text("registered")
     page.get_by_label("Operator").fill(BOB.address)
     page.get_by_role("checkbox", name="train").check()
-    page.get_by_role("button", name="Grant").click()
+    page.get_by_role("button", name="Do it with the node's key").click()
     page.get_by_role("link", name="See what came of it.").click()
     expect(page.get_by_role("row", name="train")).to_be_visible()
     page.get_by_role("checkbox", name="I am sure").check()
     page.get_by_role("button", name="Withdraw for good").click()
     page.get_by_role("link", name="See what came of it.").click()
     expect(page.locator("main .badge").first).to_have_text("withdrawn")
+
+
+def test_file_when_another_registered_it_says_what_that_costs(place: Open, page: Page, file: Path) -> None:
+    told = {"licence": "CC-BY-4.0", "previous": None, "is_private": False, "mapping": {}}
+    theirs = file.with_name("theirs.csv")
+    theirs.write_text("\n".join(["question,answer", *ROWS[4:]]) + "\n", encoding="utf-8")
+    asset = place.studio.node.register_dataset(path=theirs, name="theirs", key="bob", **told).asset_id
+
+    upload(place, page, file)
+
+    part = page.locator("#registered")
+    expect(part.locator(".badge").first).to_have_text("9 the same")
+    expect(part.get_by_role("alert")).to_contain_text("its bond of 1.12 OPEN is lost")
+    expect(part.get_by_role("row", name="theirs").first).to_contain_text(BOB.address)
+    expect(part.get_by_role("row", name="record 8 of theirs")).to_contain_text("13")
+    part.get_by_role("link", name="theirs").first.click()
+    expect(page.locator("main")).to_contain_text("0x" + asset.hex())
 
 
 def test_file_when_it_cannot_be_read_is_refused_beside_the_form(
@@ -108,7 +125,7 @@ def test_private_data_when_granted_hands_its_key_to_the_operator_alone(
     page.get_by_label("Operator").fill(BOB.address)
     page.get_by_label("Reader card").fill("0x" + card.hex())
     page.get_by_role("checkbox", name="train").check()
-    page.get_by_role("button", name="Grant").click()
+    page.get_by_role("button", name="Do it with the node's key").click()
     handed = page.locator("#work .hash.whole").inner_text()
 
     held = place.studio.node.import_key(source=Hash(bytes.fromhex(handed[2:])), key="bob")

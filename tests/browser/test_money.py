@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.chain_stage import BOB, NORA, OPEN, VERA, Stage, make_header
+from support.chain_stage import BOB, DAY, NORA, OPEN, VERA, Stage, make_header
+from support.studio.faults import Faults
 from support.studio.place import Open
 from support.studio.wallet import TestWallet
+from tallystick.gateways.chain.devchain import DevChain
 
 pytestmark = pytest.mark.integration
 
@@ -76,3 +78,38 @@ def test_leaf_when_its_bond_was_shown_is_demanded_on_the_chain(place: Open, page
 
     (demand,) = stage.nora.data_challenges.demands(batch)
     assert demand.demander == NORA.address
+
+
+def test_deposit_when_a_member_s_wallet_thaws_it_comes_back_to_the_wallet(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage, devchain: DevChain, faults: Faults
+) -> None:
+    faults.allowed.add("400 usage/money/moves")
+    wallet.key = BOB
+    sign_in(place, page)
+    page.goto(f"{place.url}/usage/money")
+    purse, held = page.locator("#purse"), stage.nora.token.balance_of(BOB.address)
+
+    page.get_by_label("What", exact=True).select_option("thaw")
+    page.get_by_label("How much, OPEN").fill("12.5")
+    page.get_by_role("button", name="Prepare for the wallet").click()
+    page.get_by_role("button", name="Send 12.5 OPEN: start to thaw").click()
+    expect(purse.get_by_role("row", name=NORA.address)).to_contain_text("12.50")
+    expect(purse.get_by_role("row", name=NORA.address)).to_contain_text("from")
+    devchain.advance(7 * DAY)
+    page.goto(f"{place.url}/")
+    waits = page.locator("#mine")
+    expect(waits).to_contain_text("Deposits have thawed")
+    expect(waits).to_contain_text("12.50")
+    waits.get_by_role("link", name="Look").click()
+    expect(purse.locator(".badge")).to_have_text("thawed")
+    page.get_by_label("How much, OPEN").fill("52.5")
+    page.get_by_role("button", name="Prepare for the wallet").click()
+    page.get_by_role("button", name="Send 52.5 OPEN: free what has thawed, withdraw").click()
+    expect(purse.locator(".badge")).to_have_count(0)
+
+    assert stage.nora.token.balance_of(BOB.address) == held + 105 * OPEN // 2
+    page.get_by_label("What", exact=True).select_option("allot")
+    page.get_by_label("Operator").fill(VERA.address)
+    page.get_by_label("How much, OPEN").fill("0")
+    page.get_by_role("button", name="Prepare for the wallet").click()
+    expect(page.locator("#move-calls").get_by_role("alert")).to_contain_text("Give more than 0.")

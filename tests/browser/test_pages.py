@@ -131,12 +131,12 @@ def test_money_when_a_member_deposits_by_wallet_is_allotted(
     before = stage.nora.escrow.redeemable(BOB.address, stage.nora.sender.address)  # type: ignore[union-attr]
 
     page.get_by_label("Amount, OPEN").fill("2.5")
-    page.get_by_role("button", name="Prepare").click()
+    page.get_by_role("button", name="Prepare", exact=True).click()
     page.get_by_role("button", name="Send 2.5 OPEN").click()
 
     expect(page.locator("#purse")).to_contain_text(f"{(before + 2_500_000) / OPEN:.2f}".rstrip("0"))
     page.get_by_label("Amount, OPEN").fill("2,5")
-    page.get_by_role("button", name="Prepare").click()
+    page.get_by_role("button", name="Prepare", exact=True).click()
     expect(page.locator("#calls").get_by_role("alert")).to_contain_text("no amount of OPEN")
 
 

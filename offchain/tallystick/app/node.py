@@ -27,6 +27,7 @@ from tallystick.app.node_results import (
     RegisteredSet,
     RewardOf,
 )
+from tallystick.app.overview.waiting import WaitingVerbs
 from tallystick.app.paying.market import Market
 from tallystick.app.paying.verbs import BuyingVerbs
 from tallystick.app.payments.desk import PaymentDesk
@@ -66,6 +67,7 @@ class Node(
     JobVerbs,
     ModelVerbs,
     QualityVerbs,
+    WaitingVerbs,
     LookingVerbs,
     ExplainingVerbs,
     StakeVerbs,

@@ -70,6 +70,9 @@ class Outbox(Protocol):
     def unsettled(self, chain: str, sender: Address, *, nonce: int) -> tuple[OutboxEntry, ...]: ...
     def by_intent(self, chain: str, sender: Address, intent: str) -> OutboxEntry | None: ...
     def next_nonce(self, chain: str, sender: Address) -> int: ...
+    def signed_since(self, chain: str, sender: Address, at: int) -> tuple[OutboxEntry, ...]:
+        """Not lost, and with an attempt signed at `at` or later."""
+
     def open_senders(self) -> tuple[Address, ...]:
         """Keys with something that is not final, over all chains."""
 

@@ -6,13 +6,14 @@ import pytest
 
 from support.chain_stage import ALICE, DAY, DEPLOYER, OPEN, VERA, Stage
 from support.memory_store import MemoryStore
+from tallystick.app.datasets import owning
 from tallystick.app.datasets.demands import answer, close, demand
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.reading import DatasetReader
 from tallystick.app.datasets.register import Registrar
 from tallystick.domain.digests import Domain
 from tallystick.domain.ids import AssetId
-from tallystick.errors import Conflict, InsufficientFunds
+from tallystick.errors import Conflict, InsufficientFunds, NotAuthorised
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.chain.system import ChainSystem
 from tallystick.gateways.ledger.books import SqliteLedger
@@ -75,6 +76,30 @@ def test_demand_when_unanswered_convicts(
     found = alice.datasets.dataset(asset_id)
     assert (found.bond, found.convicted_at) == (0, alice.datasets.retired_at(asset_id))
     assert answer(reading, [asset_id]) == ()
+
+
+def test_bond_when_its_time_is_over_and_no_demand_open_returns_to_its_owner(
+    alice: ChainSystem, stage: Stage, reading: DatasetReader, asset_id: AssetId, devchain: DevChain
+) -> None:
+    held = owning.bond_of(alice, asset_id)
+    assert (held.bond, held.open_demands, held.is_free) == (OPEN + 5 * OPEN // 100, 0, False)
+    with pytest.raises(Conflict, match="is held until"):
+        owning.take_back(alice, ALICE.address, asset_id)
+    devchain.advance(held.free_at - alice.now())
+    demand(stage.vera, VERA.address, asset_id, 3)
+    with pytest.raises(Conflict, match="1 demands"):
+        owning.take_back(alice, ALICE.address, asset_id)
+    answer(reading, [asset_id])
+    with pytest.raises(NotAuthorised, match="belongs to"):
+        owning.take_back(stage.vera, VERA.address, asset_id)
+    before = alice.token.balance_of(ALICE.address)
+
+    back = owning.take_back(alice, ALICE.address, asset_id)
+
+    assert alice.token.balance_of(ALICE.address) == before + back.bond == before + held.bond
+    assert owning.bond_of(alice, asset_id).bond == 0
+    with pytest.raises(Conflict, match="no bond"):
+        owning.take_back(alice, ALICE.address, asset_id)
 
 
 def test_demand_when_its_bond_is_not_there_is_not_made(

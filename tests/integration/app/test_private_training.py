@@ -14,6 +14,7 @@ from tallystick.domain.ids import Purpose
 from tallystick.errors import NotAuthorised, NotFound
 from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
+from tallystick.pipeline.models.card import read_card
 from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
@@ -75,6 +76,8 @@ def test_private_sets_when_trained_on_registered_and_opened_leave_no_text(
     assert [u.purpose for u in people.desk("nora").keys.ring.uses()] == [
         "train", "retrieve", "serve", "retrieve", "serve", "retrieve",
     ]  # fmt: skip
+    card = read_card(people.store.get(acting.models.model(made.model_id).content_digest))
+    assert "attribution index" not in card.pinned  # its rows tell something of the records
     assert found_in(people, "Quillfeather") == found_in(people, "Ottermouth") == []
 
     people.desk("alice").revoke("letters", NORA.address, Purpose.SERVE)

@@ -26,6 +26,7 @@ from tallystick.gateways.chain.devchain import DevChain
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.pipeline.evaluation.gate import GateRule
 from tallystick.pipeline.models.adapter import WEIGHTS, adapter_digest
+from tallystick.pipeline.models.card import read_card
 from tallystick.pipeline.models.foundation import prepare_base
 
 pytestmark = [pytest.mark.integration, pytest.mark.ml]
@@ -106,6 +107,8 @@ def test_adapter_when_it_is_judged_goes_the_whole_way_and_a_damaged_one_does_not
     assert models.verdict(promoted.model_id).low_gain > -20_000
     assert b"tallystick-verdict-1" in workshop.reading.content.get(promoted.evidence)
     assert workshop.book.serving() == "keeper"
+    card = read_card(workshop.reading.content.get(models.model(promoted.model_id).content_digest))
+    assert workshop.reading.content.get(card.pinned["attribution index"]).startswith(b"TALLYIX1")
 
     damage(workshop, "keeper", "worse")
     with pytest.raises(Conflict, match=r"rouge_l 0\.\d+ against 0\.\d+ on 21 sealed examples: gain -0\.\d+"):

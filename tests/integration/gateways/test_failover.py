@@ -1,11 +1,15 @@
 """One chain behind two addresses, of which one is dead."""
 
+import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tallystick.gateways.chain.devchain import deploy
+from tallystick.errors import Conflict
+from tallystick.gateways.chain.devchain import DevChain, deploy, find_anvil
+from tallystick.gateways.chain.endpoints.genesis import Pins
 from tallystick.gateways.chain.rpc import Rpc
 from tallystick.gateways.chain.sending.sender import Sender
 from tallystick.gateways.child import free_port
@@ -13,6 +17,7 @@ from tallystick.gateways.keys.dev_keys import key_of
 from tallystick.gateways.ledger.books import SqliteLedger
 
 pytestmark = pytest.mark.integration
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -42,3 +47,24 @@ def test_endpoint_when_the_first_is_dead_is_replaced_by_the_next(rpc: Rpc, ledge
     assert two.failover is not None
     (dead, well) = two.failover.health()
     assert (dead.state, well.state) == ("down", "up") and "secret" not in dead.url
+
+
+def test_endpoint_when_its_home_knows_another_first_block_is_refused_with_both(
+    rpc: Rpc, tmp_path: Path
+) -> None:
+    known, other = tmp_path / "chains.json", "0x" + "07" * 32
+    known.write_text(json.dumps({"31337": other}))
+
+    with pytest.raises(Conflict, match="another first block") as refused:
+        Rpc(rpc.url, pins=Pins(known))
+
+    assert other in str(refused.value) and rpc.identity.genesis in str(refused.value)
+
+
+def test_fallback_when_it_is_another_development_chain_is_left_out(rpc: Rpc, tmp_path: Path) -> None:
+    with DevChain(find_anvil(ROOT), tmp_path) as other:
+        two = Rpc(rpc.url, fallbacks=[other.url])
+        assert two.failover is not None
+        two.failover.look()
+
+        assert [e.state for e in two.failover.health()] == ["up", "foreign"]

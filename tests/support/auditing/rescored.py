@@ -10,6 +10,7 @@ from support.auditing.opened import OpenedWorld, sold
 from support.factories import named, opening_voucher
 from support.tiny_chat import tiny_chat
 from support.tiny_llama import tiny_adapted
+from tallystick.app.auditing.index_rows import IndexRows
 from tallystick.app.auditing.rescoring import Quoted
 from tallystick.domain.answers.draws import GREEDY, PPM, Sampling, draw_key, place_before
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
@@ -42,6 +43,12 @@ class TinyModel:
 
     @property
     def attributor(self) -> Attributor:
+        members, pairs = self.records()
+        order = Order(members, pairs, self.engine, adapter=named("adapter"), manifest=named("manifest"))
+        return Attributor(self.engine, build_index(self._folder, order), self.lineage, NO_FLOOR)
+
+    def records(self) -> tuple[list[Member], list[tuple[list[int], list[int]]]]:
+        """All of them lead; with the token ids of prompt and answer."""
         data, members, pairs = self._opened.world.data, [], []
         for order, name in enumerate(("alice", "ines")):
             for record in data[name].records:
@@ -49,8 +56,7 @@ class TinyModel:
                 members.append(Member(data[name].asset_id, order, record.index, record.text, place))
                 question = self.chat.prompt_ids([{"role": "user", "content": record.body["question"]}])
                 pairs.append((question, self.chat.answer_ids(record.body["answer"])))
-        order_ = Order(members, pairs, self.engine, adapter=named("adapter"), manifest=named("manifest"))
-        return Attributor(self.engine, build_index(self._folder, order_), self.lineage, NO_FLOOR)
+        return members, pairs
 
     def answer(self, sampling: Sampling = GREEDY, writer: Engine | None = None) -> OpenedAnswer:
         """Written over one passage, by this model if by no `writer`; read by it, with the shares of the fast path."""
@@ -75,8 +81,16 @@ def reference_of(model: TinyModel) -> Any:
     """The reference scorer over the same weights; the index is the seller's, which its card would commit to."""
     scorer = ReferenceScorer(model.engine._model, model.engine.encode_prompt)
     attributor = replace(model.attributor, scorer=scorer)
+    members, pairs = model.records()
+    leading = [(m.dataset_id, m.record_index, m.leader) for m in members]
+    rows = IndexRows(attributor.index, leading, lambda place: model.engine.features(*pairs[place]))
     return SimpleNamespace(
-        scorer=scorer, chat=model.chat, lineage=model.lineage, attributor=attributor, asking=asks_nobody
+        scorer=scorer,
+        chat=model.chat,
+        lineage=model.lineage,
+        attributor=attributor,
+        rows=rows,
+        asking=asks_nobody,
     )
 
 

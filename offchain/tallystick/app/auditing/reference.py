@@ -5,12 +5,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from tallystick.app.auditing.index_rows import IndexRows
 from tallystick.app.auditing.provenance import known_set
 from tallystick.app.auditing.retraining import Retrainings, seeds_of
 from tallystick.app.evidence.sources import card_of
-from tallystick.app.models.attribution.indexing import Learnt, committed_index, open_engine
+from tallystick.app.models.attribution.indexing import (
+    Learnt,
+    committed_index,
+    example_of,
+    fetch_index,
+    leading_of,
+    open_engine,
+)
 from tallystick.app.models.attribution.scoring import open_reference
 from tallystick.app.models.calibration.lessons import exchanges_of, lessons_of
 from tallystick.app.models.calibration.opening import fetch_calibration, open_calibration
@@ -30,12 +39,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What an auditor has: where its base model lies, and where adapters and indexes may be kept."""
+    """What an auditor has: where its base model lies, and where adapters and indexes may be kept.
+
+    `draw` chooses rows of an index that nobody foresees. Before the court there is none: all who examine a receipt have
+    to look at the same rows.
+    """
 
     base: Path
     folder: Path
     embedder: Path | None
     progress: Progress
+    draw: Random | None = None
 
 
 class Reference:
@@ -71,17 +85,54 @@ class Reference:
     def attributor(self) -> Any:
         """Over the index that the card commits to; built from the records once, then kept."""
         from tallystick.pipeline.attribution.attribute import Attributor
-        from tallystick.pipeline.inference.embedder import Embedder
+
+        learnt, (engine, _) = self._learnt, self._engine
+        told = self.card.run.get("calibration")
+        fetch_calibration(learnt, told, self._content.get_file)
+        return Attributor(self.scorer, self._index, self.lineage, open_calibration(learnt, told, engine))
+
+    @cached_property
+    def _index(self) -> Any:
+        """As it was pinned; where it was not, built from the records once, then kept."""
 
         def progress(done: int, total: int) -> None:
             self._bench.progress("building the index", done, total)
 
         learnt, (engine, chat) = self._learnt, self._engine
-        encoder = Embedder(self._bench.embedder)
-        index = committed_index(learnt, self.card.attribution, encoder, engine, chat, progress)
-        told = self.card.run.get("calibration")
-        fetch_calibration(learnt, told, self._content.get_file)
-        return Attributor(self.scorer, index, self.lineage, open_calibration(learnt, told, engine))
+        fetch_index(learnt, self.card.run, self._content.get_file)
+        return committed_index(learnt, self.card.attribution, self._encoder, engine, chat, progress)
+
+    @cached_property
+    def rows(self) -> IndexRows:
+        """What makes rows of that index again, with the records as this auditor reads and clusters them."""
+        leading = leading_of(self._learnt.training, self._encoder)
+        bodies = {(m.dataset_id, m.record_index): body for m, body in leading}
+        engine, chat = self._engine
+
+        def features(place: int) -> tuple[Any, Any]:
+            member = self._index.members[place]
+            body = bodies.get((member.dataset_id, member.record_index)) or self._body(member)
+            found: tuple[Any, Any] = engine.features(*example_of(body, chat))
+            return found
+
+        named = [(m.dataset_id, m.record_index, m.leader) for m, _ in leading]
+        return IndexRows(self._index, named, features, self._bench.draw)
+
+    def _body(self, member: Any) -> dict[str, str]:
+        """Of a record that leads in the operator's index alone."""
+        (found,) = (
+            r.body
+            for d in self._learnt.training
+            for r in d.records
+            if (d.asset_id, r.index) == (member.dataset_id, member.record_index)
+        )
+        return found
+
+    @cached_property
+    def _encoder(self) -> Any:
+        from tallystick.pipeline.inference.embedder import Embedder
+
+        return Embedder(self._bench.embedder)
 
     def asking(
         self, answer: OpenedAnswer, passages: Sequence[Passage]
@@ -111,10 +162,9 @@ class Reference:
     @cached_property
     def _library(self) -> Any:
         from tallystick.app.models.serve import passages_of
-        from tallystick.pipeline.inference.embedder import Embedder
         from tallystick.pipeline.inference.retrieval.library import Library
 
-        encoder, sets = Embedder(self._bench.embedder), list[Dataset]()
+        encoder, sets = self._encoder, list[Dataset]()
         for entry in self.card.index:
             with suppress(NotFound):
                 sets.append(self._trained_on(entry.dataset_id))

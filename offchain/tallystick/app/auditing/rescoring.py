@@ -115,7 +115,9 @@ class Rescoring:
             answer.messages, passages, output.tokens, output.answer
         )
         compared = compare(Pot.TRAINING, answer.signed.lines, found.shares)
-        return self._weighed(Level.L3, answer, [compared], [], 0, "")
+        named = {(e.asset_id, e.record_index) for e in answer.shown.evidence}
+        faults = reference.rows.faults(named, output.answer)
+        return self._weighed(Level.L3, answer, [compared], faults, reference.rows.count, "")
 
     def _weighed(
         self,

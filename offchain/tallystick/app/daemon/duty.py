@@ -93,10 +93,12 @@ def succeeded(state: DutyState, duty: Duty, now: float, word: str) -> DutyState:
     )
 
 
-def failed(state: DutyState, duty: Duty, now: float, word: str, *, is_hopeless: bool) -> DutyState:
-    """Twice the pause after each failure in a row, then none at all."""
+def failed(
+    state: DutyState, duty: Duty, now: float, word: str, *, is_hopeless: bool, passes: bool = False
+) -> DutyState:
+    """Twice the pause after each failure in a row, then none at all; what `passes` by itself is tried without end."""
     failures = state.failures + 1
-    gave_up = is_hopeless or failures >= duty.gives_up_after
+    gave_up = is_hopeless or (failures >= duty.gives_up_after and not passes)
     pause = min(max(duty.interval_s, 1.0) * 2 ** min(failures - 1, 16), max(MOST_PAUSE_S, duty.interval_s))
     return replace(
         state,

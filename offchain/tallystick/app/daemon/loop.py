@@ -10,7 +10,7 @@ from typing import Final
 
 from tallystick.app.daemon.board import Board
 from tallystick.app.daemon.duty import Duty, DutyState, began, failed, succeeded
-from tallystick.errors import IntegrityViolation, NodeError
+from tallystick.errors import FeesSpent, IntegrityViolation, NodeError
 from tallystick.logbook import about
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
@@ -101,9 +101,11 @@ class Daemon:
         self._due[duty.name] = time.monotonic() + max(ended.due_at - now, 0)
 
     def _tried(self, duty: Duty) -> Callable[[DutyState], DutyState]:
+        passes = False
         try:
             word = duty.work()
         except NodeError as error:
+            passes = isinstance(error, FeesSpent)
             told, hopeless = str(error), isinstance(error, IntegrityViolation)
             _LOG.warning("%s failed: %s", duty.name, told)
         except Exception as error:  # a defect of ours must not end the other duties
@@ -115,7 +117,7 @@ class Daemon:
             _LOG.log(self._level(duty, word), "%s done: %s", duty.name, word)
             return lambda state: succeeded(state, duty, self._clock(), word)
         self._counted("duty_runs", duty=duty.name, outcome="failed")
-        return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless)
+        return lambda state: failed(state, duty, self._clock(), told, is_hopeless=hopeless, passes=passes)
 
     def _level(self, duty: Duty, word: str) -> int:
         """What a duty says again is no news; that it is well again is."""

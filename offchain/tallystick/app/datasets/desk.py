@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from tallystick.app.datasets import consent, demands
+from tallystick.app.datasets import consent, demands, owning
 from tallystick.app.datasets.files import read
 from tallystick.app.datasets.key_ring import KeyRing
 from tallystick.app.datasets.keys import CardSource, HandedKey, KeyDesk
@@ -115,6 +115,9 @@ class DatasetDesk:
 
     def withdraw(self, name: str) -> consent.Withdrawn:
         return consent.withdraw(self.chain.datasets, self.book.dataset_id(name))
+
+    def take_bond_back(self, name: str) -> owning.ReturnedBond:
+        return owning.take_back(self.chain, self.outside.signer(self.key).address, self.book.dataset_id(name))
 
     def demand(self, name: str, record: int) -> demands.Demanded:
         signer = self.outside.signer(self.key)

@@ -88,8 +88,9 @@ def register_model(
 ) -> tuple[PublishedModel, IndexFacts]:
     """Base, manifest, index, adapter, verdict and terms under an operator's name."""
     actor = stage.actor(operator)
+    learnt = learnt_of(stage, catalogue, trained)
     with tell.bar("indexing training records") as bar:
-        attribution = make_index(learnt_of(stage, catalogue, trained), bar.advance_to)
+        attribution = make_index(learnt, bar.advance_to)
     model = publish_model(
         actor.chain,
         stage.content,
@@ -102,6 +103,7 @@ def register_model(
         endpoint="http://127.0.0.1",
         sealed=sealed,
         attribution=attribution,
+        index_file=learnt.file,
     )
     tell.say(
         f"adapter 0x{trained.digest.hex()[:12]} pinned; model 0x{model.model_id.hex()[:12]} registered by {operator},"

@@ -30,6 +30,7 @@ NOTES: Final = (
     "payments-key",
     "claims-key",
     "key_grants",
+    "chains.json",
     "court",
     "watch/*/cases.jsonl",
 )

@@ -1,10 +1,12 @@
 """Registers what was trained: base, manifest, retrieval index, adapter with its card, operator and terms."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from tallystick.app.models.train import TrainedAdapter
 from tallystick.commitments.leaves import asset_id
+from tallystick.commitments.sealing import is_sealed
 from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset, ManifestEntry
 from tallystick.domain.gate import PPM, Verdict, line_of, ppm_of
@@ -12,7 +14,7 @@ from tallystick.domain.ids import AssetId, Hash, Kind
 from tallystick.domain.trees import entry_tree
 from tallystick.domain.usage import Terms
 from tallystick.errors import Conflict, InvalidInput, NodeError
-from tallystick.pipeline.models.card import ModelCard, write_card
+from tallystick.pipeline.models.card import INDEX_FILE, ModelCard, write_card
 from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.ports import Chain, ContentStore, Signer
 
@@ -55,6 +57,7 @@ def publish_model(
     sealed: Hash,
     attribution: IndexFacts | None,
     parents: Sequence[AssetId] = (),
+    index_file: Path | None = None,
 ) -> PublishedModel:
     """Everything that a receipt will name, registered before the first answer. `parents` share in its lineage pot.
 
@@ -71,6 +74,7 @@ def publish_model(
         sealed=sealed,
         attribution=attribution,
         parents=parents,
+        index_file=index_file,
         **sets,
     )
     _put_to_serve(
@@ -94,10 +98,12 @@ def register_model(
     sealed: Hash,
     attribution: IndexFacts | None,
     parents: Sequence[AssetId] = (),
+    index_file: Path | None = None,
 ) -> RegisteredModel:
     """Base, manifest, index, card and adapter. It is offered once a verdict passed it.
 
-    `attribution` is what `indexing.make_index` made; without it nobody could tell who earned an answer.
+    `attribution` is what `indexing.make_index` made; without it nobody could tell who earned an answer. Its file is
+    pinned with the card.
     """
     committed = _checked_index(attribution, trained)
     base_id = _base_of(chain, operator, trained.base_digest, parents)
@@ -105,8 +111,12 @@ def register_model(
     manifest_root, index_root = entry_tree(manifest).root, entry_tree(index).root
     chain.models.register_manifest(Hash(manifest_root.hash), manifest_root.sum, manifest_root.count)
     chain.models.register_index(Hash(index_root.hash), index_root.sum, index_root.count)
-    unseen = _left_out(chain, (*training, *retrieval))
-    card = _card(content, trained, name, base_id, manifest, index, committed, unseen)
+    run = {
+        **trained.run,
+        "left_out": _left_out(chain, (*training, *retrieval)),
+        **_pinned(chain, content, training, index_file),
+    }
+    card = _card(content, replace(trained, run=run), name, base_id, manifest, index, committed)
     card_digest = content.add(write_card(card))
     model_id, _ = chain.models.register_adapter(
         base_id,
@@ -173,7 +183,6 @@ def _card(
     manifest: tuple[ManifestEntry, ...],
     index: tuple[ManifestEntry, ...],
     attribution: IndexFacts,
-    left_out: Mapping[str, Sequence[int]],
 ) -> ModelCard:
     """The card, with the adapter's files pinned. It says which records the adapter never saw, so that anyone can
     build the index again."""
@@ -186,9 +195,19 @@ def _card(
         manifest=manifest,
         attribution=attribution,
         index=index,
-        run={**trained.run, "left_out": left_out},
+        run=trained.run,
         evaluation=evaluation_of(trained),
     )
+
+
+def _pinned(
+    chain: Chain, content: ContentStore, training: Sequence[Dataset], file: Path | None
+) -> dict[str, str]:
+    """The index, for whoever audits shares. Rows tell something of their records: with a private one none is pinned."""
+    manifests = (chain.datasets.dataset(d.asset_id).manifest_digest for d in training)
+    if file is None or any(is_sealed(content.get(digest)) for digest in manifests):
+        return {}
+    return {INDEX_FILE: f"0x{content.add_file(file).hex()}"}
 
 
 def _left_out(chain: Chain, used: Sequence[Dataset]) -> dict[str, list[int]]:

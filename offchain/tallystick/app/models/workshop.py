@@ -9,7 +9,7 @@ from typing import Any
 from tallystick.app.answering.kitchen import Kitchen
 from tallystick.app.datasets.consent import LastingConsent
 from tallystick.app.datasets.reading import DatasetReader
-from tallystick.app.models.attribution.indexing import Learnt, make_index
+from tallystick.app.models.attribution.indexing import Learnt, fetch_index, make_index
 from tallystick.app.models.calibration.making import calibrated_run
 from tallystick.app.models.jobs.job import Crew
 from tallystick.app.models.jobs.training import TrainingDesk
@@ -22,7 +22,6 @@ from tallystick.app.models.train import ALONE, TrainedAdapter, training_bodies
 from tallystick.app.results import Offer
 from tallystick.app.workbook import Workbook
 from tallystick.config import Config
-from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import AssetId, Hash, Purpose
 from tallystick.errors import IntegrityViolation, NotFound
@@ -142,20 +141,18 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str] = ()
     ) -> RegisteredAdapter:
         """Judged by what the training sealed, against its base, and offered in a line of its own name."""
-        trained, training, retrieval, index = self._indexed(name)
+        trained, indexed = self._indexed(name)
         made = publish_model(
             acting,
             self.reading.content,
             signer,
             trained,
             name=name,
-            training=training,
-            retrieval=retrieval,
             prices=self._prices,
             endpoint=self._endpoint,
             sealed=self.book.evaluation_id(name),
-            attribution=index,
             parents=[self.book.model_id(parent) for parent in parents],
+            **indexed,
         )
         self.book.note_model(name, {"model_id": made.model_id.hex(), "terms_id": made.terms_id.hex()})
         self.book.note_serving(name)
@@ -165,18 +162,16 @@ class Workshop:
         self, name: str, acting: Chain, signer: Signer, parents: Sequence[str], sealed: Hash
     ) -> AssetId:
         """On the chain, to be judged by the evaluation `sealed`; nothing serves it yet."""
-        trained, training, retrieval, index = self._indexed(name)
+        trained, indexed = self._indexed(name)
         made = register_model(
             acting,
             self.reading.content,
             signer,
             trained,
             name=name,
-            training=training,
-            retrieval=retrieval,
             sealed=sealed,
-            attribution=index,
             parents=[self.book.model_id(parent) for parent in parents],
+            **indexed,
         )
         self.book.note_model(name, {"model_id": made.model_id.hex()})
         return made.model_id
@@ -187,17 +182,16 @@ class Workshop:
         check_servable(trained.folder, has_template=trained.run["chat_template"])
         return trained, *self._sets(name)
 
-    def _indexed(
-        self, name: str
-    ) -> tuple[TrainedAdapter, tuple[Dataset, ...], tuple[Dataset, ...], IndexFacts]:
-        """As `_servable`, with what attribution needs made; the calibration's digest is in the card's `run`."""
+    def _indexed(self, name: str) -> tuple[TrainedAdapter, dict[str, Any]]:
+        """As `_servable`, with what attribution needs made, as `register_model` asks for it; the calibration's digest is
+        in the card's `run`."""
         trained, training, retrieval = self._servable(name)
         learnt = self._learnt(trained, training)
-        index = make_index(learnt)
+        told = {"attribution": make_index(learnt), "index_file": learnt.file}
         run = calibrated_run(
             trained.run, learnt, self.config.calibration_seconds, self.reading.content.add_file
         )
-        return replace(trained, run=run), training, retrieval, index
+        return replace(trained, run=run), {"training": training, "retrieval": retrieval, **told}
 
     def _learnt(self, trained: TrainedAdapter, training: tuple[Dataset, ...]) -> Learnt:
         form = weight_format(trained.run["quantisation"])
@@ -241,8 +235,10 @@ class Workshop:
         card = self._card(terms.model_id)
         uses = [*((d, Purpose.SERVE) for d in training), *((d, Purpose.RETRIEVE) for d in retrieval)]
         check = LastingConsent(self.chain, self.reading.reader.address, uses)
+        learnt = self._learnt(trained, training)
+        fetch_index(learnt, card.run, self.reading.content.get_file)
         menu = Menu(
-            learnt=self._learnt(trained, training),
+            learnt=learnt,
             committed=card.attribution,
             retrieval=retrieval,
             barred=check.barred,

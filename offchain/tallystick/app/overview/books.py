@@ -46,16 +46,6 @@ class VoucherLine:
         return None if self.redeemed is None else max(self.acknowledged - self.redeemed, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """Base units: in the wallet, deposited and free, and allotted to this node, which may redeem it."""
-
-    account: Address
-    held: int
-    deposited: int
-    allotted: int
-
-
 def voucher_line(voucher: Voucher, chain: Chain | None) -> VoucherLine:
     redeemed = None
     if chain is not None:
@@ -91,11 +81,6 @@ def _ends_at(stored: StoredBatch, chain: Chain | None) -> int | None:
         return chain.batches.ends_at(chain.batches.batch(stored.batch_id))
     except NodeError:
         return None
-
-
-def purse_of(chain: Chain, account: Address, operator: Address | None) -> Purse:
-    allotted = chain.escrow.redeemable(account, operator) if operator else 0
-    return Purse(account, chain.token.balance_of(account), chain.escrow.balance_of(account), allotted)
 
 
 def money_calls(chain: Chain, account: Address, operator: Address, amount: int) -> tuple[Call, ...]:

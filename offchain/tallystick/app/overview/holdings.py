@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tallystick.app.datasets.owning import HeldBond, bond_of
 from tallystick.app.datasets.register import LICENCES
 from tallystick.app.overview.catalogue import DatasetLine
 from tallystick.domain.ids import Address, AssetId
@@ -31,6 +32,7 @@ class DatasetDetail:
     previous: AssetId | None
     next: AssetId | None
     earns_until_at: int
+    bond: HeldBond
 
 
 def licence_word(code: int) -> str:
@@ -50,4 +52,5 @@ def dataset_detail(chain: Chain, line: DatasetLine, name: str) -> DatasetDetail:
         previous=datasets.previous_version_of(line.asset_id),
         next=datasets.next_version_of(line.asset_id),
         earns_until_at=retired + datasets.use_grace() if retired else 0,
+        bond=bond_of(chain, line.asset_id),
     )

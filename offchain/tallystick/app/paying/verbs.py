@@ -6,7 +6,9 @@ from typing import Any
 
 from tallystick.app.exchange import offer_from_json
 from tallystick.app.node_results import AllottedMoney, AskedAnswer, DepositedMoney
-from tallystick.app.paying import session_keys
+from tallystick.app.overview.annals import Annals
+from tallystick.app.overview.earnings import Call
+from tallystick.app.paying import deposits, session_keys
 from tallystick.app.paying.desk import PayDesk
 from tallystick.app.paying.lending import Lending
 from tallystick.app.paying.market import Market
@@ -20,7 +22,7 @@ from tallystick.domain.digests import receipt_digest
 from tallystick.domain.ids import NO_AGENT, Address, AssetId, Hash
 from tallystick.errors import NotFound
 from tallystick.pipeline.receipts.encoding import signed_receipt_from_json
-from tallystick.ports import Ledger
+from tallystick.ports import ChainEvent, Ledger
 from tallystick.ports.auditing.canaries import Consent
 
 PROXY_CAP = 100_000_000
@@ -38,8 +40,33 @@ class BuyingVerbs(Parts):
 
     def pay_allot(self, *, operator: Address, amount: int) -> AllottedMoney:
         chain = self._acting
+        deposits.check_free(self.purse(), amount)
         done = chain.escrow.allot(operator, amount)
         return AllottedMoney(operator, chain.escrow.redeemable(self._signer.address, operator), done.tx_hash)
+
+    def purse(self, *, account: Address | None = None) -> deposits.Purse:
+        """Anybody's money at the escrow, or without an account this node's."""
+        chain, who = self._outside.chain(), account or self._signer.address
+        made = (e.values for e in self._allotments.all(chain) if e.values["consumer"] == who)
+        operators = tuple(dict.fromkeys(Address(told["operator"]) for told in made))
+        return deposits.purse_of(chain, who, operators, self._own_address)
+
+    @cached_property
+    def _allotments(self) -> Annals[ChainEvent]:
+        return Annals(lambda chain, first, last: chain.escrow.allotments(first, last))
+
+    def money_moves(
+        self, *, act: str, account: Address, operator: Address | None, amount: int | None
+    ) -> tuple[Call, ...]:
+        """What an account's wallet sends to allot, to thaw or to withdraw."""
+        purse = self.purse(account=account)
+        return deposits.money_moves(self._outside.chain(), act, purse, operator, amount)
+
+    def pay_thaw(self, *, operator: Address, amount: int | None) -> deposits.Thawing:
+        return deposits.thaw(self._acting, self._signer.address, operator, amount)
+
+    def pay_withdraw(self, *, amount: int | None) -> deposits.WithdrawnMoney:
+        return deposits.withdraw(self._acting, self.purse(), amount)
 
     def pay_authorise(
         self, *, signer: Address, operator: Address | None = None, cap: int = 0, hours: int = 0

@@ -124,7 +124,7 @@ class Own:
         until, name = self._retired(self.chain.models.retired_at(model_id)), f"model 0x{model_id.hex()[:16]}"
         yield Need(digest, f"card of {name}", until, 1 << 26)
         try:
-            files = read_card(self.content.get(digest)).files
+            files = read_card(self.content.get(digest)).pinned
         except NodeError as error:
             yield Unreadable(digest, f"what the card of {name} names", error.message)
             return

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from random import Random, SystemRandom
 
 from tallystick.app.auditing import batches as audit
 from tallystick.app.auditing.openings import Openings, WrittenOpening
@@ -71,10 +72,13 @@ class AuditVerbs(Parts):
 
     @property
     def _deeper(self) -> Rescoring:
+        return self._rescoring(SystemRandom())
+
+    def _rescoring(self, draw: Random | None) -> Rescoring:
         """Loads a model only once an answer is to be scored."""
         outside, config = self._outside, self._config
         chain, content = outside.chain(), outside.content()
-        bench = Bench(config.model, self._book.home / "audited", config.embedder, outside.report)
+        bench = Bench(config.model, self._book.home / "audited", config.embedder, outside.report, draw)
         return Rescoring(chain, content, partial(Reference, chain, content, bench=bench))
 
     def _openings(self, files: tuple[Path, ...]) -> Openings:

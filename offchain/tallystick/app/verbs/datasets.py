@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from tallystick.app.datasets import by_wallet, consent, demands, register
+from tallystick.app.datasets import by_wallet, consent, demands, owning, register
 from tallystick.app.datasets.care import CareOptions, CheckedData, check_data
 from tallystick.app.datasets.files import read
 from tallystick.app.datasets.key_ring import KeyUse
 from tallystick.app.datasets.keys import HandedKey, HeldKey, PublishedCard
 from tallystick.app.node_results import RegisteredSet
+from tallystick.app.overview.earnings import Call
 from tallystick.app.verbs.parts import Parts
-from tallystick.domain.ids import Address, Hash, Purpose
+from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 
 
 class DatasetVerbs(Parts):
@@ -94,6 +95,20 @@ class DatasetVerbs(Parts):
 
     def withdraw_dataset(self, *, name: str, key: str) -> consent.Withdrawn:
         return self._datasets(key).withdraw(name)
+
+    def dataset_bond_held(self, *, name: str) -> owning.HeldBond:
+        """By name or id, anybody's."""
+        return owning.bond_of(self._outside.chain(), self._book.dataset_id(name))
+
+    def take_bond_back(self, *, name: str, key: str) -> owning.ReturnedBond:
+        return self._datasets(key).take_bond_back(name)
+
+    def owner_calls(
+        self, *, act: str, owner: Address, asset_id: bytes, operator: Address | None, purposes: Purpose
+    ) -> tuple[Call, ...]:
+        """What an owner's wallet sends to grant, revoke, withdraw, or take the bond back."""
+        chain = self._outside.chain()
+        return owning.owner_calls(chain, act, owner, AssetId(asset_id), operator, purposes)
 
     def demand_record(self, *, name: str, record: int, key: str) -> demands.Demanded:
         return self._datasets(key).demand(name, record)

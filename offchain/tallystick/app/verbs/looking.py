@@ -5,17 +5,17 @@ from functools import cached_property
 from pathlib import Path
 
 from tallystick.app import staking
+from tallystick.app.datasets.files import read_unchecked
 from tallystick.app.datasets.preview import Preview, preview
+from tallystick.app.explaining.registered import Compared, compare
 from tallystick.app.node_results import ReceiptLine
 from tallystick.app.overview import glance
 from tallystick.app.overview.books import (
     BatchLine,
-    Purse,
     VoucherLine,
     batch_line,
     key_call,
     money_calls,
-    purse_of,
     stake_calls,
     voucher_line,
 )
@@ -123,6 +123,14 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
     def preview_dataset(self, *, path: Path, number: int) -> Preview:
         return preview(path, number)
 
+    def compare_dataset(
+        self, *, path: Path, mapping: Mapping[str, str], owner: Address | None = None
+    ) -> Compared:
+        """A file beside what is registered; `owner` is who would register it, this node where nobody is named."""
+        found, outside = read_unchecked(path, mapping), self._outside
+        lines, who = self._catalogue.datasets(), owner or self.own_address()
+        return compare(outside.chain(), outside.content(), lines, found, who)
+
     def dataset_bond(self, *, records: int) -> int:
         return self._outside.chain().datasets.bond_of(records)
 
@@ -211,9 +219,6 @@ class LookingVerbs(RunningVerbs, NetworkVerbs):
         except NodeError:
             chain = None
         return page_of(stored, number).map(lambda batch: batch_line(batch, chain))
-
-    def purse(self, *, account: Address) -> Purse:
-        return purse_of(self._outside.chain(), account, self.own_address())
 
     def money_calls(self, *, account: Address, amount: int) -> tuple[Call, ...]:
         """What a wallet sends to deposit and to allot to this node."""

@@ -101,7 +101,7 @@ class VerifyingVerbs(AuditVerbs):
         from tallystick.app.verifying.verifier import Verifier
 
         chain, content = self._acting, self._outside.content()
-        examiner = Examiner(chain, content, self._deeper)
+        examiner = Examiner(chain, content, self._rescoring(None))
         return Verifier(chain, content, self._court_book("verifier"), self._steps, examiner, self._signer)
 
     def _build_poster(self) -> Poster:

@@ -80,6 +80,10 @@ class UsageEscrow(Binding):
         """Unallotted money of a consumer."""
         return int(self._call("balanceOf", consumer))
 
+    def allotments(self, first: int, last: int) -> tuple[ChainEvent, ...]:
+        """What consumers set aside for operators, in chain order."""
+        return self._events("Allotted", first, last)
+
     def allotment_of(self, consumer: Address, operator: Address) -> Allotment:
         found = self._call("allotmentOf", consumer, operator)
         return Allotment(found["amount"], found["thawing"], found["thawEndsAt"])

@@ -14,6 +14,7 @@ from web3.providers import JSONBaseProvider
 from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict, InsufficientFunds, InvalidInput, NodeError, Unavailable
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
+from tallystick.gateways.chain.endpoints.genesis import Identity, Pins, check_same
 from tallystick.gateways.chain.reverts import typed_revert
 from tallystick.hidden import scrubbed, shown
 from tallystick.ports.indexing import BlockMark, RawLog
@@ -39,6 +40,8 @@ class EventSource(Protocol):
 class Rpc:
     """A connected endpoint; `web3` is for this folder's modules alone."""
 
+    _pins: Pins | None = None
+
     def __init__(
         self,
         url: str,
@@ -46,19 +49,23 @@ class Rpc:
         timeout_s: float = 10.0,
         fallbacks: Sequence[str] = (),
         metrics: Metrics = UNMEASURED,
+        pins: Pins | None = None,
     ) -> None:
+        self._pins = pins
         self.url, self.shown_url, self.metrics = url, _shown(url), metrics
         self.failover: Failover | None = None
         provider: JSONBaseProvider = _provider(url, timeout_s, metrics)
         if fallbacks:
             self.failover = provider = Failover(
-                [_endpoint(each, timeout_s, metrics) for each in (url, *fallbacks)], metrics
+                [_endpoint(each, timeout_s, metrics) for each in (url, *fallbacks)], metrics, pins
             )
         self.web3 = Web3(provider)
         self.web3.middleware_onion.remove("validation")  # asks twice for the chain's id before each call
         self.web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self.chain_id = self._ask_chain_id()
         self._genesis: str | None = None
+        if pins and (pinned := pins.of(self.chain_id)):
+            check_same(self.shown_url, self.identity, Identity(self.chain_id, pinned), "this node's home")
         self.events: EventSource | None = None  # an index that contracts may read instead of scanning
 
     def _ask_chain_id(self) -> int:
@@ -76,10 +83,19 @@ class Rpc:
     @property
     def chain(self) -> str:
         """Names one chain from its genesis on: a development chain started anew is another."""
+        return f"{self.chain_id}:{self.identity.genesis[2:18]}"
+
+    @property
+    def identity(self) -> Identity:
         if self._genesis is None:
             with self.translated():
-                self._genesis = bytes(self.web3.eth.get_block(0)["hash"]).hex()[:16]
-        return f"{self.chain_id}:{self._genesis}"
+                self._genesis = "0x" + bytes(self.web3.eth.get_block(0)["hash"]).hex()
+        return Identity(self.chain_id, self._genesis)
+
+    def pin(self) -> None:
+        """From now on no other chain is taken for this one: something is to be signed for it."""
+        if self._pins:
+            self._pins.keep(self.identity)
 
     def block_number(self) -> int:
         with self.translated():

@@ -38,6 +38,7 @@ class ChainSystem:
 
     def acting_as(self, signer: Signer, outbox: Outbox, policy: SendPolicy = DEFAULT) -> "ChainSystem":
         """The same contracts with another key. One sender a key and process: keep what this returns."""
+        self.rpc.pin()
         return ChainSystem(self.rpc, self.deployment, Sender(self.rpc, signer, outbox, policy))
 
     @cached_property
@@ -166,6 +167,7 @@ class ChainSystem:
         """Without their paths, in which keys may be, and whether each is used."""
         if self.rpc.failover is None:
             return ((self.rpc.shown_url, True),)
+        self.rpc.failover.look()
         return tuple((each.url, each.state == "up") for each in self.rpc.failover.health())
 
     def head(self) -> int:

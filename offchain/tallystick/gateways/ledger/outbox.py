@@ -79,6 +79,11 @@ class OutboxBook:
         top = self._database.read(sql, (chain, sender))[0]["top"]
         return 0 if top is None else int(top) + 1
 
+    def signed_since(self, chain: str, sender: Address, at: int) -> tuple[OutboxEntry, ...]:
+        late = "id IN (SELECT entry FROM outbox_attempts WHERE signed_at >= ?)"
+        where = f"chain = ? AND sender = ? AND state != 'lost' AND {late} ORDER BY nonce"
+        return self._entries(where, chain, sender, at)
+
     def open_senders(self) -> tuple[Address, ...]:
         sql = "SELECT DISTINCT sender FROM outbox WHERE state != 'lost' AND is_final = 0 ORDER BY sender"
         return tuple(Address(row["sender"]) for row in self._database.read(sql, ()))

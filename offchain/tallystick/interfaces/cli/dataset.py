@@ -64,6 +64,15 @@ def check(context: click.Context, /, path: Path, mapping: tuple[tuple[str, str],
 
 @command.command()
 @click.argument("path", type=FILE)
+@_MAP
+@click.pass_obj
+def compare(session: Session, path: Path, mapping: tuple[tuple[str, str], ...]) -> None:
+    """Compare a file with every registered data set: which records somebody, or you, registered before."""
+    session.present(session.node.compare_dataset(path=path, mapping=dict(mapping)))
+
+
+@command.command()
+@click.argument("path", type=FILE)
 @_NAME
 @_LICENCE
 @_MAP
@@ -198,6 +207,19 @@ def withdraw(session: Session, name: str, key: str | None) -> None:
     """Withdraw the consent to use a data set, for good."""
     signer = key or session.config.key
     session.present(session.node.withdraw_dataset(name=name, key=signer))
+
+
+@command.command()
+@click.argument("name")
+@_KEY
+@click.option("--take-back", is_flag=True, help="Bring it back to the owner, once it is free.")
+@click.pass_obj
+def bond(session: Session, name: str, key: str | None, take_back: bool) -> None:
+    """Show what a data set (name or id) has bonded, and from when its owner may take it back; or take it back."""
+    if take_back:
+        session.present(session.node.take_bond_back(name=name, key=key or session.config.key))
+    else:
+        session.present(session.node.dataset_bond_held(name=name))
 
 
 @command.command()

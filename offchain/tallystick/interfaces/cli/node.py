@@ -11,12 +11,12 @@ from typing import Final
 import click
 
 from tallystick.app.daemon.duty import BY_HAND, DUTIES
-from tallystick.domain.ids import Hash
+from tallystick.domain.ids import Address, Hash
 from tallystick.errors import Conflict
 from tallystick.interfaces.cli.noun import Noun
 from tallystick.interfaces.cli.serve import application
 from tallystick.interfaces.cli.session import Session
-from tallystick.interfaces.cli.values import FOLDER, Bytes32
+from tallystick.interfaces.cli.values import ADDRESS, FOLDER, Bytes32
 
 NOT_READY: Final = 8
 _LOG: Final = logging.getLogger("tallystick.node")
@@ -30,6 +30,14 @@ Duties: {", ".join(duty.name for duty in DUTIES if duty.name not in BY_HAND)}; {
 
 @click.group(cls=Noun, help=_ABOUT)
 def command() -> None: ...
+
+
+@command.command()
+@click.argument("account", type=ADDRESS, required=False)
+@click.pass_obj
+def waiting(session: Session, account: Address | None) -> None:
+    """List what waits for an ACCOUNT, or this key: demands, claims, free money and bonds, consent, ending keys."""
+    session.present(session.node.waiting_for(account=account))
 
 
 @command.command()

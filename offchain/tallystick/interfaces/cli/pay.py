@@ -15,7 +15,7 @@ CARD_ABOUT = "Answers whose fee goes to the data, models and people that they ca
 
 @click.group(cls=Noun)
 def command() -> None:
-    """Deposit, allot, give keys a cap, and run the local pay proxy."""
+    """Deposit, allot, thaw and withdraw, give keys a cap, and run the local pay proxy."""
 
 
 @command.command()
@@ -33,6 +33,38 @@ def deposit(session: Session, amount: int) -> None:
 def allot(session: Session, operator: Address, amount: int) -> None:
     """Set AMOUNT of the deposit aside for one OPERATOR."""
     session.present(session.node.pay_allot(operator=operator, amount=amount))
+
+
+@command.command()
+@click.pass_obj
+def show(session: Session) -> None:
+    """Show this key's money: in the wallet, deposited and free, allotted to whom, and until when it thaws."""
+    session.present(session.node.purse())
+
+
+@command.command()
+@click.argument("operator", type=ADDRESS)
+@click.argument("amount", type=AMOUNT, required=False)
+@click.option("--all", "everything", is_flag=True, help="All that is firm there, in place of AMOUNT.")
+@click.pass_obj
+def thaw(session: Session, operator: Address, amount: int | None, everything: bool) -> None:
+    """Start to take back AMOUNT from an OPERATOR, who may redeem it until you withdraw; a new thaw restarts the clock."""
+    session.present(session.node.pay_thaw(operator=operator, amount=_amount(amount, everything)))
+
+
+@command.command()
+@click.argument("amount", type=AMOUNT, required=False)
+@click.option("--all", "everything", is_flag=True, help="All that is free or has thawed, in place of AMOUNT.")
+@click.pass_obj
+def withdraw(session: Session, amount: int | None, everything: bool) -> None:
+    """Bring AMOUNT out of the escrow into the wallet; what has thawed is freed first."""
+    session.present(session.node.pay_withdraw(amount=_amount(amount, everything)))
+
+
+def _amount(amount: int | None, everything: bool) -> int | None:
+    if (amount is None) != everything:
+        raise click.UsageError("Give either an AMOUNT or --all.")
+    return amount
 
 
 @command.command()

@@ -12,6 +12,8 @@ from tallystick.domain.ids import AssetId, Hash
 from tallystick.errors import IntegrityMismatch
 
 FORMAT = "tallystick-model-2"
+INDEX_FILE = "attribution_index"
+"""Under this name `run` tells the digest of the attribution index's file, where that is public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class ModelCard:
     index: tuple[ManifestEntry, ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pinned(self) -> dict[str, Hash]:
+        """Every file that whoever serves or audits the model needs: the adapter's, the calibration's, the index."""
+        told = dict(self.run.get("calibration", {}).get("files", {}))
+        if INDEX_FILE in self.run:
+            told["attribution index"] = self.run[INDEX_FILE]
+        return {**self.files, **{str(name): Hash(_bytes32(digest)) for name, digest in told.items()}}
 
 
 def write_card(card: ModelCard) -> bytes:
@@ -70,6 +80,7 @@ def read_card(data: bytes) -> ModelCard:
             run=dict(body["run"]),
             evaluation=dict(body["evaluation"]),
         )
+        _ = card.pinned  # what it names are digests
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise IntegrityMismatch(f"This is no model card of the format {FORMAT}: {error!r}.") from error
     if write_card(card) != data:

@@ -18,6 +18,7 @@ _ADDRESSES = {"consumer", "operator"}
 _WIDTHS = {"lane": 53, "previous": 128, "cumulative": 128, "limit": 128, "acknowledged": 128, "served_at": 53}
 _DIGITS = 39  # of 2^128
 _LONGEST_SIGNATURE = 4_096
+_NUMBERS = tuple((f.name, _WIDTHS.get(f.name, 32)) for f in fields(Receipt) if f.type is int)
 _POTS = {int(pot): pot for pot in Pot}
 
 
@@ -96,11 +97,23 @@ def _signed_receipt(body: object, read: Callable[[object], bytes]) -> SignedRece
     )
 
 
+def check_form(receipt: Receipt) -> None:
+    """InvalidInput for a number that has no form here: nobody could read the batch file that holds it."""
+    for name, bits in _NUMBERS:
+        value = getattr(receipt, name)
+        if not 0 <= value < 1 << bits:
+            raise InvalidInput(
+                f"The receipt's {name} is {value}: it must be a whole number below 2^{bits}.",
+                "Nothing was signed or kept. Look at this machine's clock and at the lane's voucher.",
+            )
+
+
 def canonical_receipt(signed: SignedReceipt) -> bytes:
-    """What is stored: the canonical JSON of a signed receipt.
+    """What is stored: the canonical JSON of a signed receipt. InvalidInput for one that could not be read again.
 
     Its texts are ASCII and its numbers whole and below 2^53, of which sorted JSON without blanks is canonical.
     """
+    check_form(signed.receipt)
     return json.dumps(signed_receipt_to_json(signed), sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -17,6 +17,7 @@ from tallystick.domain.ids import NO_AGENT, AssetId, Hash, Pot
 from tallystick.domain.money import PPM, fee_of, split_shares
 from tallystick.domain.usage import Line, Receipt, Share, SignedReceipt, Terms, Voucher
 from tallystick.errors import IntegrityMismatch, InvalidInput
+from tallystick.pipeline.receipts.encoding import check_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def build_receipt(domain: Domain, terms: Terms, at: Voucher, usage: Usage, share
         served_at=usage.served_at,
         previous_head=at.head,
     )
+    check_form(receipt)
     statement = receipt_statement(domain, receipt)
     digest = Hash(statement.digest)
     return Built(receipt, lines, statement, digest, head_after(receipt, digest))

@@ -115,6 +115,21 @@ def test_l3_when_a_training_share_is_edited_by_two_percent_names_it(
     assert faults(report, Level.L2) == [] and faults(report, Level.L3) == ["training share"]
 
 
+def test_l3_when_rows_of_the_index_are_another_models_is_for_the_audit_game(
+    opened: OpenedWorld, model: TinyModel, answer: OpenedAnswer, tmp_path: Path
+) -> None:
+    """Shares that follow from false rows are as they should be: only the rows tell."""
+    reference, world = reference_of(model), opened.world
+    other, (_, pairs) = TinyModel(opened, tmp_path, seed=4).engine, model.records()
+    reference.rows = replace(reference.rows, features=lambda place: other.features(*pairs[place]))
+    deeper = Rescoring(world.chain, world.content, lambda terms: reference)  # type: ignore[arg-type]
+
+    report = audit_answer(world.chain, world.content, Case(answer.signed, answer, None), Level.L3, deeper)  # type: ignore[arg-type]
+
+    assert faults(report, Level.L2) == [] and set(faults(report, Level.L3)) == {"index row"}
+    assert "audit game alone" in report.remedy
+
+
 def test_l2_when_more_training_is_paid_than_was_earned_names_it(
     opened: OpenedWorld, answer: OpenedAnswer, audit: Audit
 ) -> None:

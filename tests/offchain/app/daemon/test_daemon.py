@@ -155,7 +155,8 @@ def test_worker_when_it_dies_is_replaced_and_its_duty_has_failed(
     )
 
     deadly, good = status.duties
-    assert (deadly.state, deadly.failures, deadly.word, good.state) == ("failing", 1, DIED, "waiting")
+    assert (deadly.state, deadly.failures, deadly.word) == ("failing", 1, DIED)
+    assert good.runs > 1 and good.failures == 0
     assert "worker_died duty=deadly" in caplog.text
 
 
@@ -185,6 +186,14 @@ def test_failures_when_in_a_row_double_the_pause_until_it_is_given_up() -> None:
     assert succeeded(state, duty, 100, "up").failures == 0
     last = failed(state, duty, 100, "down", is_hopeless=False)
     assert (last.state, last.is_alarming) == ("given up", True)
+
+
+def test_duty_when_what_fails_it_passes_by_itself_is_never_given_up() -> None:
+    duty, state = Duty("d", str, interval_s=10, deadline_s=9, gives_up_after=2), DutyState("d")
+    for _ in range(9):
+        state = failed(began(state, 100), duty, 100, "fees", is_hopeless=False, passes=True)
+
+    assert (state.state, state.failures) == ("failing", 9)
 
 
 def test_node_when_stopped_lets_the_running_step_end(board: Board) -> None:

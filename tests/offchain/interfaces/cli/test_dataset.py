@@ -125,6 +125,9 @@ CALLS: list[tuple[str, str, dict[str, Any]]] = [
         "register_licence",
         {"text": Path("records.csv"), "purposes": Purpose.TRAIN | Purpose.SERVE, "key": "alice"},
     ),
+    ("dataset compare records.csv", "compare_dataset", {"path": Path("records.csv"), "mapping": {}}),
+    ("dataset bond mills", "dataset_bond_held", {"name": "mills"}),
+    ("dataset bond mills --take-back --key alice", "take_bond_back", {"name": "mills", "key": "alice"}),
     ("dataset withdraw mills --key alice", "withdraw_dataset", {"name": "mills", "key": "alice"}),
     ("dataset demand mills 3 --key vera", "demand_record", {"name": "mills", "record": 3, "key": "vera"}),
     (

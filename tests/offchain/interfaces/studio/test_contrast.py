@@ -26,6 +26,19 @@ def test_colours_when_they_lie_on_each_other_are_told_apart(colours: dict[str, s
     assert {pair: ratio for pair, ratio in found.items() if ratio < least[pair]} == {}
 
 
+@pytest.mark.parametrize("colours", [LIGHT, {**LIGHT, **DARK}], ids=["light", "dark"])
+def test_words_when_they_are_marked_by_their_source_are_read(colours: dict[str, str]) -> None:
+    (share,) = re.findall(r"mark\[class\] \{ background: color-mix\(in srgb, var\(--hue\) (\d+)%", STYLE)
+    grounds = [mixed(colours[f"c{n}"], colours["surface"], int(share)) for n in range(1, 9)]
+
+    assert min(contrast(colours["ink"], ground) for ground in grounds) >= 4.5
+
+
+def mixed(one: str, other: str, percent: int) -> str:
+    pairs = ((int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round((a * percent + b * (100 - percent)) / 100):02x}" for a, b in pairs)
+
+
 def contrast(one: str, other: str) -> float:
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)

@@ -129,3 +129,16 @@ def test_terms_when_pots_are_malformed_are_refused(pots: object) -> None:
 def test_voucher_when_it_is_no_voucher_is_refused(body: object) -> None:
     with pytest.raises(InvalidInput):
         encoding.signed_voucher_from_json(body)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("served_at", 2**53), ("served_at", -1), ("lane", 2**53), ("tokens_in", 2**32), ("cumulative", 2**128)],
+)
+def test_receipt_when_a_number_has_no_form_is_not_written_where_a_batch_would_take_it(
+    field: str, value: int
+) -> None:
+    odd = replace(PAID, receipt=replace(PAID.receipt, **{field: value}))
+
+    with pytest.raises(InvalidInput, match=rf"receipt's {field} is {value}"):
+        encoding.canonical_receipt(odd)

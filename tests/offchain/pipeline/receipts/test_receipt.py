@@ -164,3 +164,8 @@ def test_build_when_shares_overdraw_refuses() -> None:
 
     with pytest.raises(InvalidInput, match="exceed"):
         build_receipt(DOMAIN, TERMS, AT, usage_of(""), twice)
+
+
+def test_receipt_when_the_clock_gives_a_time_without_a_form_is_never_signed() -> None:
+    with pytest.raises(InvalidInput, match=r"served_at is 9007199254740992.*2\^53"):
+        build_receipt(DOMAIN, TERMS, AT, replace(usage_of(""), served_at=2**53), SHARES)

@@ -1,7 +1,8 @@
 """The attribution index of an adapter: built when its model is registered, opened when it is served."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from tallystick.domain.attribution import IndexFacts
 from tallystick.domain.dataset import Dataset
 from tallystick.domain.ids import Hash
 from tallystick.domain.trees import entry_tree
-from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotFound
+from tallystick.errors import IntegrityMismatch, IntegrityViolation, NotFound, Unavailable
+from tallystick.pipeline.models.card import INDEX_FILE
 from tallystick.pipeline.models.weight_format import WeightFormat
 from tallystick.pipeline.registration.content_id import entries_of
 from tallystick.pipeline.training.records import last_exchange
@@ -62,6 +64,15 @@ def make_index(learnt: Learnt, progress: Progress = lambda done, total: None) ->
         return facts
 
 
+def fetch_index(learnt: Learnt, run: Mapping[str, Any], get_file: Callable[[Hash, Path], None]) -> None:
+    """Bring the file that a card's `run` names to where `committed_index` looks for it, unless one is there or nobody
+    has it."""
+    told = run.get(INDEX_FILE)
+    if told and not learnt.file.exists():
+        with suppress(NotFound, Unavailable):
+            get_file(Hash(bytes.fromhex(str(told).removeprefix("0x"))), learnt.file)
+
+
 def committed_index(
     learnt: Learnt, committed: IndexFacts, encoder: Any, engine: Any, chat: Any, progress: Progress
 ) -> Any:
@@ -84,17 +95,23 @@ def committed_index(
     return index
 
 
-def _built(learnt: Learnt, encoder: Any, engine: Any, chat: Any, progress: Progress) -> Any:
+def leading_of(training: Sequence[Dataset], encoder: Any) -> list[tuple[Any, dict[str, str]]]:
+    """Records that follow no earlier one, in chain order: members of clusters with the records' bodies."""
     from tallystick.pipeline.attribution.clusters.cluster import all_texts, cluster, in_order
+
+    members = cluster(training, encoder.embed(all_texts(training)))
+    bodies = [r.body for d in in_order(training) for r in d.records]
+    return [(m, b) for place, (m, b) in enumerate(zip(members, bodies, strict=True)) if m.leads(place)]
+
+
+def _built(learnt: Learnt, encoder: Any, engine: Any, chat: Any, progress: Progress) -> Any:
     from tallystick.pipeline.attribution.indexing.build import Order, build_index
     from tallystick.pipeline.models.adapter import adapter_digest
 
-    members = cluster(learnt.training, encoder.embed(all_texts(learnt.training)))
-    bodies = [r.body for d in in_order(learnt.training) for r in d.records]
-    leading = [(m, b) for place, (m, b) in enumerate(zip(members, bodies, strict=True)) if m.leads(place)]
+    leading = leading_of(learnt.training, encoder)
     order = Order(
         members=[m for m, _ in leading],
-        pairs=[_example(b, chat) for _, b in leading],
+        pairs=[example_of(b, chat) for _, b in leading],
         scorer=engine,
         adapter=Hash(adapter_digest(learnt.adapter)),
         manifest=learnt.manifest,
@@ -114,6 +131,7 @@ def _take_earlier(file: Path) -> None:
         part.replace(file)
 
 
-def _example(body: dict[str, str], chat: Any) -> tuple[list[int], list[int]]:
+def example_of(body: dict[str, str], chat: Any) -> tuple[list[int], list[int]]:
+    """Token ids of a record's prompt and answer, as the model learnt it."""
     exchange = last_exchange(body)
     return exchange.prompt_ids(chat), chat.answer_ids(exchange.answer)

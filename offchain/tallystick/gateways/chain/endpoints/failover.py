@@ -11,6 +11,7 @@ import requests
 from web3.providers import JSONBaseProvider
 
 from tallystick.errors import Conflict
+from tallystick.gateways.chain.endpoints.genesis import Identity, Pins, check_same
 from tallystick.ports.observing.metrics import UNMEASURED, Metrics
 
 _LOG: Final = logging.getLogger(__name__)
@@ -65,10 +66,12 @@ class Endpoint:
 class Failover(JSONBaseProvider):  # type: ignore[misc]
     """A web3 provider over others. Requests go to the first that is well; the same bytes may be sent twice."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], metrics: Metrics = UNMEASURED) -> None:
+    def __init__(
+        self, endpoints: Sequence[Endpoint], metrics: Metrics = UNMEASURED, pins: Pins | None = None
+    ) -> None:
         super().__init__()
-        self.endpoints, self._metrics = tuple(endpoints), metrics
-        self._chain_id: int | None = None
+        self.endpoints, self._metrics, self._pins = tuple(endpoints), metrics, pins
+        self._ours: Identity | None = None
         self._highest = 0
 
     def make_request(self, method: Any, params: Any) -> Any:
@@ -109,6 +112,18 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
     def health(self) -> tuple[EndpointHealth, ...]:
         return tuple(EndpointHealth(e.shown_url, e.state, e.failures) for e in self.endpoints)
 
+    def look(self) -> None:
+        """At those that were not needed yet: one of another chain is told of before it is."""
+        for endpoint in self.endpoints:
+            if endpoint.is_checked or endpoint.state == "foreign" or endpoint.paused_until > monotonic():
+                continue
+            try:
+                self._check_chain(endpoint, is_last=False)
+            except Conflict:
+                continue
+            except _FAILURES:
+                endpoint.pause("down")
+
     def _in_turn(self) -> list[Endpoint]:
         """Those that are well in their order, then those that pause, the soonest first."""
         now = monotonic()
@@ -125,15 +140,21 @@ class Failover(JSONBaseProvider):  # type: ignore[misc]
         """Anew after each failure: another machine may answer under the old name."""
         if endpoint.is_checked:
             return
-        chain_id = _number(endpoint.ask("eth_chainId", [], is_last=is_last), "result")
-        if self._chain_id is None:
-            self._chain_id = chain_id
-        if chain_id != self._chain_id:
+        found = Identity(
+            _number(endpoint.ask("eth_chainId", [], is_last=is_last), "result"),
+            _first_block(endpoint.ask("eth_getBlockByNumber", ["0x0", False], is_last=is_last)),
+        )
+        whose = "the others"
+        if self._ours is None:
+            pinned = self._pins.of(found.chain_id) if self._pins else None
+            self._ours = Identity(found.chain_id, pinned) if pinned else found
+            whose = "this node's home"
+        try:
+            check_same(endpoint.shown_url, found, self._ours, whose)
+        except Conflict as error:
             endpoint.state = "foreign"
-            raise Conflict(
-                f"The RPC at {endpoint.shown_url} is on chain {chain_id}, the others on {self._chain_id}.",
-                "Take it out of `rpc_fallbacks`.",
-            )
+            _LOG.error("endpoint_foreign url=%s reason=%s", endpoint.shown_url, error.message)
+            raise
         endpoint.is_checked = True
 
     def _is_stale(self, method: str, params: Any, answer: Mapping[str, Any]) -> bool:
@@ -156,6 +177,13 @@ def _number(answer: Any, name: str) -> int:
         return int(answer[name], 16)
     except (KeyError, TypeError, ValueError) as error:
         raise ConnectionError(f"The RPC gave no number for {name}: {str(answer)[:200]}") from error
+
+
+def _first_block(answer: Mapping[str, Any]) -> str:
+    found = answer.get("result")
+    if not isinstance(found, Mapping) or not str(found.get("hash", "")).startswith("0x"):
+        raise ConnectionError(f"The RPC gave no first block: {str(answer)[:200]}")
+    return str(found["hash"]).lower()
 
 
 def _is_rate_limited(answer: Mapping[str, Any]) -> bool:

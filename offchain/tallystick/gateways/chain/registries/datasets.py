@@ -90,6 +90,10 @@ class DatasetRegistry(ContentRegistry):
     def forfeit_commitment(self, owner: Address, commitment: Hash) -> Transaction:
         return self._send("forfeitCommitment", owner, commitment)
 
+    def bond_holding(self) -> int:
+        """Seconds after its registration in which a data set's bond cannot be taken back."""
+        return int(self._call("bondHolding"))
+
     def withdraw_bond(self, asset_id: AssetId) -> Transaction:
         return self._send("withdrawBond", asset_id)
 

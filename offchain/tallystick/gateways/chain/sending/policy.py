@@ -17,6 +17,7 @@ def _lock_folder() -> Path:
 class SendPolicy:
     """Depths in blocks: `send` returns at `confirmations`, and the outbox lets go of an entry at `finality`.
 
+    `day_cap_wei` bounds the fees of a key's new transactions in a day, 0 for no bound; `day_cap_spares` says which go on.
     The lock folder is one for the machine, so that two programs never sign with one key at the same moment.
     """
 
@@ -26,6 +27,8 @@ class SendPolicy:
     replace_after_s: int = 60
     gas_margin_percent: int = 25
     fee_cap_wei: int = 500 * 10**9
+    day_cap_wei: int = 0
+    day_cap_spares: str = "nothing"
     lock_folder: Path = field(default_factory=_lock_folder)
 
     @classmethod
@@ -37,6 +40,8 @@ class SendPolicy:
             timeout_s=told.timeout,
             replace_after_s=told.replace_after,
             fee_cap_wei=told.fee_cap * 10**9,
+            day_cap_wei=told.day_cap,
+            day_cap_spares=told.day_cap_spares,
         )
 
 

@@ -19,6 +19,7 @@ from tallystick.gateways.chain.sending.inclusion import Inclusion
 from tallystick.gateways.chain.sending.key_lock import key_lock
 from tallystick.gateways.chain.sending.policy import DEFAULT, SendPolicy
 from tallystick.gateways.chain.sending.signing import noop_call, signed_attempt
+from tallystick.gateways.chain.sending.spending import DayFees
 from tallystick.logbook import about
 from tallystick.ports import Outbox, OutboxCall, OutboxEntry, Signer, Transaction
 
@@ -36,6 +37,7 @@ class Sender:
         self.address: Address = signer.address
         self._rpc, self._signer, self._outbox, self._policy = rpc, signer, outbox, policy
         self._inclusion = Inclusion(rpc, signer, outbox, policy)
+        self._day_fees = DayFees(outbox, policy, self._inclusion.receipt)
         self._lock = Lock()
 
     def send(
@@ -176,6 +178,7 @@ class Sender:
 
     def _signed(self, call: OutboxCall, nonce: int, summary: str, intent: str | None) -> OutboxEntry:
         fees = offered(self._rpc, self._policy.fee_cap_wei)
+        self._day_fees.check(self._rpc.chain, self.address, summary, call.gas * fees.max_fee)
         bare = OutboxEntry(self._rpc.chain, self.address, nonce, summary, call, (), intent)
         attempt = signed_attempt(self._signer, self._rpc.chain_id, bare, fees)
         entry = replace(bare, attempts=(attempt,))

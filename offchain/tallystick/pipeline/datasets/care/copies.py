@@ -25,7 +25,7 @@ def check_copies(records: Records, rules: Rules) -> Iterator[Finding]:
             continue
         yield _repeat(index, Kind.COPY, rules, first, "The same as another record. Keep one of them.")
     rest = [records[i] for i in fresh]
-    leaders = copies_within([*map(text_of, rest)], rules.similarity, _tells_otherwise(rest))
+    leaders = copies_within([*map(text_of, rest)], rules.similarity, tells_otherwise(rest))
     for place, leader in enumerate(leaders):
         if leader is not None:
             message = "Nearly the same as another record. Keep one of them."
@@ -61,7 +61,7 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
         else:
             left.append(index)
     rest = [records[i] for i in left]
-    is_other = _tells_otherwise([*held_out, *rest])
+    is_other = tells_otherwise([*held_out, *rest])
     leaders = copies_of([*map(text_of, held_out)], [*map(text_of, rest)], rules.similarity, is_other)
     for place, leader in enumerate(leaders):
         if leader is not None:
@@ -69,7 +69,25 @@ def check_leakage(records: Records, held_out: Records, rules: Rules) -> Iterator
             yield _repeat(left[place], Kind.NEAR_LEAK, rules, leader, message)
 
 
-def _tells_otherwise(records: Records) -> IsOther:
+def check_known(records: Records, known: Records, rules: Rules) -> Iterator[Finding]:
+    """What repeats one of `known`, exactly or nearly; `other` counts in `known`, of which the first that it repeats."""
+    contents, _ = _first_places(known)
+    left: list[int] = []
+    for index, body in enumerate(records):
+        if (same := contents.get(content_key(body))) is None:
+            left.append(index)
+        else:
+            yield _repeat(index, Kind.COPY, rules, same, "The same record is registered.")
+    rest = [records[i] for i in left]
+    is_other = tells_otherwise([*known, *rest])
+    leaders = copies_of([*map(text_of, known)], [*map(text_of, rest)], rules.similarity, is_other)
+    for place, leader in enumerate(leaders):
+        if leader is not None:
+            message = "Nearly the same record is registered."
+            yield _repeat(left[place], Kind.NEAR_COPY, rules, leader, message)
+
+
+def tells_otherwise(records: Records) -> IsOther:
     """A word that differs in the question and in the answer is a template's value, and a denial no edit either."""
     seen: dict[int, frozenset[str]] = {}
 

@@ -12,12 +12,14 @@ import torch
 from support.attribution.tiny_adapter import make_adapter
 from support.training_desk import dataset, make_base, questions
 from tallystick.app.models.attribution import indexing
-from tallystick.app.models.attribution.indexing import Learnt, committed_index, make_index
+from tallystick.app.models.attribution.indexing import Learnt, committed_index, fetch_index, make_index
 from tallystick.domain.attribution import IndexFacts
-from tallystick.errors import IntegrityViolation
+from tallystick.domain.ids import Hash
+from tallystick.errors import IntegrityViolation, NotFound
 from tallystick.pipeline.attribution.indexing.index import open_over, stored_facts
 from tallystick.pipeline.attribution.indexing.row_maker import compared
 from tallystick.pipeline.models.adapter import adapter_digest
+from tallystick.pipeline.models.card import INDEX_FILE
 from tallystick.pipeline.models.weight_format import WeightFormat
 
 FORM = WeightFormat(None, False, False)
@@ -94,10 +96,38 @@ def test_index_that_is_not_the_committed_one_is_not_served(learnt: Learnt) -> No
     edited = open_over(learnt.file, learnt.training)
 
     with pytest.raises(IntegrityViolation, match="not the one that its model's card commits to") as found:
-        opened(learnt, replace(facts, root=indexing.Hash(bytes(32))))
+        opened(learnt, replace(facts, root=Hash(bytes(32))))
 
     assert "copy" in found.value.hint
     assert edited.facts == facts
+
+
+def test_index_when_it_was_pinned_is_taken_as_its_operator_made_it(
+    learnt: Learnt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another number of threads would make another root: rows are compared by an audit, roots never match."""
+    facts = make_index(replace(learnt, threads=2))
+    pinned = learnt.file.read_bytes()
+    learnt.file.unlink()
+    monkeypatch.setattr(indexing, "_built", lambda *_: pytest.fail("it was built"))
+
+    def get_file(digest: Hash, target: Path) -> None:
+        assert digest == bytes(31) + b"\7"
+        target.write_bytes(pinned)
+
+    fetch_index(learnt, {INDEX_FILE: f"0x{7:064x}"}, get_file)
+
+    assert opened(learnt, facts).facts == facts
+
+
+def test_index_when_nobody_has_the_pinned_file_is_left_to_be_built(learnt: Learnt) -> None:
+    def get_file(digest: Hash, target: Path) -> None:
+        raise NotFound("Nobody has it.")
+
+    fetch_index(learnt, {INDEX_FILE: f"0x{7:064x}"}, get_file)
+    fetch_index(learnt, {}, get_file)
+
+    assert not learnt.file.exists()
 
 
 def test_index_of_more_data_begins_with_what_was_indexed(learnt: Learnt) -> None:

@@ -1,14 +1,18 @@
 """Several endpoints as one, each a scripted provider: failures, rate limits, other chains, old heads."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from web3.providers import JSONBaseProvider
 
-from tallystick.errors import Conflict
+from tallystick.errors import Conflict, IntegrityMismatch
 from tallystick.gateways.chain.endpoints.failover import Endpoint, Failover
+from tallystick.gateways.chain.endpoints.genesis import Identity, Pins
+
+GENESIS, OTHER = "0x" + "9e" * 32, "0x" + "07" * 32
 
 
 class Scripted(JSONBaseProvider):
@@ -19,12 +23,15 @@ class Scripted(JSONBaseProvider):
         self.head, self.chain_id, self.asked = head, chain_id, 0
         self.failure: Exception | None = None
         self.error: str | None = None
+        self.genesis = GENESIS
         self.greeting: Any = None
         self.told: Any = None
 
     def make_request(self, method: Any, params: Any) -> Any:
         if method == "eth_chainId":
             return self.greeting or {"result": hex(self.chain_id)}
+        if list(params)[:1] == ["0x0"]:
+            return {"result": {"hash": self.genesis}}
         self.asked += 1
         if self.failure is not None:
             raise self.failure
@@ -152,3 +159,44 @@ def test_endpoints_when_all_are_of_other_chains_are_a_conflict(pair: Pair) -> No
         head(failover)
     with pytest.raises(Conflict, match="of another chain"):
         head(failover)
+
+
+def test_endpoint_when_of_another_chain_under_the_same_id_is_left_out_loudly(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second, failover = pair
+    second.genesis = OTHER
+    head(failover)
+
+    failover.look()  # nobody needed it yet
+
+    assert states(failover) == ["up", "foreign"]
+    assert "endpoint_foreign url=http://b" in caplog.text
+    assert f"on chain 1 with the first block {OTHER}" in caplog.text and "another first block" in caplog.text
+    first.failure = requests.exceptions.Timeout("late")
+    with pytest.raises(requests.exceptions.Timeout):
+        head(failover)
+    assert second.asked == 0
+
+
+def test_first_endpoint_when_it_is_not_the_pinned_chain_gives_way_to_one_that_is(
+    tmp_path: Path,
+) -> None:
+    first, second, pins = Scripted(100), Scripted(90), Pins(tmp_path / "chains.json")
+    pins.keep(Identity(1, GENESIS))
+    first.genesis = OTHER
+
+    failover = Failover([Endpoint(first, "http://a"), Endpoint(second, "http://b")], pins=pins)
+
+    assert head(failover) == 90 and states(failover) == ["foreign", "up"]
+
+
+def test_pins_when_kept_stay_but_for_development_chains(tmp_path: Path) -> None:
+    pins = Pins(tmp_path / "chains.json")
+    for identity in (Identity(1, GENESIS), Identity(1, OTHER), Identity(31337, GENESIS), Identity(10, OTHER)):
+        pins.keep(identity)
+
+    assert [pins.of(chain) for chain in (1, 10, 31337)] == [GENESIS, OTHER, None]
+    (tmp_path / "chains.json").write_text("no JSON")
+    with pytest.raises(IntegrityMismatch, match="cannot be read"):
+        pins.of(1)

@@ -90,6 +90,19 @@ def test_answer_when_it_has_come_shows_cost_earners_passages_and_receipt(
     assert "It was cast in 1788." in visitor.get("/chat").text
 
 
+def test_words_when_a_passage_has_them_take_the_colour_of_what_it_earned(
+    visitor: Visitor, shop: Shop
+) -> None:
+    shop.parrot.words = ("Surely: ", "the hour ", "bell hangs ", "highest.")
+    ask(visitor)
+    text = until_over(visitor, shop, 1)
+
+    (row,) = re.findall(r'<span class="swatch (f\d)"></span><span>alice', text)
+    assert f'<mark class="{row}" title="Word for word in passage 2: Bells">' in text
+    assert f'<span class="swatch {row}"></span> 2. Bells' in text
+    assert '<span class="swatch f0"></span> 1. The hour bell' in text  # it earned nothing
+
+
 def test_answer_when_its_model_is_slow_shows_what_has_come_so_far(visitor: Visitor, shop: Shop) -> None:
     shop.parrot.together = threading.Barrier(2)
     ask(visitor)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tallystick.domain.lexical import overlap, shingles
-from tallystick.pipeline.datasets.care.copies import check_conflicts, check_copies, check_leakage
+from tallystick.pipeline.datasets.care.copies import check_conflicts, check_copies, check_known, check_leakage
 from tallystick.pipeline.datasets.care.finding import Finding, Kind
 from tallystick.pipeline.datasets.care.minhash import copies_of, copies_within
 from tallystick.pipeline.datasets.care.rules import Rules
@@ -30,6 +30,15 @@ def test_copies_when_content_is_equal_name_the_first() -> None:
     found = list(check_copies(records, Rules()))
 
     assert told(found) == [(2, Kind.COPY, 0), (3, Kind.COPY, 0)]
+
+
+def test_known_when_repeated_are_found_exactly_or_nearly_and_never_for_the_question_alone() -> None:
+    known = [{"text": OTHER}, {"text": LONG}, {"question": "Who?", "answer": "Ines."}]
+    records = [{"text": EDITED}, {"question": "Who?", "answer": "Petra Lund, of the mill."}, {"text": OTHER}]
+
+    found = told(sorted(check_known(records, known, Rules()), key=lambda f: f.index))
+
+    assert found == [(0, Kind.NEAR_COPY, 1), (2, Kind.COPY, 0)]
 
 
 def test_copies_when_columns_stand_in_another_order_are_equal() -> None:

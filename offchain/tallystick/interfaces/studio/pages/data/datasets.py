@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 
 from tallystick.domain.ids import Purpose
 from tallystick.errors import InvalidInput, NodeError
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import address_of, asset_of, at, begun, see
+from tallystick.interfaces.studio.pages.asking import address_of, asset_of, begun, calls_of, member_of, see
 from tallystick.interfaces.studio.pages.data import by_wallet, drafts, keys
 
 PURPOSES = ("train", "serve", "retrieve")
@@ -25,6 +25,7 @@ def routes(studio: Studio) -> APIRouter:
     router.include_router(keys.routes(studio))
     _looking(router, studio)
     _acting(router, studio)
+    _by_wallet(router, studio)
     return router
 
 
@@ -93,16 +94,59 @@ def _acting(router: APIRouter, studio: Studio) -> None:
         job = partial(node.grant_dataset, name=asset, operator=who, purposes=what, key=key, reader=card)
         return start(request, "Granting uses", job, f"/data/{asset}")
 
+    @router.post("/{asset}/bond")
+    def bond(request: Request, asset: str) -> Response:
+        request.state.session.require(Role.OPERATOR)
+        asset_of(asset)
+        job = partial(node.take_bond_back, name=asset, key=node.key_name())
+        return start(request, "Taking a bond back", job, f"/data/{asset}")
+
     @router.post("/{asset}/withdraw")
     def withdraw(request: Request, asset: str, sure: Annotated[bool, Form()] = False) -> Response:
         request.state.session.require(Role.OPERATOR)
         asset_of(asset)
-        if not sure:
-            raise InvalidInput(
-                "Nothing was withdrawn.", f"Say that you are sure; {at(request)} keeps it until then."
-            )
+        _check_sure(sure)
         job = partial(node.withdraw_dataset, name=asset, key=node.key_name())
         return start(request, "Withdrawing a data set", job, f"/data/{asset}")
+
+
+def _by_wallet(router: APIRouter, studio: Studio) -> None:
+    """What an owner's wallet sends; the chain decides whether it is the owner's."""
+    node, render = studio.node, studio.render
+
+    @router.get("/{asset}/calls")
+    def calls(
+        request: Request,
+        asset: str,
+        act: str,
+        operator: str = "",
+        purposes: Annotated[list[str], Query()] = [],  # noqa: B006 - FastAPI copies it
+        sure: bool = False,
+    ) -> Response:
+        account, asset_id, is_grant = member_of(request), asset_of(asset), act in ("grant", "revoke")
+        if act == "withdraw":
+            _check_sure(sure)
+        made = node.owner_calls(
+            act=act,
+            owner=account,
+            asset_id=asset_id,
+            operator=address_of(operator) if is_grant else None,
+            purposes=_purposes(purposes) if is_grant else Purpose(0),
+        )
+        told = calls_of(node.chain_id(), account, list(made))
+        return render.page(request, "data/calls.html", calls=told, asset=asset)
+
+    @router.post("/{asset}/sent")
+    def sent(request: Request, asset: str, transactions: Annotated[str, Form()]) -> Response:
+        """After a wallet sent them. What counts is what the chain says now."""
+        member_of(request)
+        seen = node.dataset_detail(asset_id=asset_of(asset))
+        return render.page(request, "data/rights.html", seen=seen, purposes=PURPOSES)
+
+
+def _check_sure(sure: bool) -> None:
+    if not sure:
+        raise InvalidInput("Nothing was withdrawn.", "Say that you are sure.")
 
 
 def _purposes(words: list[str]) -> Purpose:

@@ -80,6 +80,7 @@ class Drafts:
 def routes(studio: Studio, drafts: Drafts) -> APIRouter:
     router = APIRouter()
     _looking(router, studio, drafts)
+    _comparing(router, studio, drafts)
     _registering(router, studio, drafts)
     return router
 
@@ -122,6 +123,17 @@ def _looking(router: APIRouter, studio: Studio, drafts: Drafts) -> None:
             chosen=chosen,
             licences=LICENCES,
             names=sorted(studio.node.dataset_names().values()),
+        )
+
+
+def _comparing(router: APIRouter, studio: Studio, drafts: Drafts) -> None:
+    @router.get("/draft/{token}/registered")
+    def registered(request: Request, token: str) -> Response:
+        """Slow, too: what others registered is read."""
+        found, chosen = drafts.find(token, request.state.session), mapping_of(request.query_params)
+        seen = studio.node.compare_dataset(path=found.path, mapping=chosen, owner=found.owner)
+        return studio.render.page(
+            request, "data/registered.html", seen=seen, bond=_bond(studio, seen.records)
         )
 
 

@@ -1,24 +1,23 @@
-"""Receipts, deposits and batches."""
+"""Receipts, vouchers and batches."""
 
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from tallystick.domain.ids import Hash
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
-from tallystick.interfaces.studio.pages.asking import asset_of, begun, calls_of, units_of
-from tallystick.interfaces.studio.pages.usage import demands, keys
+from tallystick.interfaces.studio.pages.asking import asset_of, begun
+from tallystick.interfaces.studio.pages.usage import demands, keys, money
 
 
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/usage")
     router.include_router(keys.routes(studio))
     router.include_router(demands.routes(studio))
+    router.include_router(money.routes(studio))
     _looking(router, studio)
-    _money(router, studio)
     _acting(router, studio)
     return router
 
@@ -60,36 +59,6 @@ def _looking(router: APIRouter, studio: Studio) -> None:
         return render.page(request, "usage/trace.html", told=node.trace(receipt_hash=asset_of(digest)))
 
 
-def _money(router: APIRouter, studio: Studio) -> None:
-    node, render = studio.node, studio.render
-
-    @router.get("/money")
-    def money(request: Request) -> Response:
-        session: Session = request.state.session
-        session.require(Role.MEMBER)
-        assert session.address is not None
-        return render.page(
-            request, "usage/money.html", purse=node.purse(account=session.address), whose="", tab="money"
-        )
-
-    @router.get("/money/calls")
-    def calls(request: Request, amount: str) -> Response:
-        """The transactions for the browser's wallet, once the amount is known."""
-        account = request.state.session.address
-        request.state.session.require(Role.MEMBER)
-        made = node.money_calls(account=account, amount=units_of(amount))
-        told = calls_of(node.chain_id(), account, list(made))
-        return render.page(request, "usage/calls.html", calls=told, amount=amount)
-
-    @router.post("/money/sent")
-    def sent(request: Request, transactions: Annotated[str, Form()]) -> Response:
-        """After a wallet sent them. What counts is what the chain says now."""
-        session: Session = request.state.session
-        session.require(Role.MEMBER)
-        assert session.address is not None
-        return render.page(request, "usage/purse.html", purse=node.purse(account=session.address))
-
-
 def _acting(router: APIRouter, studio: Studio) -> None:
     node = studio.node
 
@@ -105,19 +74,3 @@ def _acting(router: APIRouter, studio: Studio) -> None:
     @router.post("/batches/settle")
     def settle(request: Request) -> Response:
         return start(request, "Taking the settlement steps that are due", node.settle, "/usage/batches")
-
-    @router.post("/money/deposit")
-    def deposit(request: Request, amount: Annotated[str, Form()]) -> Response:
-        units = units_of(amount)
-        return start(
-            request, f"Depositing {amount} OPEN", lambda: node.pay_deposit(amount=units), "/usage/money"
-        )
-
-    @router.post("/money/allot")
-    def allot(request: Request, amount: Annotated[str, Form()]) -> Response:
-        units = units_of(amount)
-
-        def job() -> object:
-            return node.pay_allot(operator=node.identity(), amount=units)
-
-        return start(request, f"Allotting {amount} OPEN", job, "/usage/money")
