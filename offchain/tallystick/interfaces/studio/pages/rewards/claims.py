@@ -20,6 +20,7 @@ def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/rewards")
     router.include_router(stake.routes(studio))
     _all(router, studio)
+    _page(router, studio)
     _one(router, studio)
     return router
 
@@ -67,13 +68,17 @@ def _all(router: APIRouter, studio: Studio) -> None:
     def _told(account: Address, made: Sequence[Call]) -> dict[str, Any] | None:
         return calls_of(node.chain_id(), account, list(made)) if made else None
 
+
+def _page(router: APIRouter, studio: Studio) -> None:
     @router.get("/claim.html")
     def page_to_keep(request: Request, asset: str = "") -> Response:
         """The claim page that works without any node of ours, to download or to pin; with an asset's values filled in."""
         text = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html").read_text("utf-8")
         if asset:
             asset_id = asset_of(asset)
-            text = filled(text, asset=f"0x{asset_id.hex()}", rewards=node.claim_call(asset_id=asset_id).to)
+            text = filled(
+                text, asset=f"0x{asset_id.hex()}", rewards=studio.node.claim_call(asset_id=asset_id).to
+            )
         headers = {"content-disposition": 'attachment; filename="claim.html"'}
         return Response(text, media_type="text/html", headers=headers)
 
