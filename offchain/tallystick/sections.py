@@ -127,6 +127,7 @@ class Watching:
     most_bonds: int
     patience: int
     openings: Path | None
+    level: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "watch.patience", 3_600, _SECONDS, "Seconds for a file to appear before a leaf of it is demanded."
     ),
+    Setting(
+        "watch.level",
+        "L1",
+        one_of("L0", "L1", "L2", "L3"),
+        "How deep answers with an opening are checked: L1 sources; L2 and L3 run the model.",
+    ),
     Setting("watch.openings", "", optional_path, "Folder of openings, to hold batches against; empty: none."),
     Setting(
         "content.sources",

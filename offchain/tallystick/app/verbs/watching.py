@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from tallystick.app.verbs.parts import Parts
+from tallystick.app.verbs.audits import AuditVerbs
+from tallystick.domain.answers.levels import Level
 from tallystick.domain.usage import SignedReceipt
 from tallystick.errors import InvalidInput, NodeError
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
     from tallystick.app.watching.case import Case
     from tallystick.app.watching.tower import WatchReport, Watchtower
+    from tallystick.domain.answers.opening import OpenedAnswer
     from tallystick.ports import Chain
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-class WatchVerbs(Parts):
+class WatchVerbs(AuditVerbs):
     """Nothing of the ledger is read but the outbox: an RPC and content endpoints are enough."""
 
     _tower: Watchtower | None = None
@@ -69,12 +71,16 @@ class WatchVerbs(Parts):
         from tallystick.app.watching.journal import Journal
         from tallystick.app.watching.lanes import LaneBook
         from tallystick.app.watching.policy import WatchPolicy
+        from tallystick.app.watching.scoring import Scorer
         from tallystick.app.watching.tower import Watchtower
 
         policy, folder = WatchPolicy.of(self._config.watch), self._watch_folder
         chain = self._outside.chain() if policy.convict == "never" else self._acting
         checker = Checker(chain, self._outside.content(), LaneBook(folder / "lanes"), self._known_receipts)
-        return Watchtower(chain, checker, Journal(folder / "cases.jsonl"), policy)
+        level = Level(self._config.watch.level)
+        deeper = self._deeper if level > Level.L1 else None
+        score = Scorer(chain, self._outside.content(), self._given_openings, level, deeper)
+        return Watchtower(chain, checker, Journal(folder / "cases.jsonl"), policy, score)
 
     @property
     def _watch_folder(self) -> Path:
@@ -84,11 +90,14 @@ class WatchVerbs(Parts):
 
     def _known_receipts(self) -> Iterator[SignedReceipt]:
         """Receipts of openings that were given: an operator may have signed another one for the same place."""
+        return (opened.signed for opened in self._given_openings())
+
+    def _given_openings(self) -> Iterator[OpenedAnswer]:
         from tallystick.app.auditing.opening_file import read_opening
 
         folder = self._config.watch.openings
         for file in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
             try:
-                yield read_opening(self._domain, file).signed
+                yield read_opening(self._domain, file)
             except (InvalidInput, OSError) as error:
                 _LOG.warning("%s is not used: %s", file, error)

@@ -29,6 +29,7 @@ class Case:
 
     Times are in seconds of block time. `found` are kinds of findings; `word` says in one line what came last. `salt`, in
     hexadecimal, opens the commitment that was made before the proof was sent; `committed` is its bond in base units.
+    `doubts` are opened answers that are false at a deeper level than L0.
     """
 
     subject: Subject
@@ -46,6 +47,7 @@ class Case:
     committed: int = 0
     reward: int = 0
     due_at: int = 0
+    doubts: int = 0
 
     @property
     def key(self) -> tuple[Subject, int]:

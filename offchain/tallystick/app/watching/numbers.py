@@ -27,6 +27,7 @@ def counted(
     for state in _SHOWN:
         metrics.set("watch_cases", states[state], state=state.value)
     metrics.set("watch_unseen", report.unseen)
+    metrics.set("watch_doubted", report.doubted)
     metrics.count("watch_case_failures", report.failed)
     metrics.count("watch_convictions", report.newly_convicted)
     return report

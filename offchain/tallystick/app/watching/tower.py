@@ -1,7 +1,7 @@
 """One look at everything that can still be convicted, the most urgent first, and what is to be done about each."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from hashlib import sha256
 from typing import Final
@@ -13,6 +13,7 @@ from tallystick.app.watching.checking import Checked, Checker
 from tallystick.app.watching.demanding import Demander
 from tallystick.app.watching.journal import Journal
 from tallystick.app.watching.policy import WatchPolicy
+from tallystick.app.watching.scoring import Scored
 from tallystick.domain.challenge import Subject
 from tallystick.errors import NodeError
 from tallystick.ports import Chain, SubmittedBatch, SubmittedProposal
@@ -32,6 +33,7 @@ class WatchReport:
 
     `standing`: false, and neither convicted nor demanded. `unread`: not to be recomputed yet. `unseen`: under watch, and
     not told of by the endpoint in this look. `failed`: cases that an error kept from being attended to.
+    `doubted`: clean at L0, with opened answers that are false deeper, which no transaction shows.
     """
 
     block: int
@@ -46,6 +48,7 @@ class WatchReport:
     unseen: int = 0
     failed: int = 0
     newly_convicted: int = 0
+    doubted: int = 0
 
     def __str__(self) -> str:
         return (
@@ -57,8 +60,16 @@ class WatchReport:
 class Watchtower:
     """Resumable at any point: what was checked is in the journal, what was sent in the outbox."""
 
-    def __init__(self, chain: Chain, checker: Checker, journal: Journal, policy: WatchPolicy) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        checker: Checker,
+        journal: Journal,
+        policy: WatchPolicy,
+        score: Callable[[int], Scored] = lambda batch: Scored(),
+    ) -> None:
         self._chain, self._checker, self._journal, self._policy = chain, checker, journal, policy
+        self._score = score
         self._accuser = Accuser(chain, journal, policy)
         self._demander = Demander(chain, journal, policy, self._accuser)
 
@@ -149,7 +160,8 @@ class Watchtower:
         done = self._checker.batch(submitted) if is_batch else self._checker.proposal(submitted)  # type: ignore[arg-type]
         case = replace(case, found=done.kinds, failed_since=case.failed_since if done.failed else 0)
         if not done.findings:
-            self._journal.put(replace(case, state=State.CLEAN, word=""))
+            scored = self._score(case.number) if is_batch else Scored()
+            self._journal.put(replace(case, state=State.CLEAN, word=scored.word, doubts=scored.false))
         elif done.failed is not None:
             self._unread(case, done)
         else:
@@ -217,6 +229,7 @@ class Watchtower:
             demanded=counts[State.DEMANDED],
             convicted=counts[State.CONVICTED],
             news=tuple(_news(before, cases)),
+            doubted=sum(c.doubts > 0 for c in live),
             newly_convicted=sum(
                 c.state is State.CONVICTED and before.get(c.key, c).state is not State.CONVICTED for c in live
             ),
@@ -227,7 +240,8 @@ def _news(before: Mapping[tuple[Subject, int], Case], cases: tuple[Case, ...]) -
     """What came to another state in this look, but for what is plainly clean or over."""
     for case in cases:
         known = before.get(case.key)
-        if known != case and case.state not in (State.CLEAN, State.OVER):
+        is_quiet = case.state is State.OVER or (case.state is State.CLEAN and not case.doubts)
+        if known != case and not is_quiet:
             yield case
 
 

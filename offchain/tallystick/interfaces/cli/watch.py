@@ -7,7 +7,8 @@ from tallystick.interfaces.cli.session import Session
 STANDS, UNREAD = 1, 8
 EXIT_CODES = (
     "Exit codes of a single look: 0 all that is open was recomputed, and nothing false stands unanswered; "
-    "1 something false is neither convicted nor demanded; 8 something could not be recomputed yet."
+    "1 something false is neither convicted nor demanded, or opened answers are false at a deeper level; "
+    "8 something could not be recomputed yet."
 )
 
 
@@ -31,6 +32,6 @@ def command(session: Session, once: bool, again: bool, show: bool, every: int) -
     if once or again:
         report = session.node.watch(again=again)
         session.present(report)
-        return STANDS if report.standing else UNREAD if report.unread else 0
+        return STANDS if report.standing or report.doubted else UNREAD if report.unread else 0
     session.node.keep_watching(every_s=every, tell=session.present)
     return 0

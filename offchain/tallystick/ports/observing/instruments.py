@@ -86,6 +86,7 @@ INSTRUMENTS: Final[tuple[Instrument, ...]] = (
         "watch_cases", "Batches and proposals under watch by state; false ones are not worth it.", "state"
     ),
     _gauge("watch_unseen", "Cases under watch that the endpoint did not tell of in the last look."),
+    _gauge("watch_doubted", "Batches clean at L0 with opened answers that are false deeper."),
     _counter("watch_convictions", "Cases that came to be convicted while they were under watch."),
     _counter("watch_case_failures", "Times that an error kept a case from being attended to."),
     _gauge("content", "Files of the newest batches of this node: pinned or missing.", "state"),

@@ -12,6 +12,7 @@ from tallystick.app.watching.checking import Checked
 from tallystick.app.watching.journal import Journal
 from tallystick.app.watching.numbers import counted
 from tallystick.app.watching.policy import WatchPolicy
+from tallystick.app.watching.scoring import Scored
 from tallystick.app.watching.tower import WatchReport, Watchtower
 from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import ZERO_HASH
@@ -95,6 +96,19 @@ def test_batch_when_it_breaks_the_check_keeps_nobody_from_the_others(tmp_path: P
     found = {case.key: case for case in tower.cases()}
     assert shelf.checked == [1, 2] and report.clean == 1
     assert found[Subject.BATCH, 1].word == "ZeroDivisionError: a defect of ours"
+
+
+def test_batch_when_opened_answers_are_false_is_clean_doubted_and_news_once(tmp_path: Path) -> None:
+    shelf = Shelf()
+    said = Scored(2, 1, "1 of 2 opened answers false at L1")
+    journal = Journal(tmp_path / "cases.jsonl")
+    tower = Watchtower(shelf.chain(), shelf, journal, WatchPolicy("never"), lambda batch: said)  # type: ignore[arg-type]
+
+    first, second = tower.look(), tower.look()
+
+    (case,) = Journal(tmp_path / "cases.jsonl").cases().values()
+    assert (case.state, case.doubts, case.word) == (State.CLEAN, 1, said.word)
+    assert (first.doubted, first.clean, len(first.news), len(second.news)) == (1, 1, 1, 0)
 
 
 def test_looks_when_they_are_counted_tell_cases_failures_and_what_the_endpoint_hides(tmp_path: Path) -> None:
