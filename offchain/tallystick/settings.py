@@ -289,12 +289,7 @@ SETTINGS: tuple[Setting, ...] = (
         host,
         "Where the studio listens; others than this machine see it elsewhere.",
     ),
-    Setting(
-        "studio.names",
-        "",
-        hosts,
-        "Names under which the studio may be asked besides this machine's and `studio.host`; by spaces.",
-    ),
+    Setting("studio.names", "", hosts, "Names that the studio answers to besides its address; by spaces."),
     Setting("studio.port", 8710, whole(1, 65535), "Port of the studio."),
     Setting("studio.session", 28_800, whole(60, 2_592_000), "Seconds that a sign-in to the studio lasts."),
     Setting("threads", 2, whole(1, 1024), "CPU threads for the model, 1 to 1024."),
