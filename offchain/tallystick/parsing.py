@@ -79,6 +79,11 @@ def host(text: str) -> str:
     return text
 
 
+def hosts(text: str) -> str:
+    """Any number of them, told apart by spaces; lower case, as browsers ask for them."""
+    return " ".join(host(each).lower() for each in text.split())
+
+
 def other_key(text: str) -> str:
     return key_name(text) if text else ""
 

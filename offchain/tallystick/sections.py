@@ -72,9 +72,10 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class StudioPlace:
-    """Where the studio listens, and the seconds that a sign-in lasts."""
+    """Where the studio listens, the names under which it may be asked, and the seconds that a sign-in lasts."""
 
     host: str
+    names: str
     port: int
     session: int
 

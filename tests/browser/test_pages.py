@@ -140,6 +140,39 @@ def test_money_when_a_member_deposits_by_wallet_is_allotted(
     expect(page.locator("#calls").get_by_role("alert")).to_contain_text("no amount of OPEN")
 
 
+def test_money_when_a_later_call_is_refused_is_not_deposited_twice(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage
+) -> None:
+    """Not by the next click, nor after a reload. The way there begins on the page that asks for a sign-in."""
+    wallet.key, wallet.sends = BOB, 2  # the allowance, the deposit
+    page.goto(f"{place.url}/usage/vouchers")
+    page.get_by_role("link", name="Sign in").locator("visible=true").first.click()
+    page.get_by_role("button", name="Sign in with Ethereum").click()
+    page.wait_for_url("**/usage/vouchers")
+    page.goto(f"{place.url}/usage/money")
+    escrow, token, bob = stage.nora.escrow, stage.nora.token, BOB.address
+    held, allotted = token.balance_of(bob), escrow.redeemable(bob, stage.nora.sender.address)  # type: ignore[union-attr]
+
+    def send() -> None:
+        page.get_by_label("Amount, OPEN").fill("2.5")
+        page.get_by_role("button", name="Prepare").click()
+        page.get_by_role("button", name="Send 2.5 OPEN").click()
+
+    send()
+    word = page.locator("[data-wallet-word]")
+    expect(word).to_contain_text('You refused "Allot to this node"')
+    expect(word).to_contain_text("Done already: Allow the escrow, Deposit")
+    page.get_by_role("button", name="Send 2.5 OPEN").click()
+    expect(word).to_contain_text('You refused "Allot to this node"')
+    page.reload()
+    wallet.sends = None
+    send()
+
+    expect(page.locator("#purse")).to_contain_text(f"{(allotted + 2_500_000) / OPEN:.2f}".rstrip("0"))
+    assert token.balance_of(bob) == held - 2_500_000
+    assert wallet.asked.count("eth_sendTransaction") == 2 + 2 + 1  # two were refused
+
+
 def test_audit_when_a_batch_is_recomputed_says_what_is_false(place: Open, page: Page, stage: Stage) -> None:
     from support.chain_stage import make_header
 

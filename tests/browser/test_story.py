@@ -100,18 +100,17 @@ def test_claims_when_several_are_due_are_paid_by_one_transaction(
 
 
 def test_claim_page_when_kept_as_a_file_needs_no_node(
-    page: Page, wallet: TestWallet, stage: Stage, earned: tuple[AssetId, bytes], tmp_path: Path
+    place: Open, page: Page, wallet: TestWallet, stage: Stage, earned: tuple[AssetId, bytes], tmp_path: Path
 ) -> None:
     asset, file = earned
     digest = stage.nora.rewards.active_period().data_digest
     page.route(f"**/ipfs/{to_cid(digest)}", lambda route: _serve(route, file))
-    where = {
-        "asset": "0x" + asset.hex(),
-        "rewards": stage.nora.rewards.address,
-        "rpc": stage.nora.rpc.url,
-        "ipfs": "http://127.0.0.1:1",
-    }
-    page.goto(f"file://{CLAIM_PAGE}#" + "&".join(f"{k}={v}" for k, v in where.items()))
+    page.goto(f"{place.url}/rewards/0x{asset.hex()}")
+    with page.expect_download() as told:
+        page.get_by_role("link", name="A page that claims for this asset").click()
+    told.value.save_as(tmp_path / "claim.html")
+    page.goto(f"file://{tmp_path}/claim.html#rpc={stage.nora.rpc.url}&ipfs=http://127.0.0.1:1")
+    expect(page.get_by_label("Asset")).to_have_value(f"0x{asset.hex()}")
 
     page.get_by_role("button", name="Look").click()
     expect(page.locator("#due")).to_have_text("6.000000 OPEN")
@@ -120,6 +119,11 @@ def test_claim_page_when_kept_as_a_file_needs_no_node(
     expect(page.get_by_role("status")).to_contain_text("Paid by 0x")
     expect(page.locator("#due")).to_have_text("0.000000 OPEN")
     assert stage.nora.rewards.claimed_of(asset) == EARNED
+
+    page.get_by_label("Asset").fill("0x" + "77" * 32)
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_role("status")).to_contain_text("no rewards")
+    expect(page.get_by_role("button", name="Claim with the wallet")).to_be_hidden()
 
 
 def test_claim_page_when_the_gateway_lies_notices(

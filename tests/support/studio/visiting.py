@@ -44,7 +44,7 @@ def visiting(
     with Visitor(build(studio), base_url="http://127.0.0.1:8710") as visitor:
         visitor.studio = studio
         if is_operator or member:
-            session = signed_in(sessions, member) if member else _linked(sessions)
+            session = signed_in(sessions, member) if member else linked(sessions)
             visitor.cookies.set(COOKIE, session.id, domain="127.0.0.1", path="/")
             visitor.csrf = session.csrf
         try:
@@ -53,7 +53,7 @@ def visiting(
             works.close()
 
 
-def _linked(sessions: Sessions) -> Session:
+def linked(sessions: Sessions) -> Session:
     return sessions.follow_link(sessions.get(None), sessions.make_link())
 
 

@@ -28,7 +28,8 @@ def signed_by(key: Key, typed: dict[str, Any]) -> str:
 
 @dataclass
 class TestWallet:
-    """`chain_id` is the network that it stands on, `switches` whether it may be asked to change."""
+    """`chain_id` is the network that it stands on, `switches` whether it may be asked to change; after `sends` it
+    refuses to send more."""
 
     __test__ = False
     rpc: Rpc
@@ -36,6 +37,7 @@ class TestWallet:
     chain_id: int = 31337
     switches: bool = True
     refuses: set[str] = field(default_factory=set)
+    sends: int | None = None
     asked: list[str] = field(default_factory=list)
 
     def install(self, page: Page) -> None:
@@ -46,6 +48,10 @@ class TestWallet:
         self.asked.append(method)
         if method in self.refuses:
             return {"error": {"code": 4001, "message": "User rejected the request."}}
+        if method == "eth_sendTransaction" and self.sends is not None:
+            if not self.sends:
+                return {"error": {"code": 4001, "message": "User rejected the request."}}
+            self.sends -= 1
         return {"result": self._result(method, params)}
 
     def _result(self, method: str, params: list[Any]) -> Any:

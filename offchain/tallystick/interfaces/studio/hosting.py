@@ -30,7 +30,7 @@ def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, s
             app = server.build(node.serve(waits=False))
             held.enter_context(hosting.hosted(app, config.api_host, config.api_port))
         studio = held.enter_context(opened(node, place))
-        app = application.served(studio, hosts_of(place.host))
+        app = application.served(studio, hosts_of(place))
         _warm(studio)
         hosting.run(lambda: app, place.host, place.port, lambda url: announce(link_of(studio, url)))
 
@@ -39,7 +39,7 @@ def run(node: Node, config: Config, place: StudioPlace, announce: Announce, *, s
 def hosted(node: Node, place: StudioPlace) -> Iterator[str]:
     """In a thread, beside what else a process does; the link."""
     with opened(node, place) as studio:
-        app = application.served(studio, hosts_of(place.host))
+        app = application.served(studio, hosts_of(place))
         with hosting.hosted(app, place.host, place.port) as url:
             yield link_of(studio, url)
 
@@ -76,8 +76,9 @@ def link_of(studio: application.Studio, url: str) -> str:
     return f"{at}account/link/{studio.sessions.make_link()}" if studio.sessions.operator else at
 
 
-def hosts_of(host: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*application.LOOPBACK, host)))
+def hosts_of(place: StudioPlace) -> tuple[str, ...]:
+    """Only these: a name that a stranger binds to our address would make browsers ask us in his pages' name."""
+    return tuple(dict.fromkeys((*application.LOOPBACK, place.host.lower(), *place.names.split())))
 
 
 def _operator(node: Node) -> Address | None:

@@ -1,7 +1,7 @@
 """Long work in the background of this process: it has progress, it can be left, and its end is kept for who asks later.
 
 What writes to the chain goes one after the other, in one thread; what only reads may go beside it, and so may what
-takes hours.
+takes hours. Answers wait for none of them.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tallystick.errors import NodeError, NotFound
+from tallystick.interfaces.studio.access.sessions import Role, Session
 
 MOST_KEPT = 200
 _log = logging.getLogger(__name__)
@@ -59,9 +60,10 @@ def report(what: str, done: int, total: int) -> None:
 class Works:
     """All of this process, the newest last."""
 
-    def __init__(self, readers: int = 2) -> None:
+    def __init__(self, readers: int = 2, answers: int = 4) -> None:
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="studio-writes")
         self._reading = ThreadPoolExecutor(readers, thread_name_prefix="studio-reads")
+        self._answers = ThreadPoolExecutor(answers, thread_name_prefix="studio-answers")
         self._hours = ThreadPoolExecutor(1, thread_name_prefix="studio-hours")
         self._numbers, self._lock = itertools.count(1), threading.Lock()
         self._kept: dict[int, Work] = {}
@@ -79,6 +81,14 @@ class Works:
             work = Work(next(self._numbers), title, page, owner)
             self._keep(work)
         (self._writing if is_writing else self._reading).submit(_do, work, job)
+        return work
+
+    def start_answer(self, title: str, job: Callable[[], Any], *, page: str, owner: str) -> Work:
+        """What somebody waits for while it comes: long work of others does not hold it up."""
+        work = Work(next(self._numbers), title, page, owner)
+        with self._lock:
+            self._keep(work)
+        self._answers.submit(_do, work, job)
         return work
 
     def start_hours(
@@ -100,7 +110,20 @@ class Works:
         with self._lock:
             if number in self._kept:
                 return self._kept[number]
-        raise NotFound(f"There is no work {number} here.", "It was long ago, or the studio was started anew.")
+        raise _unknown(number)
+
+    def find_of(self, number: int, session: Session) -> Work:
+        """For whoever began it, or for the operator; to others it is not there."""
+        work = self.find(number)
+        if session.role < Role.OPERATOR and (not work.owner or work.owner != session.address):
+            raise _unknown(number)
+        return work
+
+    def under_way_of(self, session: Session) -> tuple[Work, ...]:
+        """Titles name data sets, models and receipts: one's own; the operator's are all."""
+        return tuple(
+            w for w in self.under_way() if session.role is Role.OPERATOR or w.owner == session.address
+        )
 
     def under_way(self) -> tuple[Work, ...]:
         with self._lock:
@@ -116,8 +139,12 @@ class Works:
         for work in self.under_way():
             if work.halt is not None:
                 work.halt()
-        for pool in (self._writing, self._reading, self._hours):
+        for pool in (self._writing, self._reading, self._answers, self._hours):
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unknown(number: int) -> NotFound:
+    return NotFound(f"There is no work {number} here.", "It was long ago, or the studio was started anew.")
 
 
 def _do(work: Work, job: Callable[[], Any]) -> None:

@@ -45,6 +45,20 @@ def test_reading_when_asked_for_twice_is_done_twice(works: Works) -> None:
     assert asked[0] is not asked[1]
 
 
+def test_answer_when_long_work_fills_all_readers_comes_at_once(works: Works) -> None:
+    may_end = threading.Event()
+    long = [
+        works.start(f"Audit {n}", lambda: may_end.wait(60), page="/audit", owner="0xa", is_writing=False)
+        for n in range(3)
+    ]
+
+    answer = works.start_answer("An answer", lambda: 7, page="/chat", owner="0xb")
+    _wait(answer)
+
+    assert answer.result == 7 and not any(work.is_over for work in long)
+    may_end.set()
+
+
 def _wait(work: Work) -> None:
     while not work.is_over:
         threading.Event().wait(0.01)

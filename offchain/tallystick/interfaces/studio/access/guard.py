@@ -15,7 +15,7 @@ from tallystick.interfaces.studio.access.sessions import Session, Sessions
 
 COOKIE, FIELD, HEADER = "tallystick_studio", "csrf", "x-csrf"
 MAX_FORM, MAX_UPLOAD = 1 << 18, 64 << 20
-UPLOADS = ("/data/upload",)
+UPLOADS = ("/data/upload", "/evaluate/seal")
 SAFE = ("GET", "HEAD")
 HEADERS = {
     "content-security-policy": (
@@ -131,7 +131,10 @@ def _check_host(headers: Headers, hosts: frozenset[str]) -> None:
     except ValueError:
         name = ""
     if name not in hosts:
-        raise NotAuthorised(f"This studio is not {name!r}.", "Open it at the address that it printed.")
+        raise NotAuthorised(
+            f"This studio is not {name!r}.",
+            "Open it at the address that it printed, or add the name to the setting `studio.names`.",
+        )
 
 
 def _check_size(headers: Headers, limit: int) -> None:

@@ -50,7 +50,9 @@ def _looking(router: APIRouter, studio: Studio) -> None:
     @router.get("/report/{number}")
     def report(request: Request, number: int) -> Response:
         request.state.session.require(Role.MEMBER)
-        work = studio.works.find(number)
+        work = studio.works.find_of(number, request.state.session)
+        if work.page != f"/audit/report/{number}":
+            raise NotFound(f"Work {number} is no audit.", "Look at what it was under Progress.")
         if work.result is None:
             raise NotFound("That audit is not over, or it failed.", "Look at its work.")
         template = "audit/answer.html" if hasattr(work.result, "reached") else "audit/report.html"

@@ -11,17 +11,17 @@ from tallystick.interfaces.studio.pages.asking import member_of
 def routes(studio: Studio) -> APIRouter:
     router = APIRouter()
 
+    def shown(request: Request, template: str) -> Response:
+        works = studio.works.under_way_of(request.state.session)
+        return studio.render.page(request, template, seen=studio.node.glance(), works=works)
+
     @router.get("/")
     def overview(request: Request) -> Response:
-        return studio.render.page(
-            request, "overview/page.html", seen=studio.node.glance(), works=studio.works.under_way()
-        )
+        return shown(request, "overview/page.html")
 
     @router.get("/overview/live")
     def live(request: Request) -> Response:
-        return studio.render.page(
-            request, "overview/live.html", seen=studio.node.glance(), works=studio.works.under_way()
-        )
+        return shown(request, "overview/live.html")
 
     @router.get("/overview/mine")
     def mine(request: Request) -> Response:

@@ -58,15 +58,33 @@
     const bytes = "0x" + [...new TextEncoder().encode(message)].map((b) => b.toString(16).padStart(2, "0")).join("");
     const signature = await wallet().request({ method: "personal_sign", params: [bytes, who] });
     await post("/account/sign-in", { signature });
-    location.assign(at() + "/");
+    const back = sessionStorage.getItem("asked for sign-in");
+    sessionStorage.removeItem("asked for sign-in");
+    location.assign(back || at() + "/");
   }
 
+  // A wallet may drop a transaction, and a chain may stand still: after this nobody waits any more.
+  const PATIENCE_MS = 180_000;
+
   async function mined(hash) {
-    for (;;) {
+    const until = Date.now() + PATIENCE_MS;
+    while (Date.now() < until) {
       const receipt = await wallet().request({ method: "eth_getTransactionReceipt", params: [hash] });
       if (receipt) return receipt;
       await new Promise((later) => setTimeout(later, 1000));
     }
+    throw new Told(`The transaction ${hash} is in no block after three minutes. Look for it in the wallet; this button goes on waiting for it.`);
+  }
+
+  // What of a button's calls was sent, by their hashes: a second click, also after a reload, goes on where the first one
+  // ended. It is forgotten once all are mined, and when the chain refused one.
+  function notes(who, told) {
+    const key = `sent ${who.toLowerCase()} ${told}`;
+    return {
+      read: () => JSON.parse(sessionStorage.getItem(key) || "[]"),
+      write: (hashes) => sessionStorage.setItem(key, JSON.stringify(hashes)),
+      forget: () => sessionStorage.removeItem(key),
+    };
   }
 
   // The account on the wanted network, or a word on what to choose.
@@ -88,15 +106,26 @@
   async function send(button, say) {
     const { chain, account: wanted, calls } = JSON.parse(button.dataset.calls);
     const who = await standing(chain, wanted);
-    const hashes = [];
-    for (const call of calls) {
-      say(`${call.what}: confirm it in the wallet.`);
-      const hash = await wallet().request({ method: "eth_sendTransaction", params: [{ from: who, to: call.to, data: call.data }] });
-      say(`${call.what}: sent as ${hash}, waiting for its block.`);
-      const receipt = await mined(hash);
-      if (Number(receipt.status) !== 1) throw new Told(`${call.what}: the chain refused the transaction ${hash}.`);
-      hashes.push(hash);
+    const kept = notes(who, button.dataset.calls), hashes = kept.read(), before = hashes.length;
+    for (const [place, call] of calls.entries()) {
+      if (place >= hashes.length) {
+        say(`${call.what}: confirm it in the wallet.${before ? ` What came before it (${before} of ${calls.length}) is not sent again.` : ""}`);
+        try {
+          hashes.push(await wallet().request({ method: "eth_sendTransaction", params: [{ from: who, to: call.to, data: call.data }] }));
+        } catch (error) {
+          if (!place || !error || error.code !== 4001) throw error;
+          throw new Told(`You refused "${call.what}" in the wallet. Done already: ${calls.slice(0, place).map((c) => c.what).join(", ")}. Press the button again to go on from here.`);
+        }
+        kept.write(hashes);
+      }
+      say(`${call.what}: sent as ${hashes[place]}, waiting for its block.`);
+      const receipt = await mined(hashes[place]);
+      if (Number(receipt.status) !== 1) {
+        kept.forget();
+        throw new Told(`${call.what}: the chain refused the transaction ${hashes[place]}. Prepare it anew: what is needed now may be other than before.`);
+      }
     }
+    kept.forget();
     say("The chain has it. Looking at what came of it.");
     await replace(button, { transactions: hashes.join(" ") });
   }
@@ -112,6 +141,13 @@
   }
 
   const acts = { "sign-in": signIn, send, sign };
+
+  // From whatever page one goes to sign in, one comes back to it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    const isAccount = (path) => path === at() + "/account";
+    if (link && isAccount(link.pathname) && !isAccount(location.pathname)) sessionStorage.setItem("asked for sign-in", location.pathname + location.search);
+  }, true);
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-wallet]");

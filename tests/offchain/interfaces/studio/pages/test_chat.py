@@ -181,7 +181,7 @@ def member(buyer: Buyer, shop: Shop, tmp_path: Path) -> Iterator[Visitor]:
 
 def grant(member: Visitor, buyer: Buyer, cap: str) -> str:
     """What the wallet is given to send takes effect; what the page shows then."""
-    text = member.get("/chat/paying/calls", params={"cap": cap, "hours": 2}).text
+    text = member.send_form("/chat/paying/calls", cap=cap, hours=2).text
     told = json.loads(html.unescape(re.findall(r'data-calls="([^"]*)"', text)[0]))
     assert told["account"] == buyer.shop.bob.address
     calls = [Call(c["to"], bytes.fromhex(c["data"][2:]), c["what"]) for c in told["calls"]]

@@ -75,7 +75,7 @@ def upload(visitor: Visitor) -> str:
 
 
 def prepare(visitor: Visitor, at: str, name: str = "bells") -> Any:
-    return visitor.get(f"{at}/wallet/prepare", params={"name": name, "licence": "CC-BY-4.0"})
+    return visitor.send_form(f"{at}/wallet/prepare", name=name, licence="CC-BY-4.0")
 
 
 def told(text: str, what: str) -> Any:

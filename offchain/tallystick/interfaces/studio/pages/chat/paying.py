@@ -30,9 +30,9 @@ def routes(studio: Studio) -> APIRouter:
         allowance = node.lending.allowance(_me(request))
         return render.page(request, "chat/paying/spent.html", allowance=allowance)
 
-    @router.get("/calls")
-    def calls(request: Request, cap: str, hours: int = 24) -> Response:
-        """What the browser's wallet sends, once the cap is known."""
+    @router.post("/calls")
+    def calls(request: Request, cap: Annotated[str, Form()], hours: Annotated[int, Form()] = 24) -> Response:
+        """What the browser's wallet sends, once the cap is known; a key is made for it."""
         consumer = _me(request)
         grant = node.lending.prepare(consumer, cap=units_of(cap), hours=hours)
         told = calls_of(node.chain_id(), consumer, list(grant.calls))

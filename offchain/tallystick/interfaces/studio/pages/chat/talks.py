@@ -69,9 +69,8 @@ class Talk:
             self._count += len(asks)
             made = [Turn(first + n, first, self.whole(ask)) for n, ask in enumerate(asks)]
             for turn in made:
-                turn.work = self.studio.works.start(
-                    "An answer", partial(self._hear, turn), page=PAGE, owner=owner, is_writing=False
-                )
+                hear = partial(self._hear, turn)
+                turn.work = self.studio.works.start_answer("An answer", hear, page=PAGE, owner=owner)
             self.turns.extend(made)
         return made
 

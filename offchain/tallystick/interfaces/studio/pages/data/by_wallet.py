@@ -5,7 +5,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from tallystick.app.datasets.by_wallet import WAIT, Draft
@@ -40,10 +40,16 @@ def routes(studio: Studio, drafts: Drafts) -> APIRouter:
     router, signing = APIRouter(prefix="/draft/{token}/wallet"), Signing()
     node, shown = studio.node, partial(_shown, studio)
 
-    @router.get("/prepare")
-    def prepare(request: Request, token: str, name: str, licence: str) -> Response:
+    @router.post("/prepare")
+    def prepare(
+        request: Request,
+        token: str,
+        name: Annotated[str, Form()],
+        licence: Annotated[str, Form()],
+        chosen: Annotated[dict[str, str], Depends(_columns)],
+    ) -> Response:
         """Pins the records; the wallet is asked for nothing yet."""
-        found, chosen = drafts.find(token, request.state.session), mapping_of(request.query_params)
+        found = drafts.find(token, request.state.session)
         made = node.draft_dataset(
             owner=found.owner, path=found.path, name=name, licence=licence, mapping=chosen
         )
@@ -76,6 +82,10 @@ def routes(studio: Studio, drafts: Drafts) -> APIRouter:
         return shown(request, token, draft)
 
     return router
+
+
+async def _columns(request: Request) -> dict[str, str]:
+    return mapping_of(await request.form())
 
 
 def _shown(studio: Studio, request: Request, token: str, draft: Draft) -> Response:

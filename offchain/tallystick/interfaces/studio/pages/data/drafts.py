@@ -3,8 +3,9 @@
 import secrets
 import shutil
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,12 +17,15 @@ from fastapi.responses import Response
 from tallystick.app.datasets.care import CareOptions
 from tallystick.app.datasets.register import LICENCES
 from tallystick.domain.ids import Address
-from tallystick.errors import InvalidInput, NodeError, NotFound
+from tallystick.errors import InvalidInput, NodeError, NotFound, Overloaded
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
 from tallystick.interfaces.studio.pages.asking import begun, see
 
-MOST: Final = 50
+MOST_EACH: Final = 5
+MOST: Final = 200
+MOST_BYTES: Final = 2 << 30
+KEPT_S: Final = 3_600
 OURS: Final = (
     "question",
     "answer",
@@ -43,13 +47,16 @@ class Draft:
     token: str
     path: Path
     owner: Address
+    brought_at: float
+    size: int
 
 
 class Drafts:
-    """The newest; what falls out is deleted."""
+    """Each person's newest; what falls out is deleted. Nobody's upload ends another's within the hour: when there is no
+    more room, who comes last is told."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._lock = folder, threading.Lock()
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder, self._clock, self._lock = folder, clock, threading.Lock()
         self._held: OrderedDict[str, Draft] = OrderedDict()
 
     def take(self, file: UploadFile, owner: Address) -> Draft:
@@ -61,12 +68,21 @@ class Drafts:
         path.parent.mkdir(parents=True)
         with path.open("wb") as out:
             shutil.copyfileobj(file.file, out)
-        draft = Draft(token, path, owner)
+        draft = Draft(token, path, owner, self._clock(), path.stat().st_size)
         with self._lock:
+            self._make_room(draft)
             self._held[token] = draft
-            while len(self._held) > MOST:
-                shutil.rmtree(self._held.popitem(last=False)[1].path.parent, ignore_errors=True)
         return draft
+
+    def _make_room(self, coming: Draft) -> None:
+        own = [d for d in self._held.values() if d.owner == coming.owner]
+        late = [d for d in self._held.values() if d.brought_at + KEPT_S < coming.brought_at]
+        for each in {d.token: d for d in (*own[: max(0, len(own) + 1 - MOST_EACH)], *late)}.values():
+            shutil.rmtree(self._held.pop(each.token).path.parent, ignore_errors=True)
+        size = coming.size + sum(d.size for d in self._held.values())
+        if len(self._held) >= MOST or size > MOST_BYTES:
+            shutil.rmtree(coming.path.parent, ignore_errors=True)
+            raise Overloaded("The studio holds all the uploads that it can.", retry_after_s=KEPT_S)
 
     def find(self, token: str, session: Session) -> Draft:
         session.require(Role.MEMBER)

@@ -20,6 +20,7 @@ def routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/rewards")
     router.include_router(stake.routes(studio))
     _all(router, studio)
+    _page(router, studio)
     _one(router, studio)
     return router
 
@@ -67,12 +68,26 @@ def _all(router: APIRouter, studio: Studio) -> None:
     def _told(account: Address, made: Sequence[Call]) -> dict[str, Any] | None:
         return calls_of(node.chain_id(), account, list(made)) if made else None
 
+
+def _page(router: APIRouter, studio: Studio) -> None:
     @router.get("/claim.html")
-    def page_to_keep(request: Request) -> Response:
-        """The claim page that works without any node of ours, to download or to pin."""
-        file = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html")
+    def page_to_keep(request: Request, asset: str = "") -> Response:
+        """The claim page that works without any node of ours, to download or to pin; with an asset's values filled in."""
+        text = files("tallystick.interfaces.studio").joinpath("static/claim/claim.html").read_text("utf-8")
+        if asset:
+            asset_id = asset_of(asset)
+            text = filled(
+                text, asset=f"0x{asset_id.hex()}", rewards=studio.node.claim_call(asset_id=asset_id).to
+            )
         headers = {"content-disposition": 'attachment; filename="claim.html"'}
-        return Response(file.read_bytes(), media_type="text/html", headers=headers)
+        return Response(text, media_type="text/html", headers=headers)
+
+
+def filled(text: str, **values: str) -> str:
+    """The claim page with fields that have a value already; they are hexadecimal, and need no escape."""
+    for name, value in values.items():
+        text = text.replace(f'<input name="{name}"', f'<input name="{name}" value="{value}"', 1)
+    return text
 
 
 def _me(request: Request) -> Address:
