@@ -37,6 +37,11 @@ def first_fields(path: Path) -> list[str]:
     return list(_confined("first_fields", path))
 
 
+def page_of(path: Path, number: int, size: int, longest: int) -> list[Any]:
+    """As `plain.page_of` has it."""
+    return list(_confined("page_of", path, number, size, longest))
+
+
 def _confined(work: str, path: Path, *more: Any) -> Any:
     inside = path.iterdir() if path.is_dir() else (path,)
     warm = sorted({_WARM[p.suffix.lower()] for p in inside if p.suffix.lower() in _WARM})

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from tallystick.app.overview.paging import Page, within
+from tallystick.app.datasets.files import page_of
+from tallystick.app.overview.paging import Page
 from tallystick.errors import InvalidInput
 from tallystick.pipeline.datasets.columns import KNOWN, find_columns
-from tallystick.pipeline.datasets.formats import read_rows
-from tallystick.pipeline.datasets.limits import DEFAULT
 
 SIZE: Final = 10
 MOST_SHOWN: Final = 400
@@ -43,15 +41,12 @@ class Preview:
 
 def preview(path: Path, number: int) -> Preview:
     """`InvalidInput` names the line that cannot be read."""
-    first = next(iter(read_rows(path, DEFAULT)), None)
-    if first is None:
+    told, total, at, found = page_of(path, number, SIZE, MOST_SHOWN)
+    if not total:
         raise InvalidInput(f"{path.name} holds no records.", "Choose another file.")
-    columns = tuple(first.fields)
-    total = sum(1 for _ in read_rows(path, DEFAULT))
-    at = within(number, total, SIZE)
-    found = islice(read_rows(path, DEFAULT), (at - 1) * SIZE, at * SIZE)
-    rows = tuple(PreviewRow(row.line, tuple(_cell(row.fields.get(c)) for c in columns)) for row in found)
-    return Preview(columns, KNOWN, _guess(path.name, columns), Page(rows, at, total, SIZE))
+    columns = tuple(str(column) for column in told)
+    rows = tuple(PreviewRow(int(line), tuple(str(cell) for cell in cells)) for line, cells in found)
+    return Preview(columns, KNOWN, _guess(path.name, columns), Page(rows, int(at), int(total), SIZE))
 
 
 def _guess(file: str, columns: tuple[str, ...]) -> dict[str, str]:
@@ -70,8 +65,3 @@ def _guess(file: str, columns: tuple[str, ...]) -> dict[str, str]:
             continue
         return dict(mapping)
     return {}
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…"

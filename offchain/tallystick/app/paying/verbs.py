@@ -147,7 +147,7 @@ class BuyingVerbs(Parts):
         has_session = bool(session or turns.present())
         owner = dict(self._outside.key_names()).get(own) if has_session else signer(own).address
         if owner is None:
-            raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick key list` has them.")
+            raise NotFound(f"There is no key {self._config.key!r} here.", "`tallystick keys list` has them.")
         present = PresentSigner(lambda: session or turns.present() or own, signer)
         return Wallet(owner, present, cap, chain.chain_id, chain.escrow.address, AssetId(agent), self._agree)
 

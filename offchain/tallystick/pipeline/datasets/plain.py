@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,21 @@ def unchecked(path: str, mapping: Mapping[str, str]) -> list[Any]:
 def unchecked_from(told: list[Any]) -> Unchecked:
     rows, bodies, lines, required = (tuple(part) for part in told)
     return Unchecked(rows, bodies, lines, required)
+
+
+def page_of(path: str, number: int, size: int, longest: int) -> list[Any]:
+    """Columns, how many rows there are, which page that is, and its rows as [line, cells cut to `longest`]."""
+    columns = first_fields(path)
+    total = sum(1 for _ in read_rows(Path(path), DEFAULT))
+    at = max(1, min(number, -(-total // size)))
+    found = islice(read_rows(Path(path), DEFAULT), (at - 1) * size, at * size)
+    rows = [[row.line, [_cell(row.fields.get(column), longest) for column in columns]] for row in found]
+    return [columns, total, at, rows]
+
+
+def _cell(value: object, longest: int) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 def first_fields(path: str) -> list[str]:

@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from tallystick.app.datasets.files import first_fields, read, read_distinct, read_unchecked
+from tallystick.app.datasets.preview import preview
 from tallystick.errors import InvalidInput, NodeError
 
 GOOD = '{"question": "Which mill?", "answer": "The lower one."}\n'
@@ -90,6 +91,25 @@ def test_file_when_it_is_hostile_is_refused_by_name(name: str, tmp_path: Path) -
         read(tmp_path / name)
 
     assert isinstance(caught.value, InvalidInput) and name in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE.keys() - {"nan.jsonl", "infinite.jsonl", "wide.csv"}))
+def test_file_when_it_is_hostile_is_not_shown_either(name: str, tmp_path: Path) -> None:
+    """Before anybody says what its columns mean; three of them can be looked at without harm."""
+    HOSTILE[name](tmp_path / name)
+
+    with pytest.raises(InvalidInput, match=name):
+        preview(tmp_path / name, 1)
+
+
+def test_file_when_it_is_looked_at_shows_the_page_that_there_is(tmp_path: Path) -> None:
+    file = tmp_path / "alice.jsonl"
+    file.write_text("".join(GOOD.replace("lower", str(n) * 500) for n in range(23)))
+    seen = preview(file, 9)
+
+    assert (seen.rows.total, seen.rows.number, len(seen.rows.rows)) == (23, 3, 3)
+    assert seen.rows.rows[0].line == 21 and seen.columns == ("question", "answer")
+    assert seen.rows.rows[0].cells[1].startswith("The 20") and len(seen.rows.rows[0].cells[1]) == 401
 
 
 def test_folder_when_a_link_leads_out_of_it_is_refused(tmp_path: Path) -> None:
