@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bench.chaotic import exercised, failover, kills, payments, points, power, soak, stages, twins, weather
+from bench.chaotic import exercised, kills, payments, points, power, stages
 from bench.chaotic.nursery import Nursery
+from bench.chaotic.storms import failover, soak, twins, weather
 from prove.campaign import Campaign, Outcome, Part
 from tallystick.errors import NodeError
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
@@ -65,23 +66,25 @@ def striking() -> Campaign:
 
 def soaking() -> Campaign:
     """Of an endpoint that faults one call in five, over the blocks of a day."""
-    return _kind("rpc", [("rpc", 7_200)], "blocks", _soak, ("soak", *_PAYING))
+    return _kind("rpc", [("rpc", 7_200)], "blocks", _soak, ("storms.soak", *_PAYING))
 
 
 def weathering() -> Campaign:
     """Of stopped processes, clocks that jump and gas that gets dear."""
-    return _kind("clock", [(kind, 100) for kind in weather.KINDS], "storms", _weather, ("weather", *_PAYING))
+    return _kind(
+        "clock", [(kind, 100) for kind in weather.KINDS], "storms", _weather, ("storms.weather", *_PAYING)
+    )
 
 
 def doubling() -> Campaign:
     """Of a key that two nodes hold."""
-    return _kind("twins", [("pay", 50), ("settle", 50)], "pairs", _double, ("twins", *_PAYING))
+    return _kind("twins", [("pay", 50), ("settle", 50)], "pairs", _double, ("storms.twins", *_PAYING))
 
 
 def failing() -> Campaign:
     """Of some of the endpoints that a node has."""
     parts = [(kind, 100) for kind in failover.ALL]
-    return _kind("failover", parts, "storms", _fail_over, ("failover", *_PAYING))
+    return _kind("failover", parts, "storms", _fail_over, ("storms.failover", *_PAYING))
 
 
 _PAYING: Final = ("payments", "proxy", "victims.payments")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.chaotic import exercised, failover, soak, twins, weather
+from bench.chaotic import exercised
 from bench.chaotic.nursery import Nursery
 from bench.chaotic.payments import VICTIMS
+from bench.chaotic.storms import failover, soak, twins, weather
 from tallystick.gateways.chain.devchain import DevChain, find_anvil
 
 pytestmark = pytest.mark.integration
