@@ -70,6 +70,7 @@ def test_figure_when_one_honest_answer_was_rejected_is_zero(
     assert found["audit_cost_l2"].values == pytest.approx((0.001,))
 
 
+@pytest.mark.slow
 def test_answer_when_a_tiny_model_gave_it_passes_every_configuration_and_no_edit_does() -> None:
     model, chat, shelves = tiny_adapted(), tiny_chat(), Shelves("tiny", sets=4, records=12)
     model.config.max_position_embeddings = 4096

@@ -12,6 +12,8 @@ from bench.chaotic import kills
 from bench.chaotic.nursery import Nursery
 from prove.campaign import ROOT, Campaign, Journal, Outcome, Part
 
+pytestmark = pytest.mark.slow
+
 COUNT = 600
 
 
