@@ -52,6 +52,7 @@ def test_kept_when_a_journal_has_a_torn_line_reads_the_others(tmp_path: Path) ->
     assert curves.kept(tmp_path / "none") == {}
 
 
+@pytest.mark.slow
 def test_page_when_a_bar_is_missed_says_so(tmp_path: Path) -> None:
     figures = [Figure("wash_breaking", (0.0,), "plays", ""), Figure("lazy_breaking", (3.0,), "plays", "")]
 

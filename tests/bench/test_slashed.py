@@ -25,6 +25,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laboratory]
     yield Laboratory(tmp_path / "attribution.jsonl", "full")
 
 
+@pytest.mark.slow
 def test_campaign_when_its_time_is_over_stops_and_goes_on_where_it_was(lab: Laboratory) -> None:
     for calls, expected in ((3, (FEW, 2)), (4, (2 * FEW, 2)), (5, (2 * FEW, 4))):
         ticks = iter([0.0] * (calls) + [2.0] * 2)

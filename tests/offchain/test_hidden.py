@@ -88,6 +88,7 @@ def test_operator_when_it_cannot_be_reached_is_named_without_what_is_hidden() ->
     assert KEY not in down.value.message + down.value.hint
 
 
+@pytest.mark.slow
 @given(WORDS, WORDS, WORDS)
 def test_answer_when_it_repeats_the_address_is_scrubbed_of_its_secret_parts(
     user: str, path: str, query: str

@@ -23,6 +23,7 @@ def vera() -> EvmChain:
     return member(EvmProvider(evm), deploy(evm, **PARAMETERS), VERA)
 
 
+@pytest.mark.slow
 def test_seat_when_joined_and_left_gives_the_bond_back_after_the_thaw(vera: EvmChain) -> None:
     taken = seating.join(vera, VERA, KEY)  # type: ignore[arg-type]
     assert (taken.seat, taken.active_seats, taken.needed_seats) == (0, 1, 8)

@@ -70,13 +70,13 @@ def test_figure_when_one_honest_answer_was_rejected_is_zero(
     assert found["audit_cost_l2"].values == pytest.approx((0.001,))
 
 
+@pytest.mark.slow
 def test_answer_when_a_tiny_model_gave_it_passes_every_configuration_and_no_edit_does() -> None:
     model, chat, shelves = tiny_adapted(), tiny_chat(), Shelves("tiny", sets=4, records=12)
     model.config.max_position_embeddings = 4096
     engine = Engine(model, chat)
-    wide = sum(w.numel() for n, w in model.named_parameters() if "lora_" in n)
-    index = rescored._index(shelves, wide, model.config.hidden_size)
-    made = rescored.Office(shelves, engine, ReferenceScorer(model, engine.encode_prompt), chat, index)
+    scorer = ReferenceScorer(model, engine.encode_prompt)
+    made = rescored.Office(shelves, engine, scorer, chat, *rescored.indexed(shelves, engine, chat))
 
     done = rescored.measured(made, 1)
 

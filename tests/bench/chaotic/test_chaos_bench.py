@@ -14,6 +14,8 @@ from bench.chaotic.kinds import all_kinds
 from bench.chaotic.nursery import Nursery
 from prove.campaign import ROOT, Campaign, Journal, Outcome, Part
 
+pytestmark = pytest.mark.slow
+
 COUNT = 600
 
 

@@ -112,6 +112,7 @@ def test_damaged_when_called_changes_lora_matrices_alone() -> None:
     assert changed and all("lora_A" in name for name in changed)  # a fresh B is nothing, and so is its noise
 
 
+@pytest.mark.slow
 def test_draw_when_matplotlib_is_there_or_not_says_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

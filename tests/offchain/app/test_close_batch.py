@@ -20,6 +20,8 @@ from tallystick.gateways.ledger.books import SqlLedger
 from tallystick.gateways.ledger.copying.keeper import LedgerKeeper
 from tallystick.ports import SubmittedBatch
 
+pytestmark = pytest.mark.slow
+
 TX = SimpleNamespace(tx_hash=Hash(b"t" * 32), gas_used=1)
 
 

@@ -16,6 +16,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(VALUES)
 @settings(deadline=None)
 def test_canonical_json_when_read_back_is_the_same_value(value: Any) -> None:

@@ -98,6 +98,7 @@ def test_seal_when_the_key_is_short_is_refused() -> None:
 SEALED = seal(KEY, ROLE, LONG)
 
 
+@pytest.mark.slow
 @given(st.integers(0, len(SEALED) - 1), st.integers(1, 255), st.integers(0, len(SEALED) - 1))
 @settings(deadline=None, max_examples=200)
 def test_open_when_anything_anywhere_differs_gives_nothing(at: int, change: int, left: int) -> None:

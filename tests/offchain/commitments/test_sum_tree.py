@@ -53,6 +53,7 @@ def test_root_when_padding_is_implicit_equals_the_definition(values: list[int]) 
     assert root.count == len(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [0, 1, 2])
 @given(values=VALUES)
 @settings(deadline=None)

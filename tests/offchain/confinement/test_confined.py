@@ -30,6 +30,7 @@ def test_child_when_started_inherits_no_secret(monkeypatch: pytest.MonkeyPatch) 
     assert "correct horse" not in confined(PROBES + "surroundings", [], of="a probe")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deed", "limits", "why"),
     [

@@ -54,6 +54,7 @@ FEES = st.integers(0, 5000) | st.integers(0, FEE_LIMIT - 1) | st.just(FEE_LIMIT 
 RECEIPTS = st.lists(st.tuples(FEES, st.just(DEFAULT) | pots_of(), shares_of()), min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @given(RECEIPTS)
 @settings(deadline=None, max_examples=120)
 def test_split_when_given_many_receipts_equals_the_reference(
@@ -76,6 +77,7 @@ def test_split_when_given_many_receipts_equals_the_reference(
         assert found == reference(*receipt)
 
 
+@pytest.mark.slow
 @given(FEES, pots_of(), shares_of())
 @settings(deadline=None)
 def test_split_when_done_conserves_the_fee_and_overpays_no_pot(
@@ -90,6 +92,7 @@ def test_split_when_done_conserves_the_fee_and_overpays_no_pot(
         assert sum(x.amount for x in lines if x.pot is pot) <= fee * pots[pot] // 10**4
 
 
+@pytest.mark.slow
 @given(FEES, pots_of(), shares_of().filter(bool), st.data())
 @settings(deadline=None)
 def test_split_when_a_share_grows_its_line_never_falls(
@@ -109,6 +112,7 @@ def test_split_when_a_share_grows_its_line_never_falls(
     ]
 
 
+@pytest.mark.slow
 @given(FEES, pots_of(), shares_of(), st.integers(0, 2**16 - 1))
 @settings(deadline=None)
 def test_wash_when_a_coalition_owns_any_roles_loses_burn_and_dust(

@@ -1,6 +1,7 @@
 """Answers that the real model gave on the fast path, audited to L3 by the shipped code under other threads and shapes.
 
-The adapter's weights and the index's rows are drawn by seed: what agrees, and what it costs, does not ask for training.
+The adapter's weights are drawn by seed, and the index's rows are those of its records: what agrees, and what it costs,
+does not ask for training.
 """
 
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ from bench.attributed.scoring.clocked import spent
 from bench.attributed.scoring.model import adapted
 from bench.attributed.scoring.shapes import Batched
 from tallystick.app.auditing.answers import Case, audit_answer
+from tallystick.app.auditing.index_rows import IndexRows
 from tallystick.app.auditing.rescoring import Quoted, Rescoring
 from tallystick.domain.answers.levels import AnswerAudit, Level
 from tallystick.domain.answers.opened import OutputRecord, PassageRef
@@ -77,6 +80,7 @@ class Office:
     reference: Any
     chat: Any
     index: Any
+    pairs: Sequence[Any]
 
 
 @cache
@@ -87,9 +91,9 @@ def office(base: Path) -> Office:
     model, chat = adapted(base, threads=THREADS)
     engine = Engine(model, chat)
     shelves = Shelves("rescored", sets=4, records=12)
-    wide = sum(w.numel() for n, w in model.named_parameters() if "lora_" in n)
-    index = _index(shelves, wide, model.config.hidden_size)
-    return Office(shelves, engine, ReferenceScorer(model, engine.encode_prompt), chat, index)
+    return Office(
+        shelves, engine, ReferenceScorer(model, engine.encode_prompt), chat, *indexed(shelves, engine, chat)
+    )
 
 
 def measured(made: Office, seed: int) -> dict[str, Any]:
@@ -140,12 +144,15 @@ def _served(made: Office) -> tuple[OpenedAnswer, Any, Any]:
 def _audit(made: Office, answer: OpenedAnswer, scorer: Any) -> AnswerAudit:
     from tallystick.pipeline.attribution.attribute import Attributor
 
-    lineage = _lineage(made)
+    lineage, members = _lineage(made), made.index.members
+    leading = [(m.dataset_id, m.record_index, m.leader) for m in members]
+    rows = IndexRows(made.index, leading, lambda place: scorer.features(*made.pairs[place]), Random(0))
     reference: Any = SimpleNamespace(
         scorer=scorer,
         chat=made.chat,
         lineage=lineage,
         attributor=Attributor(scorer, made.index, lineage),
+        rows=rows,
         asking=lambda answer, passages: lambda passage: (),
     )
     chain, files = made.shelves.chain, made.shelves.files
@@ -209,20 +216,17 @@ def _lineage(made: Office) -> Any:
     return tuple(made.shelves.market.facts.parts[made.shelves.terms.model_id].items())
 
 
-def _index(shelves: Shelves, gradient: int, width: int) -> Any:
-    """Of the shipped form over made-up rows: a query costs the same."""
+def indexed(shelves: Shelves, engine: Any, chat: Any) -> tuple[Any, list[Any]]:
+    """The index as the shipped code builds it, and each record's token ids of prompt and answer."""
+    from tallystick.app.models.attribution.indexing import example_of
     from tallystick.pipeline.attribution.clusters.cluster import Member
     from tallystick.pipeline.attribution.indexing.build import Order, build_index
 
-    class MadeUp:
-        def features(self, prompt_ids: Sequence[int], answer_ids: Sequence[int], /) -> Any:
-            draw = torch.Generator().manual_seed(prompt_ids[0])
-            return torch.randn(gradient, generator=draw), torch.randn(width, generator=draw)
-
-    members: list[Any] = []
+    members, pairs = list[Any](), list[Any]()
     for order, dataset in enumerate(shelves.lessons):
         for record in dataset.records:
             members.append(Member(dataset.asset_id, order, record.index, record.text, len(members)))
-    pairs = [([n], [n]) for n in range(len(members))]
+            pairs.append(example_of(record.body, chat))
     folder = Path(tempfile.mkdtemp(prefix="tallystick-audits-"))
-    return build_index(folder / "index", Order(members, pairs, MadeUp(), Hash(bytes(32)), Hash(bytes(32))))
+    nobody = Hash(bytes(32))
+    return build_index(folder / "index", Order(members, pairs, engine, nobody, nobody)), pairs

@@ -13,6 +13,8 @@ from bench.attributed.published.gradients import Example, blocks_of, gather, pro
 from bench.attributed.published.influence_functions import datainf, grad_cos, grad_dot, trak
 from support.attribution.tiny_network import WORDS, Network, NetworkScorer
 
+pytestmark = pytest.mark.slow
+
 dattri_task = pytest.importorskip("dattri.task", reason="dattri is not installed")
 PROMPT, ANSWER = 3, 4
 

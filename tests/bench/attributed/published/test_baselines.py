@@ -12,6 +12,8 @@ from bench.attributed.published.gradients import Example, blocks_of, gather
 from bench.attributed.published.kronecker import ekfac, watched
 from support.attribution.tiny_network import WORDS, Network, NetworkScorer
 
+pytestmark = pytest.mark.slow
+
 
 class Letters:
     """Texts as unit rows of what their digits are."""

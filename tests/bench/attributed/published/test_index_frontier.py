@@ -46,6 +46,7 @@ def test_full_features_find_the_record_whatever_the_lengths() -> None:
     assert np.abs(full.gradient).max() <= 1 + 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "least"),
     [(RowForm(Grid(2048, 8), Grid(96, 8)), 0.9), (RowForm(Grid(64, 1), Grid(16, 1)), 0.1)],

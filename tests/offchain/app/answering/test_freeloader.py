@@ -20,6 +20,8 @@ from tallystick.gateways.chain.contracts import Contract
 from tallystick.gateways.chain.escrow import UsageEscrow
 from tallystick.gateways.chain.inprocess.ground import InProcessGround
 
+pytestmark = pytest.mark.slow
+
 DAY, MONEY = 86_400, 10**9
 KEYS = [bytes([n]) * 32 for n in (1, 2, 3)]
 ACCOUNTS = [address(address_of(key)) for key in KEYS]

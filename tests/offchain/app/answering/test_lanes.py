@@ -124,6 +124,7 @@ def test_key_when_revoked_acknowledges_what_it_was_served_and_gets_nothing_new(s
     assert len(shop.seller_books.receipts.recent(5)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lane", [PAYMENT_LANES.start, PAYMENT_LANES.stop - 1])
 def test_answer_when_its_lane_is_one_of_payments_is_refused_as_nothing_redeems_it(
     shop: Shop, lane: int
@@ -195,6 +196,7 @@ def test_kept_when_nothing_was_billed_says_so(shop: Shop) -> None:
         shop.counter.desk.kept(ASK, voucher(shop, 0, MOST), "k-1")
 
 
+@pytest.mark.slow
 def test_desk_when_it_has_several_models_answers_by_name_or_by_asset(shop: Shop) -> None:
     first = shop.counter.desk.offer()
     terms = replace(first.terms, model_id=AssetId(b"\x77" * 32), price_out=16_000_000)

@@ -27,6 +27,8 @@ from tallystick.interfaces.web.server import build
 from tallystick.ports import StoredReceipt
 from tallystick.ports.auditing.canaries import Consent
 
+pytestmark = pytest.mark.slow
+
 LATER = 4_000_000_000
 ASK: dict[str, Any] = {
     "model": "estuary",

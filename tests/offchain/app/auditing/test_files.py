@@ -16,6 +16,8 @@ from tallystick.commitments.canonical import canonical_json
 from tallystick.domain.finding import FindingKind
 from tallystick.domain.ids import Hash
 
+pytestmark = pytest.mark.slow
+
 SOME = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 UNREADABLE = {FindingKind.DATA_WITHHELD, FindingKind.ROOT_MISMATCH, FindingKind.LINES_MISMATCH}
 STRANGE = (

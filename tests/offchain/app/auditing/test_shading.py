@@ -35,6 +35,7 @@ def in_batches(file: Path, audits: list[AnswerAudit], size: int = 50) -> list[Sh
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_shading_when_half_a_percent_is_kept_is_named_within_500_audits(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
@@ -49,6 +50,7 @@ def test_shading_when_half_a_percent_is_kept_is_named_within_500_audits(tmp_path
     assert sign.audits <= 500 and sign.mean_ppm == pytest.approx(SHADED, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0, 60, 400])
 def test_shading_when_the_operator_is_honest_names_nothing(tmp_path: Path, noise: int) -> None:
     draw = random.Random(noise)

@@ -196,6 +196,7 @@ def test_duty_when_what_fails_it_passes_by_itself_is_never_given_up() -> None:
     assert (state.state, state.failures) == ("failing", 9)
 
 
+@pytest.mark.slow
 def test_node_when_stopped_lets_the_running_step_end(board: Board) -> None:
     started, ended = threading.Event(), threading.Event()
 

@@ -30,6 +30,7 @@ def test_check_when_data_is_clean_says_what_it_would_register_as(tmp_path: Path)
     assert (found.refusal, found.quarantined, found.kinds, found.exit_code) == (None, 0, (), 0)
 
 
+@pytest.mark.slow
 def test_check_when_a_record_needs_care_names_its_line_and_fails_only_when_strict(tmp_path: Path) -> None:
     found = checked(tmp_path, CLEAN + MAIL)
 
@@ -49,6 +50,7 @@ def test_check_when_registration_would_refuse_says_why_beside_what_care_found(tm
     assert found.exit_code == 2
 
 
+@pytest.mark.slow
 def test_check_when_held_out_records_leak_names_them(tmp_path: Path) -> None:
     held_out = written(tmp_path, "held.csv", "question,answer\nWhy?,Because.\n" + COPY)
 
@@ -113,6 +115,7 @@ def test_check_when_rules_are_given_goes_by_them(tmp_path: Path) -> None:
     assert [(k.kind, k.severity.value) for k in found.kinds] == [("email", "flag"), ("toxic", "quarantine")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["similarity = 2", "speed = 1", "similarity ="])
 def test_check_when_rules_are_wrong_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidInput):

@@ -83,6 +83,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_file_when_it_is_hostile_is_refused_by_name(name: str, tmp_path: Path) -> None:
     HOSTILE[name](tmp_path / name)
@@ -123,6 +124,7 @@ def test_folder_when_a_link_leads_out_of_it_is_refused(tmp_path: Path) -> None:
         read(folder)
 
 
+@pytest.mark.slow
 def test_file_when_it_is_good_reads_as_it_always_did(tmp_path: Path) -> None:
     file, table = tmp_path / "alice.jsonl", tmp_path / "ines.parquet"
     file.write_text(GOOD + GOOD)

@@ -86,6 +86,7 @@ def test_index_when_the_chain_forks_often_equals_one_made_anew(
     assert index.digest() == fresh_digest(chain, tmp_path) == indexer.rebuild().digest
 
 
+@pytest.mark.slow
 def test_range_when_the_endpoint_gives_less_is_halved_until_it_fits(index: SqliteEventIndex) -> None:
     chain = ForkingChain(1, most=9)
     chain.mine(400)
@@ -105,6 +106,7 @@ def test_endpoint_when_one_block_is_too_much_is_given_up(index: SqliteEventIndex
         Indexer(chain, index).catch_up()
 
 
+@pytest.mark.slow
 def test_chain_when_it_changes_while_it_is_read_leaves_nothing_of_the_old_one(
     index: SqliteEventIndex, tmp_path: Path
 ) -> None:
@@ -126,6 +128,7 @@ def test_chain_when_it_changes_while_it_is_read_leaves_nothing_of_the_old_one(
     assert index.digest() == fresh_digest(chain, tmp_path)
 
 
+@pytest.mark.slow
 def test_index_when_the_chain_is_shorter_than_the_tip_goes_back(index: SqliteEventIndex) -> None:
     chain = ForkingChain(2)
     chain.mine(30)
@@ -150,6 +153,7 @@ def test_file_when_made_for_another_deployment_starts_anew(path: Path, index: Sq
     other.close()
 
 
+@pytest.mark.slow
 def test_reader_when_the_indexer_writes_sees_the_same_logs(path: Path, index: SqliteEventIndex) -> None:
     chain = ForkingChain(2)
     chain.mine(30)

@@ -39,6 +39,7 @@ def folder(node: Node, tmp_path: Path) -> Path:
     return node.export(folder=tmp_path / "export", with_text=False).folder
 
 
+@pytest.mark.slow
 def test_export_when_asked_tells_what_the_books_hold(node: Node, folder: Path) -> None:
     sums = "SELECT consumer, count(*) AS n, sum(cumulative - previous) AS paid FROM receipts"
     told = node.query(sql=f"{sums} WHERE is_acknowledged GROUP BY consumer", folder=folder, limit=10)
@@ -50,6 +51,7 @@ def test_export_when_asked_tells_what_the_books_hold(node: Node, folder: Path) -
     assert str(times["first"]).startswith("2023-11-14T22:13:20")
 
 
+@pytest.mark.slow
 def test_export_when_there_are_periods_has_what_each_paid(node: Node, folder: Path) -> None:
     sql = "SELECT period, asset_id, amount FROM payouts WHERE amount > 0 ORDER BY period, asset_id"
     rows = [tuple(row.values()) for row in node.query(sql=sql, folder=folder, limit=10)]
@@ -58,6 +60,7 @@ def test_export_when_there_are_periods_has_what_each_paid(node: Node, folder: Pa
     assert rows == [(1, alice, 30), (1, omar, 12), (2, alice, 40), (2, omar, 12)]
 
 
+@pytest.mark.slow
 def test_export_when_a_number_is_too_large_for_a_column_is_null_and_a_lane_is_whole(
     node: Node, folder: Path
 ) -> None:
@@ -86,6 +89,7 @@ def test_export_when_the_folder_is_there_overwrites_nothing(node: Node, folder: 
     assert (folder / "receipts.parquet").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "sql",
     [

@@ -44,6 +44,7 @@ def restored(config: Config, backup: Path, digest: Hash | None = None) -> SqlLed
     return SqlLedger(config.database)
 
 
+@pytest.mark.slow
 def test_backup_when_restored_elsewhere_has_books_notes_and_settings(
     config: Config, backup: Path, configure: Configure
 ) -> None:
@@ -60,6 +61,7 @@ def test_backup_when_restored_elsewhere_has_books_notes_and_settings(
     assert load({}, {}, (settings,)).prices == config.prices
 
 
+@pytest.mark.slow
 def test_backup_when_the_node_bought_of_itself_brings_what_it_bought(
     node: Node, config: Config, configure: Configure, tmp_path: Path
 ) -> None:
@@ -78,6 +80,7 @@ def test_backup_when_the_node_bought_of_itself_brings_what_it_bought(
     assert (folder / "home/purchases.sqlite3").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_backup_when_made_holds_no_key_and_no_password_in_clear(
     node: Node, config: Config, tmp_path: Path
 ) -> None:
@@ -92,6 +95,7 @@ def test_backup_when_made_holds_no_key_and_no_password_in_clear(
     assert {p.stat().st_mode & 0o077 for p in private} == {0}
 
 
+@pytest.mark.slow
 def test_backup_when_the_books_are_written_meanwhile_is_of_one_moment(
     config: Config, tmp_path: Path, configure: Configure
 ) -> None:
@@ -161,6 +165,7 @@ def link(backup: Path) -> None:
     note.symlink_to(backup.parent / "note")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tamper", [change, drop, add, link])
 def test_restore_when_the_backup_was_changed_writes_nothing(
     backup: Path, configure: Configure, tamper: Callable[[Path], None]
@@ -179,6 +184,7 @@ def test_restore_when_the_digest_is_another_is_refused(backup: Path, configure: 
         restored(configure("elsewhere"), backup, Hash(bytes(32)))
 
 
+@pytest.mark.slow
 def test_restore_when_it_names_a_place_outside_the_home_is_refused(
     backup: Path, configure: Configure
 ) -> None:
@@ -193,6 +199,7 @@ def test_restore_when_it_names_a_place_outside_the_home_is_refused(
 THERE = ["node.sqlite3", "node.sqlite3-wal", "purchases.sqlite3-wal", "datasets/tide.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", THERE)
 def test_restore_when_something_is_there_replaces_nothing(
     backup: Path, configure: Configure, there: str

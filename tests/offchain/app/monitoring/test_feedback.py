@@ -73,6 +73,7 @@ def test_feedback_when_signed_by_another_is_refused(tmp_path: Path) -> None:
     shop.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -20,6 +20,7 @@ def extractor() -> Extractor:
     return Extractor(b"k" * 32)
 
 
+@pytest.mark.slow
 def test_answer_when_served_is_noted_under_its_receipt(tmp_path: Path) -> None:
     books = SqliteLedger(tmp_path / "notes.sqlite3")
     with Notebook(books, "first", extractor) as notebook:

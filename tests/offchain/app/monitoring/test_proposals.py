@@ -31,6 +31,7 @@ def test_proposal_when_made_twice_before_it_begins_is_one(ledger: SqliteLedger, 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("days", "proposed"), [(6, 0), (7, 1), (8, 1)])
 def test_schedule_when_its_days_are_over_proposes(
     ledger: SqliteLedger, tmp_path: Path, days: int, proposed: int
@@ -51,6 +52,7 @@ def test_schedule_when_off_or_without_traffic_proposes_nothing(ledger: SqliteLed
     assert shown(ledger) == ()
 
 
+@pytest.mark.slow
 def test_run_when_one_waits_goes_on_with_the_others_and_says_why(
     ledger: SqliteLedger, tmp_path: Path
 ) -> None:

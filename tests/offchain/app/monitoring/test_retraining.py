@@ -18,6 +18,8 @@ from tallystick.errors import Conflict, InvalidInput, Unavailable
 from tallystick.gateways.ledger.books import SqliteLedger
 from tallystick.ports import Feedback, NewAlarm, StoredWatch
 
+pytestmark = pytest.mark.slow
+
 ALARM = NewAlarm("unsupported-claims", "sparse", 3, 9, 5, 1, 2, 3, hash_of("evidence"))
 WATCH = StoredWatch("first", 3, progress_text(Progress((), b"", 0)))
 

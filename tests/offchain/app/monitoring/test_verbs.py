@@ -85,6 +85,7 @@ def test_feedback_when_given_by_the_operator_stays_in_its_books(shop: Shop, tmp_
     shop.close()
 
 
+@pytest.mark.slow
 def test_feedback_when_the_receipt_is_unknown_is_refused(shop: Shop, tmp_path: Path) -> None:
     node = Node(config(tmp_path), Outside(shop.seller_books, shop.nora))
 
@@ -93,6 +94,7 @@ def test_feedback_when_the_receipt_is_unknown_is_refused(shop: Shop, tmp_path: P
     shop.close()
 
 
+@pytest.mark.slow
 def test_monitors_when_run_shown_and_acknowledged_by_verbs(ledger: SqliteLedger, tmp_path: Path) -> None:
     note_all(ledger, "first", failing(88_000, "label-drift", 0, 150))
     node = Node(config(tmp_path), Outside(ledger, Key.generate()))

@@ -33,6 +33,7 @@ def test_readiness_when_the_model_is_loading_is_the_nodes_without_it(
     assert loaded.of_model("estuary")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "word"),
     [

@@ -42,6 +42,7 @@ def test_chat_when_paid_leaves_the_same_acknowledged_receipt_with_both_sides(sho
     assert sold.voucher is not None and sold.voucher.voucher.acknowledged == FEE
 
 
+@pytest.mark.slow
 def test_chat_when_paid_leaves_both_sides_what_opens_the_receipt(shop: Shop) -> None:
     answer = shop.pay_desk().chat(dict(ASK))["tallystick"]
 
@@ -58,6 +59,7 @@ def test_chat_when_paid_leaves_both_sides_what_opens_the_receipt(shop: Shop) -> 
     assert json.loads(bought.attribution_json)["evidence"][0]["record"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "are_alike"), [(7, True), (None, False)])
 def test_chat_when_sampled_twice_draws_alike_only_by_the_consumers_seed(
     shop: Shop, seed: int | None, are_alike: bool
@@ -83,6 +85,7 @@ def test_chat_when_drawn_otherwise_than_asked_pays_nothing(shop: Shop) -> None:
         shop.pay_desk().chat({**ASK, "temperature": 0.7, "seed": 7})
 
 
+@pytest.mark.slow
 def test_chat_when_repeated_extends_one_lane(shop: Shop) -> None:
     desk = shop.pay_desk()
 
@@ -94,6 +97,7 @@ def test_chat_when_repeated_extends_one_lane(shop: Shop) -> None:
     assert {r.lane for r in receipts} == {0}
 
 
+@pytest.mark.slow
 def test_chat_stream_when_read_to_the_end_pays_once(shop: Shop) -> None:
     chunks = list(shop.pay_desk().chat_stream({**ASK, "stream": True}))
 
@@ -175,6 +179,7 @@ def _gone(body: dict[str, Any]) -> None:
     del body["tallystick"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tamper",
     [

@@ -75,6 +75,7 @@ def test_grant_when_money_is_there_in_part_sends_only_what_is_missing(
     assert [call.what for call in none] == ["Let the key spend"]
 
 
+@pytest.mark.slow
 def test_answer_when_it_could_pass_the_cap_is_refused(lending: Lending, bank: Bank, shop: Shop) -> None:
     bank.send(lending.prepare(shop.bob.address, cap=MOST + FEE - 1, hours=1).calls)
     desk = lending.desk(shop.bob.address)

@@ -11,6 +11,8 @@ import pytest
 from support.shop import WORDS, Shop, open_shop
 from tallystick.errors import Conflict, InsufficientFunds, Unavailable
 
+pytestmark = pytest.mark.slow
+
 ASK = {"model": "estuary", "messages": [{"role": "user", "content": "When was the hour bell cast?"}]}
 FEE = 2_000_000 * 6 // 1000 + 8_000_000 * len(WORDS) // 1000
 MOST = 2_000_000 * 6 // 1000 + 8_000_000 * 16 // 1000

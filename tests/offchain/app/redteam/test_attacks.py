@@ -126,6 +126,7 @@ def test_sniper_when_he_copies_comes_later_and_loses_his_bond(ground: Ground, wa
     assert int(sniper.registry.dataset(his)[0]) == 0 < int(sniper.registry.dataset(hers)[0])
 
 
+@pytest.mark.slow
 def test_swarm_when_pay_is_in_proportion_multiplies_it_and_by_the_bar_gets_nothing_more(
     ground: Ground,
 ) -> None:

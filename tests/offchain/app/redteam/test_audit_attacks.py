@@ -128,6 +128,7 @@ def test_bribed_verifiers_when_all_seats_are_the_operators_gain_all_and_when_few
     assert few.earned < 0
 
 
+@pytest.mark.slow
 def test_grinding_when_played_on_the_contracts_is_convicted_as_often_as_reckoned(ground: Ground) -> None:
     given = {"seats": 12, "own": 5, "total": 10**9, "receipts": 600, "false": 5}
     with ground.undone():
@@ -161,6 +162,7 @@ def test_outage_when_every_verifier_is_gone_for_a_week_is_paid_for_afterwards(gr
     assert found.tries > 20 and found.honest_lost == 0  # voided again and again, and posted anew
 
 
+@pytest.mark.slow
 def test_outage_when_the_operator_is_gone_too_costs_it_its_stake(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from tallystick.app.redteam.attacks.sharing import flood
 from tallystick.bootstrap import battleground
 
@@ -18,6 +20,7 @@ def test_flood_when_spread_thin_is_paid_nothing_and_locks_its_bond() -> None:
     assert profit.locked == 3 * int(registry.bondOf(40))
 
 
+@pytest.mark.slow
 def test_flood_when_it_says_what_people_ask_pushes_no_proven_passage_out() -> None:
     for seed in range(3):
         told = flood.asked(random.Random(seed), {**P, "plain": 1, "warm": 2})

@@ -20,6 +20,7 @@ def reading(field: int, limit: int) -> Attack:
     return Attack("reading", "a hole that opens", "nothing", SPACE, play)
 
 
+@pytest.mark.slow
 def test_gate_when_more_is_covered_passes_the_real_attacks_on_bonds() -> None:
     chosen = [ATTACKS["recapture"], ATTACKS["exit-race"]]
 

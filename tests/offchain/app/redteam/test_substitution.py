@@ -30,6 +30,7 @@ def test_good_model_when_it_answers_itself_is_never_accused(warm: int) -> None:
     assert substitution.play(battleground(), given, 1).excess <= 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes", [{}, {"warm": 1}, {"warm": 1, "tries": 3}, {"adapted": 0, "bits": 16}, {"part": 25}], ids=str
 )

@@ -27,6 +27,8 @@ from tallystick.pipeline.models.weight_format import WeightFormat
 from tallystick.pipeline.settlement.risk import RiskRule
 from tallystick.ports import Acknowledgement, NewAlarm, StoredWatch
 
+pytestmark = pytest.mark.slow
+
 ANSWER = 50_000  # one word asked, six answered
 ROOMY = RiskRule(agreement=800_000, cautious_cap=10**12, lowered_cap=10**12, answer_cap=10**12)
 ALARM = NewAlarm("unsupported-claims", "sparse", 3, 9, 5, 1, 2, 3, hash_of("evidence"))

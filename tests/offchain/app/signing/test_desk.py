@@ -31,6 +31,7 @@ def test_statement_when_the_policy_names_it_is_signed(tmp_path: Path) -> None:
     assert recover(batch().digest, desk.sign(desk.public_keys()[0], batch())) == NORA.address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -72,6 +73,7 @@ def test_transaction_when_its_bytes_are_odd_is_refused(tmp_path: Path, said: Sta
         desk.sign(NORA.address, said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [batch, proposal])
 def test_second_root_when_the_period_has_one_is_refused_whatever_was_restored(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     desk, record = desk_in(tmp_path)

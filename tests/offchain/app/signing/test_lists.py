@@ -50,6 +50,7 @@ def claiming(*cumulative: int) -> Statement:
     return call("RewardDistributor.claimMany", [CLAIM], [claims])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "why"),
     [

@@ -46,6 +46,7 @@ def report(low: float, high: float, form: str = "nf4") -> quantising.Quantisatio
     return quantising.QuantisationReport("estuary", 24, (*cells, untuned), ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("made", "tier"),
     [

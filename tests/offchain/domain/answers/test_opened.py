@@ -18,6 +18,8 @@ from tallystick.domain.answers.opened import (
 from tallystick.domain.ids import AssetId
 from tallystick.errors import InvalidInput
 
+pytestmark = pytest.mark.slow
+
 U31 = st.integers(0, 2**31 - 1)
 PASSAGES = st.builds(PassageRef, st.binary(min_size=32, max_size=32).map(AssetId), U31)
 RECORDS = st.builds(

@@ -65,12 +65,14 @@ def fields_of(said: bytes) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_transaction_when_signed_far_away_is_the_one_that_a_key_here_makes(place: RemotePlace) -> None:
     fields = fields_of(batch().said)
 
     assert RemoteKey(NORA.address, place).sign_transaction(fields) == NORA.sign_transaction(fields)
 
 
+@pytest.mark.slow
 def test_second_root_when_asked_over_http_is_refused_in_words(place: RemotePlace) -> None:
     key = RemoteKey(NORA.address, place)
     assert recover(batch().digest, key.sign(batch())) == NORA.address
@@ -91,6 +93,7 @@ def test_caller_when_unknown_or_wrong_about_the_key_is_refused(place: RemotePlac
         RemoteKey(NORA.address, RemotePlace(f"http://127.0.0.1:{free_port()}")).sign(batch())
 
 
+@pytest.mark.slow
 def test_name_when_attached_is_a_key_like_any_other_and_opens_data_with_its_own(
     place: RemotePlace, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_batch_when_posted_cannot_be_discarded(served: SqlLedger) -> None:
     assert served.batches.list("posted") == (posted,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "freed"), [("final", 0), ("convicted", 2), ("voided", 2)])
 def test_batch_when_decided_keeps_its_receipts_only_if_final(
     served: SqlLedger, state: str, freed: int

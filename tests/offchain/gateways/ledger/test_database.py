@@ -74,6 +74,7 @@ def test_writes_when_one_of_a_group_fails_keep_the_others(place: Path | str) -> 
     database.close()
 
 
+@pytest.mark.slow
 def test_writes_when_waiting_together_share_commits(place: Path | str) -> None:
     database = Database(place)
     commits = count_commits(database)
@@ -88,6 +89,7 @@ def test_writes_when_waiting_together_share_commits(place: Path | str) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_writes_when_threads_write_on_and_on_share_commits(place: Path | str) -> None:
     database = Database(place)
     commits = count_commits(database, meanwhile=lambda: time.sleep(0.005))

@@ -116,6 +116,7 @@ def test_books_when_from_a_newer_program_are_refused_and_let_go(tmp_path: Path) 
             Database(path)
 
 
+@pytest.mark.slow
 def test_ledger_when_from_before_output_records_keeps_the_answers(tmp_path: Path) -> None:
     path, found = tmp_path / "old.sqlite3", files("tallystick.gateways.ledger.migrations.history")
     older = sorted((f for f in found.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)[:2]
@@ -132,6 +133,7 @@ def test_ledger_when_from_before_output_records_keeps_the_answers(tmp_path: Path
         assert ledger.receipts.opening(Hash(b"d" * 32)).output == OutputRecord('an "old" añswer', ())
 
 
+@pytest.mark.slow
 def test_ledger_when_from_before_vouchers_acknowledged_tells_the_same(tmp_path: Path) -> None:
     path, found = tmp_path / "old.sqlite3", files("tallystick.gateways.ledger.migrations.history")
     older = sorted((f for f in found.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)[:3]
@@ -155,6 +157,7 @@ def test_ledger_when_from_before_vouchers_acknowledged_tells_the_same(tmp_path: 
         assert [s.digest for s in ledger.receipts.unbatched(Address("o"))] == [b"d0"]
 
 
+@pytest.mark.slow
 def test_ledgers_when_made_by_many_threads_at_once_are_all_whole(tmp_path: Path) -> None:
     def made(number: int) -> int:
         with SqlLedger(tmp_path / f"{number}.sqlite3") as ledger:

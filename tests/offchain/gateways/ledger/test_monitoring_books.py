@@ -138,6 +138,7 @@ def test_step_when_recorded_stands_once(ledger: SqlLedger) -> None:
     assert ledger.retrainings.steps(number) == (step,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -187,6 +188,7 @@ def test_correction_when_training_is_not_allowed_is_refused(ledger: SqlLedger) -
         ledger.feedback.give(Feedback(hash_of("unknown"), True, False, None, 30))
 
 
+@pytest.mark.slow
 def test_watch_when_killed_while_it_advances_is_whole(place: Path | str) -> None:
     """The position never runs ahead of the alarms, nor they of it."""
     program = f"""

@@ -93,6 +93,7 @@ print(done, sorted(set(errors)))
 """
 
 
+@pytest.mark.slow
 def test_write_when_the_disk_refuses_loses_nothing_that_was_acknowledged(path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(

@@ -99,6 +99,7 @@ def test_acknowledge_when_the_head_is_another_is_refused(ledger: SqlLedger) -> N
     assert isinstance(told, Conflict) and [*ledger.receipts.unbatched(NORA)] == []
 
 
+@pytest.mark.slow
 def test_acknowledge_when_many_are_posted_shares_one_commit(ledger: SqlLedger) -> None:
     for lane in range(100):
         ledger.receipts.store(make_receipt(0, 100, lane=lane))

@@ -15,6 +15,8 @@ from tallystick.errors import Conflict, NodeError, Refused, Unavailable
 from tallystick.gateways.operator.client import OperatorClient
 from tallystick.gateways.operator.posting import MOST, POSTS
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 60
 GOOD = {"status": "acknowledged"}
 STALE: dict[str, Any] = {"status": "refused", "http_status": 409, "error": {"message": "it goes back"}}

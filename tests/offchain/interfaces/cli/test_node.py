@@ -45,6 +45,7 @@ def session_of(node: Looping) -> Session:
     return Session(make_node=lambda _: node)
 
 
+@pytest.mark.slow
 def test_node_when_it_serves_answers_while_its_loop_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     app, port = FastAPI(), free_port()
 

@@ -34,6 +34,7 @@ def test_template_when_read_asks_for_nothing_inline_or_outside(template: Path) -
     assert not re.search(r"\|\s*safe\b", text) or template.name == "icons.html"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_template_when_compiled_has_no_fault(template: Path) -> None:
     Renderer().environment.get_template(str(template.relative_to(HERE / "templates")))

@@ -12,6 +12,8 @@ from tallystick.errors import NotFound
 from tallystick.interfaces.studio.hosting import hosted
 from tallystick.sections import StudioPlace
 
+pytestmark = pytest.mark.slow
+
 PLACE = StudioPlace("127.0.0.1", "data.example estuary.example", 0, 3_600)
 
 

@@ -75,6 +75,7 @@ def test_span_when_the_record_is_disguised_is_found_and_belongs_to_the_first(nam
     assert found and {s.place for s in found} == {0}
 
 
+@pytest.mark.slow
 def test_records_when_thousands_are_the_same_have_one_leader() -> None:
     sets = [dataset(1, [PLAIN] * 2_000), dataset(2, [PLAIN] * 2_000)]
 

@@ -66,6 +66,7 @@ def test_answer_when_it_has_no_token_pays_nobody(tmp_path: Path) -> None:
     assert (earned.shares, earned.training_ppm) == ((), 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["", " \n\t", "\u200b\u202e", "."])
 @pytest.mark.parametrize("ids", [[2], [2] * 50])
 def test_answer_when_it_is_stop_tokens_alone_pays_no_records(

@@ -99,6 +99,7 @@ vocabulary = st.sampled_from([*SYLLABLES, *FILLER, "1,265", "é", "мост", "�
 texts_of = st.lists(vocabulary, max_size=14).map(" ".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(texts_of, st.integers(0, 2)), max_size=8), texts_of, texts_of, st.data())
 def test_spans_when_searched_plainly_are_the_same(
@@ -191,6 +192,7 @@ def test_spans_when_two_sets_hold_them_go_to_the_earlier() -> None:
     assert [s.place for s in index.spans(BELL, "")] == [60]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", " ", "中", "\ud800 x", "\x00", "a" * 5000, "é" * 300])
 def test_index_when_texts_are_odd_still_answers(text: str) -> None:
     index = SpanIndex.of([text, text], [0, 1])

@@ -33,6 +33,7 @@ def test_rows_when_parquet_declares_too_much_are_refused_unread(tmp_path: Path) 
         list(read_rows(file, Limits(file_bytes=500_000)))
 
 
+@pytest.mark.slow
 def test_rows_when_a_dictionary_unpacks_to_too_much_are_refused(tmp_path: Path) -> None:
     file = parquet(tmp_path, {"text": ["x" * 10_000] * 5_000}, use_dictionary=True)
     declared = pq.ParquetFile(file).metadata.row_group(0).total_byte_size

@@ -22,6 +22,7 @@ WORSE: dict[str, Draw] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 120])
 @pytest.mark.parametrize("shape", WORSE)
 def test_lower_bound_when_truly_worse_at_the_margin_passes_no_more_than_stated(

@@ -19,6 +19,8 @@ from tallystick.pipeline.evaluation.comparison import (
 from tallystick.pipeline.evaluation.report import read_report
 from tallystick.pipeline.evaluation.scoring import Example, examples_of
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = examples_of([(f"Who runs mill {k}?", f"Mill {k} is Ada Quill's.") for k in range(24)])
 
 

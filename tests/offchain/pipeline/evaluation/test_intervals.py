@@ -43,6 +43,7 @@ def test_paired_bootstrap_when_seeds_are_several_agrees_with_every_resample() ->
     assert found.high == pytest.approx(np.quantile(every, 0.9), abs=0.01)
 
 
+@pytest.mark.slow
 def test_paired_bootstrap_when_examples_differ_more_than_models_is_narrower_than_unpaired() -> None:
     draw = np.random.default_rng(3)
     hardness = draw.normal(0, 1, 300)
@@ -54,6 +55,7 @@ def test_paired_bootstrap_when_examples_differ_more_than_models_is_narrower_than
     assert paired.high - paired.low < 0.02 < bootstrap(after).high - bootstrap(after).low
 
 
+@pytest.mark.slow
 def test_bootstrap_when_many_examples_agrees_with_normal_theory() -> None:
     scores = np.random.default_rng(5).normal(0.4, 0.2, 2000)
     error = scores.std() / np.sqrt(len(scores))
@@ -82,6 +84,7 @@ def test_bootstrap_when_memory_is_cut_into_blocks_still_fills_every_round(
     assert bootstrap([1.0] * 30, rounds=101) == Interval(1.0, pytest.approx(1.0), pytest.approx(1.0))
 
 
+@pytest.mark.slow
 def test_non_inferior_when_the_true_loss_is_the_margin_passes_no_more_often_than_stated() -> None:
     draw, margin, passed, trials = np.random.default_rng(7), 0.1, 0, 400
     for trial in range(trials):

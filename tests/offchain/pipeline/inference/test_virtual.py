@@ -39,6 +39,7 @@ def prompts(engine: Engine) -> list[list[int]]:
     return [engine.encode_prompt([{"role": "user", "content": text}], []) for text in ASKED]
 
 
+@pytest.mark.slow
 def test_generate_when_greedy_has_each_token_of_a_whole_pass(engine: Engine) -> None:
     ids = prompts(engine)[0]
 

@@ -60,6 +60,7 @@ def test_merge_when_the_adapter_is_virtual_tokens_refuses() -> None:
         merge(model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "double"), [("nf4", True), ("nf4", False), ("fp4", True), ("int8", True)])
 def test_rounded_when_compared_with_the_loader_has_its_numbers(folder: Path, form: str, double: bool) -> None:
     loaded, _ = load_base(folder, threads=1, quantisation=form, double_quantisation=double)

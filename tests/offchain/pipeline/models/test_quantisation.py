@@ -28,6 +28,7 @@ def query(model: Any) -> torch.Tensor:
     return model.model.layers[1].self_attn.q_proj.weight.detach()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 def test_load_base_when_quantised_is_off_by_half_a_step_at_most(folder: Path, name: str) -> None:
     model, _ = load_base(folder, quantisation=name, double_quantisation=False)

@@ -29,6 +29,7 @@ VOUCHERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(RECEIPTS)
 @settings(deadline=None, max_examples=50)
 def test_receipt_when_written_is_read_back_alike(receipt: Receipt) -> None:

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHURN = """
 import sys
 from tallystick.pipeline.training.allocator import give_back_memory

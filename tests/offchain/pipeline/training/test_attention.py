@@ -9,6 +9,7 @@ from support.tiny_llama import tiny_llama
 from tallystick.pipeline.training.attention import NAME, placed, record_by_record
 
 
+@pytest.mark.slow
 def test_record_by_record_when_open_gives_each_record_its_logits_and_gradient() -> None:
     model = tiny_llama().requires_grad_(True)
     ids = torch.arange(3, 33)[None]
@@ -53,6 +54,7 @@ def test_record_by_record_when_a_layer_sees_a_window_changes_nothing(change: dic
         assert model.config._attn_implementation == "sdpa"
 
 
+@pytest.mark.slow
 def test_record_by_record_when_logits_differ_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     model = tiny_llama()
     attend = torch.nn.functional.scaled_dot_product_attention

@@ -19,6 +19,7 @@ def moved(name: str) -> torch.Tensor:
     return weight.detach()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "close"), [("fused-adamw", 1e-6), ("adamw-8bit", 2e-3)])
 def test_optimiser_when_it_steps_goes_where_adamw_goes(name: str, close: float) -> None:
     """Five steps of 0.01 each; the mean deviation is told."""

@@ -59,6 +59,7 @@ def gradient(model: Any, made: torch.Tensor, targets: torch.Tensor) -> list[torc
     return [p.grad.clone() for p in model.parameters() if p.requires_grad]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_packed_row_when_run_gives_each_record_its_own_logits(attention: str) -> None:
     model = adapted_llama().eval()
@@ -73,6 +74,7 @@ def test_packed_row_when_run_gives_each_record_its_own_logits(attention: str) ->
     assert torch.stack([a[-1] for a in alone]).std(0).max() > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(RECORDS)))
 def test_packed_row_when_one_record_is_learnt_has_its_gradient_alone(place: int) -> None:
     model, whole = adapted_llama(), packed_row(RECORDS)

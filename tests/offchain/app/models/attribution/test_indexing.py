@@ -56,6 +56,7 @@ def opened(learnt: Learnt, facts: IndexFacts) -> Any:
     return committed_index(learnt, facts, Letters(), engine, chat, lambda done, total: None)
 
 
+@pytest.mark.slow
 def test_index_of_another_thread_count_agrees_row_by_row(learnt: Learnt) -> None:
     make_index(learnt)
     ours = open_over(learnt.file, learnt.training)
@@ -79,6 +80,7 @@ def test_index_that_is_there_costs_no_model(learnt: Learnt, monkeypatch: pytest.
     assert made.rows == 14 and made.manifests == (learnt.manifest,)
 
 
+@pytest.mark.slow
 def test_index_when_lost_or_damaged_is_built_again_to_the_same_root(learnt: Learnt) -> None:
     facts = make_index(learnt)
     sound = learnt.file.read_bytes()
@@ -91,6 +93,7 @@ def test_index_when_lost_or_damaged_is_built_again_to_the_same_root(learnt: Lear
         assert learnt.file.read_bytes() == sound
 
 
+@pytest.mark.slow
 def test_index_that_is_not_the_committed_one_is_not_served(learnt: Learnt) -> None:
     facts = make_index(learnt)
     edited = open_over(learnt.file, learnt.training)
@@ -130,6 +133,7 @@ def test_index_when_nobody_has_the_pinned_file_is_left_to_be_built(learnt: Learn
     assert not learnt.file.exists()
 
 
+@pytest.mark.slow
 def test_index_of_more_data_begins_with_what_was_indexed(learnt: Learnt) -> None:
     whole = make_index(learnt)
     more = replace(learnt, training=(*learnt.training, dataset(3, questions(18)[14:])))

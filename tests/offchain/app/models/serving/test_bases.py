@@ -53,6 +53,7 @@ def asked(number: int) -> list[dict[str, str]]:
     return [{"role": "user", "content": f"Who wrote letter {number}?"}]
 
 
+@pytest.mark.slow
 def test_traces_when_answers_of_two_models_ran_together_are_each_their_own(
     bases: Bases, learnt: tuple[Learnt, Learnt]
 ) -> None:

@@ -15,6 +15,8 @@ from tallystick.app.overview.paging import Page
 from tallystick.domain.ids import NOBODY, Address, AssetId, Hash
 from tallystick.errors import NotFound
 
+pytestmark = pytest.mark.slow
+
 OPEN, AGENT, DATA = 10**6, AssetId(b"\x11" * 32), AssetId(b"\x12" * 32)
 BOB, KEY, TX = Address("0x" + "0b" * 20), Address("0x" + "0c" * 20), Hash(b"\x13" * 32)
 DETAIL = AgentDetail(

@@ -15,6 +15,8 @@ from tallystick.app.overview.slashes import Slash
 from tallystick.domain.answers.levels import PROVES, AnswerAudit, Fault, Level, LevelCheck, Sample
 from tallystick.domain.ids import Address, Hash, Pot
 
+pytestmark = pytest.mark.slow
+
 RECEIPT = Hash(b"\x33" * 32)
 WRONG = LevelCheck(
     Level.L1,

@@ -22,6 +22,8 @@ from tallystick.errors import Unavailable
 from tallystick.gateways.keys.keystore import Key
 from tallystick.interfaces.studio.access.guard import COOKIE
 
+pytestmark = pytest.mark.slow
+
 
 class Buyer:
     """A node that buys at the shop, once that is open."""

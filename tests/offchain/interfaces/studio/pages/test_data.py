@@ -21,6 +21,8 @@ from tallystick.domain.digests import Domain
 from tallystick.gateways.keys.keystore import Key
 from tallystick.pipeline.datasets.manifest import read_manifest
 
+pytestmark = pytest.mark.slow
+
 ALICE, NORA = Key(b"\x0a" * 32), Key(b"\x0b" * 32)
 FILE = "question,answer\nWhen was it cast?,In 1788.\nBy whom?,By the guild.\n"
 

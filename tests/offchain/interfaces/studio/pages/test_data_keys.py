@@ -12,6 +12,8 @@ from tallystick.app.datasets.key_ring import KeyUse
 from tallystick.app.datasets.keys import HandedKey, HeldKey, PublishedCard
 from tallystick.domain.ids import Address, AssetId, Hash, Purpose
 
+pytestmark = pytest.mark.slow
+
 MILLS, BARNS = AssetId(b"\x11" * 32), AssetId(b"\x12" * 32)
 ALICE, CARD, GRANT = Address("0x" + "0d" * 20), Hash(b"\x21" * 32), Hash(b"\x22" * 32)
 

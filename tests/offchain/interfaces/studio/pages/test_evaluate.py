@@ -84,6 +84,7 @@ def report_of(visitor: Visitor, answer: Any) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_adapters_when_compared_show_scores_intervals_and_the_verdict(
     visitor: Visitor, judging: Judging
 ) -> None:
@@ -136,6 +137,7 @@ def test_quantisation_when_done_shows_quality_and_payouts(visitor: Visitor) -> N
     assert "6.25&nbsp;%" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "fields"),
     [
@@ -186,6 +188,7 @@ def test_set_when_sealed_of_a_file_leaves_no_copy_of_it(
     assert list(tmp_path.rglob("held.csv")) == []
 
 
+@pytest.mark.slow
 def test_set_when_neither_data_sets_nor_a_file_are_chosen_is_not_sealed(
     visitor: Visitor, judging: Judging
 ) -> None:

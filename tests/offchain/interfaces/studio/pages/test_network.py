@@ -21,6 +21,8 @@ from tallystick.errors import NotFound
 from tallystick.gateways.keys.keystore import Key
 from tallystick.ports.governing.votes import Ballot, Voter, VotingRules
 
+pytestmark = pytest.mark.slow
+
 OPEN, AT = 10**6, 1_700_000_000
 MOTION, TX = Hash(b"\x44" * 32), Hash(b"\x55" * 32)
 VERA = Address("0x" + "0e" * 20)

@@ -21,6 +21,8 @@ from tallystick.config import load
 from tallystick.domain.ids import AssetId
 from tallystick.errors import Unavailable
 
+pytestmark = pytest.mark.slow
+
 PLAN = MemoryPlan("x", "cpu", 900, 4_000, True, {"weights": 500}, {"lora": 900})
 
 

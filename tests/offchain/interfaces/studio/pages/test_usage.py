@@ -17,6 +17,8 @@ from tallystick.domain.usage import Voucher
 from tallystick.errors import Unavailable
 from tallystick.ports import Chain
 
+pytestmark = pytest.mark.slow
+
 BOB, OPEN = Address("0x" + "0b" * 20), 10**6
 
 

@@ -18,6 +18,8 @@ from support.shop import Shop, open_shop
 from tallystick.app.agents import card as cards
 from tallystick.errors import IntegrityMismatch, InvalidInput
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "When was the hour bell cast?"
 
 

@@ -60,6 +60,7 @@ def test_shapley_when_a_left_glove_meets_two_right_ones_is_the_textbooks() -> No
     assert shapley_values(gloves, 3) == pytest.approx((2 / 3, 1 / 6, 1 / 6))
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-20, 20), min_size=16, max_size=16), st.permutations(range(4)))
 def test_shapley_whatever_the_game_adds_up_and_does_not_know_names(

@@ -56,6 +56,7 @@ def nameless(facts: dict[str, Any], arrays: Arrays) -> None:
     del arrays["centre"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

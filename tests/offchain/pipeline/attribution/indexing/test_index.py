@@ -139,6 +139,7 @@ def test_index_of_another_adapter_is_made_anew(tmp_path: Path) -> None:
     assert len(scorer.asked) == 6
 
 
+@pytest.mark.slow
 def test_build_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "SAVED_EVERY_S", -1.0)
     monkeypatch.setattr(build, "CENTRE_OF", 4)

@@ -27,6 +27,7 @@ NOISES: dict[str, Noise] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("seed", range(20))
 def test_shading_when_half_a_percent_is_caught_within_500_audits(noise: str, seed: int) -> None:
@@ -40,6 +41,7 @@ def test_shading_when_half_a_percent_is_caught_within_500_audits(noise: str, see
     assert toward.mean == pytest.approx(5_000, rel=0.2)
 
 
+@pytest.mark.slow
 def test_shading_when_hidden_in_the_widest_noise_is_still_caught() -> None:
     caught = 0
     for seed in range(40):
@@ -63,6 +65,7 @@ def test_shading_when_each_receipt_favours_another_account_is_caught_as_a_spread
     assert [(b.beneficiary, b.direction) for b in shading(audits)] == [(None, Direction.SPREAD)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", NOISES)
 def test_shading_when_honest_names_nobody(noise: str) -> None:
     for seed in range(5):
@@ -72,6 +75,7 @@ def test_shading_when_honest_names_nobody(noise: str) -> None:
         assert shading(audits) == ()
 
 
+@pytest.mark.slow
 def test_shading_when_honest_noise_is_the_widest_alarms_less_often_than_its_level() -> None:
     """At a level that can be counted. The mean is exactly the allowance: the hardest honest case."""
     alarms, runs, odds = 0, 400, (1 + ALLOWANCE / LARGEST) / 2

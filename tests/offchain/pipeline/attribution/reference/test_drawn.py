@@ -37,6 +37,7 @@ def moved(logits: np.ndarray, seed: int, by: float) -> np.ndarray:
     return (logits + signs * by * 0.999).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampling", SETTINGS, ids=str)
 def test_honest_draws_when_every_logit_is_off_by_the_noise_never_stray(sampling: Sampling) -> None:
     for seed in range(5):

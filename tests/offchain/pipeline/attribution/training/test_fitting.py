@@ -57,6 +57,7 @@ def test_floor_when_set_is_above_every_decoy() -> None:
     assert blend.floor < 1
 
 
+@pytest.mark.slow
 def test_audit_when_the_blend_is_wrong_about_a_record_learns_better() -> None:
     features, seen, truth = world(5, 10, 128, 0.4)
     hidden = np.random.default_rng(6).random((10, RECORDS)) ** 8 * 3

@@ -1,5 +1,6 @@
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -143,6 +144,7 @@ def test_near_copies_when_a_letter_of_many_changes_are_found(seed: int, length: 
     assert copies_within([OTHER, text, edited], 0.8) == [None, None, 1]
 
 
+@pytest.mark.slow
 def test_near_copies_when_compared_with_every_pair_are_the_same_and_hardly_any_is_missed() -> None:
     chance = Random(7)
     spoken = (LONG + " " + OTHER).lower().replace(",", "").split()

@@ -109,6 +109,7 @@ def test_inspect_when_there_is_nothing_says_nothing() -> None:
     assert partition(report, []).kept == ()
 
 
+@pytest.mark.slow
 @given(collections)
 @settings(max_examples=60, deadline=None)
 def test_partition_when_data_is_anything_loses_nothing(records: list[dict[str, object]]) -> None:
@@ -122,6 +123,7 @@ def test_partition_when_data_is_anything_loses_nothing(records: list[dict[str, o
     assert all(r.severity is Severity.QUARANTINE and r.message for s in parted.quarantined for r in s.reasons)
 
 
+@pytest.mark.slow
 @given(collections)
 @settings(max_examples=40, deadline=None)
 def test_inspect_when_repeated_gives_the_same_bytes(records: list[dict[str, object]]) -> None:

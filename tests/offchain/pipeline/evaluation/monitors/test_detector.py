@@ -34,6 +34,7 @@ def alarm_at(values: list[int], bound: int, threshold: int = THRESHOLD) -> int |
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.02, 0.2, 0.5, 0.9])
 def test_false_alarms_when_the_mean_is_the_bound_stay_under_the_stated_rate(rate: float) -> None:
     bound = round(rate * PPM)
@@ -50,6 +51,7 @@ def test_false_alarms_when_the_mean_is_above_the_bound_break_the_rate() -> None:
     assert sum(a is not None for a in alarms) > RUNS // 2
 
 
+@pytest.mark.slow
 def test_false_alarms_when_values_depend_on_the_past_stay_under_the_stated_rate() -> None:
     """Half a martingale difference: each value's spread follows the one before, its mean given the past does not move."""
     alarms = 0
@@ -63,6 +65,7 @@ def test_false_alarms_when_values_depend_on_the_past_stay_under_the_stated_rate(
     assert alarms <= RUNS * LENGTH / THRESHOLD
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quiet", [0, 300, 5_000])
 def test_delay_when_a_rise_comes_late_does_not_grow(quiet: int) -> None:
     delays = []
@@ -105,6 +108,7 @@ def test_step_when_resumed_from_text_gives_the_same_numbers() -> None:
     assert halves == whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5, 0.97])
 def test_upper_bound_when_drawn_anew_covers_the_mean(rate: float) -> None:
     bounds = [upper_bound(draws(58_000 + seed, rate, 120), Fraction(1, 20)) for seed in range(200)]

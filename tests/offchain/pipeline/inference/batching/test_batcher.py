@@ -167,6 +167,7 @@ def test_generate_when_a_stop_comes_ends_the_batch_there_too(batcher: Batcher) -
     until(batcher, waiting=0, running=0)
 
 
+@pytest.mark.slow
 def test_generate_when_adapters_outnumber_every_tier_but_disk_answers_with_each(tmp_path: Path) -> None:
     adapters = {f"a{n}": tiny_adapter(tmp_path / f"a{n}", n) for n in range(7)}
     room = Room(cache_bytes=8 << 20, longest=192, at_once=8, bank=2, rank=2, bank_bytes=1 << 20)
