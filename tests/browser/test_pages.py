@@ -155,11 +155,11 @@ def test_money_when_a_later_call_is_refused_is_not_deposited_twice(
 
     def send() -> None:
         page.get_by_label("Amount, OPEN").fill("2.5")
-        page.get_by_role("button", name="Prepare").click()
+        page.get_by_role("button", name="Prepare", exact=True).click()
         page.get_by_role("button", name="Send 2.5 OPEN").click()
 
     send()
-    word = page.locator("[data-wallet-word]")
+    word = page.locator("#calls + [data-wallet-word]")
     expect(word).to_contain_text('You refused "Allot to this node"')
     expect(word).to_contain_text("Done already: Allow the escrow, Deposit")
     page.get_by_role("button", name="Send 2.5 OPEN").click()
