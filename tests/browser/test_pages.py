@@ -155,11 +155,11 @@ def test_money_when_a_later_call_is_refused_is_not_deposited_twice(
 
     def send() -> None:
         page.get_by_label("Amount, OPEN").fill("2.5")
-        page.get_by_role("button", name="Prepare").click()
+        page.get_by_role("button", name="Prepare", exact=True).click()
         page.get_by_role("button", name="Send 2.5 OPEN").click()
 
     send()
-    word = page.locator("[data-wallet-word]")
+    word = page.locator("#calls + [data-wallet-word]")
     expect(word).to_contain_text('You refused "Allot to this node"')
     expect(word).to_contain_text("Done already: Allow the escrow, Deposit")
     page.get_by_role("button", name="Send 2.5 OPEN").click()
@@ -171,6 +171,31 @@ def test_money_when_a_later_call_is_refused_is_not_deposited_twice(
     expect(page.locator("#purse")).to_contain_text(f"{(allotted + 2_500_000) / OPEN:.2f}".rstrip("0"))
     assert token.balance_of(bob) == held - 2_500_000
     assert wallet.asked.count("eth_sendTransaction") == 2 + 2 + 1  # two were refused
+
+
+def test_money_when_the_studio_fails_after_the_deposit_is_not_deposited_twice(
+    place: Open, page: Page, wallet: TestWallet, stage: Stage
+) -> None:
+    """All is mined, and the studio cannot be told: the next click tells it, and sends nothing."""
+    wallet.key = BOB
+    page.goto(f"{place.url}/account")
+    page.get_by_role("button", name="Sign in with Ethereum").click()
+    expect(page.locator(".who:visible .badge")).to_have_text("member")
+    page.goto(f"{place.url}/usage/money")
+    escrow, token, bob = stage.nora.escrow, stage.nora.token, BOB.address
+    held, allotted = token.balance_of(bob), escrow.redeemable(bob, stage.nora.sender.address)  # type: ignore[union-attr]
+    page.get_by_label("Amount, OPEN").fill("2.5")
+    page.get_by_role("button", name="Prepare", exact=True).click()
+    page.route("**/usage/money/sent", lambda route: route.abort(), times=1)
+
+    page.get_by_role("button", name="Send 2.5 OPEN").click()
+    expect(page.locator("#calls + [data-wallet-word]")).to_contain_text("The studio does not answer")
+    sent = wallet.asked.count("eth_sendTransaction")
+    page.get_by_role("button", name="Send 2.5 OPEN").click()
+
+    expect(page.locator("#purse")).to_contain_text(f"{(allotted + 2_500_000) / OPEN:.2f}".rstrip("0"))
+    assert wallet.asked.count("eth_sendTransaction") == sent
+    assert token.balance_of(bob) == held - 2_500_000
 
 
 def test_audit_when_a_batch_is_recomputed_says_what_is_false(place: Open, page: Page, stage: Stage) -> None:

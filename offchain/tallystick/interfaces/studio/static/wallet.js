@@ -77,7 +77,7 @@
   }
 
   // What of a button's calls was sent, by their hashes: a second click, also after a reload, goes on where the first one
-  // ended. It is forgotten once all are mined, and when the chain refused one.
+  // ended. It is forgotten once the studio was told of all, and when the chain refused one.
   function notes(who, told) {
     const key = `sent ${who.toLowerCase()} ${told}`;
     return {
@@ -125,9 +125,9 @@
         throw new Told(`${call.what}: the chain refused the transaction ${hashes[place]}. Prepare it anew: what is needed now may be other than before.`);
       }
     }
-    kept.forget();
     say("The chain has it. Looking at what came of it.");
     await replace(button, { transactions: hashes.join(" ") });
+    kept.forget();  // not before: a studio that failed to answer would have the next click send all of it again
   }
 
   // `data-typed` is what the wallet shows and signs (EIP-712); it sends nothing.
