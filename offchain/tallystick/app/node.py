@@ -223,9 +223,11 @@ class Node(
         stored = self._outside.records().receipts.get(Hash(receipt_hash))
         return ReceiptDetail.of(stored, decode(stored.encoded), self._opening(Hash(receipt_hash)))
 
-    def trace(self, *, receipt_hash: bytes) -> Trace:
+    def trace(self, *, receipt_hash: bytes, is_opened: bool = True) -> Trace:
+        """What this node knows of question, answer and records is shown where `is_opened`: to who may read them."""
         digest = Hash(receipt_hash)
-        return trace(self._outside.chain(), self._outside.content(), digest, self._opening(digest))
+        opening = self._opening(digest) if is_opened else None
+        return trace(self._outside.chain(), self._outside.content(), digest, opening)
 
     def rewards(self) -> tuple[RewardOf, ...]:
         """Every asset in the active reward root whose payout address is this node's key."""

@@ -15,6 +15,7 @@ from tallystick.domain.challenge import Subject
 from tallystick.domain.ids import Address, Hash
 from tallystick.domain.usage import Voucher
 from tallystick.errors import Unavailable
+from tallystick.gateways.keys.dev_keys import dev_key
 from tallystick.ports import Chain
 
 pytestmark = pytest.mark.slow
@@ -56,6 +57,25 @@ def test_vouchers_when_listed_show_what_waits_to_be_redeemed(tmp_path: Path) -> 
     assert [f"{n}.00&nbsp;<abbr>OPEN" in text for n in (90, 50, 20, 30, 11)] == [True] * 5
     assert text.count('title="nothing"') == 2 and ">mine</span>" in text
     assert books.asked == [None, OPERATOR]
+
+
+@pytest.mark.parametrize(("who", "is_opened"), [("operator", True), ("consumer", True), ("another", False)])
+def test_trace_when_another_consumer_asks_shows_nothing_of_the_answer(
+    tmp_path: Path, who: str, is_opened: bool
+) -> None:
+    """What a record says is as private as the answer that it stands behind."""
+    keys, asked = {"consumer": dev_key(3), "another": dev_key(4)}, list[bool]()
+
+    def trace(*, receipt_hash: bytes, is_opened: bool) -> SimpleNamespace:
+        asked.append(is_opened)
+        return SimpleNamespace(steps=())
+
+    summary = SimpleNamespace(consumer=keys["consumer"].address)
+    node = SimpleNamespace(receipt=lambda receipt_hash: SimpleNamespace(summary=summary), trace=trace)
+    with visiting(node, tmp_path, member=keys.get(who)) as visitor:
+        assert visitor.get(f"/usage/receipts/0x{7:064x}/trace").status_code == 200
+
+    assert asked == [is_opened]
 
 
 def test_vouchers_when_there_are_none_say_so(tmp_path: Path) -> None:

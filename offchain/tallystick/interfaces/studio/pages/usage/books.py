@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tallystick.app.node_results import ReceiptDetail
 from tallystick.domain.ids import Hash
 from tallystick.interfaces.studio.access.sessions import Role, Session
 from tallystick.interfaces.studio.application import Studio
@@ -46,17 +47,25 @@ def _looking(router: APIRouter, studio: Studio) -> None:
 
     @router.get("/receipts/{digest}")
     def receipt(request: Request, digest: str) -> Response:
-        """Question and answer are for the consumer and the operator alone."""
-        found, session = node.receipt(receipt_hash=asset_of(digest)), request.state.session
-        may_read = session.role is Role.OPERATOR or session.address == found.summary.consumer
+        found = node.receipt(receipt_hash=asset_of(digest))
+        may_read = may_read_of(request.state.session, found)
         return render.page(
             request, "usage/receipt.html", seen=found, may_read=may_read, names=node.asset_names()
         )
 
     @router.get("/receipts/{digest}/trace")
     def trace(request: Request, digest: str) -> Response:
-        request.state.session.require(Role.MEMBER)
-        return render.page(request, "usage/trace.html", told=node.trace(receipt_hash=asset_of(digest)))
+        """With the records behind the answer for who may read it; others are told what the chain tells."""
+        session, receipt = request.state.session, asset_of(digest)
+        session.require(Role.MEMBER)
+        may_read = may_read_of(session, node.receipt(receipt_hash=receipt))
+        told = node.trace(receipt_hash=receipt, is_opened=may_read)
+        return render.page(request, "usage/trace.html", told=told)
+
+
+def may_read_of(session: Session, found: ReceiptDetail) -> bool:
+    """Question, answer and what they rest on are for the consumer and the operator alone."""
+    return session.role is Role.OPERATOR or session.address == found.summary.consumer
 
 
 def _acting(router: APIRouter, studio: Studio) -> None:
